@@ -1,0 +1,54 @@
+/**
+ * Every error that memq raises on purpose. `code` is stable and machine-readable; `exitCode` is what a
+ * command line ends with when the error reaches it (sysexits.h).
+ */
+export abstract class MemqError extends Error {
+  abstract readonly code: string;
+  /** sysexits.h EX_SOFTWARE unless a class says otherwise. */
+  readonly exitCode: number = 70;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A command line that cannot be understood. */
+export class UsageError extends MemqError {
+  readonly code = 'USAGE';
+  override readonly exitCode = 64;
+}
+
+/** A configuration that cannot be used; the message names the file, the key and what is wrong with it. */
+export class ConfigError extends MemqError {
+  readonly code = 'CONFIG';
+  override readonly exitCode = 78;
+}
+
+/** The queue server cannot be reached, or went away. */
+export class UnreachableError extends MemqError {
+  readonly code = 'UNREACHABLE';
+  override readonly exitCode = 69;
+}
+
+/** Something that may work when tried again later: a lock that is held, a disk that is full. */
+export class TryLaterError extends MemqError {
+  readonly code: string = 'TRY_LATER';
+  override readonly exitCode: number = 75;
+}
+
+/** A login that the server refused, or a class that may not be used as a worker. */
+export class NotAllowedError extends MemqError {
+  readonly code = 'NOT_ALLOWED';
+  override readonly exitCode = 77;
+}
+
+/** A payload that is not a call; `position` is the 0-based offset of the first character that does not fit. */
+export class PayloadError extends MemqError {
+  readonly code = 'PAYLOAD';
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(message);
+    this.position = position;
+  }
+}

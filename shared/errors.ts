@@ -30,6 +30,21 @@ export class UnreachableError extends MemqError {
   override readonly exitCode = 69;
 }
 
+/** The server's answer was an error; the message carries its text. */
+export class ServerError extends MemqError {
+  readonly code = 'SERVER';
+  override readonly exitCode: number;
+  /** The status of memcached's binary protocol. */
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+    // Full, disk trouble, busy, stopping: EX_TEMPFAIL.
+    this.exitCode = [0x82, 0x84, 0x85, 0x86].includes(status) ? 75 : 70;
+  }
+}
+
 /** Something that may work when tried again later: a lock that is held, a disk that is full. */
 export class TryLaterError extends MemqError {
   readonly code: string = 'TRY_LATER';
@@ -51,4 +66,31 @@ export class PayloadError extends MemqError {
     super(message);
     this.position = position;
   }
+}
+
+/** The journal's disk is full, failed or damaged; the message says which, and where. */
+export class DiskError extends MemqError {
+  readonly code: string = 'DISK';
+  override readonly exitCode: number = 74;
+}
+
+/** The disk has no room for another message. Nothing is broken: it passes as messages are taken. */
+export class DiskFullError extends DiskError {
+  override readonly code = 'DISK_FULL';
+  override readonly exitCode = 75;
+}
+
+/** The journal is not what was written to it. */
+export class DamagedError extends DiskError {
+  override readonly code = 'DAMAGED';
+}
+
+/** A queue that takes no more. */
+export class QueueFullError extends MemqError {
+  readonly code = 'QUEUE_FULL';
+}
+
+/** The server is going down. */
+export class StoppingError extends MemqError {
+  readonly code = 'STOPPING';
 }

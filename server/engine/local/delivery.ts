@@ -1,0 +1,19 @@
+import type { Delivery } from '../engine.ts';
+import type { MessageReader } from './journal/record.ts';
+
+/** What a reader gets of a message record. */
+export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
+  return {
+    queue,
+    id: Math.abs(record.sequence),
+    token,
+    flags: record.flags,
+    attempt,
+    enqueuedAt: record.enqueuedAt,
+    body: record.block.bytes,
+    start: record.bodyStart,
+    end: record.bodyEnd,
+    error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
+    failedAt: record.errorLength === 0 ? 0 : record.time,
+  };
+}

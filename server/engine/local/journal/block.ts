@@ -1,0 +1,38 @@
+/** Records are made of little-endian words written through typed arrays, so the machine must be little-endian. */
+if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) throw new Error('memq needs a little-endian machine');
+
+/** A stretch of one segment in memory. What has been written to it never changes. */
+export class Block {
+  readonly segment: number;
+  /** Offset in the segment of the block's first byte; a multiple of 8. */
+  readonly start: number;
+  readonly bytes: Buffer;
+  /** The same bytes as words; records begin at multiples of 8. */
+  readonly words: Uint32Array;
+  readonly halves: Uint16Array;
+  readonly doubles: Float64Array;
+  /** How many bytes hold records. */
+  used = 0;
+  /** Not all of it is on the disk yet, so it must stay in memory. */
+  pinned = false;
+
+  /** `capacity` bytes, rounded up to a multiple of 8. */
+  constructor(segment: number, start: number, capacity: number) {
+    this.segment = segment;
+    this.start = start;
+    const memory = new ArrayBuffer(Math.ceil(capacity / 8) * 8);
+    this.bytes = Buffer.from(memory);
+    this.words = new Uint32Array(memory);
+    this.halves = new Uint16Array(memory);
+    this.doubles = new Float64Array(memory);
+  }
+
+  get capacity(): number {
+    return this.bytes.length;
+  }
+
+  /** True when `size` bytes at the segment's `offset` are here. */
+  holds(segment: number, offset: number, size: number): boolean {
+    return segment === this.segment && offset >= this.start && offset + size <= this.start + this.used;
+  }
+}

@@ -1,0 +1,34 @@
+/** One open file of the journal. Positions and lengths in bytes; errors are node's, with a `code`. */
+export interface JournalFile {
+  /** Writes all of `bytes`. */
+  write(bytes: Uint8Array, position: number): void;
+  /** The same, off the event loop. */
+  writeLater(bytes: Uint8Array, position: number): Promise<void>;
+  /** fdatasync off the event loop. */
+  sync(done: (error: Error | null) => void): void;
+  /** fdatasync, waiting for it. */
+  syncNow(): void;
+  /** Reads up to `into.length` bytes; how many there were. */
+  read(into: Uint8Array, position: number): number;
+  readLater(into: Uint8Array, position: number): Promise<number>;
+  size(): number;
+  close(): void;
+}
+
+/**
+ * All that the journal asks of a disk. Production uses node:fs; tests use a disk that forgets what was not
+ * synced, and fails on demand.
+ */
+export interface FileSystem {
+  makeDirectory(path: string): void;
+  /** Names of the files in a directory, in no particular order. */
+  list(directory: string): string[];
+  /** Opens for reading and writing; `create` makes an empty file and fails where there is one. */
+  open(path: string, create: boolean): JournalFile;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** Makes creations, renames and removals in a directory durable. */
+  syncDirectory(path: string): void;
+  /** Locks a file until the process ends or `release`; undefined when someone else holds the lock. */
+  lock(path: string): { release(): void } | undefined;
+}

@@ -1,0 +1,344 @@
+import { crc32 } from 'node:zlib';
+import type { Block } from './block.ts';
+
+/**
+ * The journal's records; docs/journal.md has the table of bytes.
+ *
+ * Every record begins at a multiple of 8 with a CRC of the rest of its header and its type. The CRCs start from
+ * the segment's number, so that what an earlier segment left in a recycled file is never taken for a record.
+ */
+export const RecordType = {
+  /** Zeros: nothing was written here yet. */
+  end: 0,
+  segment: 1,
+  batch: 2,
+  queue: 3,
+  message: 4,
+  reserve: 5,
+  release: 6,
+  done: 7,
+  purge: 8,
+  drop: 9,
+} as const;
+
+export const FORMAT_VERSION = 1;
+/** "memq", little-endian. */
+const SEGMENT_MAGIC = 0x716d_656d;
+/** Marks a batch for whoever looks for one behind damage. */
+const BATCH_MAGIC = 0xba7c_4ead;
+
+export const SEGMENT_HEADER_SIZE = 48;
+export const BATCH_HEADER_SIZE = 32;
+export const MESSAGE_HEADER_SIZE = 72;
+export const RESERVE_SIZE = 40;
+export const RELEASE_SIZE = 24;
+export const DONE_SIZE = 24;
+export const QUEUE_OPERATION_SIZE = 16;
+export const QUEUE_HEADER_SIZE = 16;
+const TYPE_BYTE = 4;
+
+/** All that a message record says, but its body. */
+export interface MessageFields {
+  slot: number;
+  sequence: number;
+  queue: number;
+  priority: number;
+  /** One of `MessageState`. */
+  state: number;
+  attempts: number;
+  flags: number;
+  /** Milliseconds since the epoch. */
+  enqueuedAt: number;
+  /** Milliseconds since the epoch: due time while delayed, time of failure while failed, else 0. */
+  time: number;
+  /** Epoch seconds; 0 never. */
+  expires: number;
+  /** The reservation while reserved, else 0. */
+  token: number;
+  /** Why the last attempt failed: UTF-8. */
+  error: Buffer;
+}
+
+/** Bytes of a record in the journal: its length, rounded up to where the next one can begin. */
+export function padded(length: number): number {
+  return (length + 7) & ~7;
+}
+
+export function messageSize(errorLength: number, bodyLength: number): number {
+  return padded(MESSAGE_HEADER_SIZE + errorLength + bodyLength);
+}
+
+export function queueSize(nameLength: number): number {
+  return padded(QUEUE_HEADER_SIZE + nameLength);
+}
+
+/** The CRC over `[start + 4, end)`, with the segment's number as its start value. */
+function headerCrc(block: Block, start: number, end: number): number {
+  return crc32(block.bytes.subarray(start + 4, end), block.segment);
+}
+
+function seal(block: Block, start: number, size: number): void {
+  block.words[start >> 2] = headerCrc(block, start, start + size);
+}
+
+/** True when the header of `size` bytes at `start` is whole. */
+export function intact(block: Block, start: number, size: number): boolean {
+  return start + size <= block.used && block.words[start >> 2] === headerCrc(block, start, start + size);
+}
+
+export function typeAt(block: Block, start: number): number {
+  return block.bytes[start + TYPE_BYTE] as number;
+}
+
+export interface SegmentHeader {
+  readonly version: number;
+  /** Where the records of the segment before this one end. */
+  readonly previousEnd: number;
+  /** Ids and tokens below were used. */
+  readonly nextId: number;
+}
+
+export function writeSegmentHeader(block: Block, start: number, header: SegmentHeader): void {
+  const word = start >> 2;
+  block.words[word + 1] = RecordType.segment | (header.version << 16);
+  block.words[word + 2] = SEGMENT_MAGIC;
+  block.words[word + 3] = block.segment;
+  block.doubles[(start >> 3) + 2] = header.nextId;
+  block.words[word + 6] = header.previousEnd;
+  block.words[word + 7] = 0;
+  block.doubles[(start >> 3) + 4] = 0;
+  block.doubles[(start >> 3) + 5] = 0;
+  seal(block, start, SEGMENT_HEADER_SIZE);
+}
+
+/** The segment's header; undefined when this is none, or none of this segment. */
+export function readSegmentHeader(block: Block, start: number): SegmentHeader | undefined {
+  const word = start >> 2;
+  if (block.words[word + 2] !== SEGMENT_MAGIC || typeAt(block, start) !== RecordType.segment) return undefined;
+  if (!intact(block, start, SEGMENT_HEADER_SIZE)) return undefined;
+  return {
+    version: block.halves[(start >> 1) + 3] as number,
+    nextId: block.doubles[(start >> 3) + 2] as number,
+    previousEnd: block.words[word + 6] as number,
+  };
+}
+
+export interface BatchHeader {
+  /** Bytes of the batch, this header included. */
+  readonly length: number;
+  /** Everything before this place was known to be on the disk when the batch was written. */
+  readonly syncedSegment: number;
+  readonly syncedOffset: number;
+}
+
+export function writeBatchHeader(block: Block, start: number, header: BatchHeader): void {
+  const word = start >> 2;
+  block.words[word + 1] = RecordType.batch;
+  block.words[word + 2] = BATCH_MAGIC;
+  block.words[word + 3] = header.length;
+  block.words[word + 4] = header.syncedSegment;
+  block.words[word + 5] = header.syncedOffset;
+  block.words[word + 6] = 0;
+  block.words[word + 7] = 0;
+  seal(block, start, BATCH_HEADER_SIZE);
+}
+
+export function readBatchHeader(block: Block, start: number): BatchHeader | undefined {
+  const word = start >> 2;
+  if (block.words[word + 2] !== BATCH_MAGIC || typeAt(block, start) !== RecordType.batch) return undefined;
+  if (!intact(block, start, BATCH_HEADER_SIZE)) return undefined;
+  return {
+    length: block.words[word + 3] as number,
+    syncedSegment: block.words[word + 4] as number,
+    syncedOffset: block.words[word + 5] as number,
+  };
+}
+
+export function writeQueue(block: Block, start: number, queue: number, name: string): void {
+  const word = start >> 2;
+  block.words[word + 1] = RecordType.queue | (name.length << 16);
+  block.words[word + 2] = queue;
+  block.words[word + 3] = 0;
+  block.bytes.write(name, start + QUEUE_HEADER_SIZE, 'latin1');
+  seal(block, start, QUEUE_HEADER_SIZE + name.length);
+}
+
+export function queueNameLength(block: Block, start: number): number {
+  return block.halves[(start >> 1) + 3] as number;
+}
+
+export function queueNameAt(block: Block, start: number): string {
+  const from = start + QUEUE_HEADER_SIZE;
+  return block.bytes.toString('latin1', from, from + queueNameLength(block, start));
+}
+
+export function writeMessage(
+  block: Block,
+  start: number,
+  fields: MessageFields,
+  body: Buffer,
+  bodyStart: number,
+  bodyEnd: number,
+): void {
+  const { words, doubles } = block;
+  const word = start >> 2;
+  const double = start >> 3;
+  const headerEnd = start + MESSAGE_HEADER_SIZE + fields.error.length;
+  words[word + 1] = RecordType.message | (fields.state << 8) | (fields.attempts << 16);
+  words[word + 2] = fields.slot;
+  words[word + 3] = fields.queue;
+  doubles[double + 2] = fields.sequence;
+  words[word + 6] = fields.priority;
+  words[word + 7] = fields.flags;
+  doubles[double + 4] = fields.enqueuedAt;
+  doubles[double + 5] = fields.time;
+  words[word + 12] = fields.expires;
+  words[word + 13] = bodyEnd - bodyStart;
+  words[word + 15] = fields.error.length;
+  doubles[double + 8] = fields.token;
+  if (fields.error.length > 0) fields.error.copy(block.bytes, start + MESSAGE_HEADER_SIZE);
+  body.copy(block.bytes, headerEnd, bodyStart, bodyEnd);
+  words[word + 14] = bodyCrc(block, headerEnd, headerEnd + bodyEnd - bodyStart);
+  seal(block, start, headerEnd - start);
+}
+
+function bodyCrc(block: Block, start: number, end: number): number {
+  return crc32(block.bytes.subarray(start, end), block.segment);
+}
+
+/** A view of one message record, moved from record to record. */
+export class MessageReader {
+  block!: Block;
+  start = 0;
+
+  at(block: Block, start: number): this {
+    this.block = block;
+    this.start = start;
+    return this;
+  }
+
+  get state(): number {
+    return this.block.bytes[this.start + 5] as number;
+  }
+  get attempts(): number {
+    return this.block.halves[(this.start >> 1) + 3] as number;
+  }
+  get slot(): number {
+    return this.block.words[(this.start >> 2) + 2] as number;
+  }
+  get queue(): number {
+    return this.block.words[(this.start >> 2) + 3] as number;
+  }
+  get sequence(): number {
+    return this.block.doubles[(this.start >> 3) + 2] as number;
+  }
+  get priority(): number {
+    return this.block.words[(this.start >> 2) + 6] as number;
+  }
+  get flags(): number {
+    return this.block.words[(this.start >> 2) + 7] as number;
+  }
+  get enqueuedAt(): number {
+    return this.block.doubles[(this.start >> 3) + 4] as number;
+  }
+  get time(): number {
+    return this.block.doubles[(this.start >> 3) + 5] as number;
+  }
+  get expires(): number {
+    return this.block.words[(this.start >> 2) + 12] as number;
+  }
+  get bodyLength(): number {
+    return this.block.words[(this.start >> 2) + 13] as number;
+  }
+  get errorLength(): number {
+    return this.block.halves[(this.start >> 1) + 30] as number;
+  }
+  get token(): number {
+    return this.block.doubles[(this.start >> 3) + 8] as number;
+  }
+  get bodyStart(): number {
+    return this.start + MESSAGE_HEADER_SIZE + this.errorLength;
+  }
+  get bodyEnd(): number {
+    return this.bodyStart + this.bodyLength;
+  }
+  get size(): number {
+    return messageSize(this.errorLength, this.bodyLength);
+  }
+  get error(): Buffer {
+    const from = this.start + MESSAGE_HEADER_SIZE;
+    return this.block.bytes.subarray(from, from + this.errorLength);
+  }
+  get headerIntact(): boolean {
+    return intact(this.block, this.start, MESSAGE_HEADER_SIZE + this.errorLength);
+  }
+  get bodyIntact(): boolean {
+    return (
+      this.bodyEnd <= this.block.used &&
+      bodyCrc(this.block, this.bodyStart, this.bodyEnd) === this.block.words[(this.start >> 2) + 14]
+    );
+  }
+}
+
+export function writeReserve(
+  block: Block,
+  start: number,
+  slot: number,
+  sequence: number,
+  attempts: number,
+  token: number,
+  deadline: number,
+): void {
+  writeOutcome(block, start, RecordType.reserve, slot, sequence, attempts);
+  block.doubles[(start >> 3) + 3] = token;
+  block.doubles[(start >> 3) + 4] = deadline;
+  seal(block, start, RESERVE_SIZE);
+}
+
+export function writeRelease(block: Block, start: number, slot: number, sequence: number, attempts: number): void {
+  writeOutcome(block, start, RecordType.release, slot, sequence, attempts);
+  seal(block, start, RELEASE_SIZE);
+}
+
+export function writeDone(block: Block, start: number, slot: number, sequence: number): void {
+  writeOutcome(block, start, RecordType.done, slot, sequence, 0);
+  seal(block, start, DONE_SIZE);
+}
+
+function writeOutcome(
+  block: Block,
+  start: number,
+  type: number,
+  slot: number,
+  sequence: number,
+  attempts: number,
+): void {
+  const word = start >> 2;
+  block.words[word + 1] = type | (attempts << 16);
+  block.words[word + 2] = slot;
+  block.words[word + 3] = 0;
+  block.doubles[(start >> 3) + 2] = sequence;
+}
+
+/** Reserve, release and done records. */
+export const outcome = {
+  attempts: (block: Block, start: number): number => block.halves[(start >> 1) + 3] as number,
+  slot: (block: Block, start: number): number => block.words[(start >> 2) + 2] as number,
+  sequence: (block: Block, start: number): number => block.doubles[(start >> 3) + 2] as number,
+  token: (block: Block, start: number): number => block.doubles[(start >> 3) + 3] as number,
+  deadline: (block: Block, start: number): number => block.doubles[(start >> 3) + 4] as number,
+};
+
+/** Purge and drop: an operation on a whole queue. */
+export function writeQueueOperation(block: Block, start: number, type: number, queue: number): void {
+  const word = start >> 2;
+  block.words[word + 1] = type;
+  block.words[word + 2] = queue;
+  block.words[word + 3] = 0;
+  seal(block, start, QUEUE_OPERATION_SIZE);
+}
+
+/** The queue that a queue, purge or drop record is about. */
+export function queueAt(block: Block, start: number): number {
+  return block.words[(start >> 2) + 2] as number;
+}

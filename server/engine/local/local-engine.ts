@@ -1,0 +1,487 @@
+import { StoppingError } from '../../../shared/errors.ts';
+import {
+  type Completion,
+  type Delivery,
+  type EngineStats,
+  type EnqueueRequest,
+  type FailRequest,
+  MAX_ERROR_LENGTH,
+  type QueueEngine,
+  type QueueName,
+  type QueueStats,
+  type ReserveRequest,
+} from '../engine.ts';
+import { backoffMs, type Policy } from '../policy.ts';
+import { Cleaner } from './cleaner.ts';
+import type { Clock } from './clock.ts';
+import { toDelivery } from './delivery.ts';
+import { Journal, type JournalOptions } from './journal/journal.ts';
+import { LiveBytes } from './journal/live-bytes.ts';
+import { type MessageReader, messageSize } from './journal/record.ts';
+import { at, MessageState, NONE } from './message-table.ts';
+import type { Queue } from './queue.ts';
+import { Recorder } from './recorder.ts';
+import { Stalled } from './stalled.ts';
+import { State } from './state.ts';
+import { Waiters } from './waiters.ts';
+
+export interface LocalEngineOptions extends JournalOptions {
+  readonly clock: Clock;
+  /** The policy of a queue, by its name. */
+  readonly policy: (queue: QueueName) => Policy;
+}
+
+/** Longest exptime that is relative, seconds (protocol.txt, "Expiration times"). */
+const LONGEST_RELATIVE = 60 * 60 * 24 * 30;
+/** Most messages that become due in one turn. */
+const DUE_PER_TURN = 1000;
+/** setTimeout takes no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
+
+type ReserveDone = Completion<Delivery | undefined>;
+
+/** Queues in memory and their history in a journal, all in this process. */
+export class LocalEngine implements QueueEngine {
+  readonly #clock: Clock;
+  readonly #policy: (queue: QueueName) => Policy;
+  readonly #live = new LiveBytes();
+  readonly #state = new State(this.#live);
+  readonly #journal: Journal;
+  readonly #recorder: Recorder;
+  readonly #cleaner: Cleaner;
+  readonly #waiters = new Waiters();
+  readonly #stalled = new Stalled();
+  /** Reads whose body is on its way from the disk, and the reservation that holds it for them. */
+  readonly #loading = new Map<ReserveDone, number>();
+  #dueTimer: NodeJS.Timeout | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #stopping = false;
+  #enqueued = 0;
+
+  private constructor(options: LocalEngineOptions) {
+    this.#clock = options.clock;
+    this.#policy = options.policy;
+    const state = this.#state;
+    const checkpoint = { nextId: () => state.nextId, queues: () => state.queues.values() };
+    this.#journal = new Journal(
+      options,
+      state,
+      this.#live,
+      checkpoint,
+      () => this.#stalled.retry(this.#journal, (request, done) => this.#store(request, done)),
+      () => this.#cleaner.check(),
+    );
+    this.#recorder = new Recorder(this.#journal, state);
+    this.#cleaner = new Cleaner(this.#journal, state, this.#recorder);
+  }
+
+  /** Replays the journal and makes ready to serve. Rejects with DiskError, DamagedError, TryLaterError. */
+  static async open(options: LocalEngineOptions): Promise<LocalEngine> {
+    const engine = new LocalEngine(options);
+    try {
+      await engine.#start();
+    } catch (error) {
+      await engine.#journal.close();
+      throw error;
+    }
+    return engine;
+  }
+
+  async #start(): Promise<void> {
+    const state = this.#state;
+    state.table.rebuildFree();
+    state.nextId = Math.max(state.nextId, this.#journal.recovered.nextId);
+    await this.#journal.start();
+    // Whoever held these is gone; the attempt was counted when it began.
+    for (const slot of state.reserved()) this.#giveBack(slot, true);
+    this.#watchDue();
+    this.#cleaner.check();
+  }
+
+  /** What the start found. */
+  get recovered(): { messages: number; queues: number; segments: number; tornBytes: number } {
+    const { segments, tornBytes } = this.#journal.recovered;
+    return {
+      messages: this.#state.table.size,
+      queues: this.#state.queues.size,
+      segments: segments.length,
+      tornBytes,
+    };
+  }
+
+  enqueue(request: EnqueueRequest, done: Completion<void>): void {
+    if (this.#refuses(done)) return;
+    const size = messageSize(0, request.end - request.start);
+    if (this.#stalled.isEmpty && this.#journal.hasRoom(size)) this.#store(request, done);
+    else if (this.#journal.roomProblem !== undefined) done.reject(this.#journal.roomProblem);
+    else this.#stalled.add(request, size, done);
+  }
+
+  #store(request: EnqueueRequest, done: Completion<void>): void {
+    const queue = this.#state.queues.get(request.queue) ?? this.#createQueue(request.queue);
+    queue.enqueued++;
+    this.#enqueued++;
+    const now = this.#clock();
+    const expires = this.#expiry(request, now);
+    if (expires < 0) {
+      // What is dead on arrival leaves no record but the count.
+      queue.expired++;
+      done.resolve();
+      return;
+    }
+    this.#recorder.enqueue(queue, request, now, expires);
+    this.#journal.committer.whenSynced(done, undefined);
+    if (!this.#waiters.isEmpty) this.#serve(queue);
+  }
+
+  reserve(request: ReserveRequest, done: ReserveDone): void {
+    if (this.#refuses(done)) return;
+    const queue = this.#state.queues.get(request.queue);
+    const slot = queue === undefined ? NONE : request.failed ? queue.failed.head : this.#nextReady(queue);
+    if (queue !== undefined && slot !== NONE) this.#hand(queue, slot, request.mode, done);
+    else if (request.waitMs > 0) this.#waiters.add(request, done);
+    else done.resolve(undefined);
+  }
+
+  abandon(queue: QueueName, done: ReserveDone): void {
+    if (this.#waiters.remove(queue, done)) return;
+    const token = this.#loading.get(done);
+    if (token === undefined) return;
+    this.#loading.delete(done);
+    this.release(token, false, IGNORED);
+  }
+
+  complete(token: number, done: Completion<boolean>): void {
+    const slot = this.#reserved(token, done);
+    if (slot === undefined) return;
+    this.#state.queueOf(slot).acknowledged++;
+    this.#finish(slot);
+    this.#journal.committer.whenWritten(done, true);
+  }
+
+  release(token: number, counted: boolean, done: Completion<boolean>): void {
+    const slot = this.#reserved(token, done);
+    if (slot === undefined) return;
+    this.#giveBack(slot, counted);
+    this.#journal.committer.whenWritten(done, true);
+  }
+
+  fail(request: FailRequest, done: Completion<boolean>): void {
+    const slot = this.#reserved(request.token, done);
+    if (slot === undefined) return;
+    const error = Buffer.from(request.error.subarray(0, MAX_ERROR_LENGTH));
+    this.#recorder.withRecord(
+      slot,
+      (record) => {
+        if (this.#state.slotOfToken(request.token) !== slot) {
+          done.resolve(false);
+          return;
+        }
+        this.#failed(slot, record, error, request.final);
+        this.#journal.committer.whenSynced(done, true);
+      },
+      (problem) => done.reject(problem),
+    );
+  }
+
+  #failed(slot: number, record: MessageReader, error: Buffer, final: boolean): void {
+    const queue = this.#state.queueOf(slot);
+    const attempts = this.#state.table.page(slot).attempts[at(slot)] as number;
+    const policy = this.#policy(queue.name);
+    const now = this.#clock();
+    if (final || attempts >= policy.maxAttempts) {
+      this.#recorder.change(slot, record, MessageState.failed, now, error, attempts);
+      return;
+    }
+    const delay = backoffMs(policy.backoff, attempts, Math.random());
+    const target = delay > 0 ? MessageState.delayed : MessageState.ready;
+    this.#recorder.change(slot, record, target, now + delay, error, attempts);
+    this.#watchDue();
+    this.#serve(queue);
+  }
+
+  peek(name: QueueName, failed: boolean, done: ReserveDone): void {
+    const queue = this.#state.queues.get(name);
+    const slot = queue === undefined ? NONE : failed ? queue.failed.head : this.#nextReady(queue);
+    if (slot === NONE) {
+      done.resolve(undefined);
+      return;
+    }
+    const attempt = (this.#state.table.page(slot).attempts[at(slot)] as number) + 1;
+    this.#recorder.withRecord(
+      slot,
+      (record) => done.resolve(toDelivery(name, record, attempt, 0)),
+      (problem) => done.reject(problem),
+    );
+  }
+
+  retryFailed(name: QueueName, delaySeconds: number, done: Completion<number>): void {
+    if (this.#refuses(done)) return;
+    const queue = this.#state.queues.get(name);
+    if (queue === undefined || queue.failedCount === 0) {
+      done.resolve(0);
+      return;
+    }
+    const due = this.#clock() + delaySeconds * 1000;
+    const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
+    const last = queue.failed.tail;
+    let count = 0;
+    const next = (): void => {
+      const slot = queue.failed.head;
+      if (slot === NONE) {
+        this.#journal.committer.whenSynced(done, count);
+        return;
+      }
+      const use = (record: MessageReader): void => {
+        if (queue.failed.head === slot) {
+          this.#recorder.change(slot, record, target, due, record.error, 0);
+          count++;
+        }
+        if (slot === last) this.#journal.committer.whenSynced(done, count);
+        else setImmediate(next);
+      };
+      this.#recorder.withRecord(slot, use, (problem) => done.reject(problem));
+      this.#watchDue();
+      this.#serve(queue);
+    };
+    next();
+  }
+
+  purge(name: QueueName | undefined, done: Completion<void>): void {
+    if (this.#refuses(done)) return;
+    const { queues } = this.#state;
+    const affected = name === undefined ? [...queues.values()] : [queues.get(name)];
+    let changed = false;
+    for (const queue of affected) {
+      if (queue === undefined || queue.readyCount + queue.delayedCount === 0) continue;
+      this.#journal.appendPurge(queue.number);
+      this.#state.purge(queue.number);
+      changed = true;
+    }
+    if (changed) this.#journal.committer.whenSynced(done, undefined);
+    else done.resolve();
+  }
+
+  drop(name: QueueName, done: Completion<boolean>): void {
+    if (this.#refuses(done)) return;
+    const queue = this.#state.queues.get(name);
+    if (queue === undefined) {
+      done.resolve(false);
+      return;
+    }
+    this.#journal.appendDrop(queue.number);
+    this.#state.drop(queue.number);
+    this.#journal.committer.whenSynced(done, true);
+  }
+
+  list(): Iterable<QueueName> {
+    return this.#state.queues.keys();
+  }
+
+  queueStats(name: QueueName): QueueStats | undefined {
+    const queue = this.#state.queues.get(name);
+    if (queue === undefined) return undefined;
+    return {
+      name,
+      waiting: queue.readyCount,
+      delayed: queue.delayedCount,
+      reserved: queue.reservedCount,
+      failed: queue.failedCount,
+      bytes: queue.bytes,
+      waiters: this.#waiters.count(name),
+      enqueued: queue.enqueued,
+      taken: queue.taken,
+      acknowledged: queue.acknowledged,
+      expired: queue.expired,
+    };
+  }
+
+  stats(): EngineStats {
+    const { segments, bytes, live, cache, committer } = this.#journal;
+    return {
+      queues: this.#state.queues.size,
+      messages: this.#state.table.size,
+      bytes: live.total,
+      enqueued: this.#enqueued,
+      details: new Map([
+        ['journal_segments', String(segments.length)],
+        ['journal_bytes', String(bytes)],
+        ['journal_live_bytes', String(live.total)],
+        ['journal_moved_bytes', String(this.#cleaner.movedBytes)],
+        ['journal_freed_segments', String(this.#cleaner.freedSegments)],
+        ['journal_failure', committer.failure?.message ?? 'none'],
+        ['cache_bytes', String(cache.bytes)],
+      ]),
+    };
+  }
+
+  resetStats(): void {
+    this.#enqueued = 0;
+    for (const queue of this.#state.queues.values()) queue.resetCounters();
+  }
+
+  policy(queue: QueueName): Policy {
+    return this.#policy(queue);
+  }
+
+  async close(): Promise<void> {
+    if (this.#stopping) return;
+    clearTimeout(this.#dueTimer);
+    this.#waiters.close();
+    this.#stalled.reject(new StoppingError('the server is stopping'));
+    if (this.#journal.committer.failure === undefined) {
+      for (const slot of this.#state.reserved()) this.#giveBack(slot, false);
+    }
+    this.#stopping = true;
+    await this.#journal.close();
+  }
+
+  /** True when nothing can be changed any more; the operation is told why. */
+  #refuses(done: Completion<never> | Completion<unknown>): boolean {
+    const reason = this.#stopping ? new StoppingError('the server is stopping') : this.#journal.committer.failure;
+    if (reason === undefined) return false;
+    done.reject(reason);
+    return true;
+  }
+
+  /** The slot of a reservation; undefined when there is none, and the operation has been told. */
+  #reserved(token: number, done: Completion<boolean>): number | undefined {
+    if (this.#refuses(done)) return undefined;
+    const slot = this.#state.slotOfToken(token);
+    if (slot === undefined) done.resolve(false);
+    return slot;
+  }
+
+  #createQueue(name: QueueName): Queue {
+    const number = this.#state.freeQueueNumber();
+    this.#journal.appendQueue(number, name);
+    this.#state.queue(number, name);
+    return this.#state.queues.get(name) as Queue;
+  }
+
+  /** Epoch seconds, 0 for never, negative when it is over already. */
+  #expiry({ queue, exptime }: EnqueueRequest, now: number): number {
+    if (exptime === 0 || this.#policy(queue).exptime === 'ignore') return 0;
+    const seconds = Math.ceil(now / 1000);
+    if (exptime > 0 && exptime <= LONGEST_RELATIVE) return seconds + exptime;
+    return exptime > seconds ? exptime : -1;
+  }
+
+  /** The next message that has not expired, or NONE. */
+  #nextReady(queue: Queue): number {
+    for (;;) {
+      const slot = queue.ready.peek();
+      if (slot === NONE) return NONE;
+      const expires = this.#state.table.page(slot).expires[at(slot)] as number;
+      if (expires === 0 || expires * 1000 > this.#clock()) return slot;
+      queue.expired++;
+      this.#finish(slot);
+    }
+  }
+
+  #finish(slot: number): void {
+    const sequence = this.#state.table.page(slot).sequence[at(slot)] as number;
+    this.#journal.appendDone(slot, sequence);
+    this.#state.done(slot, sequence);
+  }
+
+  /** Gives a message to a reader: now or, when its body is not in memory, as soon as it is. */
+  #hand(queue: Queue, slot: number, mode: 'take' | 'open', done: ReserveDone): void {
+    const attempt = (this.#state.table.page(slot).attempts[at(slot)] as number) + 1;
+    queue.taken++;
+    const record = this.#recorder.find(slot);
+    if (record === undefined) {
+      this.#handLater(queue, slot, attempt, mode, done);
+      return;
+    }
+    const token = mode === 'open' ? this.#reserve(slot, attempt) : 0;
+    const delivery = toDelivery(queue.name, record, attempt, token);
+    if (mode === 'take') this.#finish(slot);
+    this.#journal.committer.whenWritten(done, delivery);
+  }
+
+  /** Reserves the message while its body is loaded, so that nobody else gets it and a crash gives it back. */
+  #handLater(queue: Queue, slot: number, attempt: number, mode: 'take' | 'open', done: ReserveDone): void {
+    const token = this.#reserve(slot, attempt);
+    this.#loading.set(done, token);
+    this.#recorder.load(slot).then(
+      (record) => {
+        // The reader has gone, or the queue has.
+        if (!this.#loading.delete(done) || this.#state.slotOfToken(token) !== slot) return;
+        const delivery = toDelivery(queue.name, record, attempt, mode === 'open' ? token : 0);
+        if (mode === 'take') this.#finish(slot);
+        this.#journal.committer.whenWritten(done, delivery);
+      },
+      (problem: Error) => {
+        if (this.#loading.delete(done)) done.reject(problem);
+      },
+    );
+  }
+
+  #reserve(slot: number, attempts: number): number {
+    const token = this.#state.nextId++;
+    const sequence = this.#state.table.page(slot).sequence[at(slot)] as number;
+    this.#journal.appendReserve(slot, sequence, attempts, token, 0);
+    this.#state.reserve(slot, sequence, attempts, token, 0);
+    return token;
+  }
+
+  /** A reserved message goes back where it was, or, after its last attempt, to the failed set. */
+  #giveBack(slot: number, counted: boolean): void {
+    const queue = this.#state.queueOf(slot);
+    const page = this.#state.table.page(slot);
+    const sequence = page.sequence[at(slot)] as number;
+    const attempts = page.attempts[at(slot)] as number;
+    if (counted && attempts >= this.#policy(queue.name).maxAttempts) {
+      const error = Buffer.from(`attempt ${attempts} ended without an answer`);
+      const token = this.#state.tokenOf(slot);
+      const use = (record: MessageReader): void => {
+        if (this.#state.slotOfToken(token) === slot) this.#failed(slot, record, error, true);
+      };
+      this.#recorder.withRecord(slot, use, () => {});
+      return;
+    }
+    const kept = counted ? attempts : attempts - 1;
+    this.#journal.appendRelease(slot, sequence, kept);
+    this.#state.release(slot, sequence, kept);
+    this.#serve(queue);
+  }
+
+  /** Gives what is ready to those who wait. */
+  #serve(queue: Queue): void {
+    for (;;) {
+      const waiter = this.#waiters.first(queue.name);
+      if (waiter === undefined) return;
+      const slot = this.#nextReady(queue);
+      if (slot === NONE) return;
+      this.#waiters.remove(queue.name, waiter.done);
+      this.#hand(queue, slot, waiter.request.mode, waiter.done);
+    }
+  }
+
+  /** Sets the timer for the first delayed message. */
+  #watchDue(): void {
+    const due = this.#state.timetable.nextDue;
+    if (due >= this.#dueAt) return;
+    clearTimeout(this.#dueTimer);
+    this.#dueAt = due;
+    const wait = Math.min(Math.max(due - this.#clock(), 0), LONGEST_TIMER_MS);
+    this.#dueTimer = setTimeout(() => this.#promoteDue(), Math.ceil(wait));
+  }
+
+  #promoteDue(): void {
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    const { timetable } = this.#state;
+    const now = this.#clock();
+    for (let count = 0; timetable.nextDue <= now && count < DUE_PER_TURN; count++) {
+      const slot = timetable.firstSlot;
+      const isDelayed = this.#state.firstIsDelayed();
+      timetable.removeFirst();
+      if (!isDelayed) continue;
+      this.#state.promote(slot);
+      this.#serve(this.#state.queueOf(slot));
+    }
+    this.#watchDue();
+  }
+}

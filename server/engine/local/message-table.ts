@@ -1,0 +1,149 @@
+/** Where in its life a message is. The numbers are part of the journal's format. */
+export const MessageState = { free: 0, ready: 1, delayed: 2, reserved: 3, failed: 4 } as const;
+export type MessageState = (typeof MessageState)[keyof typeof MessageState];
+
+const PAGE_BITS = 12;
+const PAGE_SIZE = 1 << PAGE_BITS;
+const PAGE_MASK = PAGE_SIZE - 1;
+
+/** End of a list of slots; no slot has this number. */
+export const NONE = 0xffff_ffff;
+
+/**
+ * The messages of 4096 slots, a column an array: 39 bytes a message, and nothing for the garbage collector to
+ * look at.
+ */
+class Page {
+  /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
+  readonly sequence = new Float64Array(PAGE_SIZE);
+  readonly priority = new Uint32Array(PAGE_SIZE);
+  /** The queue's number. */
+  readonly queue = new Uint32Array(PAGE_SIZE);
+  /** Where its journal record is: segment number, byte offset, and the record's length in bytes. */
+  readonly segment = new Uint32Array(PAGE_SIZE);
+  readonly offset = new Uint32Array(PAGE_SIZE);
+  readonly size = new Uint32Array(PAGE_SIZE);
+  /** Epoch seconds at which it expires; 0 never. */
+  readonly expires = new Uint32Array(PAGE_SIZE);
+  /** The next slot of the list it is in; while delayed: the ticket of its place in the timetable. */
+  readonly next = new Uint32Array(PAGE_SIZE);
+  readonly attempts = new Uint16Array(PAGE_SIZE);
+  readonly state = new Uint8Array(PAGE_SIZE);
+  /** Free slots of this page are linked through `next`. */
+  freeHead = NONE;
+  used = 0;
+}
+
+/**
+ * Messages by slot: a small number that stays the message's own from its enqueueing to its end, and by which
+ * journal records refer to it. Pages come and go with the messages; no array is copied to grow.
+ */
+export class MessageTable {
+  readonly #pages: (Page | undefined)[] = [];
+  /** Pages that may have a free slot, the last one first. */
+  readonly #open: number[] = [];
+  /** Messages in the table. */
+  size = 0;
+
+  /** A slot for a new message. */
+  allocate(): number {
+    while (this.#open.length > 0) {
+      const index = this.#open[this.#open.length - 1] as number;
+      const page = this.#pages[index];
+      if (page !== undefined && page.freeHead !== NONE) return this.#take(page, index, page.freeHead);
+      this.#open.pop();
+    }
+    let index = this.#pages.indexOf(undefined);
+    if (index < 0) index = this.#pages.length;
+    const page = this.#addPage(index);
+    return this.#take(page, index, page.freeHead);
+  }
+
+  /**
+   * Takes the free slot of that number, for replay: the journal says which it was. The caller sets its state.
+   * The free lists are wrong from here on, until `rebuildFree`.
+   */
+  claim(slot: number): void {
+    const index = slot >>> PAGE_BITS;
+    const page = this.#pages[index] ?? this.#addPage(index);
+    page.used++;
+    this.size++;
+  }
+
+  /** Ends a replay: finds the free slots anew. */
+  rebuildFree(): void {
+    this.#open.length = 0;
+    for (let index = this.#pages.length - 1; index >= 0; index--) {
+      const page = this.#pages[index];
+      if (page === undefined) continue;
+      if (page.used === 0) {
+        this.#pages[index] = undefined;
+        continue;
+      }
+      page.freeHead = NONE;
+      for (let at = PAGE_SIZE - 1; at >= 0; at--) {
+        if (page.state[at] !== MessageState.free) continue;
+        page.next[at] = page.freeHead;
+        page.freeHead = at;
+      }
+      if (page.freeHead !== NONE) this.#open.push(index);
+    }
+  }
+
+  free(slot: number): void {
+    const index = slot >>> PAGE_BITS;
+    const page = this.#pages[index] as Page;
+    const at = slot & PAGE_MASK;
+    page.state[at] = MessageState.free;
+    page.next[at] = page.freeHead;
+    if (page.freeHead === NONE) this.#open.push(index);
+    page.freeHead = at;
+    this.size--;
+    // An empty page goes, unless it is the one that the next message would need again.
+    if (--page.used === 0 && this.#open[this.#open.length - 1] !== index) this.#pages[index] = undefined;
+  }
+
+  /** True when the slot holds a message. */
+  has(slot: number): boolean {
+    const page = this.#pages[slot >>> PAGE_BITS];
+    return page !== undefined && page.state[slot & PAGE_MASK] !== MessageState.free;
+  }
+
+  page(slot: number): Page {
+    return this.#pages[slot >>> PAGE_BITS] as Page;
+  }
+
+  /** All slots in use, in no particular order. */
+  *slots(): Iterable<number> {
+    for (const [index, page] of this.#pages.entries()) {
+      if (page === undefined) continue;
+      for (let at = 0; at < PAGE_SIZE; at++) {
+        if (page.state[at] !== MessageState.free) yield index * PAGE_SIZE + at;
+      }
+    }
+  }
+
+  #take(page: Page, index: number, at: number): number {
+    page.freeHead = page.next[at] as number;
+    page.used++;
+    this.size++;
+    return index * PAGE_SIZE + at;
+  }
+
+  #addPage(index: number): Page {
+    const page = new Page();
+    for (let at = 0; at < PAGE_SIZE - 1; at++) page.next[at] = at + 1;
+    page.next[PAGE_SIZE - 1] = NONE;
+    page.freeHead = 0;
+    this.#pages[index] = page;
+    this.#open.push(index);
+    return page;
+  }
+}
+
+/** The place of a slot within its page. */
+export function at(slot: number): number {
+  return slot & PAGE_MASK;
+}
+
+export type { Page };

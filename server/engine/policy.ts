@@ -1,0 +1,51 @@
+import { ConfigError } from '../../shared/errors.ts';
+
+/** How long a message waits after its n-th failed attempt. */
+export type Backoff =
+  | { readonly kind: 'exponential' }
+  | { readonly kind: 'fixed'; readonly seconds: number }
+  | { readonly kind: 'none' };
+
+/** What a queue does with its messages. */
+export interface Policy {
+  /** Attempts after which a message goes to the failed set. */
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  /** Whether the expiry that comes with a `set` counts. */
+  readonly exptime: 'honour' | 'ignore';
+}
+
+export const DEFAULT_POLICY: Policy = {
+  maxAttempts: 25,
+  backoff: { kind: 'exponential' },
+  exptime: 'honour',
+};
+
+/** The first delay of the exponential backoff, and the longest. */
+const BASE_MS = 1000;
+const LONGEST_MS = 6 * 3600 * 1000;
+
+/**
+ * Milliseconds to wait after `attempts` failed attempts. `random` in [0, 1) spreads the exponential delays over
+ * their upper half, so that what failed together does not come back together.
+ */
+export function backoffMs(backoff: Backoff, attempts: number, random: number): number {
+  switch (backoff.kind) {
+    case 'none':
+      return 0;
+    case 'fixed':
+      return backoff.seconds * 1000;
+    case 'exponential': {
+      const full = Math.min(LONGEST_MS, BASE_MS * 2 ** Math.min(attempts - 1, 30));
+      return Math.round(full / 2 + (full / 2) * random);
+    }
+  }
+}
+
+/** Reads `exponential`, `none` or `fixed:SECONDS`. Throws a ConfigError. */
+export function parseBackoff(text: string): Backoff {
+  if (text === 'exponential' || text === 'none') return { kind: text };
+  const fixed = /^fixed:(\d+(?:\.\d+)?)$/.exec(text);
+  if (fixed === null) throw new ConfigError(`backoff "${text}" is not exponential, none or fixed:SECONDS`);
+  return { kind: 'fixed', seconds: Number(fixed[1]) };
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { MemqError } from '../shared/errors.ts';
+import { createLogger } from '../shared/logger.ts';
+import { VERSION } from '../shared/version.ts';
+import { configFromFlags, DEFAULTS, type Flags } from './config.ts';
+import { Server } from './server.ts';
+
+/** sysexits.h */
+const EX_USAGE = 64;
+const EX_SOFTWARE = 70;
+
+const program = new Command('memq-server')
+  .description('A durable job queue for any memcache client.')
+  .version(VERSION)
+  .option('-p, --port <number>', `TCP port, 0 for any free one (${DEFAULTS.port})`)
+  .option('-l, --listen <address>', `address to listen on (${DEFAULTS.address})`)
+  .option('-s, --unix-socket <path>', 'unix socket to listen on; no TCP unless -p is given')
+  .option('-c, --conn-limit <number>', `most connections at a time (${DEFAULTS.connLimit})`)
+  .option('-I, --max-item-size <size>', `largest message, k and m allowed (${DEFAULTS.maxItemSize})`)
+  .option('-F, --disable-flush-all', 'refuse flush_all')
+  .option('-v, --verbose', 'say more, twice for still more', (_value, count: number) => count + 1, 0)
+  .option('-d, --data <directory>', `where the journal is kept (./${DEFAULTS.data})`)
+  .option('--memory', 'keep nothing on disk')
+  .option('--sync <policy>', `when stored means on disk: always, interval or never (${DEFAULTS.sync})`)
+  .option('--sync-interval <ms>', `milliseconds between syncs with --sync interval (${DEFAULTS.syncInterval})`)
+  .option('--segment-size <size>', `size of the journal's files (${DEFAULTS.segmentSize})`)
+  .option('--cache-size <size>', `journal kept in memory (${DEFAULTS.cacheSize})`)
+  .option('--max-attempts <number>', `attempts before a message is failed (${DEFAULTS.maxAttempts})`)
+  .option('--backoff <policy>', `delay between attempts: exponential, fixed:SECONDS, none (${DEFAULTS.backoff})`)
+  .option('--ignore-exptime', 'no message expires, whatever the client sends')
+  .option('--grace <seconds>', `how long a stop may take (${DEFAULTS.grace})`)
+  .allowExcessArguments(false)
+  .exitOverride();
+
+async function main(): Promise<void> {
+  const config = configFromFlags(program.parse().opts<Flags>());
+  const logger = createLogger('memq-server', ['info', 'debug', 'trace'][config.verbosity] ?? 'trace');
+  const server = await Server.start(config, logger);
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    server.stop().then(
+      () => process.exit(0),
+      (error: Error) => {
+        logger.fatal({ error: error.message }, 'stopping failed');
+        process.exit(EX_SOFTWARE);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EX_USAGE);
+  const text = error instanceof MemqError ? error.message : String((error as Error).stack);
+  process.stderr.write(`memq-server: ${text}\n`);
+  process.exit(error instanceof MemqError ? error.exitCode : EX_SOFTWARE);
+});

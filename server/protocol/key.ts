@@ -1,0 +1,124 @@
+import { Problem } from './problem.ts';
+
+/** Longest key in bytes (protocol.txt, "Keys"). */
+export const MAX_KEY_LENGTH = 250;
+
+/** The options of a key, as bits, so that a verb can say in one number which it allows. */
+export const Option = {
+  wait: 1 << 0,
+  open: 1 << 1,
+  close: 1 << 2,
+  abort: 1 << 3,
+  peek: 1 << 4,
+  info: 1 << 5,
+  fail: 1 << 6,
+  final: 1 << 7,
+  failed: 1 << 8,
+  delay: 1 << 9,
+  priority: 1 << 10,
+  id: 1 << 11,
+  every: 1 << 12,
+  lease: 1 << 13,
+} as const;
+
+/** How each option is written, and whether it takes a value. */
+const SPELLING: ReadonlyMap<string, { bit: number; takesValue: boolean }> = new Map([
+  ['t', { bit: Option.wait, takesValue: true }],
+  ['open', { bit: Option.open, takesValue: false }],
+  ['close', { bit: Option.close, takesValue: false }],
+  ['abort', { bit: Option.abort, takesValue: false }],
+  ['peek', { bit: Option.peek, takesValue: false }],
+  ['info', { bit: Option.info, takesValue: false }],
+  ['fail', { bit: Option.fail, takesValue: false }],
+  ['final', { bit: Option.final, takesValue: false }],
+  ['failed', { bit: Option.failed, takesValue: false }],
+  ['delay', { bit: Option.delay, takesValue: true }],
+  ['pri', { bit: Option.priority, takesValue: true }],
+  ['id', { bit: Option.id, takesValue: true }],
+  ['every', { bit: Option.every, takesValue: true }],
+  ['lease', { bit: Option.lease, takesValue: true }],
+]);
+
+/** `<queue>[/<option>[=<value>]]...`, taken apart. Immutable, so that parsers may share one for equal keys. */
+export class Key {
+  /** The key as it was sent, one character a byte (latin1): replies repeat it exactly. */
+  readonly text: string;
+  /** The queue's name, one character a byte. */
+  readonly queue: string;
+  /** Bits of `Option`. */
+  readonly options: number;
+  /** `t=`: how long to wait for a message, in milliseconds. */
+  readonly waitMs: number;
+  /** Why this key cannot be used. */
+  readonly problem: Problem | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.options = 0;
+    this.waitMs = 0;
+    this.problem = undefined;
+    const slash = text.indexOf('/');
+    this.queue = slash < 0 ? text : text.slice(0, slash);
+    const wrong = nameProblem(text, this.queue);
+    if (wrong !== undefined) {
+      this.problem = new Problem('client', wrong);
+      return;
+    }
+    if (slash < 0) return;
+    for (const part of text.slice(slash + 1).split('/')) {
+      const equals = part.indexOf('=');
+      const name = equals < 0 ? part : part.slice(0, equals);
+      const option = SPELLING.get(name);
+      let trouble: string | undefined;
+      if (option === undefined) trouble = `unknown option "${name}"`;
+      else if (this.options & option.bit) trouble = `option "${name}" is given twice`;
+      else if (option.takesValue !== equals >= 0)
+        trouble = `option "${name}" ${option.takesValue ? 'needs a value' : 'takes no value'}`;
+      else {
+        this.options |= option.bit;
+        if (option.bit === Option.wait) {
+          this.waitMs = Number(part.slice(2));
+          if (!/^\d{1,9}$/.test(part.slice(2))) trouble = 'option "t" needs milliseconds, 0 to 999999999';
+        }
+      }
+      if (trouble !== undefined) {
+        this.problem = new Problem('client', trouble);
+        return;
+      }
+    }
+  }
+
+  has(option: number): boolean {
+    return (this.options & option) !== 0;
+  }
+}
+
+function nameProblem(text: string, queue: string): string | undefined {
+  if (text.length > MAX_KEY_LENGTH) return `key is longer than ${MAX_KEY_LENGTH} bytes`;
+  if (queue.length === 0) return 'queue name is empty';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bytes that a name may not have
+  if (/[\0 \r\n]/.test(text)) return 'a key may not hold NUL, blank, CR or LF';
+  return undefined;
+}
+
+/** The written form of the first option in `bits`, for error texts. */
+export function optionName(bits: number): string {
+  for (const [name, { bit }] of SPELLING) if (bits & bit) return name;
+  return '';
+}
+
+/** Keys repeat: a parser looks them up by their text instead of taking them apart again. */
+export class KeyCache {
+  static readonly #LIMIT = 512;
+  readonly #keys = new Map<string, Key>();
+
+  get(text: string): Key {
+    let key = this.#keys.get(text);
+    if (key === undefined) {
+      key = new Key(text);
+      if (this.#keys.size >= KeyCache.#LIMIT) this.#keys.clear();
+      this.#keys.set(text, key);
+    }
+    return key;
+  }
+}

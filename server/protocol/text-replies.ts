@@ -1,0 +1,57 @@
+import type { Command } from './command.ts';
+import type { Key } from './key.ts';
+import type { Problem } from './problem.ts';
+import { INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from './replies.ts';
+
+const STATUS: Readonly<Record<Status, string>> = {
+  stored: 'STORED\r\n',
+  not_stored: 'NOT_STORED\r\n',
+  exists: 'EXISTS\r\n',
+  deleted: 'DELETED\r\n',
+  not_found: 'NOT_FOUND\r\n',
+  touched: 'TOUCHED\r\n',
+  ok: 'OK\r\n',
+};
+
+/** protocol.txt, "Error strings" and the replies of each command. `noreply` silences everything. */
+export const textReplies: Replies = {
+  status: (command, status) => (command.quiet ? '' : STATUS[status]),
+
+  problem(command: Command, problem: Problem): Reply {
+    if (command.quiet && !problem.fatal) return '';
+    switch (problem.kind) {
+      case 'unknown':
+        return 'ERROR\r\n';
+      case 'client':
+      case 'auth':
+        return `CLIENT_ERROR ${printable(problem.text)}\r\n`;
+      case 'full':
+        return `SERVER_ERROR out of memory storing object: ${printable(problem.text)}\r\n`;
+      default:
+        return `SERVER_ERROR ${printable(problem.text)}\r\n`;
+    }
+  },
+
+  value(command: Command, key: Key, value: Value): Reply {
+    const length = value.preface.length + value.end - value.start;
+    const cas = command.verb === 'gets' || command.verb === 'gats' ? ` ${value.cas}` : '';
+    const head = `VALUE ${key.text} ${value.flags} ${length}${cas}\r\n${value.preface}`;
+    if (length <= INLINE_LIMIT) return `${head}${value.body.toString('latin1', value.start, value.end)}\r\n`;
+    return [head, value.body.subarray(value.start, value.end), '\r\n'];
+  },
+
+  miss: () => '',
+  end: () => 'END\r\n',
+  version: (_command, version) => `VERSION ${version}\r\n`,
+  noop: () => 'MN\r\n',
+  stat: (_command, name, value) => `STAT ${name} ${value}\r\n`,
+  statsEnd: () => 'END\r\n',
+  saslMechanisms: () => 'ERROR\r\n',
+  authenticated: (command) => (command.quiet ? '' : 'STORED\r\n'),
+};
+
+/** Error texts may quote what the client sent: nothing in them may end the line or steer a terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  return text.replace(/[\0-\x1f\x7f]/g, '?');
+}

@@ -1,0 +1,77 @@
+import { MemqError } from '../../shared/errors.ts';
+import type { Completion } from '../engine/engine.ts';
+import type { Command } from '../protocol/command.ts';
+import { Problem, type ProblemKind } from '../protocol/problem.ts';
+import type { Reply, Status } from '../protocol/replies.ts';
+import type { Session } from './session.ts';
+
+/** A request and, once it is known, its answer. Answers leave in the order of their requests. */
+export class Exchange {
+  readonly session: Session;
+  readonly command: Command;
+  reply: Reply | undefined = undefined;
+  /** The one behind this, in the session's line. */
+  next: Exchange | undefined = undefined;
+
+  constructor(session: Session, command: Command) {
+    this.session = session;
+    this.command = command;
+  }
+
+  /** How much of the session's allowance of pending requests this takes. */
+  get weight(): number {
+    return 1;
+  }
+
+  /** The client is gone: whatever the answer will be, nobody gets it. */
+  abandon(): void {}
+
+  /** Ends a wait early, with what there is. */
+  stopWaiting(): void {}
+
+  settle(reply: Reply): void {
+    this.reply = reply;
+    this.session.answered();
+  }
+
+  refuse(problem: Problem): void {
+    if (problem.fatal) this.session.runNoMore();
+    this.settle(this.session.replies.problem(this.command, problem));
+  }
+
+  reject(error: Error): void {
+    this.refuse(problemOf(error));
+  }
+}
+
+/** An exchange that ends in a status: one for true (or nothing), another for false. */
+export class StatusExchange extends Exchange implements Completion<boolean | number | undefined | void> {
+  readonly #yes: Status;
+  readonly #no: Status;
+
+  constructor(session: Session, command: Command, yes: Status, no: Status = yes) {
+    super(session, command);
+    this.#yes = yes;
+    this.#no = no;
+  }
+
+  // biome-ignore lint/suspicious/noConfusingVoidType: operations without a value resolve with nothing
+  resolve(value: boolean | number | undefined | void): void {
+    const status = value === false || value === 0 ? this.#no : this.#yes;
+    this.settle(this.session.replies.status(this.command, status));
+  }
+}
+
+const PROBLEM_KINDS: Readonly<Record<string, ProblemKind>> = {
+  QUEUE_FULL: 'full',
+  DISK: 'disk',
+  DISK_FULL: 'disk',
+  DAMAGED: 'disk',
+  STOPPING: 'stopping',
+};
+
+/** How an engine's error is told to a client. */
+export function problemOf(error: Error): Problem {
+  const kind = error instanceof MemqError ? (PROBLEM_KINDS[error.code] ?? 'server') : 'server';
+  return new Problem(kind, error.message);
+}

@@ -1,0 +1,118 @@
+import { VERSION } from '../../shared/version.ts';
+import type { Command, Verb } from '../protocol/command.ts';
+import { type Key, Option, optionName } from '../protocol/key.ts';
+import { Problem } from '../protocol/problem.ts';
+import { Exchange } from './exchange.ts';
+import { drop, flush, flushAll, retryFailed } from './manage.ts';
+import { read } from './read.ts';
+import type { Session } from './session.ts';
+import { stats } from './stats.ts';
+import { store } from './store.ts';
+
+/** The options that each verb understands. */
+const ALLOWED: Readonly<Partial<Record<Verb, number>>> = {
+  get: Option.wait | Option.open | Option.close | Option.abort | Option.peek | Option.info | Option.failed,
+  gets: Option.wait | Option.open | Option.close | Option.abort | Option.peek | Option.info | Option.failed,
+  set: Option.close | Option.fail | Option.final,
+  add: 0,
+  replace: 0,
+  append: 0,
+  prepend: 0,
+  delete: 0,
+  flush: 0,
+  touch: Option.failed,
+};
+
+const NOT_A_COUNTER = 'a queue holds messages, not counters';
+
+/** Runs one command; its exchange takes its place in the session's line at once. */
+export function execute(session: Session, command: Command): void {
+  const problem = command.problem ?? (command.key && keysProblem(command, command.key));
+  if (problem !== undefined) {
+    refuse(session, command, problem);
+    return;
+  }
+  switch (command.verb) {
+    case 'get':
+    case 'gets':
+      return read(session, command);
+    case 'set':
+    case 'add':
+    case 'replace':
+    case 'append':
+    case 'prepend':
+      return store(session, command);
+    case 'delete':
+      if (command.cas !== 0) return refuse(session, command, client('leases are not supported yet'));
+      return drop(session, command);
+    case 'flush':
+      return flush(session, command);
+    case 'flush_all':
+      return flushAll(session, command);
+    case 'touch':
+      return retryFailed(session, command);
+    case 'stats':
+      return stats(session, command);
+    case 'version':
+      return answer(session, command, session.replies.version(command, VERSION));
+    case 'verbosity':
+      return answer(session, command, session.replies.status(command, 'ok'));
+    case 'noop':
+      return answer(session, command, session.replies.noop(command));
+    case 'quit':
+      session.runNoMore();
+      return answer(session, command, command.frame === undefined ? '' : session.replies.status(command, 'ok'));
+    case 'sasl_list':
+      return answer(session, command, session.replies.saslMechanisms(command, 'PLAIN'));
+    case 'sasl_auth':
+      // Without passwords of our own every login is right.
+      return answer(session, command, session.replies.authenticated(command));
+    case 'cas':
+      return refuse(session, command, client('cas is not supported: a message in a queue is never changed'));
+    case 'incr':
+    case 'decr':
+      return refuse(session, command, client(`${command.verb} is not supported: ${NOT_A_COUNTER}`));
+    case 'gat':
+    case 'gats':
+      return refuse(session, command, client(`${command.verb} is not supported yet`));
+    case 'meta':
+      return refuse(session, command, client(`meta command ${command.argument} is not supported yet`));
+    case 'invalid':
+      return refuse(session, command, new Problem('unknown', 'unknown command'));
+  }
+}
+
+export function refuse(session: Session, command: Command, problem: Problem): void {
+  const exchange = new Exchange(session, command);
+  session.enter(exchange);
+  exchange.refuse(problem);
+}
+
+export function client(text: string, fatal = false): Problem {
+  return new Problem('client', text, fatal);
+}
+
+function answer(session: Session, command: Command, reply: Exchange['reply'] & {}): void {
+  const exchange = new Exchange(session, command);
+  session.enter(exchange);
+  exchange.settle(reply);
+}
+
+function keysProblem(command: Command, first: Key): Problem | undefined {
+  if (command.keys === undefined) return keyProblem(command, first);
+  for (const key of command.keys) {
+    const problem = keyProblem(command, key);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function keyProblem(command: Command, key: Key): Problem | undefined {
+  if (key.problem !== undefined) return key.problem;
+  const allowed = ALLOWED[command.verb];
+  if (allowed !== undefined && (key.options & ~allowed) !== 0) {
+    return client(`option "${optionName(key.options & ~allowed)}" is not supported with ${command.verb}`);
+  }
+  if (key.queue.charCodeAt(0) === 36) return client(`"${key.queue}": names that begin with $ are the server's own`);
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import type { Socket } from 'node:net';
+import type { Reply } from '../protocol/replies.ts';
+
+/** Outputs with something to send; all are sent together at the end of the current callback. */
+let scheduled: Output[] = [];
+
+function flushScheduled(): void {
+  const outputs = scheduled;
+  scheduled = [];
+  for (const output of outputs) output.flush();
+}
+
+/** What a connection has to send. Replies of one turn leave in one write. */
+export class Output {
+  readonly #socket: Socket;
+  /** The replies since the last flush: text, and between it large values as they are. */
+  #text = '';
+  #parts: (string | Buffer)[] = [];
+  #isScheduled = false;
+  /** Bytes in `#text` and `#parts`. */
+  #queued = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get pending(): number {
+    return this.#queued + this.#socket.writableLength;
+  }
+
+  add(reply: Reply): void {
+    if (typeof reply === 'string') {
+      this.#text += reply;
+      this.#queued += reply.length;
+    } else {
+      for (const part of reply) this.#addPart(part);
+    }
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    if (scheduled.push(this) === 1) process.nextTick(flushScheduled);
+  }
+
+  flush(): void {
+    this.#isScheduled = false;
+    this.#queued = 0;
+    const text = this.#text;
+    this.#text = '';
+    if (this.#socket.destroyed) {
+      this.#parts = [];
+    } else if (this.#parts.length === 0) {
+      if (text !== '') this.#socket.write(text, 'latin1');
+    } else {
+      const parts = this.#parts;
+      this.#parts = [];
+      this.#socket.cork();
+      for (const part of parts) {
+        if (typeof part === 'string') this.#socket.write(part, 'latin1');
+        else this.#socket.write(part);
+      }
+      if (text !== '') this.#socket.write(text, 'latin1');
+      this.#socket.uncork();
+    }
+  }
+
+  #addPart(part: string | Buffer): void {
+    this.#queued += part.length;
+    if (typeof part === 'string') {
+      this.#text += part;
+      return;
+    }
+    this.#parts.push(this.#text, part);
+    this.#text = '';
+  }
+}

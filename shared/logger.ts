@@ -1,4 +1,4 @@
-import { type Logger, pino, destination } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 export type { Logger };

@@ -1,0 +1,59 @@
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError, MemqError, NotAllowedError } from '../shared/errors.ts';
+import { explainList, isWorkerDefinition, type WorkerDefinition } from './registry.ts';
+
+/**
+ * The file with the class `name` when the configuration names none: beside the configuration, and named as the
+ * class (Worker.js, worker.js, and the same with .mjs and .cjs).
+ *
+ * @throws ConfigError when there is no such file
+ */
+export async function findClassFile(directory: string, name: string): Promise<string> {
+  const stems = new Set([name, name[0]!.toLowerCase() + name.slice(1), name.toLowerCase()]);
+  const candidates = [...stems].flatMap((stem) => ['.js', '.mjs', '.cjs'].map((end) => stem + end));
+  for (const candidate of candidates) {
+    const file = join(directory, candidate);
+    if (await exists(file)) return file;
+  }
+  throw new ConfigError(
+    `no file with class ${name} in ${directory} (looked for ${candidates.join(', ')}): set classfile`,
+  );
+}
+
+/**
+ * Loads the worker that `file` exports as default.
+ *
+ * @throws ConfigError when the file cannot be loaded, NotAllowedError when it is not a definition of class `name`
+ */
+export async function loadClassFile(file: string, name: string): Promise<WorkerDefinition> {
+  if (!(await exists(file))) throw new ConfigError(`classfile ${file} does not exist`);
+  let exported: unknown;
+  try {
+    exported = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+  } catch (error) {
+    if (error instanceof MemqError) throw error;
+    throw new ConfigError(`classfile ${file} cannot be loaded: ${explain(error, file)}`, { cause: error });
+  }
+  if (!isWorkerDefinition(exported)) throw new NotAllowedError(`classfile ${file}: ${explainList(name)}`);
+  if (exported.name !== name) {
+    throw new NotAllowedError(`classfile ${file} has class ${exported.name}, but classname is ${name}`);
+  }
+  return exported;
+}
+
+function explain(error: unknown, file: string): string {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const missing = /^Cannot find (?:package|module) 'memq'/.test(error instanceof Error ? error.message : '');
+  return missing
+    ? `it imports memq, which is not installed there: npm install memq in ${dirname(file)}`
+    : message;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
+import { ConfigError } from '../shared/errors.ts';
+
+/** A place among the runs of one configuration. */
+export interface Place {
+  release(): void;
+}
+
+/**
+ * Takes one of `places` places among the runs of the configuration `file`; undefined when all are taken. The
+ * kernel holds the lock and drops it when the process ends, however it ends. Each place is one byte of the file,
+ * whose content stays as it is. (macOS locks whole files only: there, one run works at a time.)
+ *
+ * The kernel locks for writing only what may be written. Of a file that this user may only read, a lock file in
+ * the temporary directory takes the place; such runs exclude only runs of the same user.
+ *
+ * @throws ConfigError when neither can be opened
+ */
+export function takePlace(file: string, places: number): Place | undefined {
+  const descriptor = openWritable(file) ?? openStandIn(file);
+  for (let place = 0; place < places; place++) {
+    if (tryLock(descriptor, place, 1)) return { release: () => closeSync(descriptor) };
+  }
+  closeSync(descriptor);
+  return undefined;
+}
+
+function openWritable(file: string): number | undefined {
+  try {
+    return openSync(file, 'r+');
+  } catch {
+    return undefined;
+  }
+}
+
+function openStandIn(file: string): number {
+  const hash = createHash('sha256').update(realpathSync(file)).digest('hex').slice(0, 16);
+  const path = join(tmpdir(), `memq-${process.getuid?.() ?? 'user'}-${hash}.lock`);
+  try {
+    // No link that another user may have put there is followed.
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw new ConfigError(`${file} may not be written, and no lock file either: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,34 @@
+import { readLiteral } from './literal.ts';
+import { Char, Scanner } from './scanner.ts';
+
+/** What a payload asks for. Nothing in it has been looked up or run. */
+export interface Call {
+  readonly method: string;
+  readonly args: unknown[];
+}
+
+const METHOD = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
+
+/**
+ * Reads `method(arg, ...)`. Arguments are literals: strings, numbers, true, false, null, [lists],
+ * {"key": value} and PHP's arrays, so that the output of var_export reads back. Blanks around, a trailing
+ * comma and one final `;` are allowed; an expression, a variable or a second call is not. Takes time linear in
+ * the text, and nesting is limited to `MAX_DEPTH` levels.
+ *
+ * @throws PayloadError that names the place and shows the text there
+ */
+export function parseCall(text: string): Call {
+  const scanner = new Scanner(text);
+  scanner.next();
+  const method = scanner.match(METHOD);
+  if (method === undefined) return scanner.fail('expected a method name');
+  scanner.expect(Char.open, '"("');
+  const args: unknown[] = [];
+  while (!scanner.accept(Char.close)) {
+    args.push(readLiteral(scanner, 0));
+    if (!scanner.accept(Char.comma) && scanner.next() !== Char.close) scanner.fail('expected "," or ")"');
+  }
+  scanner.accept(Char.semicolon);
+  if (!Number.isNaN(scanner.next())) scanner.fail('expected nothing after the call');
+  return { method, args };
+}

@@ -1,0 +1,74 @@
+import { PayloadError } from '../../shared/errors.ts';
+
+/** How many characters of the payload an error shows. */
+const SHOWN = 32;
+
+/** A text that is being read, and the place in it. */
+export class Scanner {
+  readonly text: string;
+  position = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Moves to the next character that is not a blank and returns its code; NaN at the end. */
+  next(): number {
+    for (;;) {
+      const code = this.text.charCodeAt(this.position);
+      if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) this.position++;
+      else return code;
+    }
+  }
+
+  /** Takes the character `code` if it is the next one after blanks. */
+  accept(code: number): boolean {
+    if (this.next() !== code) return false;
+    this.position++;
+    return true;
+  }
+
+  /** Takes the character `code`, or fails saying what was `expected`. */
+  expect(code: number, expected: string): void {
+    if (!this.accept(code)) this.fail(`expected ${expected}`);
+  }
+
+  /** Takes what the sticky `pattern` matches right here; undefined when it does not. */
+  match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.position;
+    const found = pattern.exec(this.text)?.[0];
+    if (found !== undefined) this.position += found.length;
+    return found;
+  }
+
+  /** @throws PayloadError always, with the place and the text there */
+  fail(problem: string, position = this.position): never {
+    const rest = this.text.slice(position, position + SHOWN);
+    const more = position + SHOWN < this.text.length ? '...' : '';
+    const shown = rest === '' ? 'the end' : JSON.stringify(rest) + more;
+    throw new PayloadError(`${problem} at position ${position}, found ${shown}`, position);
+  }
+}
+
+/** The characters that mean something in a call. */
+export const Char = {
+  quotation: 0x22,
+  apostrophe: 0x27,
+  open: 0x28,
+  close: 0x29,
+  plus: 0x2b,
+  comma: 0x2c,
+  minus: 0x2d,
+  dot: 0x2e,
+  zero: 0x30,
+  nine: 0x39,
+  colon: 0x3a,
+  semicolon: 0x3b,
+  equals: 0x3d,
+  greater: 0x3e,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const;

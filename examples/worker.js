@@ -1,0 +1,12 @@
+import { appendFile } from 'node:fs/promises';
+import { defineWorker } from 'memq';
+
+class Worker {
+  /** Appends a line to worker.log in the working directory. */
+  async saveToLocal(msg = 'default data') {
+    await appendFile('worker.log', `${msg}\n`);
+  }
+}
+
+// Jobs can call the methods that are listed here, and no others.
+export default defineWorker(Worker, { methods: ['saveToLocal'] });

@@ -1,0 +1,14 @@
+export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/registry.ts';
+export { formatCall, type Literal } from './shared/call.ts';
+export { type ConnectOptions, connect, type EnqueueOptions, type Producer } from './shared/client.ts';
+export {
+  ConfigError,
+  MemqError,
+  NotAllowedError,
+  PayloadError,
+  ServerError,
+  TryLaterError,
+  UnreachableError,
+  UsageError,
+} from './shared/errors.ts';
+export { VERSION } from './shared/version.ts';

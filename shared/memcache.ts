@@ -1,0 +1,174 @@
+import type { Socket } from 'node:net';
+import { type Response, Server, Utils } from 'memjs';
+import { type MemqError, NotAllowedError, ServerError, UnreachableError } from './errors.ts';
+
+/** Where a server is, how to log in, and how long to wait for it. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** How long an answer may take, in milliseconds, beyond what a request asks the server to wait. */
+  readonly timeoutMs: number;
+}
+
+export interface Item {
+  readonly value: Buffer;
+  /** The client flags (uint32) that it was stored with. */
+  readonly flags: number;
+}
+
+/** Opcodes and statuses of memcached's binary protocol. */
+const Opcode = { get: 0x00, set: 0x01, delete: 0x04, stat: 0x10 } as const;
+const Status = { ok: 0x00, miss: 0x01 } as const;
+
+/** memjs's own deadlines leave requests hanging, so they never come. In seconds; Node's timers end at 2^31 ms. */
+const NEVER_S = 2_000_000;
+
+const EMPTY = Buffer.alloc(0);
+
+/** Sees an answer; true when it was the last one to its request. */
+type Listener = (response: Response) => boolean;
+
+/**
+ * One connection to a memcache server. It connects with the first request; requests may be sent without waiting
+ * for one another, and are answered in order. Every request settles: with an answer, or within its deadline with an
+ * UnreachableError, a NotAllowedError (the login) or a ServerError (what the server says against it).
+ *
+ * What a reliable read has opened belongs to its connection, so nothing is ever sent again and nothing
+ * reconnects: after the first failure a connection is `lost`, for good.
+ *
+ * Of memjs this uses `Server`, which speaks the protocol and logs in; its `Client` would add retries (which take or
+ * store twice), a logger that prints, sequence numbers that end after 2^31 requests, and hide errors' texts.
+ */
+export class Connection {
+  readonly #where: string;
+  readonly #timeoutMs: number;
+  readonly #server: Server & { _socket?: Socket };
+  #socket: Socket | undefined;
+  #lost: MemqError | undefined;
+  #sequence = 0;
+
+  constructor(address: ServerAddress) {
+    const { host, port, username, password, timeoutMs } = address;
+    this.#where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    this.#timeoutMs = timeoutMs;
+    this.#server = new Server(host, port, username, password, {
+      timeout: NEVER_S,
+      conntimeout: NEVER_S,
+      keepAlive: true,
+    });
+    // Without a login memjs would take one from the environment.
+    Object.assign(this.#server, { username, password });
+  }
+
+  /** Whether this connection is of no use any more. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Takes or reads what `key` names; undefined for a miss. `waitMs`: how long the key asks the server to wait. */
+  async get(key: string, waitMs = 0): Promise<Item | undefined> {
+    const { header, extras, val } = await this.#request(Opcode.get, key, EMPTY, EMPTY, waitMs);
+    if (header.status === Status.miss) return undefined;
+    return { value: val, flags: extras.length === 4 ? extras.readUInt32BE() : 0 };
+  }
+
+  /** Stores `value`. `exptime` is memcached's: 0 for never, seconds up to 30 days, beyond that a Unix time. */
+  async set(key: string, value: string | Buffer, exptime = 0): Promise<void> {
+    const extras = Buffer.alloc(8);
+    extras.writeUInt32BE(exptime, 4);
+    await this.#request(Opcode.set, key, extras, value);
+  }
+
+  /** Whether there was something to delete. */
+  async delete(key: string): Promise<boolean> {
+    return (await this.#request(Opcode.delete, key)).header.status === Status.ok;
+  }
+
+  /** The answer to `stats <topic>`. */
+  async stats(topic = ''): Promise<Map<string, string>> {
+    const stats = new Map<string, string>();
+    await this.#request(Opcode.stat, topic, EMPTY, EMPTY, 0, ({ key, val }) => {
+      if (key.length > 0) stats.set(key.toString(), val.toString());
+      return key.length === 0;
+    });
+    return stats;
+  }
+
+  /** Closes at once: what is open goes back to its queue, requests under way fail. */
+  close(): void {
+    this.#lose(new UnreachableError(`the connection to ${this.#where} is closed`));
+  }
+
+  #request(
+    opcode: number,
+    key: string,
+    extras: Buffer = EMPTY,
+    value: string | Buffer = EMPTY,
+    waitMs = 0,
+    listener?: Listener,
+  ): Promise<Response> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const server = this.#server;
+    const sequence = this.#sequence;
+    this.#sequence = (sequence + 1) >>> 0;
+    return new Promise((resolve, reject) => {
+      const deadlineMs = this.#timeoutMs + waitMs;
+      const timer = setTimeout(
+        () => this.#lose(this.#unreachable(`no answer in ${deadlineMs} ms`)),
+        deadlineMs,
+      );
+      const answered = (response: Response) => {
+        const { status } = response.header;
+        const refused = status !== Status.ok && (status !== Status.miss || opcode === Opcode.set);
+        if (!refused && listener !== undefined && !listener(response)) return;
+        clearTimeout(timer);
+        if (refused) reject(this.#refused(response));
+        else resolve(response);
+      };
+      // memjs's mark of an answer that comes in parts.
+      server.onResponse(sequence, Object.assign(answered, { quiet: listener !== undefined }));
+      server.onError(sequence, (error) => {
+        clearTimeout(timer);
+        this.#lost ??= this.#translate(error);
+        reject(this.#lost);
+      });
+      server.write(Utils.makeRequestBuffer(opcode, key, extras, value, sequence));
+      if (this.#socket === undefined) this.#attend(server._socket!);
+    });
+  }
+
+  /** memjs does not tell requests that the server has closed the connection. */
+  #attend(socket: Socket): void {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.once('close', () => this.#lose(this.#unreachable('it closed the connection')));
+  }
+
+  /** Fails all requests under way, and those to come. */
+  #lose(error: MemqError): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = error;
+    this.#server.error(error);
+  }
+
+  /** What memjs says, as an error of ours. A failed login it reports as a string. */
+  #translate(error: unknown): MemqError {
+    if (typeof error === 'string') return new NotAllowedError(`${this.#where} refused the login`);
+    const { message, code } = error as NodeJS.ErrnoException;
+    return this.#unreachable(message || code || 'unknown error');
+  }
+
+  #unreachable(why: string): UnreachableError {
+    return new UnreachableError(`the server at ${this.#where} cannot be reached: ${why}`);
+  }
+
+  #refused({ header, val }: Response): ServerError {
+    const text = val.length > 0 ? val.toString() : 'no reason given';
+    return new ServerError(
+      `the server at ${this.#where} says: ${text} (status ${header.status})`,
+      header.status,
+    );
+  }
+}

@@ -1,0 +1,12 @@
+/** A key has at most 250 bytes; this leaves room for the options that clients of ours add. */
+export const MAX_QUEUE_NAME_BYTES = 200;
+
+/** Why `name` cannot be the name of a queue; undefined when it can. */
+export function queueNameProblem(name: string): string | undefined {
+  if (name === '') return 'is empty';
+  if (Buffer.byteLength(name) > MAX_QUEUE_NAME_BYTES) return `is longer than ${MAX_QUEUE_NAME_BYTES} bytes`;
+  const wrong = /[\0 \r\n/]/.exec(name);
+  if (wrong !== null) return `has ${JSON.stringify(wrong[0])} in it`;
+  if (name.startsWith('$')) return 'begins with "$", as only the names of the server itself do';
+  return undefined;
+}

@@ -1,0 +1,259 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { connect } from '../shared/client.ts';
+import { NotAllowedError, ServerError, UnreachableError } from '../shared/errors.ts';
+import { Connection } from '../shared/memcache.ts';
+
+/** A server that does to its connections what `behave` does. */
+class BadServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  connections = 0;
+
+  static async start(behave: (socket: Socket) => void): Promise<BadServer> {
+    const server = createServer();
+    const bad = new BadServer(server, behave);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return bad;
+  }
+
+  private constructor(server: Server, behave: (socket: Socket) => void) {
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.connections++;
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      behave(socket);
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  connection(timeoutMs: number, login = {}): Connection {
+    return new Connection({ host: '127.0.0.1', port: this.port, timeoutMs, ...login });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+/** Longer than any test: what settles before it did not wait for it. */
+const LONG_MS = 600_000;
+
+/** An answer of the binary protocol with nothing but a status and a body. */
+function answer(opcode: number, opaque: number, status: number, body = ''): Buffer {
+  const packet = Buffer.alloc(24 + Buffer.byteLength(body));
+  packet.writeUInt8(0x81, 0);
+  packet.writeUInt8(opcode, 1);
+  packet.writeUInt16BE(status, 6);
+  packet.writeUInt32BE(Buffer.byteLength(body), 8);
+  packet.writeUInt32BE(opaque, 12);
+  packet.write(body, 24);
+  return packet;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('every request settles', () => {
+  it('when nobody listens', async () => {
+    const bad = await BadServer.start(() => {});
+    const { port } = bad;
+    await bad[Symbol.asyncDispose]();
+    const connection = new Connection({ host: '127.0.0.1', port, timeoutMs: LONG_MS });
+    await expect(connection.get('q')).rejects.toThrow(UnreachableError);
+    await expect(connection.get('q')).rejects.toThrow('ECONNREFUSED');
+    expect(connection.lost).toBe(true);
+  });
+
+  it('when the server closes the connection at once', async () => {
+    await using bad = await BadServer.start((socket) => socket.end());
+    const connection = bad.connection(LONG_MS);
+    await expect(connection.get('q')).rejects.toThrow(UnreachableError);
+  });
+
+  it('when the server closes the connection in the middle of an answer, with several under way', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.once('data', () => socket.end(answer(0, 0, 0, 'half').subarray(0, 26)));
+    });
+    const connection = bad.connection(LONG_MS);
+    const requests = [
+      connection.get('a'),
+      connection.set('b', 'x'),
+      connection.delete('c'),
+      connection.stats(),
+    ];
+    for (const settled of await Promise.allSettled(requests)) {
+      expect(settled).toMatchObject({ status: 'rejected', reason: expect.any(UnreachableError) });
+    }
+  });
+
+  it('when the server resets the connection', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    await expect(bad.connection(LONG_MS).get('q')).rejects.toThrow(UnreachableError);
+  });
+
+  it('by its deadline, when the server says nothing', async () => {
+    await using bad = await BadServer.start((socket) => socket.resume());
+    const connection = bad.connection(20);
+    const requests = await Promise.allSettled([connection.get('q'), connection.set('q', 'x')]);
+    for (const settled of requests) {
+      expect(settled).toMatchObject({ status: 'rejected', reason: expect.any(UnreachableError) });
+    }
+    await expect(connection.get('q')).rejects.toThrow('no answer in 20 ms');
+    expect(bad.connections).toBe(1);
+  });
+
+  it('by its deadline, when the server speaks another protocol', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\nConnection: keep-alive\r\n\r\n'));
+    });
+    await expect(bad.connection(20).get('q')).rejects.toThrow(UnreachableError);
+  });
+
+  it('when it is closed under way', async () => {
+    await using bad = await BadServer.start((socket) => socket.resume());
+    const connection = bad.connection(LONG_MS);
+    const request = connection.get('q');
+    connection.close();
+    await expect(request).rejects.toThrow('is closed');
+    connection.close();
+  });
+
+  it('when the server refuses the login', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        const opcode = data.readUInt8(1);
+        socket.write(opcode === 0x20 ? answer(0x20, 0, 0, 'PLAIN') : answer(opcode, 0, 0x20, 'Auth failure'));
+      });
+    });
+    const connection = bad.connection(LONG_MS, { username: 'me', password: 'wrong' });
+    await expect(connection.get('q')).rejects.toThrow(NotAllowedError);
+  });
+});
+
+describe('a connection', () => {
+  it('never prints, never sends again and never reconnects', async () => {
+    const prints = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')];
+    let received = 0;
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', () => {
+        received++;
+        socket.destroy();
+      });
+    });
+    const connection = bad.connection(LONG_MS);
+    await expect(connection.set('q', 'x')).rejects.toThrow(UnreachableError);
+    await expect(connection.set('q', 'x')).rejects.toThrow(UnreachableError);
+    expect({ connections: bad.connections, received }).toEqual({ connections: 1, received: 1 });
+    for (const print of prints) expect(print).not.toHaveBeenCalled();
+  });
+
+  it('gives the text and the status of an error, and goes on', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        socket.write(
+          answer(data.readUInt8(1), data.readUInt32BE(12), data.readUInt8(1) === 0 ? 4 : 0x82, 'reason'),
+        );
+      });
+    });
+    const connection = bad.connection(LONG_MS);
+    const misuse = await connection.get('q/what').catch((error: unknown) => error);
+    expect(misuse).toBeInstanceOf(ServerError);
+    expect(misuse).toMatchObject({ status: 4, exitCode: 70, message: expect.stringContaining('reason') });
+    expect(await connection.set('q', 'x').catch((error: unknown) => error)).toMatchObject({
+      status: 0x82,
+      exitCode: 75,
+    });
+    expect(connection.lost).toBe(false);
+    connection.close();
+  });
+
+  it('takes no login from the environment', async () => {
+    vi.stubEnv('MEMCACHE_USERNAME', 'u').stubEnv('MEMCACHE_PASSWORD', 'p');
+    const opcodes: number[] = [];
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        opcodes.push(data.readUInt8(1));
+        socket.write(answer(data.readUInt8(1), data.readUInt32BE(12), 1));
+      });
+    });
+    const connection = bad.connection(LONG_MS);
+    expect(await connection.get('q')).toBeUndefined();
+    expect(opcodes).toEqual([0x00]);
+    connection.close();
+    vi.unstubAllEnvs();
+  });
+});
+
+describe('a producer', () => {
+  it('connects anew after it lost the connection', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        if (bad.connections === 1) socket.destroy();
+        else socket.write(answer(1, data.readUInt32BE(12), 0));
+      });
+    });
+    const producer = connect({ port: bad.port });
+    await expect(producer.enqueue('q', 'f')).rejects.toThrow(UnreachableError);
+    await producer.enqueue('q', 'f');
+    expect(bad.connections).toBe(2);
+    producer.close();
+  });
+
+  it('writes options into the key and the expiry, and the call into the body', async () => {
+    const stored: { key: string; exptime: number; body: string }[] = [];
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        const bodyStart = 32 + data.readUInt16BE(2);
+        const key = data.toString('utf8', 32, bodyStart);
+        stored.push({ key, exptime: data.readUInt32BE(28), body: data.toString('utf8', bodyStart) });
+        socket.write(answer(1, data.readUInt32BE(12), 0));
+      });
+    });
+    const producer = connect({ port: bad.port });
+    await producer.enqueue('队列', 'f', ['哈', 1]);
+    await producer.enqueue('q', 'f', [], { delay: 1.5, priority: 0, id: 'invoice-7', ttl: 0.5 });
+    await producer.enqueue('q', 'f', [], { ttl: 60 * 86_400 });
+    producer.close();
+    const epoch = stored.pop()!;
+    expect(stored).toEqual([
+      { key: '队列', exptime: 0, body: 'f("哈", 1)' },
+      { key: 'q/delay=1.5/pri=0/id=invoice-7', exptime: 1, body: 'f()' },
+    ]);
+    // Beyond 30 days memcached reads an exptime as a Unix time.
+    expect(epoch.exptime - Date.now() / 1000).toBeGreaterThan(60 * 86_400 - 60);
+  });
+
+  it.each<[string, Parameters<ReturnType<typeof connect>['enqueue']>, string]>([
+    ['an empty queue name', ['', 'f'], 'is empty'],
+    ['an option in the queue name', ['q/delay=1', 'f'], 'has "/" in it'],
+    ['a line in the queue name', ['q\r\nflush_all', 'f'], 'has "\\r" in it'],
+    ['a call as the method', ['q', "f('x'); g"], "is not a method's name"],
+    ['a negative delay', ['q', 'f', [], { delay: -1 }], 'delay must be'],
+    ['a delay that is no number', ['q', 'f', [], { delay: Number.NaN }], 'delay must be'],
+    ['a priority out of range', ['q', 'f', [], { priority: 2 ** 32 }], 'priority must be'],
+    ['a fraction as priority', ['q', 'f', [], { priority: 0.5 }], 'priority must be'],
+    ['a ttl of 0', ['q', 'f', [], { ttl: 0 }], 'ttl must be'],
+    ['an option in the id', ['q', 'f', [], { id: 'a/fail' }], 'id "a/fail"'],
+    ['an empty id', ['q', 'f', [], { id: '' }], 'id ""'],
+    ['a long id', ['q', 'f', [], { id: 'x'.repeat(250) }], 'longer than 250 bytes'],
+  ])('refuses %s before it sends anything', async (_, [queue, method, args, options], message) => {
+    // Nobody listens there: to send would be another error.
+    const producer = connect({ port: 1 });
+    await expect(producer.enqueue(queue, method, args, options)).rejects.toThrow(message);
+  });
+
+  it('refuses a timeout of nothing', () => {
+    expect(() => connect({ timeout: 0 })).toThrow(RangeError);
+  });
+});

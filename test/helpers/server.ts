@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const SERVER_BINARY = join(import.meta.dirname, '../../dist/server/main.js');
+
+export interface ServerOptions {
+  /** Further flags; the port is always a free one, the data directory a temporary one. */
+  readonly args?: readonly string[];
+  readonly dataDir?: string;
+}
+
+/** A memq-server process of the test's own. Small segments, so that even short tests go through many. */
+export class TestServer {
+  readonly dataDir: string;
+  readonly #args: readonly string[];
+  readonly #ownsDirectory: boolean;
+  #process!: ChildProcess;
+  /** Stays the same over a restart. */
+  port = 0;
+  /** The parsed log lines of the running process, and what was no JSON. */
+  log: Record<string, unknown>[] = [];
+
+  constructor(options: ServerOptions) {
+    this.#ownsDirectory = options.dataDir === undefined;
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'memq-test-'));
+    this.#args = options.args ?? [];
+  }
+
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  /** True until the process has ended. */
+  get isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  async start(): Promise<void> {
+    const args = ['-p', String(this.port), '-d', this.dataDir, '--segment-size', '1m', ...this.#args];
+    this.log = [];
+    this.#process = spawn(process.execPath, [SERVER_BINARY, ...args], { stdio: ['ignore', 'inherit', 'pipe'] });
+    const lines = createInterface({ input: this.#process.stderr as NodeJS.ReadableStream });
+    await new Promise<void>((resolve, reject) => {
+      lines.on('line', (line) => {
+        const entry = parseLine(line);
+        this.log.push(entry);
+        if (entry.msg !== 'listening') return;
+        this.port = (entry.port as number | undefined) ?? this.port;
+        resolve();
+      });
+      this.#process.once('exit', (code, signal) => {
+        reject(new Error(`memq-server ended with ${code ?? signal}: ${JSON.stringify(this.log)}`));
+      });
+    });
+  }
+
+  /** Ends it gracefully; the exit status. */
+  async stop(): Promise<number | null> {
+    return (await this.#end('SIGTERM')) ?? null;
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** A graceful stop and a start on the same port and data. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    if (this.#ownsDirectory) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null | undefined> {
+    if (!this.isRunning) return this.#process.exitCode;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    return (await ended)[0] as number | null;
+  }
+}
+
+/** A server that listens; stop it, or declare it with `await using`. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const server = new TestServer(options);
+  await server.start();
+  return server;
+}
+
+function parseLine(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return { msg: line };
+  }
+}

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import net from 'node:net';
+
+/** A raw connection: sends bytes as they are and waits for exactly the bytes that are expected. */
+export class TextClient {
+  readonly socket: net.Socket;
+  #received = Buffer.alloc(0);
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  private constructor(socket: net.Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake?.();
+    });
+    const end = () => {
+      this.#ended = true;
+      this.#wake?.();
+    };
+    socket.on('end', end);
+    socket.on('close', end);
+    socket.on('error', () => {});
+  }
+
+  static async connect(port: number): Promise<TextClient> {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    await once(socket, 'connect');
+    return new TextClient(socket);
+  }
+
+  send(data: string | Buffer): void {
+    this.socket.write(data);
+  }
+
+  /** The next `length` bytes; fewer when the server closes before. */
+  async bytes(length: number): Promise<Buffer> {
+    await this.#until(() => this.#received.length >= length);
+    return this.#take(Math.min(length, this.#received.length));
+  }
+
+  /** The next line without its end; undefined when the server has closed. */
+  async line(): Promise<string | undefined> {
+    await this.#until(() => this.#received.includes('\r\n'));
+    const end = this.#received.indexOf('\r\n');
+    if (end < 0) return undefined;
+    const line = this.#take(end + 2);
+    return line.subarray(0, end).toString('latin1');
+  }
+
+  /** Sends a command that is answered with one line. */
+  async ask(command: string | Buffer): Promise<string | undefined> {
+    this.send(command);
+    this.send('\r\n');
+    return this.line();
+  }
+
+  /** `set`; the line it is answered with. */
+  async set(key: string, body: string | Buffer, flags = 0, exptime = 0): Promise<string | undefined> {
+    const bytes = Buffer.from(body);
+    this.send(Buffer.concat([Buffer.from(`set ${key} ${flags} ${exptime} ${bytes.length}\r\n`, 'latin1'), bytes]));
+    return this.ask('');
+  }
+
+  /** `get`: the bodies that came before END, or the error line. */
+  async get(keys: string): Promise<Buffer[] | string> {
+    this.send(`get ${keys}\r\n`);
+    return this.values();
+  }
+
+  /** The values up to END; what is no value is returned as the line it is. */
+  async values(): Promise<Buffer[] | string> {
+    const bodies: Buffer[] = [];
+    for (;;) {
+      const line = await this.line();
+      if (line === 'END') return bodies;
+      const match = /^VALUE \S+ \d+ (\d+)/.exec(line ?? '');
+      if (match === null) return line ?? 'closed';
+      const body = await this.bytes(Number(match[1]) + 2);
+      bodies.push(body.subarray(0, -2));
+    }
+  }
+
+  /** One body as text; undefined when there was none. */
+  async getText(key: string): Promise<string | undefined> {
+    const values = await this.get(key);
+    return typeof values === 'string' ? values : values[0]?.toString('utf8');
+  }
+
+  /** `stats [what]` as a map. */
+  async stats(what = ''): Promise<Map<string, string>> {
+    this.send(`stats ${what}\r\n`);
+    const stats = new Map<string, string>();
+    for (let line = await this.line(); line !== undefined && line !== 'END'; line = await this.line()) {
+      const [, name, value] = line.split(' ');
+      stats.set(name as string, value as string);
+    }
+    return stats;
+  }
+
+  /** Everything up to the end of the connection. */
+  async rest(): Promise<Buffer> {
+    await this.#until(() => false);
+    return this.#take(this.#received.length);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #until(enough: () => boolean): Promise<void> {
+    while (!enough() && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#wake = undefined;
+  }
+
+  #take(length: number): Buffer {
+    const taken = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return taken;
+  }
+}

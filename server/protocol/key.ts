@@ -51,6 +51,8 @@ export class Key {
   readonly waitMs: number;
   /** Why this key cannot be used. */
   readonly problem: Problem | undefined;
+  /** One of the server's own names. */
+  readonly isReserved: boolean;
 
   constructor(text: string) {
     this.text = text;
@@ -59,6 +61,7 @@ export class Key {
     this.problem = undefined;
     const slash = text.indexOf('/');
     this.queue = slash < 0 ? text : text.slice(0, slash);
+    this.isReserved = text.startsWith('$');
     const wrong = nameProblem(text, this.queue);
     if (wrong !== undefined) {
       this.problem = new Problem('client', wrong);
@@ -86,6 +89,11 @@ export class Key {
         return;
       }
     }
+  }
+
+  /** A queue's name and nothing else: every verb takes it. */
+  get isPlain(): boolean {
+    return this.options === 0 && this.problem === undefined && !this.isReserved;
   }
 
   has(option: number): boolean {

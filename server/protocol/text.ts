@@ -64,9 +64,8 @@ export class TextParser implements Parser {
 
   /** The command of one line; undefined when it waits for its body. */
   #line(line: string, input: Input): Command | undefined {
-    const words = line.split(' ');
-    if (words.includes('')) dropBlanks(words);
-    const verb = words[0] as string;
+    const words = splitWords(line);
+    const verb = words[0] ?? '';
     switch (verb) {
       case 'get':
       case 'gets':
@@ -239,11 +238,16 @@ function takeNoreply(words: string[], length: number): boolean {
   return true;
 }
 
-/** Doubled and trailing blanks are common, and mean nothing. */
-function dropBlanks(words: string[]): void {
-  let kept = 0;
-  for (const word of words) if (word !== '') words[kept++] = word;
-  words.length = kept === 0 ? 1 : kept;
+/** Doubled and trailing blanks are common, and mean nothing. (String.split is slower: it looks parts up in a cache.) */
+function splitWords(line: string): string[] {
+  const words: string[] = [];
+  for (let start = 0; start < line.length; ) {
+    let end = line.indexOf(' ', start);
+    if (end < 0) end = line.length;
+    if (end > start) words.push(line.slice(start, end));
+    start = end + 1;
+  }
+  return words;
 }
 
 /** A decimal number of up to 15 digits, so that it is exact. */

@@ -108,11 +108,12 @@ function keysProblem(command: Command, first: Key): Problem | undefined {
 }
 
 function keyProblem(command: Command, key: Key): Problem | undefined {
+  if (key.isPlain) return undefined;
   if (key.problem !== undefined) return key.problem;
   const allowed = ALLOWED[command.verb];
   if (allowed !== undefined && (key.options & ~allowed) !== 0) {
     return client(`option "${optionName(key.options & ~allowed)}" is not supported with ${command.verb}`);
   }
-  if (key.queue.charCodeAt(0) === 36) return client(`"${key.queue}": names that begin with $ are the server's own`);
+  if (key.isReserved) return client(`"${key.queue}": names that begin with $ are the server's own`);
   return undefined;
 }

@@ -208,7 +208,7 @@ export class LocalEngine implements QueueEngine {
       done.resolve(undefined);
       return;
     }
-    const attempt = (this.#state.table.page(slot).attempts[at(slot)] as number) + 1;
+    const attempt = this.#attempt(slot);
     this.#recorder.withRecord(
       slot,
       (record) => done.resolve(toDelivery(name, record, attempt, 0)),
@@ -388,7 +388,7 @@ export class LocalEngine implements QueueEngine {
 
   /** Gives a message to a reader: now or, when its body is not in memory, as soon as it is. */
   #hand(queue: Queue, slot: number, mode: 'take' | 'open', done: ReserveDone): void {
-    const attempt = (this.#state.table.page(slot).attempts[at(slot)] as number) + 1;
+    const attempt = this.#attempt(slot);
     queue.taken++;
     const record = this.#recorder.find(slot);
     if (record === undefined) {
@@ -417,6 +417,13 @@ export class LocalEngine implements QueueEngine {
         if (this.#loading.delete(done)) done.reject(problem);
       },
     );
+  }
+
+  /** The number of the attempt that a reader makes; of a failed message, which had its last, that of the last. */
+  #attempt(slot: number): number {
+    const page = this.#state.table.page(slot);
+    const attempts = page.attempts[at(slot)] as number;
+    return page.state[at(slot)] === MessageState.failed ? attempts : attempts + 1;
   }
 
   #reserve(slot: number, attempts: number): number {

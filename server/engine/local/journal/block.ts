@@ -20,8 +20,10 @@ export class Block {
   constructor(segment: number, start: number, capacity: number) {
     this.segment = segment;
     this.start = start;
-    const memory = new ArrayBuffer(Math.ceil(capacity / 8) * 8);
-    this.bytes = Buffer.from(memory);
+    // Unlike an ArrayBuffer this is not filled with zeros, nor fresh pages each time. Every byte up to `used` gets
+    // written, the padding of records included.
+    this.bytes = Buffer.allocUnsafeSlow(Math.ceil(capacity / 8) * 8);
+    const memory = this.bytes.buffer;
     this.words = new Uint32Array(memory);
     this.halves = new Uint16Array(memory);
     this.doubles = new Float64Array(memory);

@@ -159,6 +159,7 @@ export function writeQueue(block: Block, start: number, queue: number, name: str
   block.words[word + 1] = RecordType.queue | (name.length << 16);
   block.words[word + 2] = queue;
   block.words[word + 3] = 0;
+  block.doubles[(start + queueSize(name.length) - 8) >> 3] = 0;
   block.bytes.write(name, start + QUEUE_HEADER_SIZE, 'latin1');
   seal(block, start, QUEUE_HEADER_SIZE + name.length);
 }
@@ -184,6 +185,7 @@ export function writeMessage(
   const word = start >> 2;
   const double = start >> 3;
   const headerEnd = start + MESSAGE_HEADER_SIZE + fields.error.length;
+  doubles[(start + messageSize(fields.error.length, bodyEnd - bodyStart) - 8) >> 3] = 0;
   words[word + 1] = RecordType.message | (fields.state << 8) | (fields.attempts << 16);
   words[word + 2] = fields.slot;
   words[word + 3] = fields.queue;

@@ -1,4 +1,5 @@
 import type { Policy } from './policy.ts';
+import type { WatchList } from './watch-list.ts';
 
 /**
  * Where the outcome of an operation goes: exactly one of the two is called, once, and not before the outcome
@@ -50,8 +51,15 @@ export interface Delivery {
 
 export interface ReserveRequest {
   readonly queue: QueueName;
-  /** `take`: gone with the answer. `open`: reserved until it is completed, failed or released. */
-  readonly mode: 'take' | 'open';
+  /** Take from one of these instead; `queue` then only names the wait. */
+  readonly watchList: WatchList | undefined;
+  /**
+   * `take`: gone with the answer. `open`: reserved until it is completed, failed or released. `lease`: the same,
+   * but for a time only, after which it is given back.
+   */
+  readonly mode: 'take' | 'open' | 'lease';
+  /** How long a lease lasts, milliseconds; 0 for the queue's own time. */
+  readonly leaseMs: number;
   /** From the failed set instead of the waiting messages (only with `take`). */
   readonly failed: boolean;
   /** How long to wait when there is none, milliseconds. */
@@ -77,6 +85,8 @@ export interface QueueStats {
   /** What all of these take in the store, bytes. */
   readonly bytes: number;
   readonly waiters: number;
+  /** Seconds since the oldest waiting message was enqueued, to a second or so; 0 when none waits. */
+  readonly oldestAge: number;
   /** Since the server started or `stats reset`. */
   readonly enqueued: number;
   readonly taken: number;
@@ -104,12 +114,16 @@ export interface QueueEngine {
   enqueue(request: EnqueueRequest, done: Completion<void>): void;
   /** The message that is next, or undefined when none came in time. */
   reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
-  /** Ends the wait of a `reserve`: it takes nothing from now on and is not answered. */
+  /** Ends the wait of a `reserve`, which resolves now with undefined; it goes on when it has found a message. */
+  stopWaiting(queue: QueueName, done: Completion<Delivery | undefined>): void;
+  /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
   abandon(queue: QueueName, done: Completion<Delivery | undefined>): void;
   /** The reserved message is done; false when there is no such reservation. */
   complete(token: number, done: Completion<boolean>): void;
   /** Puts a reserved message back where it was. Unless `counted`, the attempt never happened. */
   release(token: number, counted: boolean, done: Completion<boolean>): void;
+  /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
+  extend(token: number, leaseMs: number, done: Completion<boolean>): void;
   /** A failed attempt: again after the queue's backoff, or to the failed set after the last one. */
   fail(request: FailRequest, done: Completion<boolean>): void;
   /** The message that is next, left where it is. */

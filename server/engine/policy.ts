@@ -11,6 +11,8 @@ export interface Policy {
   /** Attempts after which a message goes to the failed set. */
   readonly maxAttempts: number;
   readonly backoff: Backoff;
+  /** How long a lease lasts that names no time, milliseconds. */
+  readonly leaseMs: number;
   /** Whether the expiry that comes with a `set` counts. */
   readonly exptime: 'honour' | 'ignore';
 }
@@ -18,6 +20,7 @@ export interface Policy {
 export const DEFAULT_POLICY: Policy = {
   maxAttempts: 25,
   backoff: { kind: 'exponential' },
+  leaseMs: 60_000,
   exptime: 'honour',
 };
 

@@ -1,4 +1,3 @@
-import { WITH_KEY } from './binary.ts';
 import type { Command } from './command.ts';
 import type { Key } from './key.ts';
 import type { Problem, ProblemKind } from './problem.ts';
@@ -7,6 +6,9 @@ import { INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from 
 const RESPONSE_MAGIC = 0x81;
 const HEADER_LENGTH = 24;
 const NOOP = 0x0a;
+
+/** The opcodes whose answers carry the key. */
+const WITH_KEY: ReadonlySet<number> = new Set([0x0c, 0x0d, 0x23, 0x24]);
 
 /** BinaryProtocolRevamped, "Response Status". */
 const STATUS_CODE: Readonly<Record<Status, number>> = {
@@ -61,7 +63,9 @@ function answer(command: Command, status: number, text: string): string {
 
 /** The binary protocol. Quiet opcodes silence success (of a store) or a miss (of a read), never an error. */
 export const binaryReplies: Replies = {
-  status(command: Command, status: Status): Reply {
+  status(command: Command, outcome: Status): Reply {
+    // As memcached has it: what cannot be replaced was not found.
+    const status = outcome === 'not_stored' && command.verb === 'replace' ? 'not_found' : outcome;
     const code = STATUS_CODE[status];
     // "DELETEQ, TOUCH": a quiet miss of a delete is an error and so is answered.
     if (command.quiet && code === 0) return '';

@@ -1,3 +1,4 @@
+import { binaryReplies } from './binary-replies.ts';
 import { Command, type Parser, type Verb } from './command.ts';
 import type { Input } from './input.ts';
 import { KeyCache } from './key.ts';
@@ -57,16 +58,15 @@ const OPERATIONS = new Map<number, Operation>([
   [0x24, operation('gat', [4], 'required', true)],
 ]);
 
-/** The opcodes whose answers carry the key. */
-export const WITH_KEY: ReadonlySet<number> = new Set([0x0c, 0x0d, 0x23, 0x24]);
-
 /** The binary protocol (BinaryProtocolRevamped). */
 export class BinaryParser implements Parser {
   readonly #maxItemSize: number;
-  readonly #keys = new KeyCache();
+  readonly #keys: KeyCache;
 
-  constructor(maxItemSize: number) {
+  /** `keysHaveOptions`: see the constructor of Key. */
+  constructor(maxItemSize: number, keysHaveOptions = true) {
     this.#maxItemSize = maxItemSize;
+    this.#keys = new KeyCache(keysHaveOptions);
   }
 
   next(input: Input): Command | undefined {
@@ -86,9 +86,15 @@ export class BinaryParser implements Parser {
     if (known === undefined || problem !== undefined || valueLength > this.#maxItemSize) {
       input.start += HEADER_LENGTH;
       input.skip(bodyLength);
-      if (known === undefined) return framed(Command.invalid('unknown', 'unknown command'), opcode, opaque);
-      if (problem !== undefined) return framed(Command.invalid('client', problem), opcode, opaque);
-      return framed(Command.invalid('too_large', 'object too large for cache'), opcode, opaque);
+      if (known === undefined)
+        return framed(Command.invalid(binaryReplies, 'unknown', 'unknown command'), opcode, opaque);
+      if (problem !== undefined)
+        return framed(Command.invalid(binaryReplies, 'client', problem), opcode, opaque);
+      return framed(
+        Command.invalid(binaryReplies, 'too_large', 'object too large for cache'),
+        opcode,
+        opaque,
+      );
     }
     if (input.length < HEADER_LENGTH + bodyLength) return undefined;
 
@@ -96,7 +102,7 @@ export class BinaryParser implements Parser {
     const key = extras + extrasLength;
     const value = key + keyLength;
     input.start = value + valueLength;
-    const command = new Command(known.verb);
+    const command = new Command(known.verb, binaryReplies);
     command.quiet = known.quiet;
     command.cas = bytes.readUInt32BE(start + 16) * 2 ** 32 + bytes.readUInt32BE(start + 20);
     command.body = bytes;
@@ -112,7 +118,8 @@ export class BinaryParser implements Parser {
 }
 
 function shapeProblem(known: Operation, keyLength: number, extrasLength: number): string | undefined {
-  if (!known.extras.includes(extrasLength)) return `${known.verb} does not take ${extrasLength} bytes of extras`;
+  if (!known.extras.includes(extrasLength))
+    return `${known.verb} does not take ${extrasLength} bytes of extras`;
   if (known.key === 'required' && keyLength === 0) return `${known.verb} needs a key`;
   if (known.key === 'none' && keyLength > 0) return `${known.verb} takes no key`;
   return undefined;
@@ -120,7 +127,7 @@ function shapeProblem(known: Operation, keyLength: number, extrasLength: number)
 
 /** Nothing behind this can be trusted to be where it seems to be. */
 function broken(why: string): Command {
-  return Command.invalid('client', why, true);
+  return Command.invalid(binaryReplies, 'client', why, true);
 }
 
 function framed(command: Command, opcode: number, opaque: number): Command {

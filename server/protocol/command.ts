@@ -1,6 +1,8 @@
 import type { Input } from './input.ts';
 import type { Key } from './key.ts';
+import type { MetaRequest } from './meta.ts';
 import { Problem, type ProblemKind } from './problem.ts';
+import type { Replies } from './replies.ts';
 
 /** What a client asks for, whatever protocol it speaks. */
 export type Verb =
@@ -27,7 +29,6 @@ export type Verb =
   | 'noop'
   | 'sasl_list'
   | 'sasl_auth'
-  | 'meta'
   /** Bytes that are no command, or one that cannot be understood: `problem` is the answer. */
   | 'invalid';
 
@@ -42,6 +43,8 @@ const NO_BODY = Buffer.alloc(0);
 /** One request. All protocols share this one shape, so that everything behind the parsers is written once. */
 export class Command {
   readonly verb: Verb;
+  /** How its outcome is told. */
+  readonly replies: Replies;
   /** The first key, for all verbs that have one. */
   key: Key | undefined = undefined;
   /** All keys of a text `get`, where there is more than one. */
@@ -57,23 +60,32 @@ export class Command {
   body: Buffer = NO_BODY;
   bodyStart = 0;
   bodyEnd = 0;
-  /** Successes are not answered: `noreply` in text, and the quiet opcodes. */
+  /** Only what is unusual is answered: `noreply` in text, `q` in meta, and the quiet opcodes. */
   quiet = false;
-  /** The CAS of a binary request; 0 is none. Exact up to 2^53, beyond which no CAS of ours lies. */
+  /** The CAS of a binary or meta request; 0 is none. Exact up to 2^53, beyond which no CAS of ours lies. */
   cas = 0;
-  /** `stats`: what about; `meta`: the verb as written; SASL: the mechanism. */
+  /** `stats`: what about; SASL: the mechanism. */
   argument = '';
   problem: Problem | undefined = undefined;
   frame: Frame | undefined = undefined;
+  meta: MetaRequest | undefined = undefined;
 
-  constructor(verb: Verb) {
+  constructor(verb: Verb, replies: Replies) {
     this.verb = verb;
+    this.replies = replies;
   }
 
-  static invalid(kind: ProblemKind, text: string, fatal = false): Command {
-    const command = new Command('invalid');
+  static invalid(replies: Replies, kind: ProblemKind, text: string, fatal = false): Command {
+    const command = new Command('invalid', replies);
     command.problem = new Problem(kind, text, fatal);
     return command;
+  }
+
+  /** What takes this command's place when its body is not what it said. */
+  refused(kind: ProblemKind, text: string): Command {
+    const refusal = Command.invalid(this.replies, kind, text);
+    refusal.quiet = this.quiet;
+    return refusal;
   }
 
   /** The body as bytes of its own. */

@@ -49,17 +49,21 @@ export class Key {
   readonly options: number;
   /** `t=`: how long to wait for a message, in milliseconds. */
   readonly waitMs: number;
+  /** `lease=`: the token of a lease; 0 is none. */
+  readonly leaseToken: number;
   /** Why this key cannot be used. */
   readonly problem: Problem | undefined;
   /** One of the server's own names. */
   readonly isReserved: boolean;
 
-  constructor(text: string) {
+  /** `hasOptions`: a `/` begins an option; else it is a character of the name as any other. */
+  constructor(text: string, hasOptions = true) {
     this.text = text;
     this.options = 0;
     this.waitMs = 0;
+    this.leaseToken = 0;
     this.problem = undefined;
-    const slash = text.indexOf('/');
+    const slash = hasOptions ? text.indexOf('/') : -1;
     this.queue = slash < 0 ? text : text.slice(0, slash);
     this.isReserved = text.startsWith('$');
     const wrong = nameProblem(text, this.queue);
@@ -82,6 +86,9 @@ export class Key {
         if (option.bit === Option.wait) {
           this.waitMs = Number(part.slice(2));
           if (!/^\d{1,9}$/.test(part.slice(2))) trouble = 'option "t" needs milliseconds, 0 to 999999999';
+        } else if (option.bit === Option.lease) {
+          this.leaseToken = Number(part.slice(6));
+          if (!/^[1-9]\d{0,15}$/.test(part.slice(6))) trouble = 'option "lease" needs the token of a lease';
         }
       }
       if (trouble !== undefined) {
@@ -119,14 +126,22 @@ export function optionName(bits: number): string {
 export class KeyCache {
   static readonly #LIMIT = 512;
   readonly #keys = new Map<string, Key>();
+  readonly #haveOptions: boolean;
+
+  /** `haveOptions`: see the constructor of Key. */
+  constructor(haveOptions = true) {
+    this.#haveOptions = haveOptions;
+  }
 
   get(text: string): Key {
-    let key = this.#keys.get(text);
-    if (key === undefined) {
-      key = new Key(text);
-      if (this.#keys.size >= KeyCache.#LIMIT) this.#keys.clear();
-      this.#keys.set(text, key);
-    }
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    // A part of a line would keep the whole line in memory, as long as the key or its queue lives.
+    const own = Buffer.from(text, 'latin1').toString('latin1');
+    const key = new Key(own, this.#haveOptions);
+    if (key.problem !== undefined) return key;
+    if (this.#keys.size >= KeyCache.#LIMIT) this.#keys.clear();
+    this.#keys.set(own, key);
     return key;
   }
 }

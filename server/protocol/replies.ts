@@ -28,7 +28,8 @@ export interface Value {
 
 /** Commands' outcomes as bytes, for one protocol. Whether an outcome is answered at all is decided here, too. */
 export interface Replies {
-  status(command: Command, status: Status): Reply;
+  /** `cas`: of the message that was stored; 0 where it is not known. */
+  status(command: Command, status: Status, cas?: number): Reply;
   problem(command: Command, problem: Problem): Reply;
   /** One message; `end` follows. */
   value(command: Command, key: Key, value: Value): Reply;

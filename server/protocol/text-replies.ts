@@ -13,31 +13,18 @@ const STATUS: Readonly<Record<Status, string>> = {
   ok: 'OK\r\n',
 };
 
-/** protocol.txt, "Error strings" and the replies of each command. `noreply` silences everything. */
+/** protocol.txt, the replies of each classic command. `noreply` silences everything. */
 export const textReplies: Replies = {
   status: (command, status) => (command.quiet ? '' : STATUS[status]),
 
   problem(command: Command, problem: Problem): Reply {
-    if (command.quiet && !problem.fatal) return '';
-    switch (problem.kind) {
-      case 'unknown':
-        return 'ERROR\r\n';
-      case 'client':
-      case 'auth':
-        return `CLIENT_ERROR ${printable(problem.text)}\r\n`;
-      case 'full':
-        return `SERVER_ERROR out of memory storing object: ${printable(problem.text)}\r\n`;
-      default:
-        return `SERVER_ERROR ${printable(problem.text)}\r\n`;
-    }
+    return command.quiet && !problem.fatal ? '' : errorLine(problem);
   },
 
   value(command: Command, key: Key, value: Value): Reply {
     const length = value.preface.length + value.end - value.start;
     const cas = command.verb === 'gets' || command.verb === 'gats' ? ` ${value.cas}` : '';
-    const head = `VALUE ${key.text} ${value.flags} ${length}${cas}\r\n${value.preface}`;
-    if (length <= INLINE_LIMIT) return `${head}${value.body.toString('latin1', value.start, value.end)}\r\n`;
-    return [head, value.body.subarray(value.start, value.end), '\r\n'];
+    return dataBlock(`VALUE ${key.text} ${value.flags} ${length}${cas}`, value);
   },
 
   miss: () => '',
@@ -49,6 +36,30 @@ export const textReplies: Replies = {
   saslMechanisms: () => 'ERROR\r\n',
   authenticated: (command) => (command.quiet ? '' : 'STORED\r\n'),
 };
+
+/** protocol.txt, "Error strings". */
+export function errorLine(problem: Problem): string {
+  switch (problem.kind) {
+    case 'unknown':
+      return 'ERROR\r\n';
+    case 'client':
+    case 'auth':
+      return `CLIENT_ERROR ${printable(problem.text)}\r\n`;
+    case 'full':
+      return `SERVER_ERROR out of memory storing object: ${printable(problem.text)}\r\n`;
+    default:
+      return `SERVER_ERROR ${printable(problem.text)}\r\n`;
+  }
+}
+
+/** A line, and behind it what the value is. */
+export function dataBlock(line: string, value: Value): Reply {
+  const head = `${line}\r\n${value.preface}`;
+  const { body, start, end } = value;
+  if (value.preface.length + end - start <= INLINE_LIMIT)
+    return `${head}${body.toString('latin1', start, end)}\r\n`;
+  return [head, body.subarray(start, end), '\r\n'];
+}
 
 /** Error texts may quote what the client sent: nothing in them may end the line or steer a terminal. */
 function printable(text: string): string {

@@ -1,6 +1,11 @@
 import { Command, type Parser, type Verb } from './command.ts';
 import type { Input } from './input.ts';
 import { KeyCache } from './key.ts';
+import { metaCommand } from './meta.ts';
+import { metaReplies } from './meta-replies.ts';
+import type { ProblemKind } from './problem.ts';
+import { textReplies } from './text-replies.ts';
+import { integer, splitWords, unsigned } from './words.ts';
 
 /**
  * Longest command line in bytes, body not counted. Only a `get` of very many keys comes near it; whoever sends
@@ -16,10 +21,10 @@ const CR = 13;
 const UINT32_MAX = 4_294_967_295;
 const BAD_FORMAT = 'bad command line format';
 
-/** The classic text protocol (protocol.txt, "Storage commands" and on). */
+/** The text protocol (protocol.txt): classic commands and meta commands, mixed as they come. */
 export class TextParser implements Parser {
   readonly #maxItemSize: number;
-  readonly #keys = new KeyCache();
+  readonly #keys: KeyCache;
   /** How far behind `input.start` we looked for a newline in vain. */
   #scanned = 0;
   /** A storage command that waits for its body. */
@@ -28,8 +33,10 @@ export class TextParser implements Parser {
   /** Dropping everything up to the next newline, to get back in step. */
   #resync = false;
 
-  constructor(maxItemSize: number) {
+  /** `keysHaveOptions`: see the constructor of Key. */
+  constructor(maxItemSize: number, keysHaveOptions = true) {
     this.#maxItemSize = maxItemSize;
+    this.#keys = new KeyCache(keysHaveOptions);
   }
 
   next(input: Input): Command | undefined {
@@ -43,8 +50,9 @@ export class TextParser implements Parser {
         if (this.#resync) {
           input.start = end;
           this.#scanned = 0;
-        } else if (this.#scanned > MAX_LINE_LENGTH) {
-          return Command.invalid('client', 'line too long', true);
+        } else if (this.#scanned > MAX_LINE_LENGTH + 1) {
+          // One more than a line may have, and that was not its CR.
+          return invalid('client', 'line too long', true);
         }
         return undefined;
       }
@@ -55,7 +63,7 @@ export class TextParser implements Parser {
         continue;
       }
       const last = newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
-      if (last - start > MAX_LINE_LENGTH) return Command.invalid('client', 'line too long', true);
+      if (last - start > MAX_LINE_LENGTH) return invalid('client', 'line too long', true);
       const command = this.#line(bytes.toString('latin1', start, last), input);
       if (command !== undefined) return command;
     }
@@ -81,7 +89,7 @@ export class TextParser implements Parser {
       case 'gat':
       case 'gats': {
         const exptime = integer(words[1]);
-        if (words.length > 2 && exptime === undefined) return Command.invalid('client', 'invalid exptime argument');
+        if (words.length > 2 && exptime === undefined) return invalid('client', 'invalid exptime argument');
         const command = this.#retrieval(verb, words, 2);
         command.exptime = exptime ?? 0;
         return command;
@@ -99,7 +107,7 @@ export class TextParser implements Parser {
         const command = this.#keyed(verb, words, 3);
         const exptime = integer(words[2]);
         if (command.verb === 'touch' && exptime === undefined) {
-          return Command.invalid('client', 'invalid exptime argument');
+          return invalid('client', 'invalid exptime argument');
         }
         command.exptime = exptime ?? 0;
         return command;
@@ -108,49 +116,49 @@ export class TextParser implements Parser {
       case 'verbosity':
         return optionalNumber(verb, words);
       case 'stats': {
-        const command = new Command(verb);
+        const command = new Command(verb, textReplies);
         command.argument = words.slice(1).join(' ');
         return command;
       }
       case 'version':
       case 'quit':
-        return new Command(verb);
+        return new Command(verb, textReplies);
       case 'mn':
-        return new Command('noop');
-      case 'ms':
-        return this.#metaSet(words, input);
+        return new Command('noop', metaReplies);
       case 'mg':
       case 'md':
+        return metaCommand(verb, words, this.#keys);
+      case 'ms':
+        return this.#metaSet(words, input);
       case 'ma':
-      case 'me': {
-        const command = new Command('meta');
-        command.argument = verb;
-        return command;
-      }
+      case 'me':
+        return Command.invalid(metaReplies, 'client', `meta command ${verb} is not supported`);
       default:
-        return Command.invalid('unknown', '');
+        // Any web page can have a browser post to this port, with commands as the body.
+        if (words.at(-1)?.startsWith('HTTP/')) return invalid('client', 'HTTP is not spoken here', true);
+        return invalid('unknown', '');
     }
   }
 
   #retrieval(verb: Verb, words: string[], firstKey: number): Command {
-    if (words.length <= firstKey) return Command.invalid('unknown', '');
-    const command = new Command(verb);
+    if (words.length <= firstKey) return invalid('unknown', '');
+    const command = new Command(verb, textReplies);
     command.key = this.#keys.get(words[firstKey] as string);
     if (words.length > firstKey + 1) command.keys = words.slice(firstKey).map((word) => this.#keys.get(word));
     return command;
   }
 
   #keyed(verb: Verb, words: string[], length: number): Command {
-    if (words.length < length) return Command.invalid('unknown', '');
-    const command = new Command(verb);
+    if (words.length < length) return invalid('unknown', '');
+    const command = new Command(verb, textReplies);
     command.quiet = takeNoreply(words, length);
-    if (words.length > length) return Command.invalid('client', BAD_FORMAT);
+    if (words.length > length) return invalid('client', BAD_FORMAT);
     command.key = this.#keys.get(words[1] as string);
     return command;
   }
 
   #storage(verb: Verb, words: string[], length: number, input: Input): Command | undefined {
-    if (words.length < length) return Command.invalid('unknown', '');
+    if (words.length < length) return invalid('unknown', '');
     const quiet = takeNoreply(words, length);
     const flags = unsigned(words[2]);
     const exptime = integer(words[3]);
@@ -159,7 +167,7 @@ export class TextParser implements Parser {
       return this.#refuse(size, quiet, input);
     }
     if (size === undefined || size >= MAX_SWALLOWED) return this.#refuse(undefined, quiet, input);
-    const command = new Command(verb);
+    const command = new Command(verb, textReplies);
     command.key = this.#keys.get(words[1] as string);
     command.flags = flags;
     command.exptime = exptime;
@@ -167,21 +175,22 @@ export class TextParser implements Parser {
     return this.#expectBody(command, size, input);
   }
 
-  /** `ms <key> <datalen> <flags>*`: not offered, but its body must not be taken for commands. */
+  /** `ms <key> <datalen> <flags>*` */
   #metaSet(words: string[], input: Input): Command | undefined {
     const size = unsigned(words[2]);
-    if (size === undefined || size >= MAX_SWALLOWED) return Command.invalid('client', 'bad data chunk');
-    const command = new Command('meta');
-    command.argument = 'ms';
-    return this.#expectBody(command, size, input);
+    if (size === undefined || size >= MAX_SWALLOWED) {
+      return Command.invalid(metaReplies, 'client', 'bad data chunk');
+    }
+    const command = metaCommand('ms', words, this.#keys);
+    if (command.problem === undefined) return this.#expectBody(command, size, input);
+    input.skip(size + 2);
+    return command;
   }
 
   #expectBody(command: Command, size: number, input: Input): Command | undefined {
     if (size > this.#maxItemSize) {
-      const refusal = Command.invalid('too_large', 'object too large for cache');
-      refusal.quiet = command.quiet;
       input.skip(size + 2);
-      return refusal;
+      return command.refused('too_large', 'object too large for cache');
     }
     this.#storing = command;
     this.#bodyLength = size;
@@ -190,7 +199,7 @@ export class TextParser implements Parser {
 
   /** Refuses a storage line; where its length can be read the body is dropped, so that it runs as no command. */
   #refuse(size: number | undefined, quiet: boolean, input: Input): Command {
-    const command = Command.invalid('client', size === undefined ? 'bad data chunk' : BAD_FORMAT);
+    const command = invalid('client', size === undefined ? 'bad data chunk' : BAD_FORMAT);
     command.quiet = quiet;
     if (size !== undefined && size < MAX_SWALLOWED) input.skip(size + 2);
     return command;
@@ -209,9 +218,7 @@ export class TextParser implements Parser {
     if (after === 0) {
       input.start = bodyEnd;
       this.#resync = true;
-      const refusal = Command.invalid('client', 'bad data chunk');
-      refusal.quiet = command.quiet;
-      return refusal;
+      return command.refused('client', 'bad data chunk');
     }
     input.start = after;
     command.body = bytes;
@@ -221,12 +228,16 @@ export class TextParser implements Parser {
   }
 }
 
+function invalid(kind: ProblemKind, text: string, fatal = false): Command {
+  return Command.invalid(textReplies, kind, text, fatal);
+}
+
 /** `flush_all [delay] [noreply]`, `verbosity <level> [noreply]`. */
 function optionalNumber(verb: Verb, words: string[]): Command {
-  const command = new Command(verb);
+  const command = new Command(verb, textReplies);
   command.quiet = takeNoreply(words, 1);
   const number = words[1] === undefined ? 0 : integer(words[1]);
-  if (words.length > 2 || number === undefined) return Command.invalid('client', BAD_FORMAT);
+  if (words.length > 2 || number === undefined) return invalid('client', BAD_FORMAT);
   command.exptime = number;
   return command;
 }
@@ -236,34 +247,4 @@ function takeNoreply(words: string[], length: number): boolean {
   if (words.length <= length || words.at(-1) !== 'noreply') return false;
   words.pop();
   return true;
-}
-
-/** Doubled and trailing blanks are common, and mean nothing. (String.split is slower: it looks parts up in a cache.) */
-function splitWords(line: string): string[] {
-  const words: string[] = [];
-  for (let start = 0; start < line.length; ) {
-    let end = line.indexOf(' ', start);
-    if (end < 0) end = line.length;
-    if (end > start) words.push(line.slice(start, end));
-    start = end + 1;
-  }
-  return words;
-}
-
-/** A decimal number of up to 15 digits, so that it is exact. */
-function unsigned(word: string | undefined): number | undefined {
-  if (word === undefined || word.length === 0 || word.length > 15) return undefined;
-  let value = 0;
-  for (let i = 0; i < word.length; i++) {
-    const digit = word.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return undefined;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-function integer(word: string | undefined): number | undefined {
-  if (word?.charCodeAt(0) !== 45) return unsigned(word);
-  const value = unsigned(word.slice(1));
-  return value === undefined ? undefined : -value;
 }

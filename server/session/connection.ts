@@ -1,22 +1,41 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Output } from './output.ts';
-import { Session, type SessionContext, type Transport } from './session.ts';
+import { type ConnectionInfo, Session, type SessionContext, type Transport } from './session.ts';
 import { readShared } from './shared-read.ts';
 
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
 const KEEPALIVE_SECONDS = 60;
 
+let lastId = 0;
+
 /** A socket and the session that runs on it. */
-export class Connection implements Transport {
+export class Connection implements Transport, ConnectionInfo {
+  /** Ascending in the order in which they came. */
+  readonly id: number;
+  readonly remote: string;
   readonly output: Output;
   readonly session: Session;
+  readonly #context: SessionContext;
   readonly #socket: Socket;
   #ended = false;
+  /** Bytes that had come in, and those that had gone out, when something last did (performance.now()). */
+  #received = 0;
+  #receivedAt = performance.now();
+  #sent = 0;
+  #sentAt = performance.now();
 
   constructor(context: SessionContext, accepted: Socket, onClose: () => void) {
     accepted.setKeepAlive(true, KEEPALIVE_SECONDS * 1000);
-    const socket = readShared(accepted, (bytes, length) => this.session.receive(bytes, length));
+    const { remoteAddress = 'unix', remotePort = 0 } = accepted;
+    const remote = remotePort === 0 ? remoteAddress : `${remoteAddress}:${remotePort}`;
+    const onBytes = (bytes: Buffer, length: number): void => this.session.receive(bytes, length);
+    const socket =
+      accepted instanceof TLSSocket ? readChunks(accepted, onBytes) : readShared(accepted, onBytes);
+    this.#context = context;
     this.#socket = socket;
+    this.id = ++lastId;
+    this.remote = remote;
     this.output = new Output(socket);
     this.session = new Session(context, this);
     socket.on('end', () => this.session.receiveEnd());
@@ -27,6 +46,27 @@ export class Connection implements Transport {
       this.session.close();
       onClose();
     });
+  }
+
+  get secondsIdle(): number {
+    return Math.floor((performance.now() - this.#receivedAt) / 1000);
+  }
+
+  /** Closes the connection when it is idle, or does not read its answers, for too long at `now`. */
+  expire(now: number): void {
+    const { idleTimeoutMs, stalledTimeoutMs } = this.#context.config;
+    const socket = this.#socket;
+    if (socket.bytesRead !== this.#received || !this.session.isIdle) {
+      this.#received = socket.bytesRead;
+      this.#receivedAt = now;
+    }
+    const sent = socket.bytesWritten - socket.writableLength;
+    if (sent !== this.#sent || socket.writableLength === 0) {
+      this.#sent = sent;
+      this.#sentAt = now;
+    }
+    const isIdle = idleTimeoutMs > 0 && now - this.#receivedAt >= idleTimeoutMs;
+    if (isIdle || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
   }
 
   pauseReading(): void {
@@ -50,4 +90,9 @@ export class Connection implements Transport {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+function readChunks(socket: Socket, onBytes: (bytes: Buffer, length: number) => void): Socket {
+  socket.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length));
+  return socket;
 }

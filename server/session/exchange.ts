@@ -36,7 +36,7 @@ export class Exchange {
 
   refuse(problem: Problem): void {
     if (problem.fatal) this.session.runNoMore();
-    this.settle(this.session.replies.problem(this.command, problem));
+    this.settle(this.command.replies.problem(this.command, problem));
   }
 
   reject(error: Error): void {
@@ -44,8 +44,8 @@ export class Exchange {
   }
 }
 
-/** An exchange that ends in a status: one for true (or nothing), another for false. */
-export class StatusExchange extends Exchange implements Completion<boolean | number | undefined | void> {
+/** An exchange that ends in a status: one for false and 0, another for all else. */
+export class StatusExchange extends Exchange implements Completion<unknown> {
   readonly #yes: Status;
   readonly #no: Status;
 
@@ -55,10 +55,9 @@ export class StatusExchange extends Exchange implements Completion<boolean | num
     this.#no = no;
   }
 
-  // biome-ignore lint/suspicious/noConfusingVoidType: operations without a value resolve with nothing
-  resolve(value: boolean | number | undefined | void): void {
+  resolve(value: unknown): void {
     const status = value === false || value === 0 ? this.#no : this.#yes;
-    this.settle(this.session.replies.status(this.command, status));
+    this.settle(this.command.replies.status(this.command, status));
   }
 }
 

@@ -3,8 +3,10 @@ import type { Command, Verb } from '../protocol/command.ts';
 import { type Key, Option, optionName } from '../protocol/key.ts';
 import { Problem } from '../protocol/problem.ts';
 import { Exchange } from './exchange.ts';
-import { drop, flush, flushAll, retryFailed } from './manage.ts';
+import { authenticate } from './login.ts';
+import { flush, flushAll, remove, touch } from './manage.ts';
 import { read } from './read.ts';
+import { reservedProblem } from './server-names.ts';
 import type { Session } from './session.ts';
 import { stats } from './stats.ts';
 import { store } from './store.ts';
@@ -13,14 +15,16 @@ import { store } from './store.ts';
 const ALLOWED: Readonly<Partial<Record<Verb, number>>> = {
   get: Option.wait | Option.open | Option.close | Option.abort | Option.peek | Option.info | Option.failed,
   gets: Option.wait | Option.open | Option.close | Option.abort | Option.peek | Option.info | Option.failed,
-  set: Option.close | Option.fail | Option.final,
+  gat: Option.wait | Option.info,
+  gats: Option.wait | Option.info,
+  set: Option.close | Option.fail | Option.final | Option.lease,
   add: 0,
   replace: 0,
   append: 0,
   prepend: 0,
-  delete: 0,
+  delete: Option.lease,
   flush: 0,
-  touch: Option.failed,
+  touch: Option.failed | Option.lease,
 };
 
 const NOT_A_COUNTER = 'a queue holds messages, not counters';
@@ -32,9 +36,12 @@ export function execute(session: Session, command: Command): void {
     refuse(session, command, problem);
     return;
   }
+  if (!session.isAuthenticated && authenticate(session, command)) return;
   switch (command.verb) {
     case 'get':
     case 'gets':
+    case 'gat':
+    case 'gats':
       return read(session, command);
     case 'set':
     case 'add':
@@ -43,45 +50,44 @@ export function execute(session: Session, command: Command): void {
     case 'prepend':
       return store(session, command);
     case 'delete':
-      if (command.cas !== 0) return refuse(session, command, client('leases are not supported yet'));
-      return drop(session, command);
+      return remove(session, command);
     case 'flush':
       return flush(session, command);
     case 'flush_all':
       return flushAll(session, command);
     case 'touch':
-      return retryFailed(session, command);
+      return touch(session, command);
     case 'stats':
       return stats(session, command);
     case 'version':
-      return answer(session, command, session.replies.version(command, VERSION));
+      return answer(session, command, command.replies.version(command, VERSION));
     case 'verbosity':
-      return answer(session, command, session.replies.status(command, 'ok'));
+      return answer(session, command, command.replies.status(command, 'ok'));
     case 'noop':
-      return answer(session, command, session.replies.noop(command));
+      return answer(session, command, command.replies.noop(command));
     case 'quit':
       session.runNoMore();
-      return answer(session, command, command.frame === undefined ? '' : session.replies.status(command, 'ok'));
+      return answer(
+        session,
+        command,
+        command.frame === undefined ? '' : command.replies.status(command, 'ok'),
+      );
     case 'sasl_list':
-      return answer(session, command, session.replies.saslMechanisms(command, 'PLAIN'));
+      return answer(session, command, command.replies.saslMechanisms(command, 'PLAIN'));
     case 'sasl_auth':
       // Without passwords of our own every login is right.
-      return answer(session, command, session.replies.authenticated(command));
+      return answer(session, command, command.replies.authenticated(command));
     case 'cas':
       return refuse(session, command, client('cas is not supported: a message in a queue is never changed'));
     case 'incr':
     case 'decr':
       return refuse(session, command, client(`${command.verb} is not supported: ${NOT_A_COUNTER}`));
-    case 'gat':
-    case 'gats':
-      return refuse(session, command, client(`${command.verb} is not supported yet`));
-    case 'meta':
-      return refuse(session, command, client(`meta command ${command.argument} is not supported yet`));
     case 'invalid':
       return refuse(session, command, new Problem('unknown', 'unknown command'));
   }
 }
 
+/** Answers with what is wrong. */
 export function refuse(session: Session, command: Command, problem: Problem): void {
   const exchange = new Exchange(session, command);
   session.enter(exchange);
@@ -92,7 +98,7 @@ export function client(text: string, fatal = false): Problem {
   return new Problem('client', text, fatal);
 }
 
-function answer(session: Session, command: Command, reply: Exchange['reply'] & {}): void {
+export function answer(session: Session, command: Command, reply: Exchange['reply'] & {}): void {
   const exchange = new Exchange(session, command);
   session.enter(exchange);
   exchange.settle(reply);
@@ -114,6 +120,5 @@ function keyProblem(command: Command, key: Key): Problem | undefined {
   if (allowed !== undefined && (key.options & ~allowed) !== 0) {
     return client(`option "${optionName(key.options & ~allowed)}" is not supported with ${command.verb}`);
   }
-  if (key.isReserved) return client(`"${key.queue}": names that begin with $ are the server's own`);
-  return undefined;
+  return key.isReserved ? reservedProblem(command, key) : undefined;
 }

@@ -1,14 +1,27 @@
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
-import { client, refuse } from './execute.ts';
 import { StatusExchange } from './exchange.ts';
+import { client, refuse } from './execute.ts';
 import type { Session } from './session.ts';
 
-/** `delete q`: the queue with all that is in it. */
-export function drop(session: Session, command: Command): void {
+/**
+ * `delete q/lease=T`, or with a CAS: done with that lease. `delete q`: done with the lease that the connection holds
+ * on it; else the queue goes with all that is in it.
+ */
+export function remove(session: Session, command: Command): void {
+  const key = command.key as Key;
+  const { engine } = session.context;
+  const { reservations } = session;
+  const isHeld = reservations.hasLease(key.queue);
+  const token = key.leaseToken || command.cas || (isHeld ? reservations.take(key.queue) : 0);
+  if (token === 0 && key.isReserved) {
+    refuse(session, command, client(`"${key.queue}" cannot be deleted`));
+    return;
+  }
   const exchange = new StatusExchange(session, command, 'deleted', 'not_found');
   session.enter(exchange);
-  session.context.engine.drop((command.key as Key).queue, exchange);
+  if (token !== 0) engine.complete(token, exchange);
+  else engine.drop(key.queue, exchange);
 }
 
 /** `flush q`: what waits in one queue. */
@@ -33,18 +46,36 @@ export function flushAll(session: Session, command: Command): void {
   session.context.engine.purge(undefined, exchange);
 }
 
-/** `touch q/failed S`: all failed messages are tried again, S seconds from now. */
-export function retryFailed(session: Session, command: Command): void {
+/** Longest lease, seconds: what memcached still takes for a time from now on. */
+export const LONGEST_LEASE = 60 * 60 * 24 * 30;
+
+/**
+ * `touch q/failed S`: all failed messages are tried again, S seconds from now. `touch q S`, `touch q/lease=T S`: the
+ * open read or the lease lasts S seconds from now on.
+ */
+export function touch(session: Session, command: Command): void {
   const key = command.key as Key;
-  if (!key.has(Option.failed)) {
-    refuse(session, command, client('touch without the option "failed" is not supported yet'));
-    return;
-  }
-  if (command.exptime < 0) {
+  if (command.exptime < 0 || command.exptime > LONGEST_LEASE) {
     refuse(session, command, client('invalid exptime argument'));
     return;
   }
   const exchange = new StatusExchange(session, command, 'touched', 'not_found');
   session.enter(exchange);
-  session.context.engine.retryFailed(key.queue, command.exptime, exchange);
+  const { engine } = session.context;
+  const { reservations } = session;
+  if (key.has(Option.failed)) {
+    engine.retryFailed(key.queue, command.exptime, exchange);
+    return;
+  }
+  const leaseMs = command.exptime * 1000;
+  if (key.leaseToken !== 0) {
+    engine.extend(key.leaseToken, leaseMs, exchange);
+    return;
+  }
+  const token = reservations.token(key.queue);
+  if (reservations.hasLease(key.queue)) {
+    reservations.hold(key.queue, token, leaseMs || engine.policy(key.queue).leaseMs);
+  }
+  if (token === 0) exchange.resolve(false);
+  else engine.extend(token, leaseMs, exchange);
 }

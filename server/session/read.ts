@@ -1,10 +1,12 @@
 import type { Completion, Delivery, ReserveRequest } from '../engine/engine.ts';
+import type { WatchList } from '../engine/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
 import { Problem } from '../protocol/problem.ts';
 import { concat, type Reply } from '../protocol/replies.ts';
-import { client, refuse } from './execute.ts';
 import { Exchange, problemOf } from './exchange.ts';
+import { client, refuse } from './execute.ts';
+import { LONGEST_LEASE } from './manage.ts';
 import { readableName, utf8AsLatin1 } from './queue-name.ts';
 import { MAX_PENDING, type Session } from './session.ts';
 
@@ -13,11 +15,15 @@ const MAX_READS = 64;
 
 const OPEN_OR_CLOSE = Option.open | Option.close;
 
-/** get and gets, of one key or many. */
+/** get, gets, gat and gats, of one key or many. */
 export function read(session: Session, command: Command): void {
   const { keys } = command;
   const key = command.key as Key;
   session.context.stats.getCommands++;
+  if (isLease(command) && (command.exptime < 0 || command.exptime > LONGEST_LEASE)) {
+    refuse(session, command, client('invalid exptime argument'));
+    return;
+  }
   if (keys === undefined) {
     readOne(session, command, key);
     return;
@@ -26,13 +32,20 @@ export function read(session: Session, command: Command): void {
     refuse(session, command, client('option "t" needs a "get" of one key'));
     return;
   }
-  const last = keys.length - 1;
-  for (const [i, each] of keys.entries()) readOne(session, command, each, i === last);
+  readFrom(session, command, keys, 0);
+}
+
+/** One key after the other, so that no more bodies are in memory than the session allows for. */
+function readFrom(session: Session, command: Command, keys: readonly Key[], index: number): void {
+  const isLast = index === keys.length - 1;
+  readOne(session, command, keys[index] as Key, isLast);
+  if (!isLast) session.continueWith(() => readFrom(session, command, keys, index + 1));
 }
 
 /** `isLast`: the end of the answer follows. */
 function readOne(session: Session, command: Command, key: Key, isLast = true): void {
-  const problem = key.options === 0 && !session.reservations.has(key.queue) ? undefined : misuse(session, key);
+  const problem =
+    key.options === 0 && !session.reservations.has(key.queue) ? undefined : misuse(session, command, key);
   if (problem !== undefined) {
     // In the middle of an answer nobody would understand what follows.
     refuse(session, command, command.keys === undefined ? problem : fatal(problem));
@@ -41,14 +54,30 @@ function readOne(session: Session, command: Command, key: Key, isLast = true): v
   const exchange = new ReadExchange(session, command, key, isLast);
   session.enter(exchange);
   exchange.start();
-  if (key.waitMs > 0 && exchange.reply === undefined) session.block(exchange);
+  // What comes next depends on whether something is open.
+  const mayHold = key.has(Option.open) || (isLease(command) && !tellsToken(command));
+  if (exchange.reply === undefined && (key.waitMs > 0 || mayHold)) session.block(exchange);
+}
+
+function isLease(command: Command): boolean {
+  return command.verb === 'gat' || command.verb === 'gats';
+}
+
+/** Whether the client is told the token of its lease, and so the lease outlives the connection. */
+function tellsToken(command: Command): boolean {
+  return command.verb === 'gats' || command.frame !== undefined;
 }
 
 function fatal(problem: Problem): Problem {
   return new Problem(problem.kind, problem.text, true);
 }
 
-function misuse(session: Session, key: Key): Problem | undefined {
+/** Leaves the message where it is: `/peek`, and a meta `mg` that does not ask for the body. */
+function looksOnly(command: Command, key: Key): boolean {
+  return key.has(Option.peek) || command.meta?.wantsValue === false;
+}
+
+function misuse(session: Session, command: Command, key: Key): Problem | undefined {
   const isOpen = session.reservations.has(key.queue);
   if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | Option.abort | Option.wait)) {
     return client('option "failed" goes with "peek" and "info" only');
@@ -59,7 +88,11 @@ function misuse(session: Session, key: Key): Problem | undefined {
   if (key.has(Option.abort) && key.has(OPEN_OR_CLOSE)) {
     return client('option "abort" cannot be combined with "open" or "close"', true);
   }
-  if (!isOpen || key.has(Option.peek | Option.abort | Option.close | Option.failed)) return undefined;
+  if (key.isReserved && session.watchList === undefined) {
+    return client(`nothing is watched yet: set "${key.queue}" to a list of queues first`);
+  }
+  if (!isOpen || looksOnly(command, key) || (isLease(command) && tellsToken(command))) return undefined;
+  if (key.has(Option.abort | Option.close | Option.failed)) return undefined;
   return client(`a read is open on this queue already; "close" or "abort" it first`, true);
 }
 
@@ -67,6 +100,7 @@ function misuse(session: Session, key: Key): Problem | undefined {
 class ReadExchange extends Exchange implements Completion<Delivery | undefined>, ReserveRequest {
   readonly #key: Key;
   readonly #isLast: boolean;
+  readonly #looksOnly: boolean;
   /** What of the read is still under way: ending what was open, and reading. */
   #outstanding = 0;
   #reading = false;
@@ -76,19 +110,27 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
     super(session, command);
     this.#key = key;
     this.#isLast = isLast;
+    this.#looksOnly = looksOnly(command, key);
   }
 
   get queue(): string {
     return this.#key.queue;
   }
-  get mode(): 'take' | 'open' {
-    return this.#key.has(Option.open | Option.peek) ? 'open' : 'take';
+  get watchList(): WatchList | undefined {
+    return this.#key.isReserved ? this.session.watchList : undefined;
+  }
+  get mode(): 'take' | 'open' | 'lease' {
+    if (isLease(this.command)) return 'lease';
+    return this.#key.has(Option.open) || this.#looksOnly ? 'open' : 'take';
+  }
+  get leaseMs(): number {
+    return isLease(this.command) ? this.command.exptime * 1000 : 0;
   }
   get failed(): boolean {
     return this.#key.has(Option.failed);
   }
   get waitMs(): number {
-    return this.#key.waitMs;
+    return Math.min(this.#key.waitMs, this.session.context.config.maxWaitMs);
   }
   override get weight(): number {
     return MAX_PENDING / MAX_READS;
@@ -112,7 +154,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
       this.#outstanding++;
       this.#reading = true;
       // A peek that may wait is an open read that is given back at once.
-      if (key.has(Option.peek) && key.waitMs === 0) engine.peek(key.queue, this.failed, this);
+      if (this.#looksOnly && this.waitMs === 0) engine.peek(key.queue, this.failed, this);
       else engine.reserve(this, this);
     }
     this.#partDone();
@@ -125,11 +167,18 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
     else stats.getHits++;
     this.#delivery = delivery;
     if (delivery !== undefined && delivery.token !== 0) {
-      if (this.#key.has(Option.peek)) engine.release(delivery.token, false, IGNORED);
+      if (this.#looksOnly) engine.release(delivery.token, false, IGNORED);
       else if (this.session.isClosed) engine.release(delivery.token, true, IGNORED);
-      else this.session.reservations.hold(delivery.queue, delivery.token);
+      else if (this.mode === 'open' || !tellsToken(this.command)) this.#hold(delivery);
     }
     this.#partDone();
+  }
+
+  #hold(delivery: Delivery): void {
+    const { engine } = this.session.context;
+    const leaseMs = this.leaseMs || engine.policy(delivery.queue).leaseMs;
+    const lasts = this.mode === 'lease' ? leaseMs : Number.POSITIVE_INFINITY;
+    this.session.reservations.hold(this.#key.queue, delivery.token, lasts);
   }
 
   override reject(error: Error): void {
@@ -142,9 +191,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   }
 
   override stopWaiting(): void {
-    if (!this.#reading) return;
-    this.abandon();
-    this.resolve(undefined);
+    this.session.context.engine.stopWaiting(this.#key.queue, this);
   }
 
   #partDone(): void {
@@ -159,13 +206,13 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   }
 
   #answer(): Reply {
-    const { replies } = this.session;
+    const { replies } = this.command;
     const delivery = this.#delivery;
     const end = this.#isLast ? replies.end(this.command) : '';
     if (delivery === undefined) return concat(replies.miss(this.command, this.#key), end);
     const value = replies.value(this.command, this.#key, {
       flags: delivery.flags,
-      cas: delivery.id,
+      cas: this.mode === 'lease' ? delivery.token : delivery.id,
       preface: this.#key.has(Option.info) ? infoLine(delivery) : '',
       body: delivery.body,
       start: delivery.start,

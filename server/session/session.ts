@@ -1,13 +1,12 @@
 import type { Logger } from '../../shared/logger.ts';
 import type { ServerConfig } from '../config.ts';
 import type { QueueEngine } from '../engine/engine.ts';
+import type { WatchList } from '../engine/watch-list.ts';
 import { BinaryParser, REQUEST_MAGIC } from '../protocol/binary.ts';
-import { binaryReplies } from '../protocol/binary-replies.ts';
 import type { Parser } from '../protocol/command.ts';
 import { Input } from '../protocol/input.ts';
-import type { Replies } from '../protocol/replies.ts';
 import { TextParser } from '../protocol/text.ts';
-import { textReplies } from '../protocol/text-replies.ts';
+import type { Users } from './auth.ts';
 import type { Exchange } from './exchange.ts';
 import { execute } from './execute.ts';
 import type { Output } from './output.ts';
@@ -20,6 +19,17 @@ export interface SessionContext {
   readonly config: ServerConfig;
   readonly stats: ServerStats;
   readonly logger: Logger;
+  /** Who may log in; undefined when everybody may do everything. */
+  users(): Users | undefined;
+  connections(): Iterable<ConnectionInfo>;
+}
+
+/** A connection, for those who ask what the server is doing. */
+export interface ConnectionInfo {
+  readonly id: number;
+  readonly session: Session;
+  readonly remote: string;
+  readonly secondsIdle: number;
 }
 
 /** What a session asks of its connection. */
@@ -34,7 +44,7 @@ export interface Transport {
 /** Weight of the requests that may wait for their answers; whoever sends more has to wait until some have left. */
 export const MAX_PENDING = 10_000;
 /** Bytes of answers that may wait for the client, beyond the one that crosses the line. */
-const MAX_OUTPUT = 1 << 20;
+export const MAX_OUTPUT = 1 << 20;
 /** Bytes that may wait behind a blocking read; a client that sends more is not read from. */
 const MAX_BEHIND = 1 << 18;
 
@@ -42,16 +52,23 @@ const MAX_BEHIND = 1 << 18;
 export class Session {
   readonly context: SessionContext;
   readonly reservations: Reservations;
+  /** May do everything; before that only log in. */
+  isAuthenticated: boolean;
+  /** What `get $watch` reads from. */
+  watchList: WatchList | undefined;
+  /** What the client says of itself: JSON. */
+  clientInfo = '';
   readonly #transport: Transport;
   readonly #input = new Input();
   #parser: Parser | undefined;
-  replies: Replies = textReplies;
   /** Exchanges without an answer sent, oldest first, and their weight. */
   #first: Exchange | undefined;
   #last: Exchange | undefined;
   #pending = 0;
-  /** A read that waits; what comes behind it has to wait as well. */
+  /** A read on which depends what comes behind it. */
   #blockedBy: Exchange | undefined;
+  /** What the last command has still to do. */
+  #rest: (() => void) | undefined;
   #running = false;
   /** The parser had no whole command left. */
   #starved = true;
@@ -67,6 +84,18 @@ export class Session {
     this.context = context;
     this.#transport = transport;
     this.reservations = new Reservations(context.engine);
+    this.isAuthenticated = context.users() === undefined;
+  }
+
+  /** What it is doing, in a word. */
+  get activity(): 'waiting' | 'working' | 'idle' {
+    if (this.#blockedBy !== undefined) return 'waiting';
+    return this.isIdle ? 'idle' : 'working';
+  }
+
+  /** Nothing is open, nothing waits, and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#first === undefined && this.reservations.isEmpty;
   }
 
   get isClosed(): boolean {
@@ -107,6 +136,7 @@ export class Session {
   /** The client has taken what was sent. */
   drained(): void {
     this.#resume();
+    this.#endWhenDone();
   }
 
   /** Puts an exchange at the end of the line. */
@@ -120,6 +150,12 @@ export class Session {
   /** Nothing behind `exchange` is run until it is answered. */
   block(exchange: Exchange): void {
     this.#blockedBy = exchange;
+    if (this.#inputEnded) exchange.stopWaiting();
+  }
+
+  /** Has `rest` run before any other command, once nothing holds it. */
+  continueWith(rest: () => void): void {
+    this.#rest = rest;
   }
 
   /** Runs nothing more; the connection ends when all is answered. */
@@ -130,10 +166,10 @@ export class Session {
   /** Some exchange got its answer: sends all answers whose turn has come. */
   answered(): void {
     if (this.#closed) return;
+    if (this.#blockedBy?.reply !== undefined) this.#blockedBy = undefined;
     let exchange = this.#first;
     while (exchange?.reply !== undefined) {
       if (exchange.reply !== '') this.#transport.output.add(exchange.reply);
-      if (exchange === this.#blockedBy) this.#blockedBy = undefined;
       this.#pending -= exchange.weight;
       exchange = exchange.next;
     }
@@ -148,6 +184,12 @@ export class Session {
     if (this.#running) return;
     this.#running = true;
     while (!this.#isHeld()) {
+      const rest = this.#rest;
+      if (rest !== undefined) {
+        this.#rest = undefined;
+        rest();
+        continue;
+      }
       this.#parser ??= this.#recognise();
       const command = this.#parser?.next(this.#input);
       this.#starved = command === undefined;
@@ -169,10 +211,9 @@ export class Session {
   #recognise(): Parser | undefined {
     const { bytes, start, length } = this.#input;
     if (length === 0) return undefined;
-    const { maxItemSize } = this.context.config;
-    if (bytes[start] !== REQUEST_MAGIC) return new TextParser(maxItemSize);
-    this.replies = binaryReplies;
-    return new BinaryParser(maxItemSize);
+    const { maxItemSize, compat } = this.context.config;
+    const Parser = bytes[start] === REQUEST_MAGIC ? BinaryParser : TextParser;
+    return new Parser(maxItemSize, compat !== 'memcacheq');
   }
 
   #pause(): void {
@@ -184,7 +225,7 @@ export class Session {
   /** Goes on with what is in the input, and then with reading. */
   #resume(): void {
     if (this.#running || this.#ending) return;
-    if (this.#input.length > 0) {
+    if (this.#input.length > 0 || !this.#starved) {
       this.#run();
       this.#input.settle();
     }
@@ -195,6 +236,9 @@ export class Session {
 
   #endWhenDone(): void {
     if (this.#inputEnded && this.#starved && this.#blockedBy === undefined) this.#ending = true;
-    if (this.#ending && this.#first === undefined) this.#transport.end();
+    if (!this.#ending || this.#first !== undefined) return;
+    // Before the client sees the end, so that whoever asks after it finds what was open.
+    this.reservations.close(!this.#stopping);
+    this.#transport.end();
   }
 }

@@ -16,11 +16,15 @@ interface WithHandle {
  *
  * The bytes are valid during the call only.
  */
-export function readShared(accepted: net.Socket, onBytes: (bytes: Buffer, length: number) => void): net.Socket {
+export function readShared(
+  accepted: net.Socket,
+  onBytes: (bytes: Buffer, length: number) => void,
+): net.Socket {
   const internals = accepted as unknown as WithHandle;
   const handle = internals._handle;
   if (handle === null || handle === undefined) {
     accepted.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length));
+    accepted.resume();
     return accepted;
   }
   internals._handle = null;

@@ -1,9 +1,12 @@
 import { VERSION } from '../../shared/version.ts';
+import type { QueueEngine } from '../engine/engine.ts';
 import type { Command } from '../protocol/command.ts';
+import { MAX_KEY_LENGTH } from '../protocol/key.ts';
 import type { Reply } from '../protocol/replies.ts';
-import { client, refuse } from './execute.ts';
 import { Exchange } from './exchange.ts';
-import type { Session } from './session.ts';
+import { client, refuse } from './execute.ts';
+import { utf8AsLatin1 } from './queue-name.ts';
+import { MAX_OUTPUT, type Session } from './session.ts';
 
 type Lines = Iterable<readonly [name: string, value: string | number]>;
 
@@ -15,6 +18,10 @@ export function stats(session: Session, command: Command): void {
       return answer(session, command, general(session));
     case 'queue':
       return answer(session, command, perQueue(session));
+    case 'queues':
+      return answer(session, command, queueDetails(session));
+    case 'conns':
+      return answer(session, command, connections(session));
     case 'settings':
       return answer(session, command, settings(session));
     case 'items':
@@ -26,7 +33,7 @@ export function stats(session: Session, command: Command): void {
       engine.resetStats();
       const exchange = new Exchange(session, command);
       session.enter(exchange);
-      exchange.settle(command.frame === undefined ? 'RESET\r\n' : session.replies.statsEnd(command));
+      exchange.settle(command.frame === undefined ? 'RESET\r\n' : command.replies.statsEnd(command));
       return;
     }
     default:
@@ -38,8 +45,8 @@ function answer(session: Session, command: Command, lines: Lines): void {
   const exchange = new Exchange(session, command);
   session.enter(exchange);
   const parts: string[] = [];
-  for (const [name, value] of lines) parts.push(session.replies.stat(command, name, String(value)) as string);
-  parts.push(session.replies.statsEnd(command) as string);
+  for (const [name, value] of lines) parts.push(command.replies.stat(command, name, String(value)) as string);
+  parts.push(command.replies.statsEnd(command) as string);
   exchange.settle(parts.join('') satisfies Reply);
 }
 
@@ -66,9 +73,16 @@ function* general(session: Session): Lines {
   yield ['bytes', all.bytes];
   yield ['curr_items', all.messages];
   yield ['total_items', all.enqueued];
+  yield ['expired_items', expired(engine)];
   yield ['queues', all.queues];
   yield ['rss', process.memoryUsage.rss()];
   yield* all.details;
+}
+
+function expired(engine: QueueEngine): number {
+  let count = 0;
+  for (const name of engine.list()) count += engine.queueStats(name)?.expired ?? 0;
+  return count;
 }
 
 /** As MemcacheQ has it: `STAT <queue> <sets>/<gets>`. */
@@ -80,6 +94,39 @@ function* perQueue(session: Session): Lines {
   }
 }
 
+/** `STAT <queue>:<figure> <value>`; queues that hold or held something, in no particular order. */
+function* queueDetails(session: Session): Lines {
+  const { engine } = session.context;
+  for (const name of engine.list()) {
+    const queue = engine.queueStats(name);
+    if (queue === undefined) continue;
+    yield [`${name}:waiting`, queue.waiting];
+    yield [`${name}:delayed`, queue.delayed];
+    yield [`${name}:reserved`, queue.reserved];
+    yield [`${name}:failed`, queue.failed];
+    yield [`${name}:bytes`, queue.bytes];
+    yield [`${name}:oldest_age`, queue.oldestAge];
+    yield [`${name}:enqueued`, queue.enqueued];
+    yield [`${name}:taken`, queue.taken];
+    yield [`${name}:acknowledged`, queue.acknowledged];
+    yield [`${name}:expired`, queue.expired];
+    yield [`${name}:waiters`, queue.waiters];
+  }
+}
+
+/** `STAT <connection>:<what> <value>`, as memcached; and what each holds. */
+function* connections(session: Session): Lines {
+  for (const { id, session: other, remote, secondsIdle } of session.context.connections()) {
+    yield [`${id}:addr`, remote];
+    yield [`${id}:state`, other.activity];
+    yield [`${id}:secs_since_last_cmd`, secondsIdle];
+    const open = [...other.reservations.queues()];
+    if (open.length > 0) yield [`${id}:open`, open.join(',')];
+    if (other.watchList !== undefined) yield [`${id}:watch`, other.watchList.text];
+    if (other.clientInfo !== '') yield [`${id}:client`, utf8AsLatin1(other.clientInfo)];
+  }
+}
+
 function* settings(session: Session): Lines {
   const { config } = session.context;
   yield ['maxconns', config.maxConnections];
@@ -87,7 +134,18 @@ function* settings(session: Session): Lines {
   yield ['inter', config.address];
   yield ['verbosity', config.verbosity];
   yield ['domain_socket', config.unixSocket ?? 'NULL'];
+  yield ['umask', config.unixMode.toString(8)];
   yield ['item_size_max', config.maxItemSize];
+  yield ['key_length_max', MAX_KEY_LENGTH];
+  yield ['max_queues', config.maxQueues];
+  yield ['max_wait_ms', config.maxWaitMs];
+  yield ['idle_timeout_ms', config.idleTimeoutMs];
+  yield ['stalled_timeout_ms', config.stalledTimeoutMs];
+  yield ['output_max', MAX_OUTPUT];
+  yield ['auth_enabled_ascii', config.authFile ?? 'no'];
+  yield ['auth_enabled_sasl', config.authFile === undefined ? 'no' : 'yes'];
+  yield ['ssl_enabled', config.tls === undefined ? 'no' : 'yes'];
+  yield ['compat', config.compat];
   yield ['flush_enabled', config.flushAllDisabled ? 'no' : 'yes'];
   yield ['data', config.dataDirectory ?? 'memory'];
   yield ['sync', config.sync];
@@ -95,7 +153,10 @@ function* settings(session: Session): Lines {
   yield ['segment_size', config.segmentSize];
   yield ['cache_size', config.cacheSize];
   yield ['max_attempts', config.maxAttempts];
-  yield ['backoff', config.backoff.kind === 'fixed' ? `fixed:${config.backoff.seconds}` : config.backoff.kind];
+  yield [
+    'backoff',
+    config.backoff.kind === 'fixed' ? `fixed:${config.backoff.seconds}` : config.backoff.kind,
+  ];
   yield ['exptime', config.ignoreExptime ? 'ignore' : 'honour'];
   yield ['grace_ms', config.graceMs];
 }

@@ -1,8 +1,9 @@
 import type { Completion, EnqueueRequest } from '../engine/engine.ts';
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
-import { client, refuse } from './execute.ts';
 import { Exchange, StatusExchange } from './exchange.ts';
+import { client, refuse } from './execute.ts';
+import { setServerName } from './server-names.ts';
 import type { Session } from './session.ts';
 
 /** A message for a queue. It is its own request, so that storing costs one object. */
@@ -30,7 +31,7 @@ class StoreExchange extends Exchange implements Completion<void>, EnqueueRequest
   }
 
   resolve(): void {
-    this.settle(this.session.replies.status(this.command, 'stored'));
+    this.settle(this.command.replies.status(this.command, 'stored'));
   }
 }
 
@@ -38,6 +39,10 @@ class StoreExchange extends Exchange implements Completion<void>, EnqueueRequest
 export function store(session: Session, command: Command): void {
   const key = command.key as Key;
   const { engine, stats } = session.context;
+  if (key.isReserved && key.options === 0) {
+    setServerName(session, command, key);
+    return;
+  }
   if (key.options !== 0) {
     endOpenRead(session, command, key);
     return;
@@ -50,14 +55,18 @@ export function store(session: Session, command: Command): void {
   const exchange = new StoreExchange(session, command);
   session.enter(exchange);
   // Nothing can be replaced that has no name.
-  if (command.verb === 'replace') exchange.settle(session.replies.status(command, 'not_stored'));
+  if (command.verb === 'replace') exchange.settle(command.replies.status(command, 'not_stored'));
   else engine.enqueue(exchange, exchange);
 }
 
 /** `set q/close` with a result, `set q/fail` with an error text. */
 function endOpenRead(session: Session, command: Command, key: Key): void {
   if (key.has(Option.close) === key.has(Option.fail)) {
-    refuse(session, command, client('"set" takes one of the options "close" and "fail"; "final" goes with "fail"'));
+    refuse(
+      session,
+      command,
+      client('"set" takes one of the options "close" and "fail"; "final" and "lease" go with them'),
+    );
     return;
   }
   if (key.has(Option.close) && key.has(Option.final)) {
@@ -67,7 +76,7 @@ function endOpenRead(session: Session, command: Command, key: Key): void {
   const exchange = new StatusExchange(session, command, 'stored', 'not_stored');
   session.enter(exchange);
   const { engine } = session.context;
-  const token = session.reservations.take(key.queue);
+  const token = key.leaseToken || session.reservations.take(key.queue);
   if (token === 0) exchange.resolve(false);
   else if (key.has(Option.close)) engine.complete(token, exchange);
   else engine.fail({ token, error: command.copyBody(), final: key.has(Option.final) }, exchange);

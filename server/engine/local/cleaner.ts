@@ -2,9 +2,12 @@ import type { Journal } from './journal/journal.ts';
 import { at, NONE } from './message-table.ts';
 import type { Recorder } from './recorder.ts';
 import type { State } from './state.ts';
+import { turn } from './turn.ts';
 
 /** Bytes of survivors that are moved in one turn of the event loop. */
 const MOVED_PER_TURN = 256 * 1024;
+/** How long after a failure the next attempt may come. */
+const RETRY_MS = 1000;
 /** Slots that are looked at in one turn. */
 const SLOTS_PER_TURN = 100_000;
 
@@ -16,7 +19,10 @@ export class Cleaner {
   readonly #journal: Journal;
   readonly #state: State;
   readonly #recorder: Recorder;
-  #running = false;
+  #run: Promise<void> | undefined;
+  #stopped = false;
+  /** When to try again after a failure, performance.now(): looking for survivors is not cheap. */
+  #notBefore = 0;
   /** Bytes of survivors written again since the start. */
   movedBytes = 0;
   freedSegments = 0;
@@ -27,32 +33,40 @@ export class Cleaner {
     this.#recorder = recorder;
   }
 
-  /** Starts to clean where that is due. A failure to is the committer's to report. */
+  /** Starts to clean where that is due. What hinders it is for others to report: a full disk, a damaged record. */
   check(): void {
-    if (this.#running || !this.#isDue()) return;
-    this.#running = true;
-    this.#run()
-      .catch(() => {})
+    if (this.#run !== undefined || !this.#isDue() || performance.now() < this.#notBefore) return;
+    this.#run = turn()
+      .then(() => this.#clean())
+      .catch(() => {
+        this.#notBefore = performance.now() + RETRY_MS;
+      })
       .finally(() => {
-        this.#running = false;
+        this.#run = undefined;
       });
+  }
+
+  /** Ends cleaning for good; resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#run;
   }
 
   #isDue(): boolean {
     const { segments, live, bytes, segmentSize } = this.#journal;
-    if (segments.length < 2) return false;
+    if (this.#stopped || segments.length < 2) return false;
     const oldest = live.of(segments[0] as number);
     return oldest === 0 || bytes > 2 * live.total + 2 * segmentSize;
   }
 
-  async #run(): Promise<void> {
+  async #clean(): Promise<void> {
     while (this.#isDue()) {
       const { segments, live } = this.#journal;
       const oldest = segments[0] as number;
       if (live.of(oldest) > 0) await this.#moveSurvivors(oldest);
+      if (live.of(oldest) > 0) return;
       // What was moved or ended must be on the disk before the old records go.
       await this.#journal.committer.flush();
-      if (live.of(oldest) > 0) return;
       this.#journal.freeOldest();
       this.freedSegments++;
     }
@@ -62,22 +76,16 @@ export class Cleaner {
     const { table } = this.#state;
     let moved = 0;
     for (const slot of await this.#survivors(segment)) {
-      while (this.#lives(slot, segment) && !this.#journal.hasRoom(table.page(slot).size[at(slot)] as number)) {
-        if (this.#journal.roomProblem !== undefined) return;
-        await turn();
-      }
+      if (this.#stopped) return;
       if (!this.#lives(slot, segment)) continue;
       const size = table.page(slot).size[at(slot)] as number;
-      await new Promise<void>((resolve, reject) => {
-        this.#recorder.withRecord(
-          slot,
-          (record) => {
-            if (this.#lives(slot, segment)) this.#recorder.move(slot, record);
-            resolve();
-          },
-          reject,
-        );
-      });
+      let record = this.#recorder.find(slot);
+      if (record === undefined || !this.#journal.hasRoom(size)) {
+        record = await this.#recorder.load(slot);
+        await this.#journal.room(size);
+        if (!this.#lives(slot, segment)) continue;
+      }
+      this.#recorder.move(slot, record);
       this.movedBytes += size;
       moved += size;
       if (moved >= MOVED_PER_TURN) {
@@ -96,7 +104,8 @@ export class Cleaner {
       if (table.page(slot).segment[at(slot)] === segment) slots.push(slot);
       if (++looked % SLOTS_PER_TURN === 0) await turn();
     }
-    const offset = (slot: number) => (this.#lives(slot, segment) ? (table.page(slot).offset[at(slot)] as number) : NONE);
+    const offset = (slot: number) =>
+      this.#lives(slot, segment) ? (table.page(slot).offset[at(slot)] as number) : NONE;
     return Uint32Array.from(slots).sort((a, b) => offset(a) - offset(b));
   }
 
@@ -104,10 +113,4 @@ export class Cleaner {
     const { table } = this.#state;
     return table.has(slot) && table.page(slot).segment[at(slot)] === segment;
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

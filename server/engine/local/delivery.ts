@@ -1,5 +1,6 @@
 import type { Delivery } from '../engine.ts';
 import type { MessageReader } from './journal/record.ts';
+import { MessageState } from './message-table.ts';
 
 /** What a reader gets of a message record. */
 export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
@@ -14,6 +15,6 @@ export function toDelivery(queue: string, record: MessageReader, attempt: number
     start: record.bodyStart,
     end: record.bodyEnd,
     error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
-    failedAt: record.errorLength === 0 ? 0 : record.time,
+    failedAt: record.errorLength > 0 || record.state === MessageState.failed ? record.time : 0,
   };
 }

@@ -1,4 +1,4 @@
-import { StoppingError } from '../../../shared/errors.ts';
+import { QueueFullError, StoppingError } from '../../../shared/errors.ts';
 import {
   type Completion,
   type Delivery,
@@ -12,28 +12,37 @@ import {
   type ReserveRequest,
 } from '../engine.ts';
 import { backoffMs, type Policy } from '../policy.ts';
+import type { WatchList } from '../watch-list.ts';
+import type { AgeIndex } from './age-index.ts';
 import { Cleaner } from './cleaner.ts';
 import type { Clock } from './clock.ts';
 import { toDelivery } from './delivery.ts';
 import { Journal, type JournalOptions } from './journal/journal.ts';
 import { LiveBytes } from './journal/live-bytes.ts';
-import { type MessageReader, messageSize } from './journal/record.ts';
+import { type MessageReader, messageSize, QUEUE_OPERATION_SIZE, queueSize } from './journal/record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
+import { candidates } from './selection.ts';
 import { Stalled } from './stalled.ts';
 import { State } from './state.ts';
+import { turn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
 export interface LocalEngineOptions extends JournalOptions {
   readonly clock: Clock;
   /** The policy of a queue, by its name. */
   readonly policy: (queue: QueueName) => Policy;
+  readonly maxQueues: number;
 }
 
 /** Longest exptime that is relative, seconds (protocol.txt, "Expiration times"). */
 const LONGEST_RELATIVE = 60 * 60 * 24 * 30;
-/** Most messages that become due in one turn. */
+/** Epoch seconds; the journal has 32 bits for them. */
+const LATEST_EXPIRY = 2 ** 32 - 1;
+/** Failed messages that are put back in one turn. */
+const RETRIED_PER_TURN = 100;
+/** Most delays and leases that end in one turn. */
 const DUE_PER_TURN = 1000;
 /** setTimeout takes no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -45,12 +54,14 @@ type ReserveDone = Completion<Delivery | undefined>;
 export class LocalEngine implements QueueEngine {
   readonly #clock: Clock;
   readonly #policy: (queue: QueueName) => Policy;
+  readonly #maxQueues: number;
   readonly #live = new LiveBytes();
   readonly #state = new State(this.#live);
   readonly #journal: Journal;
   readonly #recorder: Recorder;
   readonly #cleaner: Cleaner;
   readonly #waiters = new Waiters();
+  readonly #ages: AgeIndex;
   readonly #stalled = new Stalled();
   /** Reads whose body is on its way from the disk, and the reservation that holds it for them. */
   readonly #loading = new Map<ReserveDone, number>();
@@ -62,14 +73,16 @@ export class LocalEngine implements QueueEngine {
   private constructor(options: LocalEngineOptions) {
     this.#clock = options.clock;
     this.#policy = options.policy;
+    this.#maxQueues = options.maxQueues;
     const state = this.#state;
+    this.#ages = state.ages;
     const checkpoint = { nextId: () => state.nextId, queues: () => state.queues.values() };
     this.#journal = new Journal(
       options,
       state,
       this.#live,
       checkpoint,
-      () => this.#stalled.retry(this.#journal, (request, done) => this.#store(request, done)),
+      () => this.#onRoom(),
       () => this.#cleaner.check(),
     );
     this.#recorder = new Recorder(this.#journal, state);
@@ -94,7 +107,7 @@ export class LocalEngine implements QueueEngine {
     state.nextId = Math.max(state.nextId, this.#journal.recovered.nextId);
     await this.#journal.start();
     // Whoever held these is gone; the attempt was counted when it began.
-    for (const slot of state.reserved()) this.#giveBack(slot, true);
+    for (const slot of state.opened()) this.release(state.reservationOf(slot).token, true, IGNORED);
     this.#watchDue();
     this.#cleaner.check();
   }
@@ -111,11 +124,38 @@ export class LocalEngine implements QueueEngine {
   }
 
   enqueue(request: EnqueueRequest, done: Completion<void>): void {
-    if (this.#refuses(done)) return;
-    const size = messageSize(0, request.end - request.start);
-    if (this.#stalled.isEmpty && this.#journal.hasRoom(size)) this.#store(request, done);
-    else if (this.#journal.roomProblem !== undefined) done.reject(this.#journal.roomProblem);
-    else this.#stalled.add(request, size, done);
+    if (this.#enqueueNow(request, done)) return;
+    const { queue, flags, exptime, ahead, start, end } = request;
+    const body = Buffer.from(request.body.subarray(start, end));
+    this.#enqueueLater({ queue, flags, exptime, ahead, body, start: 0, end: end - start }, done);
+  }
+
+  #enqueueLater(request: EnqueueRequest, done: Completion<void>): void {
+    this.#stalled.add(done, () => {
+      if (!this.#enqueueNow(request, done)) this.#enqueueLater(request, done);
+    });
+  }
+
+  /** Stores or refuses it; false when it has to wait for room. */
+  #enqueueNow(request: EnqueueRequest, done: Completion<void>): boolean {
+    if (this.#refuses(done)) return true;
+    if (this.#state.queues.size >= this.#maxQueues && !this.#state.queues.has(request.queue)) {
+      done.reject(new QueueFullError(`there are ${this.#maxQueues} queues already`));
+      return true;
+    }
+    if (this.#stalled.isEmpty && this.#journal.hasRoom(this.#recordSize(request))) {
+      this.#store(request, done);
+      return true;
+    }
+    if (this.#journal.roomProblem === undefined) return false;
+    done.reject(this.#journal.roomProblem);
+    return true;
+  }
+
+  /** Bytes that storing takes, the record of a new queue included. */
+  #recordSize({ queue, start, end }: EnqueueRequest): number {
+    const size = messageSize(0, end - start);
+    return this.#state.queues.has(queue) ? size : size + queueSize(queue.length);
   }
 
   #store(request: EnqueueRequest, done: Completion<void>): void {
@@ -130,6 +170,7 @@ export class LocalEngine implements QueueEngine {
       done.resolve();
       return;
     }
+    this.#ages.note(this.#state.nextId, now);
     this.#recorder.enqueue(queue, request, now, expires);
     this.#journal.committer.whenSynced(done, undefined);
     if (!this.#waiters.isEmpty) this.#serve(queue);
@@ -137,11 +178,41 @@ export class LocalEngine implements QueueEngine {
 
   reserve(request: ReserveRequest, done: ReserveDone): void {
     if (this.#refuses(done)) return;
-    const queue = this.#state.queues.get(request.queue);
-    const slot = queue === undefined ? NONE : request.failed ? queue.failed.head : this.#nextReady(queue);
-    if (queue !== undefined && slot !== NONE) this.#hand(queue, slot, request.mode, done);
-    else if (request.waitMs > 0) this.#waiters.add(request, done);
+    if (!this.#stalled.isEmpty || !this.#journal.hasRoomForOutcome()) {
+      this.#stallOrRefuse(done, this.reserve.bind(this, request, done));
+      return;
+    }
+    const isHanded =
+      request.watchList === undefined
+        ? this.#takeFrom(request, done)
+        : this.#takeFromAny(request.watchList, request, done);
+    if (isHanded) return;
+    if (request.waitMs > 0) this.#waiters.add(request, done);
     else done.resolve(undefined);
+  }
+
+  #takeFrom(request: ReserveRequest, done: ReserveDone): boolean {
+    const queue = this.#state.queues.get(request.queue);
+    if (queue === undefined) return false;
+    const slot = request.failed ? queue.failed.peek() : this.#nextReady(queue);
+    if (slot === NONE) return false;
+    this.#hand(queue, slot, request, done);
+    return true;
+  }
+
+  #takeFromAny(list: WatchList, request: ReserveRequest, done: ReserveDone): boolean {
+    for (const queue of candidates(list, this.#state)) {
+      const slot = this.#nextReady(queue);
+      if (slot === NONE) continue;
+      this.#hand(queue, slot, request, done);
+      this.#state.rotate(queue);
+      return true;
+    }
+    return false;
+  }
+
+  stopWaiting(queue: QueueName, done: ReserveDone): void {
+    if (this.#waiters.remove(queue, done)) done.resolve(undefined);
   }
 
   abandon(queue: QueueName, done: ReserveDone): void {
@@ -149,12 +220,16 @@ export class LocalEngine implements QueueEngine {
     const token = this.#loading.get(done);
     if (token === undefined) return;
     this.#loading.delete(done);
-    this.release(token, false, IGNORED);
+    if (token > 0) this.release(token, false, IGNORED);
   }
 
   complete(token: number, done: Completion<boolean>): void {
     const slot = this.#reserved(token, done);
     if (slot === undefined) return;
+    if (!this.#journal.hasRoomForOutcome()) {
+      this.#stalled.add(done, this.complete.bind(this, token, done));
+      return;
+    }
     this.#state.queueOf(slot).acknowledged++;
     this.#finish(slot);
     this.#journal.committer.whenWritten(done, true);
@@ -163,7 +238,28 @@ export class LocalEngine implements QueueEngine {
   release(token: number, counted: boolean, done: Completion<boolean>): void {
     const slot = this.#reserved(token, done);
     if (slot === undefined) return;
+    if (!this.#journal.hasRoomForOutcome()) {
+      this.#stalled.add(done, this.release.bind(this, token, counted, done));
+      return;
+    }
     this.#giveBack(slot, counted);
+    this.#journal.committer.whenWritten(done, true);
+  }
+
+  extend(token: number, leaseMs: number, done: Completion<boolean>): void {
+    const slot = this.#reserved(token, done);
+    if (slot === undefined) return;
+    if (this.#state.reservationOf(slot).deadline === 0) {
+      done.resolve(true);
+      return;
+    }
+    if (!this.#journal.hasRoomForOutcome()) {
+      this.#stalled.add(done, this.extend.bind(this, token, leaseMs, done));
+      return;
+    }
+    const attempts = this.#state.table.page(slot).attempts[at(slot)] as number;
+    const policy = this.#policy(this.#state.queueOf(slot).name);
+    this.#reserve(slot, attempts, this.#clock() + (leaseMs || policy.leaseMs), token);
     this.#journal.committer.whenWritten(done, true);
   }
 
@@ -176,6 +272,10 @@ export class LocalEngine implements QueueEngine {
       (record) => {
         if (this.#state.slotOfToken(request.token) !== slot) {
           done.resolve(false);
+          return;
+        }
+        if (!this.#journal.hasRoomForOutcome(messageSize(error.length, record.bodyLength))) {
+          this.#stalled.add(done, this.fail.bind(this, { ...request, error }, done));
           return;
         }
         this.#failed(slot, record, error, request.final);
@@ -202,8 +302,12 @@ export class LocalEngine implements QueueEngine {
   }
 
   peek(name: QueueName, failed: boolean, done: ReserveDone): void {
+    if (!this.#stalled.isEmpty && this.#journal.roomProblem === undefined) {
+      this.#stalled.add(done, this.peek.bind(this, name, failed, done));
+      return;
+    }
     const queue = this.#state.queues.get(name);
-    const slot = queue === undefined ? NONE : failed ? queue.failed.head : this.#nextReady(queue);
+    const slot = queue === undefined ? NONE : failed ? queue.failed.peek() : this.#nextReady(queue);
     if (slot === NONE) {
       done.resolve(undefined);
       return;
@@ -223,35 +327,48 @@ export class LocalEngine implements QueueEngine {
       done.resolve(0);
       return;
     }
+    this.#retryAll(queue, delaySeconds).then(
+      (count) => this.#journal.committer.whenSynced(done, count),
+      (problem: Error) => done.reject(problem),
+    );
+  }
+
+  /** Puts back as many failed messages as there are now; how many that were. */
+  async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
     const due = this.#clock() + delaySeconds * 1000;
     const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
-    const last = queue.failed.tail;
     let count = 0;
-    const next = (): void => {
-      const slot = queue.failed.head;
-      if (slot === NONE) {
-        this.#journal.committer.whenSynced(done, count);
-        return;
+    for (let left = queue.failedCount; left > 0; left--) {
+      const slot = queue.failed.peek();
+      if (slot === NONE) break;
+      const size = this.#state.table.page(slot).size[at(slot)] as number;
+      let record = this.#recorder.find(slot);
+      if (record === undefined || !this.#journal.hasRoom(size)) {
+        record = await this.#recorder.load(slot);
+        await this.#journal.room(size);
+        if (this.#stopping) throw new StoppingError('the server is stopping');
+        // Somebody else took it meanwhile.
+        if (queue.failed.peek() !== slot) continue;
       }
-      const use = (record: MessageReader): void => {
-        if (queue.failed.head === slot) {
-          this.#recorder.change(slot, record, target, due, record.error, 0);
-          count++;
-        }
-        if (slot === last) this.#journal.committer.whenSynced(done, count);
-        else setImmediate(next);
-      };
-      this.#recorder.withRecord(slot, use, (problem) => done.reject(problem));
+      this.#recorder.change(slot, record, target, due, record.error, 0);
+      count++;
       this.#watchDue();
       this.#serve(queue);
-    };
-    next();
+      if (count % RETRIED_PER_TURN > 0) continue;
+      await turn();
+      if (this.#stopping) throw new StoppingError('the server is stopping');
+    }
+    return count;
   }
 
   purge(name: QueueName | undefined, done: Completion<void>): void {
     if (this.#refuses(done)) return;
     const { queues } = this.#state;
     const affected = name === undefined ? [...queues.values()] : [queues.get(name)];
+    if (!this.#stalled.isEmpty || !this.#journal.hasRoomForOutcome(affected.length * QUEUE_OPERATION_SIZE)) {
+      this.#stallOrRefuse(done, this.purge.bind(this, name, done));
+      return;
+    }
     let changed = false;
     for (const queue of affected) {
       if (queue === undefined || queue.readyCount + queue.delayedCount === 0) continue;
@@ -265,6 +382,10 @@ export class LocalEngine implements QueueEngine {
 
   drop(name: QueueName, done: Completion<boolean>): void {
     if (this.#refuses(done)) return;
+    if (!this.#stalled.isEmpty || !this.#journal.hasRoomForOutcome()) {
+      this.#stallOrRefuse(done, this.drop.bind(this, name, done));
+      return;
+    }
     const queue = this.#state.queues.get(name);
     if (queue === undefined) {
       done.resolve(false);
@@ -290,11 +411,19 @@ export class LocalEngine implements QueueEngine {
       failed: queue.failedCount,
       bytes: queue.bytes,
       waiters: this.#waiters.count(name),
+      oldestAge: this.#oldestAge(queue),
       enqueued: queue.enqueued,
       taken: queue.taken,
       acknowledged: queue.acknowledged,
       expired: queue.expired,
     };
+  }
+
+  #oldestAge(queue: Queue): number {
+    const slot = queue.ready.peek();
+    if (slot === NONE) return 0;
+    const time = this.#ages.timeOf(Math.abs(this.#state.table.page(slot).sequence[at(slot)] as number));
+    return time === undefined ? 0 : Math.max(0, Math.floor((this.#clock() - time) / 1000));
   }
 
   stats(): EngineStats {
@@ -329,17 +458,41 @@ export class LocalEngine implements QueueEngine {
     if (this.#stopping) return;
     clearTimeout(this.#dueTimer);
     this.#waiters.close();
-    this.#stalled.reject(new StoppingError('the server is stopping'));
-    if (this.#journal.committer.failure === undefined) {
-      for (const slot of this.#state.reserved()) this.#giveBack(slot, false);
+    for (const done of [...this.#loading.keys()]) {
+      this.abandon('', done);
+      done.resolve(undefined);
     }
+    for (const slot of this.#state.opened())
+      this.release(this.#state.reservationOf(slot).token, false, IGNORED);
     this.#stopping = true;
+    this.#stalled.reject(new StoppingError('the server is stopping'));
+    await this.#cleaner.stop();
     await this.#journal.close();
+  }
+
+  /** There may be room in the journal again, or it is known why there is none. */
+  #onRoom(): void {
+    if (this.#stopping) return;
+    this.#stalled.retry();
+    for (const queue of [...this.#state.waiting]) this.#serve(queue);
+    this.#promoteDue();
+  }
+
+  /**
+   * Does an operation again when there is room, where that can be expected. What asks for the waiting messages does
+   * not overtake those that are still to be stored: clients send a `get` right behind their `set`.
+   */
+  #stallOrRefuse(done: Completion<never>, again: () => void): void {
+    const problem = this.#journal.roomProblem;
+    if (problem === undefined) this.#stalled.add(done, again);
+    else done.reject(problem);
   }
 
   /** True when nothing can be changed any more; the operation is told why. */
   #refuses(done: Completion<never> | Completion<unknown>): boolean {
-    const reason = this.#stopping ? new StoppingError('the server is stopping') : this.#journal.committer.failure;
+    const reason = this.#stopping
+      ? new StoppingError('the server is stopping')
+      : this.#journal.committer.failure;
     if (reason === undefined) return false;
     done.reject(reason);
     return true;
@@ -365,7 +518,7 @@ export class LocalEngine implements QueueEngine {
     if (exptime === 0 || this.#policy(queue).exptime === 'ignore') return 0;
     const seconds = Math.ceil(now / 1000);
     if (exptime > 0 && exptime <= LONGEST_RELATIVE) return seconds + exptime;
-    return exptime > seconds ? exptime : -1;
+    return exptime > seconds ? Math.min(exptime, LATEST_EXPIRY) : -1;
   }
 
   /** The next message that has not expired, or NONE. */
@@ -375,6 +528,7 @@ export class LocalEngine implements QueueEngine {
       if (slot === NONE) return NONE;
       const expires = this.#state.table.page(slot).expires[at(slot)] as number;
       if (expires === 0 || expires * 1000 > this.#clock()) return slot;
+      if (!this.#journal.hasRoomForOutcome()) return NONE;
       queue.expired++;
       this.#finish(slot);
     }
@@ -387,36 +541,51 @@ export class LocalEngine implements QueueEngine {
   }
 
   /** Gives a message to a reader: now or, when its body is not in memory, as soon as it is. */
-  #hand(queue: Queue, slot: number, mode: 'take' | 'open', done: ReserveDone): void {
+  #hand(queue: Queue, slot: number, request: ReserveRequest, done: ReserveDone): void {
     const attempt = this.#attempt(slot);
     queue.taken++;
     const record = this.#recorder.find(slot);
     if (record === undefined) {
-      this.#handLater(queue, slot, attempt, mode, done);
+      this.#handLater(queue, slot, attempt, request, done);
       return;
     }
-    const token = mode === 'open' ? this.#reserve(slot, attempt) : 0;
+    const token = request.mode === 'take' ? 0 : this.#reserve(slot, attempt, this.#deadline(queue, request));
     const delivery = toDelivery(queue.name, record, attempt, token);
-    if (mode === 'take') this.#finish(slot);
+    if (token === 0) this.#finish(slot);
     this.#journal.committer.whenWritten(done, delivery);
   }
 
   /** Reserves the message while its body is loaded, so that nobody else gets it and a crash gives it back. */
-  #handLater(queue: Queue, slot: number, attempt: number, mode: 'take' | 'open', done: ReserveDone): void {
-    const token = this.#reserve(slot, attempt);
+  #handLater(queue: Queue, slot: number, attempt: number, request: ReserveRequest, done: ReserveDone): void {
+    // What failed stays where it is, so that it remains failed: of those who load it the first one gets it.
+    const token = request.failed ? 0 : this.#reserve(slot, attempt, this.#deadline(queue, request));
     this.#loading.set(done, token);
-    this.#recorder.load(slot).then(
-      (record) => {
-        // The reader has gone, or the queue has.
-        if (!this.#loading.delete(done) || this.#state.slotOfToken(token) !== slot) return;
-        const delivery = toDelivery(queue.name, record, attempt, mode === 'open' ? token : 0);
-        if (mode === 'take') this.#finish(slot);
-        this.#journal.committer.whenWritten(done, delivery);
-      },
-      (problem: Error) => {
-        if (this.#loading.delete(done)) done.reject(problem);
-      },
-    );
+    const use = (record: MessageReader): void => {
+      // The reader has gone.
+      if (!this.#loading.has(done)) return;
+      if (!this.#journal.hasRoomForOutcome()) {
+        this.#stalled.add(done, () => use(record));
+        return;
+      }
+      this.#loading.delete(done);
+      const isThere = token === 0 ? queue.failed.peek() === slot : this.#state.slotOfToken(token) === slot;
+      if (!isThere || this.#state.table.page(slot).sequence[at(slot)] !== record.sequence) {
+        this.reserve(request, done);
+        return;
+      }
+      const delivery = toDelivery(queue.name, record, attempt, request.mode === 'take' ? 0 : token);
+      if (request.mode === 'take') this.#finish(slot);
+      this.#journal.committer.whenWritten(done, delivery);
+    };
+    this.#recorder.load(slot).then(use, (problem: Error) => {
+      if (this.#loading.delete(done)) done.reject(problem);
+    });
+  }
+
+  /** When a lease that starts now is over; 0 for what is no lease. */
+  #deadline(queue: Queue, request: ReserveRequest): number {
+    if (request.mode !== 'lease') return 0;
+    return this.#clock() + (request.leaseMs || this.#policy(queue.name).leaseMs);
   }
 
   /** The number of the attempt that a reader makes; of a failed message, which had its last, that of the last. */
@@ -426,11 +595,11 @@ export class LocalEngine implements QueueEngine {
     return page.state[at(slot)] === MessageState.failed ? attempts : attempts + 1;
   }
 
-  #reserve(slot: number, attempts: number): number {
-    const token = this.#state.nextId++;
+  #reserve(slot: number, attempts: number, deadline: number, token = this.#state.nextId++): number {
     const sequence = this.#state.table.page(slot).sequence[at(slot)] as number;
-    this.#journal.appendReserve(slot, sequence, attempts, token, 0);
-    this.#state.reserve(slot, sequence, attempts, token, 0);
+    this.#journal.appendReserve(slot, sequence, attempts, token, deadline);
+    this.#state.reserve(slot, sequence, attempts, token, deadline);
+    if (deadline > 0) this.#watchDue();
     return token;
   }
 
@@ -442,11 +611,7 @@ export class LocalEngine implements QueueEngine {
     const attempts = page.attempts[at(slot)] as number;
     if (counted && attempts >= this.#policy(queue.name).maxAttempts) {
       const error = Buffer.from(`attempt ${attempts} ended without an answer`);
-      const token = this.#state.tokenOf(slot);
-      const use = (record: MessageReader): void => {
-        if (this.#state.slotOfToken(token) === slot) this.#failed(slot, record, error, true);
-      };
-      this.#recorder.withRecord(slot, use, () => {});
+      this.fail({ token: this.#state.reservationOf(slot).token, error, final: true }, IGNORED);
       return;
     }
     const kept = counted ? attempts : attempts - 1;
@@ -459,15 +624,15 @@ export class LocalEngine implements QueueEngine {
   #serve(queue: Queue): void {
     for (;;) {
       const waiter = this.#waiters.first(queue.name);
-      if (waiter === undefined) return;
+      if (waiter === undefined || !this.#journal.hasRoomForOutcome()) return;
       const slot = this.#nextReady(queue);
       if (slot === NONE) return;
       this.#waiters.remove(queue.name, waiter.done);
-      this.#hand(queue, slot, waiter.request.mode, waiter.done);
+      this.#hand(queue, slot, waiter.request, waiter.done);
     }
   }
 
-  /** Sets the timer for the first delayed message. */
+  /** Sets the timer for the first delay or lease that ends. */
   #watchDue(): void {
     const due = this.#state.timetable.nextDue;
     if (due >= this.#dueAt) return;
@@ -482,12 +647,15 @@ export class LocalEngine implements QueueEngine {
     const { timetable } = this.#state;
     const now = this.#clock();
     for (let count = 0; timetable.nextDue <= now && count < DUE_PER_TURN; count++) {
+      if (!this.#journal.hasRoomForOutcome()) return;
       const slot = timetable.firstSlot;
-      const isDelayed = this.#state.firstIsDelayed();
+      const what = this.#state.firstDue();
       timetable.removeFirst();
-      if (!isDelayed) continue;
-      this.#state.promote(slot);
-      this.#serve(this.#state.queueOf(slot));
+      if (what === undefined) continue;
+      const queue = this.#state.queueOf(slot);
+      if (what === MessageState.reserved) this.#giveBack(slot, true);
+      else this.#state.promote(slot);
+      this.#serve(queue);
     }
     this.#watchDue();
   }

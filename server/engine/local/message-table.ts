@@ -25,7 +25,7 @@ class Page {
   readonly size = new Uint32Array(PAGE_SIZE);
   /** Epoch seconds at which it expires; 0 never. */
   readonly expires = new Uint32Array(PAGE_SIZE);
-  /** The next slot of the list it is in; while delayed: the ticket of its place in the timetable. */
+  /** The next slot of the list it is in; while delayed or leased: the ticket of its place in the timetable. */
   readonly next = new Uint32Array(PAGE_SIZE);
   readonly attempts = new Uint16Array(PAGE_SIZE);
   readonly state = new Uint8Array(PAGE_SIZE);
@@ -40,8 +40,10 @@ class Page {
  */
 export class MessageTable {
   readonly #pages: (Page | undefined)[] = [];
-  /** Pages that may have a free slot, the last one first. */
+  /** Pages with a free slot, each once; also some that are gone by now. */
   readonly #open: number[] = [];
+  /** The last page that became empty. It is kept, for a queue that fills and empties again and again. */
+  #empty: Page | undefined;
   /** Messages in the table. */
   size = 0;
 
@@ -50,13 +52,13 @@ export class MessageTable {
     while (this.#open.length > 0) {
       const index = this.#open[this.#open.length - 1] as number;
       const page = this.#pages[index];
-      if (page !== undefined && page.freeHead !== NONE) return this.#take(page, index, page.freeHead);
+      if (page !== undefined) return this.#take(page, index);
       this.#open.pop();
     }
     let index = this.#pages.indexOf(undefined);
     if (index < 0) index = this.#pages.length;
     const page = this.#addPage(index);
-    return this.#take(page, index, page.freeHead);
+    return this.#take(page, index);
   }
 
   /**
@@ -73,6 +75,7 @@ export class MessageTable {
   /** Ends a replay: finds the free slots anew. */
   rebuildFree(): void {
     this.#open.length = 0;
+    this.#empty = undefined;
     for (let index = this.#pages.length - 1; index >= 0; index--) {
       const page = this.#pages[index];
       if (page === undefined) continue;
@@ -99,8 +102,9 @@ export class MessageTable {
     if (page.freeHead === NONE) this.#open.push(index);
     page.freeHead = at;
     this.size--;
-    // An empty page goes, unless it is the one that the next message would need again.
-    if (--page.used === 0 && this.#open[this.#open.length - 1] !== index) this.#pages[index] = undefined;
+    if (--page.used > 0) return;
+    if (this.#empty === undefined || this.#empty.used > 0) this.#empty = page;
+    else if (this.#empty !== page) this.#pages[index] = undefined;
   }
 
   /** True when the slot holds a message. */
@@ -123,8 +127,11 @@ export class MessageTable {
     }
   }
 
-  #take(page: Page, index: number, at: number): number {
+  /** A slot of the page, which is the last one of `#open`. */
+  #take(page: Page, index: number): number {
+    const at = page.freeHead;
     page.freeHead = page.next[at] as number;
+    if (page.freeHead === NONE) this.#open.pop();
     page.used++;
     this.size++;
     return index * PAGE_SIZE + at;

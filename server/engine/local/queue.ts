@@ -1,13 +1,12 @@
 import type { MessageTable } from './message-table.ts';
 import { ReadyOrder } from './ready-order.ts';
-import { SlotList } from './slot-list.ts';
 
-/** One queue: what waits and what failed, in order, and how much of everything there is. */
+/** One queue: what is ready and what failed, in order, and how much of everything there is. */
 export class Queue {
   readonly number: number;
   readonly name: string;
   readonly ready: ReadyOrder;
-  readonly failed: SlotList;
+  readonly failed: ReadyOrder;
   readyCount = 0;
   delayedCount = 0;
   reservedCount = 0;
@@ -24,7 +23,7 @@ export class Queue {
     this.number = number;
     this.name = name;
     this.ready = new ReadyOrder(table);
-    this.failed = new SlotList(table);
+    this.failed = new ReadyOrder(table);
   }
 
   resetCounters(): void {

@@ -2,7 +2,7 @@ import { at, type MessageTable, NONE } from './message-table.ts';
 import { SlotList } from './slot-list.ts';
 
 /**
- * The waiting messages of one queue, by (priority, sequence).
+ * The messages of one queue that are ready, or those that failed, by (priority, sequence).
  *
  * What arrives in order, which is nearly all, is a linked list; what does not (urgent, prepended, given back)
  * goes to a binary heap beside it. The next message is the smaller of the two heads.

@@ -61,11 +61,20 @@ export class Recorder {
   /** Writes a message again as it is, for the old record's segment to be freed. */
   move(slot: number, record: MessageReader): void {
     const page = this.#state.table.page(slot);
-    this.#rewrite(slot, record, page.state[at(slot)] as number, record.time, record.error);
+    const { deadline } = this.#state.reservationOf(slot);
+    const to = page.state[at(slot)] as number;
+    this.#rewrite(slot, record, to, to === MessageState.reserved ? deadline : record.time, record.error);
   }
 
   /** Writes a message again in a new state; `time` is the due time, or the time of failure. */
-  change(slot: number, record: MessageReader, state: number, time: number, error: Buffer, attempts: number): void {
+  change(
+    slot: number,
+    record: MessageReader,
+    state: number,
+    time: number,
+    error: Buffer,
+    attempts: number,
+  ): void {
     this.#state.table.page(slot).attempts[at(slot)] = attempts;
     this.#rewrite(slot, record, state, time, error);
   }
@@ -76,14 +85,26 @@ export class Recorder {
     const i = at(slot);
     const segment = page.segment[i] as number;
     const offset = page.offset[i] as number;
-    return this.#journal.find(this.#reader, segment, offset, page.size[i] as number) ? this.#reader : undefined;
+    return this.#journal.find(this.#reader, segment, offset, page.size[i] as number)
+      ? this.#reader
+      : undefined;
   }
 
   /** The message's record from the disk. The message may have been touched or ended meanwhile. */
-  load(slot: number): Promise<MessageReader> {
+  async load(slot: number): Promise<MessageReader> {
     const page = this.#state.table.page(slot);
     const i = at(slot);
-    return this.#journal.load(page.segment[i] as number, page.offset[i] as number, page.size[i] as number);
+    const sequence = page.sequence[i];
+    for (;;) {
+      const segment = page.segment[i] as number;
+      try {
+        return await this.#journal.load(segment, page.offset[i] as number, page.size[i] as number);
+      } catch (error) {
+        // It was appended again meanwhile, and the old segment is gone.
+        if (page.sequence[i] === sequence && page.segment[i] !== segment) continue;
+        throw error;
+      }
+    }
   }
 
   /** Hands the message's record to `use`: at once when it is in memory, else when it has been loaded. */
@@ -107,7 +128,7 @@ export class Recorder {
     fields.enqueuedAt = record.enqueuedAt;
     fields.time = time;
     fields.expires = page.expires[i] as number;
-    fields.token = to === MessageState.reserved ? this.#state.tokenOf(slot) : 0;
+    fields.token = to === MessageState.reserved ? this.#state.reservationOf(slot).token : 0;
     fields.error = error;
     const journal = this.#journal;
     journal.appendMessage(fields, record.block.bytes, record.bodyStart, record.bodyEnd);

@@ -1,38 +1,27 @@
-import type { Completion, EnqueueRequest } from '../engine.ts';
-import type { Journal } from './journal/journal.ts';
+import type { Completion } from '../engine.ts';
 
-type Store = (request: EnqueueRequest, done: Completion<void>) => void;
-
-/** Enqueues that came while the journal was making room, in their order. Bounded by what clients have in flight. */
+/** Operations that came while the journal was making room, in their order. Bounded by what clients have in flight. */
 export class Stalled {
-  #entries: { request: EnqueueRequest; size: number; done: Completion<void> }[] = [];
+  #operations: { readonly run: () => void; readonly done: Completion<never> }[] = [];
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0;
+    return this.#operations.length === 0;
   }
 
-  /** Keeps a request, and its body, until there is room for its record of `size` bytes. */
-  add(request: EnqueueRequest, size: number, done: Completion<void>): void {
-    const body = Buffer.from(request.body.subarray(request.start, request.end));
-    this.#entries.push({ request: { ...request, body, start: 0, end: body.length }, size, done });
+  add(done: Completion<never>, run: () => void): void {
+    this.#operations.push({ run, done });
   }
 
-  /** Stores what there is room for; refuses all when there will be none. */
-  retry(journal: Journal, store: Store): void {
-    const entries = this.#entries;
-    let stored = 0;
-    for (const { request, size, done } of entries) {
-      if (!journal.hasRoom(size)) break;
-      store(request, done);
-      stored++;
-    }
-    this.#entries = entries.slice(stored);
-    if (journal.roomProblem !== undefined) this.reject(journal.roomProblem);
+  /** Runs them again. What still finds no room comes back here, in the same order. */
+  retry(): void {
+    const operations = this.#operations;
+    this.#operations = [];
+    for (const { run } of operations) run();
   }
 
   reject(reason: Error): void {
-    const entries = this.#entries;
-    this.#entries = [];
-    for (const { done } of entries) done.reject(reason);
+    const operations = this.#operations;
+    this.#operations = [];
+    for (const { done } of operations) done.reject(reason);
   }
 }

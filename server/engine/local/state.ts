@@ -1,9 +1,18 @@
+import { AgeIndex } from './age-index.ts';
 import type { LiveBytes } from './journal/live-bytes.ts';
 import type { MessageFields, MessageReader } from './journal/record.ts';
 import type { Replay } from './journal/recovery.ts';
 import { at, MessageState, MessageTable, NONE } from './message-table.ts';
 import { Queue } from './queue.ts';
 import { Timetable } from './timetable.ts';
+
+interface Reservation {
+  readonly token: number;
+  /** Engine time at which a lease is over; 0 for an open read, which its connection ends. */
+  readonly deadline: number;
+}
+
+const NO_RESERVATION: Reservation = { token: 0, deadline: 0 };
 
 /**
  * All queues and messages: deterministic, without clock, disk or chance.
@@ -14,10 +23,13 @@ import { Timetable } from './timetable.ts';
 export class State implements Replay {
   readonly table = new MessageTable();
   readonly queues = new Map<string, Queue>();
+  /** The queues in which something waits. */
+  readonly waiting = new Set<Queue>();
   readonly timetable = new Timetable();
+  readonly ages = new AgeIndex();
   readonly #byNumber: (Queue | undefined)[] = [];
-  /** Reservations: token by slot, and slot by token. */
-  readonly #tokens = new Map<number, number>();
+  /** Reservations by slot, and slots by token. */
+  readonly #reservations = new Map<number, Reservation>();
   readonly #slots = new Map<number, number>();
   readonly #live: LiveBytes;
   /** Message ids and reservation tokens come from here. */
@@ -41,13 +53,14 @@ export class State implements Replay {
     return this.#slots.get(token);
   }
 
-  tokenOf(slot: number): number {
-    return this.#tokens.get(slot) ?? 0;
+  /** The reservation of a slot; that of one that has none has the token 0. */
+  reservationOf(slot: number): Reservation {
+    return this.#reservations.get(slot) ?? NO_RESERVATION;
   }
 
-  /** Slots that are reserved, in no particular order. */
-  reserved(): number[] {
-    return [...this.#tokens.keys()];
+  /** Slots that are reserved for a connection, in no particular order. */
+  opened(): number[] {
+    return [...this.#reservations].flatMap(([slot, { deadline }]) => (deadline === 0 ? [slot] : []));
   }
 
   queue(number: number, name: string): void {
@@ -92,6 +105,7 @@ export class State implements Replay {
     const { slot } = record;
     // A message of a queue that was dropped later, in a segment whose checkpoint no longer has the queue.
     if (this.#byNumber[record.queue] === undefined) return;
+    this.ages.note(Math.abs(record.sequence), record.enqueuedAt);
     if (this.table.has(slot)) {
       this.update(record, segment, offset, record.size);
     } else {
@@ -100,12 +114,12 @@ export class State implements Replay {
     }
   }
 
-  reserve(slot: number, sequence: number, attempts: number, token: number, _deadline: number): void {
+  reserve(slot: number, sequence: number, attempts: number, token: number, deadline: number): void {
     if (!this.#is(slot, sequence)) return;
     const queue = this.queueOf(slot);
     this.#unlink(slot, queue);
     this.table.page(slot).attempts[at(slot)] = attempts;
-    this.#link(slot, queue, MessageState.reserved, 0, token);
+    this.#link(slot, queue, MessageState.reserved, deadline, token);
   }
 
   release(slot: number, sequence: number, attempts: number): void {
@@ -131,10 +145,15 @@ export class State implements Replay {
     const queue = this.#byNumber[number];
     if (queue === undefined) return;
     this.purge(number);
-    while (queue.failed.head !== NONE) this.#remove(queue.failed.head, queue);
+    while (queue.failed.peek() !== NONE) this.#remove(queue.failed.peek(), queue);
     if (queue.reservedCount > 0) this.#removeAll(queue, MessageState.reserved);
     this.#byNumber[number] = undefined;
     this.queues.delete(queue.name);
+  }
+
+  /** Puts a queue behind all others in which something waits. */
+  rotate(queue: Queue): void {
+    if (this.waiting.delete(queue)) this.waiting.add(queue);
   }
 
   /** A delayed message's time has come; no record, since its due time is on record already. */
@@ -144,16 +163,14 @@ export class State implements Replay {
     this.#link(slot, queue, MessageState.ready, 0, 0);
   }
 
-  /** Whether the first entry of the timetable still means something. */
-  firstIsDelayed(): boolean {
+  /** What the first entry of the timetable is about: a message's delay or lease, or nothing any more. */
+  firstDue(): typeof MessageState.delayed | typeof MessageState.reserved | undefined {
     const slot = this.timetable.firstSlot;
-    return this.#isDelayed(slot, this.timetable.firstTicket);
-  }
-
-  #isDelayed(slot: number, ticket: number): boolean {
-    if (!this.table.has(slot)) return false;
+    if (!this.table.has(slot)) return undefined;
     const page = this.table.page(slot);
-    return page.state[at(slot)] === MessageState.delayed && page.next[at(slot)] === ticket;
+    if (page.next[at(slot)] !== this.timetable.firstTicket) return undefined;
+    const state = page.state[at(slot)];
+    return state === MessageState.delayed || state === MessageState.reserved ? state : undefined;
   }
 
   /**
@@ -180,19 +197,20 @@ export class State implements Replay {
     switch (state) {
       case MessageState.ready:
         queue.ready.insert(slot);
-        queue.readyCount++;
+        if (queue.readyCount++ === 0) this.waiting.add(queue);
         break;
       case MessageState.delayed:
         page.next[at(slot)] = this.timetable.add(time, slot);
         queue.delayedCount++;
         break;
       case MessageState.reserved:
-        this.#tokens.set(slot, token);
+        page.next[at(slot)] = time === 0 ? NONE : this.timetable.add(time, slot);
+        this.#reservations.set(slot, { token, deadline: time });
         this.#slots.set(token, slot);
         queue.reservedCount++;
         break;
       default:
-        queue.failed.push(slot);
+        queue.failed.insert(slot);
         queue.failedCount++;
     }
   }
@@ -201,14 +219,14 @@ export class State implements Replay {
     switch (this.table.page(slot).state[at(slot)]) {
       case MessageState.ready:
         queue.ready.remove(slot);
-        queue.readyCount--;
+        if (--queue.readyCount === 0) this.waiting.delete(queue);
         break;
       case MessageState.delayed:
         queue.delayedCount--;
         break;
       case MessageState.reserved:
-        this.#slots.delete(this.#tokens.get(slot) as number);
-        this.#tokens.delete(slot);
+        this.#slots.delete(this.reservationOf(slot).token);
+        this.#reservations.delete(slot);
         queue.reservedCount--;
         break;
       default:

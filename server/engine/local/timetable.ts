@@ -1,3 +1,5 @@
+import { NONE } from './message-table.ts';
+
 /**
  * What is to happen when: a binary min-heap of (due, slot, ticket) in parallel arrays of numbers.
  *
@@ -27,9 +29,9 @@ export class Timetable {
     return this.#tickets[0] as number;
   }
 
-  /** Enters a slot and returns its ticket, a uint32. */
+  /** Enters a slot and returns its ticket, a uint32 that is never `NONE`. */
   add(due: number, slot: number): number {
-    this.#lastTicket = (this.#lastTicket + 1) >>> 0;
+    this.#lastTicket = (this.#lastTicket + 1) % NONE;
     const ticket = this.#lastTicket;
     let hole = this.#due.length;
     this.#due.push(due);

@@ -1,9 +1,14 @@
+import type { Signature } from './signature.ts';
+
 /** Records are made of little-endian words written through typed arrays, so the machine must be little-endian. */
 if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) throw new Error('memq needs a little-endian machine');
 
 /** A stretch of one segment in memory. What has been written to it never changes. */
 export class Block {
   readonly segment: number;
+  /** The signature of the journal; the CRCs of this segment's records start from `crcStart`. */
+  mark = 0;
+  crcStart = 0;
   /** Offset in the segment of the block's first byte; a multiple of 8. */
   readonly start: number;
   readonly bytes: Buffer;
@@ -15,9 +20,11 @@ export class Block {
   used = 0;
   /** Not all of it is on the disk yet, so it must stay in memory. */
   pinned = false;
+  /** Read from the disk, so that it may be damaged. */
+  isLoaded = false;
 
   /** `capacity` bytes, rounded up to a multiple of 8. */
-  constructor(segment: number, start: number, capacity: number) {
+  constructor(segment: number, start: number, capacity: number, signature?: Signature) {
     this.segment = segment;
     this.start = start;
     // Unlike an ArrayBuffer this is not filled with zeros, nor fresh pages each time. Every byte up to `used` gets
@@ -27,6 +34,13 @@ export class Block {
     this.words = new Uint32Array(memory);
     this.halves = new Uint16Array(memory);
     this.doubles = new Float64Array(memory);
+    if (signature !== undefined) this.sign(signature);
+  }
+
+  /** Makes this a block of the journal with that signature. */
+  sign(signature: Signature): void {
+    this.mark = signature.mark;
+    this.crcStart = (signature.seed + this.segment) >>> 0;
   }
 
   get capacity(): number {

@@ -80,12 +80,14 @@ export class DiskCommitter implements Committer {
   whenWritten<T>(completion: Completion<T>, value: T): void {
     if (this.failure !== undefined) completion.reject(this.failure);
     else this.#untilWritten.add(completion, value);
+    this.schedule();
   }
 
   whenSynced<T>(completion: Completion<T>, value: T): void {
     if (this.failure !== undefined) completion.reject(this.failure);
     else if (this.#policy === 'always') this.#unwritten.add(completion, value);
     else this.#untilWritten.add(completion, value);
+    this.schedule();
   }
 
   flush(): Promise<void> {
@@ -186,7 +188,8 @@ export class DiskCommitter implements Committer {
     this.#covered.resolve();
     this.#onSynced();
     if (this.#turning) this.#commit();
-    else if (this.#unsynced.size > 0) this.#sync();
+    // At the end of the turn, so that what comes in this turn shares the next sync.
+    else if (this.#unsynced.size > 0) this.schedule();
   }
 
   /** What a failed write or sync left on the disk is unknown, so nothing may be promised any more, ever. */
@@ -201,12 +204,15 @@ export class DiskCommitter implements Committer {
 /** `--memory`: nothing is written, so everything is as safe as it will be at the end of the turn. */
 export class MemoryCommitter implements Committer {
   readonly #tail: Tail;
+  readonly #onSynced: () => void;
   readonly #waiting = new Waiting();
   #scheduled = false;
   readonly failure = undefined;
 
-  constructor(tail: Tail) {
+  /** `onSynced` is called at the end of every turn that had records. */
+  constructor(tail: Tail, onSynced: () => void) {
     this.#tail = tail;
+    this.#onSynced = onSynced;
   }
 
   schedule(): void {
@@ -217,10 +223,12 @@ export class MemoryCommitter implements Committer {
 
   whenWritten<T>(completion: Completion<T>, value: T): void {
     this.#waiting.add(completion, value);
+    this.schedule();
   }
 
   whenSynced<T>(completion: Completion<T>, value: T): void {
     this.#waiting.add(completion, value);
+    this.schedule();
   }
 
   async flush(): Promise<void> {
@@ -235,5 +243,6 @@ export class MemoryCommitter implements Committer {
     this.#scheduled = false;
     while (this.#tail.nextPending() !== undefined) this.#tail.donePending();
     this.#waiting.resolve();
+    this.#onSynced();
   };
 }

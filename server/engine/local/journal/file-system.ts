@@ -20,6 +20,7 @@ export interface JournalFile {
  * synced, and fails on demand.
  */
 export interface FileSystem {
+  /** Makes a directory, with those above it, durable; nothing when it exists. */
   makeDirectory(path: string): void;
   /** Names of the files in a directory, in no particular order. */
   list(directory: string): string[];

@@ -1,4 +1,4 @@
-import { DamagedError } from '../../../../shared/errors.ts';
+import { DamagedError, DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
 import { Block } from './block.ts';
 import { BodyCache } from './body-cache.ts';
 import type { Committer } from './committer.ts';
@@ -29,6 +29,7 @@ import {
 } from './record.ts';
 import { type Recovered, type Replay, recover } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
+import { newSignature, type Signature } from './signature.ts';
 import { Tail } from './tail.ts';
 
 export interface JournalOptions {
@@ -51,6 +52,8 @@ export interface Checkpoint {
 
 /** The part of a segment that is kept for outcomes while no next segment is ready. */
 const OUTCOME_SHARE = 1 / 4;
+/** Bytes that the records of one operation take, where they carry no message. */
+const SMALL_OUTCOMES = 4 * RESERVE_SIZE;
 
 /**
  * The log of all that happened to messages, in order. Appending gives a record its final place in memory at
@@ -65,14 +68,17 @@ export class Journal {
   readonly #files: SegmentFiles | undefined;
   readonly #lock: { release(): void } | undefined;
   readonly #tail: Tail;
+  readonly #signature: Signature;
   readonly #onRoom: () => void;
   /** Segments that are not freed, ascending; the last one is being written. */
   readonly segments: number[];
   readonly recovered: Recovered;
-  /** Why the next segment cannot be made ready at the moment, and when to try again (performance.now()). */
+  /** Why the next segment cannot be made ready at the moment; it is tried again before long. */
   roomProblem: Error | undefined;
-  #retryAt = 0;
-  #preparedFor = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #preparing: Promise<void> | undefined;
+  /** Most bytes that the head of the next segment can take. */
+  #headSize = 0;
 
   /**
    * Replays what the directory holds and opens a new segment. `onRoom` is called when there may be room again
@@ -93,36 +99,45 @@ export class Journal {
     const { fileSystem, directory, segmentSize } = options;
     this.cache = new BodyCache(directory === undefined ? Number.POSITIVE_INFINITY : options.cacheSize);
     if (directory === undefined) {
-      this.recovered = { segments: [], end: 0, nextId: 1, tornBytes: 0 };
-      this.#tail = new Tail(this.cache, 1, segmentSize);
+      this.recovered = { segments: [], end: 0, nextId: 1, tornBytes: 0, signature: undefined };
+      this.#signature = newSignature();
+      this.#tail = new Tail(this.cache, this.#signature, 1, segmentSize);
       this.segments = [1];
-      this.committer = new MemoryCommitter(this.#tail);
-      this.#begin(0, segmentSize);
+      this.committer = new MemoryCommitter(this.#tail, onSynced);
+      this.#begin(0);
       return;
     }
     this.#lock = lockDirectory(fileSystem, directory);
     this.#files = new SegmentFiles(fileSystem, directory, segmentSize);
     try {
       this.recovered = recover(this.#files, replay);
+      this.#signature = this.recovered.signature ?? newSignature();
       const last = this.recovered.segments.at(-1);
       // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
       if (last !== undefined) this.#files.open(last).syncNow();
       const segment = (last ?? 0) + 1;
-      this.#files.prepareNow(segment, this.#headSize());
-      this.#tail = new Tail(this.cache, segment, this.#files.sizeOf(segment));
+      this.#headSize = this.#measureHead();
+      this.#files.prepareNow(segment, this.#headSize);
+      this.#tail = new Tail(this.cache, this.#signature, segment, this.#files.sizeOf(segment));
       this.segments = [...this.recovered.segments, segment];
     } catch (error) {
       this.#files.close();
       this.#lock.release();
-      throw error;
+      throw error instanceof MemqError ? error : new DiskError(`${directory}: ${(error as Error).message}`);
     }
-    this.committer = new DiskCommitter(this.#tail, this.#files, options.sync, options.syncIntervalMs, onSynced);
+    this.committer = new DiskCommitter(
+      this.#tail,
+      this.#files,
+      options.sync,
+      options.syncIntervalMs,
+      onSynced,
+    );
   }
 
   /** Writes the first segment's head, once the replayed state can be asked for its checkpoint. */
   async start(): Promise<void> {
     if (this.#files === undefined) return;
-    this.#begin(this.recovered.end, this.#tail.capacity);
+    this.#begin(this.recovered.end);
     await this.committer.flush();
   }
 
@@ -134,18 +149,26 @@ export class Journal {
     return this.#options.segmentSize;
   }
 
-  /** Whether a message record with these lengths can be appended now. If not, `onRoom` will be called. */
+  /**
+   * Whether a message's record of `size` bytes can be appended now, and room stays for what happens to the others.
+   * If not, `onRoom` will be called.
+   */
   hasRoom(size: number): boolean {
-    const tail = this.#tail;
-    if (this.#files === undefined) return true;
-    const ready = this.#files.spareSize(tail.segment + 1);
-    if (ready > 0) {
-      if (tail.fits(size) || size + BATCH_HEADER_SIZE + this.#headSize() <= ready) return true;
-    } else if (tail.fits(size, tail.capacity * OUTCOME_SHARE)) {
-      return true;
+    const isReady = this.#files === undefined || this.#spareSize > 0;
+    return this.#hasRoom(size, isReady ? 0 : this.#tail.capacity * OUTCOME_SHARE);
+  }
+
+  /** The same for records of what happens to messages: a full disk leaves some room for them. */
+  hasRoomForOutcome(size = SMALL_OUTCOMES): boolean {
+    return this.#hasRoom(size, 0);
+  }
+
+  /** Resolves when there is room for a message's record. Rejects with the reason why there is none. */
+  async room(size: number): Promise<void> {
+    while (!this.hasRoom(size)) {
+      await this.#preparing;
+      if (this.roomProblem !== undefined) throw this.roomProblem;
     }
-    this.#prepareNext(size);
-    return false;
   }
 
   /** Where the last message record was put. */
@@ -179,8 +202,12 @@ export class Journal {
   }
 
   appendQueue(number: number, name: string): void {
-    this.#reserve(queueSize(name.length));
+    const size = queueSize(name.length);
+    this.#reserve(size);
     writeQueue(this.#tail.block, this.#tail.at, number, name);
+    this.#headSize += BATCH_HEADER_SIZE + size;
+    // The next segment's file may have become too small for its head.
+    if (this.#spareSize > 0 && this.#spareSize < 2 * this.#headSize) this.#prepareNext(0);
   }
 
   appendPurge(queue: number): void {
@@ -198,18 +225,28 @@ export class Journal {
     const block = this.cache.find(segment, offset, size);
     if (block === undefined) return false;
     reader.at(block, offset - block.start);
-    return true;
+    return !block.isLoaded || (reader.headerIntact && reader.bodyIntact);
   }
 
-  /** Brings a message record into memory. Rejects with DamagedError, or with the disk's error. */
+  /** A message record, brought into memory where it is not yet. Rejects with DamagedError, or with the disk's error. */
   async load(segment: number, offset: number, size: number): Promise<MessageReader> {
+    const reader = new MessageReader();
+    if (this.find(reader, segment, offset, size)) return reader;
     const files = this.#files as SegmentFiles;
-    const ahead = Math.min(files.sizeOf(segment) - offset, Math.max(size, READ_AHEAD));
-    const block = new Block(segment, offset, ahead);
+    const end = Math.min(files.sizeOf(segment), this.#tail.writtenEnd(segment));
+    const block = new Block(
+      segment,
+      offset,
+      Math.min(end - offset, Math.max(size, READ_AHEAD)),
+      this.#signature,
+    );
+    block.isLoaded = true;
     block.used = await files.open(segment).readLater(block.bytes, offset);
-    const reader = new MessageReader().at(block, 0);
+    reader.at(block, 0);
     if (block.used < size || !reader.headerIntact || !reader.bodyIntact) {
-      throw new DamagedError(`${files.path(segment)} is damaged at offset ${offset}: a message cannot be read`);
+      throw new DamagedError(
+        `${files.path(segment)} is damaged at offset ${offset}: a message cannot be read`,
+      );
     }
     this.cache.add(block);
     return reader;
@@ -219,80 +256,107 @@ export class Journal {
   freeOldest(): void {
     const segment = this.segments.shift() as number;
     this.cache.dropSegment(segment);
-    this.#files?.free(segment);
-    this.#retryAt = 0;
+    this.#files?.free(segment, this.#tail.segment + 1);
+    if (this.#retryTimer !== undefined) this.#retryPreparing();
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#retryTimer);
     try {
       await this.committer.close();
     } finally {
-      await this.#files?.close();
+      await this.#preparing;
+      this.#files?.close();
       this.#lock?.release();
     }
   }
 
+  /** Bytes of the file for the segment after this one; 0 until it is ready. */
+  get #spareSize(): number {
+    return this.#files?.spareSize(this.#tail.segment + 1) ?? 0;
+  }
+
+  #hasRoom(size: number, spare: number): boolean {
+    if (this.#tail.fits(size, spare) || this.#files === undefined) return true;
+    if (this.#headSize + BATCH_HEADER_SIZE + size <= this.#spareSize) return true;
+    this.#prepareNext(size);
+    return false;
+  }
+
   #reserve(size: number): void {
-    if (!this.#tail.fits(size)) this.#rotate();
+    if (!this.#tail.fits(size)) this.#rotate(size);
     this.#tail.reserve(size);
     // Not earlier, so that a segment that is freed meanwhile can be used again.
-    if (this.#tail.offset > this.#tail.capacity / 2 && this.#preparedFor <= this.#tail.segment) this.#prepareNext(0);
+    if (this.#tail.offset > this.#tail.capacity / 2 && this.#spareSize === 0) this.#prepareNext(0);
     this.committer.schedule();
   }
 
-  #rotate(): void {
+  #retryPreparing(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    this.#prepareNext(0);
+  }
+
+  /** Goes on in the next segment, which has to have room for a record of `size` bytes. */
+  #rotate(size: number): void {
     const previousEnd = this.#tail.offset;
     const segment = this.#tail.segment + 1;
-    const capacity = this.#files === undefined ? this.#options.segmentSize : this.#files.spareSize(segment);
-    if (capacity === 0) throw this.roomProblem ?? new DamagedError('no journal segment is ready');
+    const least = this.#headSize + BATCH_HEADER_SIZE + size;
+    const capacity = this.#files === undefined ? Math.max(this.#options.segmentSize, least) : this.#spareSize;
+    if (capacity < least) throw this.roomProblem ?? new DiskFullError('no journal segment is ready');
     this.#tail.rotate(segment, capacity);
     this.segments.push(segment);
-    this.#begin(previousEnd, capacity);
+    this.#begin(previousEnd);
   }
 
   /** The head of a segment: its header and the checkpoint. */
-  #begin(previousEnd: number, capacity: number): void {
+  #begin(previousEnd: number): void {
     const tail = this.#tail;
-    if (tail.offset === 0) tail.rotate(tail.segment, capacity);
-    writeSegmentHeader(tail.block, 0, {
+    writeSegmentHeader(tail.block, {
       version: FORMAT_VERSION,
       previousEnd,
       nextId: this.#checkpoint.nextId(),
+      signature: this.#signature,
     });
     for (const { number, name } of this.#checkpoint.queues()) {
       tail.reserve(queueSize(name.length));
       writeQueue(tail.block, tail.at, number, name);
     }
+    this.#headSize = this.#measureHead();
     this.committer.schedule();
   }
 
-  /** Bytes at the head of a segment, with some room for queues that come until then. */
-  #headSize(): number {
-    let size = SEGMENT_HEADER_SIZE + BATCH_HEADER_SIZE;
-    for (const { name } of this.#checkpoint.queues()) size += queueSize(name.length);
-    return Math.ceil(size * 1.25);
+  /** Bytes that a head takes at most: as if each of its records were a batch of its own. */
+  #measureHead(): number {
+    let size = SEGMENT_HEADER_SIZE;
+    for (const { name } of this.#checkpoint.queues()) size += BATCH_HEADER_SIZE + queueSize(name.length);
+    return size;
   }
 
   /** Sees to a file for the segment after this one, with room for a record of `size` bytes. */
   #prepareNext(size: number): void {
-    const files = this.#files;
-    if (files === undefined || performance.now() < this.#retryAt) return;
-    this.#preparedFor = this.#tail.segment + 1;
-    files.prepare(this.#preparedFor, size + BATCH_HEADER_SIZE + this.#headSize()).then(
-      () => {
-        this.roomProblem = undefined;
+    if (this.#files === undefined || this.#preparing !== undefined || this.#retryTimer !== undefined) return;
+    // Twice the head: queues may be created until then.
+    const least = 2 * this.#headSize + BATCH_HEADER_SIZE + size;
+    this.#preparing = this.#files
+      .prepare(this.#tail.segment + 1, least)
+      .then(
+        () => {
+          this.roomProblem = undefined;
+        },
+        (error: Error) => {
+          this.roomProblem = error;
+          this.#retryTimer = setTimeout(() => this.#retryPreparing(), RETRY_MS);
+        },
+      )
+      .then(() => {
+        this.#preparing = undefined;
         this.#onRoom();
-      },
-      (error: Error) => {
-        this.roomProblem = error;
-        this.#retryAt = performance.now() + RETRY_MS;
-        this.#onRoom();
-      },
-    );
+      });
   }
 }
 
-/** How long after a failure to make a segment ready the next attempt may come. */
+/** How long after a failure to make a segment ready the next attempt comes. */
 const RETRY_MS = 1000;
 
 /** Bytes that are read at once, since messages are mostly wanted in the order of the journal. */

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { tryLock, unlock } from 'fs-native-extensions';
 import type { FileSystem, JournalFile } from './file-system.ts';
@@ -65,7 +66,15 @@ class NodeFile implements JournalFile {
 }
 
 export const nodeFileSystem: FileSystem = {
-  makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o750 }),
+  makeDirectory(path) {
+    const first = fs.mkdirSync(path, { recursive: true, mode: 0o750 });
+    if (first === undefined) return;
+    // Each one is an entry in the one above, which has to come to the disk as well.
+    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
+      nodeFileSystem.syncDirectory(dirname(made));
+    }
+  },
+
   list: (directory) => fs.readdirSync(directory),
   open: (path, create) => new NodeFile(fs.openSync(path, create ? 'wx+' : 'r+', 0o640)),
   rename: (from, to) => fs.renameSync(from, to),

@@ -1,11 +1,12 @@
 import { crc32 } from 'node:zlib';
 import type { Block } from './block.ts';
+import type { Signature } from './signature.ts';
 
 /**
  * The journal's records; docs/journal.md has the table of bytes.
  *
- * Every record begins at a multiple of 8 with a CRC of the rest of its header and its type. The CRCs start from
- * the segment's number, so that what an earlier segment left in a recycled file is never taken for a record.
+ * Every record begins at a multiple of 8 with a CRC of the rest of its header and its type. The CRCs start from a
+ * number that no other segment has, so that what an earlier one left in a recycled file is never taken for a record.
  */
 export const RecordType = {
   /** Zeros: nothing was written here yet. */
@@ -24,8 +25,6 @@ export const RecordType = {
 export const FORMAT_VERSION = 1;
 /** "memq", little-endian. */
 const SEGMENT_MAGIC = 0x716d_656d;
-/** Marks a batch for whoever looks for one behind damage. */
-const BATCH_MAGIC = 0xba7c_4ead;
 
 export const SEGMENT_HEADER_SIZE = 48;
 export const BATCH_HEADER_SIZE = 32;
@@ -72,9 +71,9 @@ export function queueSize(nameLength: number): number {
   return padded(QUEUE_HEADER_SIZE + nameLength);
 }
 
-/** The CRC over `[start + 4, end)`, with the segment's number as its start value. */
+/** The CRC over `[start + 4, end)`. */
 function headerCrc(block: Block, start: number, end: number): number {
-  return crc32(block.bytes.subarray(start + 4, end), block.segment);
+  return crc32(block.bytes.subarray(start + 4, end), block.crcStart);
 }
 
 function seal(block: Block, start: number, size: number): void {
@@ -96,31 +95,40 @@ export interface SegmentHeader {
   readonly previousEnd: number;
   /** Ids and tokens below were used. */
   readonly nextId: number;
+  readonly signature: Signature;
 }
 
-export function writeSegmentHeader(block: Block, start: number, header: SegmentHeader): void {
-  const word = start >> 2;
-  block.words[word + 1] = RecordType.segment | (header.version << 16);
-  block.words[word + 2] = SEGMENT_MAGIC;
-  block.words[word + 3] = block.segment;
-  block.doubles[(start >> 3) + 2] = header.nextId;
-  block.words[word + 6] = header.previousEnd;
-  block.words[word + 7] = 0;
-  block.doubles[(start >> 3) + 4] = 0;
-  block.doubles[(start >> 3) + 5] = 0;
-  seal(block, start, SEGMENT_HEADER_SIZE);
+export function writeSegmentHeader(block: Block, header: SegmentHeader): void {
+  const { words, doubles } = block;
+  words[1] = RecordType.segment | (header.version << 16);
+  words[2] = SEGMENT_MAGIC;
+  words[3] = block.segment;
+  doubles[2] = header.nextId;
+  words[6] = header.previousEnd;
+  words[7] = 0;
+  words[8] = header.signature.seed;
+  words[9] = header.signature.mark;
+  doubles[5] = 0;
+  words[0] = segmentCrc(block);
 }
 
-/** The segment's header; undefined when this is none, or none of this segment. */
-export function readSegmentHeader(block: Block, start: number): SegmentHeader | undefined {
-  const word = start >> 2;
-  if (block.words[word + 2] !== SEGMENT_MAGIC || typeAt(block, start) !== RecordType.segment) return undefined;
-  if (!intact(block, start, SEGMENT_HEADER_SIZE)) return undefined;
+/** The header of the segment that the block begins; undefined when this is none, or none of this segment. */
+export function readSegmentHeader(block: Block): SegmentHeader | undefined {
+  const { words, doubles, halves } = block;
+  if (block.used < SEGMENT_HEADER_SIZE || words[2] !== SEGMENT_MAGIC || words[0] !== segmentCrc(block)) {
+    return undefined;
+  }
   return {
-    version: block.halves[(start >> 1) + 3] as number,
-    nextId: block.doubles[(start >> 3) + 2] as number,
-    previousEnd: block.words[word + 6] as number,
+    version: halves[3] as number,
+    nextId: doubles[2] as number,
+    previousEnd: words[6] as number,
+    signature: { seed: words[8] as number, mark: words[9] as number },
   };
+}
+
+/** The header tells the signature, so its own CRC starts from the segment's number alone. */
+function segmentCrc(block: Block): number {
+  return crc32(block.bytes.subarray(4, SEGMENT_HEADER_SIZE), block.segment);
 }
 
 export interface BatchHeader {
@@ -134,7 +142,7 @@ export interface BatchHeader {
 export function writeBatchHeader(block: Block, start: number, header: BatchHeader): void {
   const word = start >> 2;
   block.words[word + 1] = RecordType.batch;
-  block.words[word + 2] = BATCH_MAGIC;
+  block.words[word + 2] = block.mark;
   block.words[word + 3] = header.length;
   block.words[word + 4] = header.syncedSegment;
   block.words[word + 5] = header.syncedOffset;
@@ -145,7 +153,7 @@ export function writeBatchHeader(block: Block, start: number, header: BatchHeade
 
 export function readBatchHeader(block: Block, start: number): BatchHeader | undefined {
   const word = start >> 2;
-  if (block.words[word + 2] !== BATCH_MAGIC || typeAt(block, start) !== RecordType.batch) return undefined;
+  if (block.words[word + 2] !== block.mark || typeAt(block, start) !== RecordType.batch) return undefined;
   if (!intact(block, start, BATCH_HEADER_SIZE)) return undefined;
   return {
     length: block.words[word + 3] as number,
@@ -205,7 +213,7 @@ export function writeMessage(
 }
 
 function bodyCrc(block: Block, start: number, end: number): number {
-  return crc32(block.bytes.subarray(start, end), block.segment);
+  return crc32(block.bytes.subarray(start, end), block.crcStart);
 }
 
 /** A view of one message record, moved from record to record. */
@@ -297,7 +305,13 @@ export function writeReserve(
   seal(block, start, RESERVE_SIZE);
 }
 
-export function writeRelease(block: Block, start: number, slot: number, sequence: number, attempts: number): void {
+export function writeRelease(
+  block: Block,
+  start: number,
+  slot: number,
+  sequence: number,
+  attempts: number,
+): void {
   writeOutcome(block, start, RecordType.release, slot, sequence, attempts);
   seal(block, start, RELEASE_SIZE);
 }

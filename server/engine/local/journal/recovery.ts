@@ -24,6 +24,7 @@ import {
   typeAt,
 } from './record.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import type { Signature } from './signature.ts';
 
 /** What the journal says happened, in order. */
 export interface Replay {
@@ -46,6 +47,8 @@ export interface Recovered {
   readonly nextId: number;
   /** Bytes behind `end` that had been written but never acknowledged, and are cut off. */
   readonly tornBytes: number;
+  /** Undefined when there was no journal. */
+  readonly signature: Signature | undefined;
 }
 
 /** Whoever loses power loses what was not synced; tokens told since then must not be given out a second time. */
@@ -62,6 +65,7 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
   let nextId = 1;
   let end = 0;
   let tornBytes = 0;
+  let signature: Signature | undefined;
   let current = numbers.length > 0 ? load(files, numbers[0] as number) : undefined;
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i] as number;
@@ -70,10 +74,14 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
     current = i + 1 < numbers.length ? load(files, numbers[i + 1] as number) : undefined;
     if (header === undefined) {
       // Files behind the last segment are spares. One with synced batches, or a segment behind it, is none.
-      const lost = syncedClaim(block, 0) > 0 || (current !== undefined && headerOf(files, current) !== undefined);
+      if (signature !== undefined) block.sign(signature);
+      const isUsed = signature === undefined ? hasContent(block) : syncedClaim(block, 0) > 0;
+      const lost = isUsed || (current !== undefined && headerOf(files, current) !== undefined);
       if (lost) throw damage(files, number, 0);
       break;
     }
+    signature = header.signature;
+    block.sign(signature);
     if (i > 0 && number !== (numbers[i - 1] as number) + 1) {
       throw new DamagedError(`${files.path(number - 1)} is missing`);
     }
@@ -90,7 +98,7 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
     if (Math.max(reader.synced, syncedClaim(block, end)) > end) throw damage(files, number, end);
     tornBytes = tornLength(block, end);
   }
-  return { segments: used, end, nextId: used.length === 0 ? 1 : nextId + ID_GAP, tornBytes };
+  return { segments: used, end, nextId: used.length === 0 ? 1 : nextId + ID_GAP, tornBytes, signature };
 }
 
 /** Puts the records of one segment into a replay, up to the first that is not whole. */
@@ -183,13 +191,18 @@ function load(files: SegmentFiles, number: number): Block {
 }
 
 function headerOf(files: SegmentFiles, block: Block): SegmentHeader | undefined {
-  const header = readSegmentHeader(block, 0);
+  const header = readSegmentHeader(block);
   if (header !== undefined && header.version > FORMAT_VERSION) {
     throw new DamagedError(
       `${files.path(block.segment)} has format ${header.version}; this version reads up to ${FORMAT_VERSION}`,
     );
   }
   return header;
+}
+
+/** Whether a journal's first file was written to: only behind a synced header, since a start waits for that. */
+function hasContent(block: Block): boolean {
+  return block.bytes.subarray(SEGMENT_HEADER_SIZE, block.used).some((byte) => byte !== 0);
 }
 
 /** The highest synced offset that a whole batch header of this segment at or behind `from` speaks of. */

@@ -22,12 +22,8 @@ export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentSize: number;
   readonly #files = new Map<number, SegmentFile>();
-  /** The spare's number once it is being prepared, and the preparation. */
+  /** The number of the last spare that was made ready. */
   #spare = 0;
-  #spareReady = false;
-  #preparing: Promise<void> | undefined;
-  /** A freed segment that waits to become the spare; 0 is none. */
-  #freed = 0;
 
   constructor(fs: FileSystem, directory: string, segmentSize: number) {
     this.#fs = fs;
@@ -61,39 +57,62 @@ export class SegmentFiles {
 
   /** Bytes of the file that is ready to become segment `number`; 0 when it is not ready. */
   spareSize(number: number): number {
-    return this.#spareReady && this.#spare === number ? this.sizeOf(number) : 0;
+    return this.#spare === number ? this.sizeOf(number) : 0;
   }
 
   /**
-   * Makes the file of segment `number` ready, at least `size` bytes of it, and durable with its name.
-   * Rejects with DiskFullError or DiskError; it may be called again.
+   * Makes the file of segment `number` ready, at least `least` bytes of it, and durable with its name. A spare that
+   * is only made larger can be used meanwhile. Rejects with DiskFullError or DiskError; it may be called again.
    */
-  prepare(number: number, size = this.#segmentSize): Promise<void> {
-    if (this.spareSize(number) >= size) return Promise.resolve();
-    this.#preparing ??= this.#prepare(number, Math.max(size, this.#segmentSize)).finally(() => {
-      this.#preparing = undefined;
-    });
-    return this.#preparing;
+  async prepare(number: number, least: number): Promise<void> {
+    const isNew = !this.#exists(number);
+    try {
+      const { file, size } = isNew ? this.#create(number) : this.#open(number);
+      const target = Math.max(least, this.#segmentSize);
+      for (let at = size; at < target; at += FILL_CHUNK) {
+        await file.writeLater(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
+      }
+      await new Promise<void>((resolve, reject) => {
+        file.sync((error) => (error === null ? resolve() : reject(error)));
+      });
+      this.#ready(number, file);
+    } catch (error) {
+      throw this.#problem(number, isNew, error as NodeJS.ErrnoException);
+    }
   }
 
   /** The same, waiting for it: for the start, when there is nothing else to do. */
   prepareNow(number: number, least: number): void {
-    if (!this.scan().includes(number)) this.#create(number);
-    const { file, size } = this.#open(number);
-    const target = Math.max(least, this.#segmentSize);
-    for (let at = size; at < target; at += FILL_CHUNK) {
-      file.write(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
+    const isNew = !this.#exists(number);
+    try {
+      const { file, size } = isNew ? this.#create(number) : this.#open(number);
+      const target = Math.max(least, this.#segmentSize, size);
+      // From its beginning: before a crash, records of this very segment may have come to the disk.
+      for (let at = 0; at < target; at += FILL_CHUNK) {
+        file.write(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
+      }
+      file.syncNow();
+      this.#ready(number, file);
+    } catch (error) {
+      throw this.#problem(number, isNew, error as NodeJS.ErrnoException);
     }
-    file.syncNow();
-    this.#remember(number, file);
-    this.#fs.syncDirectory(this.#directory);
   }
 
-  /** Gives a segment's file back. It must be the oldest, and nothing may live in it. */
-  free(number: number): void {
-    // One is kept to become the next spare; more would only hold disk space.
-    if (this.#freed === 0 && this.#preparing === undefined && !this.#spareReady) this.#freed = number;
-    else this.#remove(number);
+  /**
+   * Gives the oldest segment's file back; nothing may live in it. It becomes the file of segment `next`, where that
+   * has none yet.
+   */
+  free(number: number, next: number): void {
+    const entry = this.#open(number);
+    if (this.#files.has(next) || entry.size !== this.#segmentSize) {
+      this.#remove(number);
+    } else {
+      this.#fs.rename(this.path(number), this.path(next));
+      this.#files.delete(number);
+      this.#files.set(next, entry);
+    }
+    // One after the other on the disk, too: a segment that a crash brings back must not have a gap behind it.
+    this.#fs.syncDirectory(this.#directory);
   }
 
   close(): void {
@@ -101,43 +120,27 @@ export class SegmentFiles {
     this.#files.clear();
   }
 
-  async #prepare(number: number, size: number): Promise<void> {
+  #exists(number: number): boolean {
+    return this.#files.has(number) || this.scan().includes(number);
+  }
+
+  #create(number: number): SegmentFile {
+    const entry = { file: this.#fs.open(this.path(number), true), size: 0 };
+    this.#files.set(number, entry);
+    return entry;
+  }
+
+  #ready(number: number, file: JournalFile): void {
+    this.#files.set(number, { file, size: file.size() });
+    this.#fs.syncDirectory(this.#directory);
     this.#spare = number;
-    this.#spareReady = false;
-    const isNew = !this.#recycle(number) && !this.scan().includes(number);
-    try {
-      if (isNew) this.#create(number);
-      const { file } = this.#open(number);
-      for (let at = file.size(); at < size; at += FILL_CHUNK) {
-        await file.writeLater(ZEROS.subarray(0, Math.min(FILL_CHUNK, size - at)), at);
-      }
-      await new Promise<void>((resolve, reject) => {
-        file.sync((error) => (error === null ? resolve() : reject(error)));
-      });
-      this.#remember(number, file);
-      this.#fs.syncDirectory(this.#directory);
-      this.#spareReady = true;
-    } catch (error) {
-      const why = error as NodeJS.ErrnoException;
-      // What was filled so far would only take the room that others need.
-      if (isNew && this.#files.has(number)) this.#remove(number);
-      if (why.code === 'ENOSPC' || why.code === 'EDQUOT') throw new DiskFullError('the disk is full');
-      throw new DiskError(`preparing ${this.path(number)} failed: ${why.message}`);
-    }
   }
 
-  #recycle(number: number): boolean {
-    const old = this.#freed;
-    if (old === 0) return false;
-    this.#freed = 0;
-    this.#fs.rename(this.path(old), this.path(number));
-    this.#files.set(number, this.#files.get(old) as SegmentFile);
-    this.#files.delete(old);
-    return true;
-  }
-
-  #create(number: number): void {
-    this.#files.set(number, { file: this.#fs.open(this.path(number), true), size: 0 });
+  #problem(number: number, isNew: boolean, error: NodeJS.ErrnoException): DiskError {
+    // What was filled so far would only take the room that others need.
+    if (isNew && this.#files.has(number)) this.#remove(number);
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return new DiskFullError('the disk is full');
+    return new DiskError(`preparing ${this.path(number)} failed: ${error.message}`);
   }
 
   #open(number: number): SegmentFile {
@@ -148,10 +151,6 @@ export class SegmentFiles {
       this.#files.set(number, entry);
     }
     return entry;
-  }
-
-  #remember(number: number, file: JournalFile): void {
-    this.#files.set(number, { file, size: file.size() });
   }
 
   #remove(number: number): void {

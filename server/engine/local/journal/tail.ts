@@ -1,6 +1,7 @@
 import { Block } from './block.ts';
 import type { BodyCache } from './body-cache.ts';
 import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE, writeBatchHeader } from './record.ts';
+import type { Signature } from './signature.ts';
 
 const BLOCK_SIZE = 256 * 1024;
 
@@ -18,21 +19,23 @@ export interface Batch {
  */
 export class Tail {
   readonly #cache: BodyCache;
+  readonly #signature: Signature;
   /** Where the record that `reserve` made room for is to be written: in `block`, at `at`. */
   block: Block;
   at = 0;
   /** Bytes the segment can hold. */
-  #capacity: number;
+  #capacity = 0;
   #batchStart = -1;
   #pending: Batch[] = [];
   /** Up to where the disk is known to have everything; goes into the batch headers. */
   syncedSegment = 0;
   syncedOffset = 0;
 
-  constructor(cache: BodyCache, segment: number, capacity: number) {
+  /** Begins at the head of a segment, as `rotate` does. */
+  constructor(cache: BodyCache, signature: Signature, segment: number, capacity: number) {
     this.#cache = cache;
-    this.#capacity = capacity;
-    this.block = this.#openBlock(segment, 0, BLOCK_SIZE);
+    this.#signature = signature;
+    this.block = this.#openSegment(segment, capacity);
   }
 
   get segment(): number {
@@ -48,6 +51,12 @@ export class Tail {
     return this.#capacity;
   }
 
+  /** Up to where a segment may be read from its file: what comes behind is still to be written, or to come. */
+  writtenEnd(segment: number): number {
+    const { block } = this.#pending[0] ?? this;
+    return segment === block.segment ? block.start : Number.POSITIVE_INFINITY;
+  }
+
   /** True when a record of `size` bytes fits into this segment, leaving `spare` bytes. */
   fits(size: number, spare = 0): boolean {
     return this.offset + BATCH_HEADER_SIZE + size <= this.#capacity - spare;
@@ -56,7 +65,8 @@ export class Tail {
   /** Makes room for a record of `size` bytes (a multiple of 8), which must fit into the segment. */
   reserve(size: number): void {
     if (this.block.used + BATCH_HEADER_SIZE + size > this.block.capacity) {
-      this.#sealBatch();
+      if (!this.fits(size)) throw new RangeError(`segment ${this.segment} has no room for ${size} bytes`);
+      this.#leaveBlock();
       const capacity = Math.min(this.#capacity - this.offset, Math.max(BLOCK_SIZE, BATCH_HEADER_SIZE + size));
       this.block = this.#openBlock(this.segment, this.offset, capacity);
     }
@@ -68,14 +78,10 @@ export class Tail {
     this.block.used += size;
   }
 
-  /** Goes on in the next segment, beginning with room for its header at `at`. */
+  /** Goes on in the next segment, beginning with room for its header at the start of `block`. */
   rotate(segment: number, capacity: number): void {
-    this.#sealBatch();
-    this.#capacity = capacity;
-    this.block = this.#openBlock(segment, 0, Math.min(capacity, BLOCK_SIZE));
-    this.at = 0;
-    this.block.used = SEGMENT_HEADER_SIZE;
-    this.#pending.push({ block: this.block, from: 0, to: SEGMENT_HEADER_SIZE });
+    this.#leaveBlock();
+    this.block = this.#openSegment(segment, capacity);
   }
 
   /** The first batch that is to be written, if there is one. `donePending` says that it was. */
@@ -85,12 +91,28 @@ export class Tail {
   }
 
   donePending(): void {
-    const done = this.#pending.shift();
-    if (done !== undefined && done.block !== this.block) done.block.pinned = false;
+    const block = this.#pending.shift()?.block;
+    if (block !== undefined && block !== this.block && block !== this.#pending[0]?.block)
+      block.pinned = false;
+  }
+
+  #openSegment(segment: number, capacity: number): Block {
+    this.#capacity = capacity;
+    const block = this.#openBlock(segment, 0, Math.min(capacity, BLOCK_SIZE));
+    this.at = 0;
+    block.used = SEGMENT_HEADER_SIZE;
+    this.#pending.push({ block, from: 0, to: SEGMENT_HEADER_SIZE });
+    return block;
+  }
+
+  #leaveBlock(): void {
+    this.#sealBatch();
+    // All of it may have been written while it was the last one.
+    if (this.#pending.at(-1)?.block !== this.block) this.block.pinned = false;
   }
 
   #openBlock(segment: number, start: number, capacity: number): Block {
-    const block = new Block(segment, start, capacity);
+    const block = new Block(segment, start, capacity, this.#signature);
     block.pinned = true;
     this.#cache.add(block);
     return block;

@@ -1,0 +1,22 @@
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Whether `word` is found in `bytes` at `start`. */
+export function begins(bytes: Buffer, start: number, word: Buffer): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
+  return true;
+}
+
+/** The decimal number that begins at `start`; 0 if there is none. */
+export function numberAt(bytes: Buffer, start: number): number {
+  let value = 0;
+  for (let at = start; bytes[at]! >= ZERO && bytes[at]! <= NINE; at++) value = value * 10 + bytes[at]! - ZERO;
+  return value;
+}
+
+/** The decimal number that ends just before `end`; 0 if there is none. */
+export function numberBefore(bytes: Buffer, end: number): number {
+  let start = end;
+  while (bytes[start - 1]! >= ZERO && bytes[start - 1]! <= NINE) start--;
+  return numberAt(bytes, start);
+}

@@ -1,0 +1,55 @@
+import { LoadConnection } from './connection.ts';
+import { protocols } from './protocols.ts';
+import { Requests } from './requests.ts';
+import type { LoadResult, LoadSpec } from './spec.ts';
+import { Tally } from './tally.ts';
+
+/** A server that answers nothing for so long (milliseconds) has stalled. */
+const STALL_LIMIT = 30_000;
+
+/**
+ * Runs one load against a server on this machine, to its end.
+ * Rejects if the server cannot be reached, closes a connection or stops answering.
+ */
+export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
+  const protocol = protocols[spec.protocol];
+  if (spec.inFlight > 1 && !protocol.pipelines) {
+    throw new Error(`${spec.protocol} can have one operation in flight only`);
+  }
+  const { promise: finished, resolve, reject } = withResolvers();
+  const tally = new Tally(spec, resolve);
+  const requests = new Requests(protocol, spec);
+  const connections = Array.from(
+    { length: spec.connections },
+    () => new LoadConnection(spec, protocol, requests, tally),
+  );
+  const stopWatching = watchForStall(tally, reject);
+  try {
+    await Promise.all(connections.map((connection) => connection.open(reject)));
+    for (const connection of connections) connection.start();
+    await finished;
+  } finally {
+    stopWatching();
+    for (const connection of connections) connection.close();
+  }
+  return tally.result();
+}
+
+function watchForStall(tally: Tally, onStall: (error: Error) => void): () => void {
+  let seen = -1;
+  const timer = setInterval(() => {
+    if (tally.answeredCount === seen) onStall(new Error(`stalled: ${seen} of ${tally.total} answered`));
+    seen = tally.answeredCount;
+  }, STALL_LIMIT);
+  return () => clearInterval(timer);
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

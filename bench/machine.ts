@@ -1,0 +1,28 @@
+import { statfsSync } from 'node:fs';
+import { cpus, release, type } from 'node:os';
+
+/** What figures depend on and a reader cannot see from them. */
+export interface Machine {
+  processor: string;
+  system: string;
+  runtime: string;
+  directory: string;
+}
+
+/** statfs magic numbers of tmpfs and ramfs (Linux). */
+const MEMORY_FILE_SYSTEMS = [0x01021994, 0x858458f6];
+
+export function describeMachine(directory: string): Machine {
+  const processors = cpus();
+  return {
+    processor: `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}`,
+    system: `${type()} ${release()}`,
+    runtime: `Node ${process.version}`,
+    directory: `data in ${directory}`,
+  };
+}
+
+/** Whether syncing a file in this directory costs nothing, and so means nothing. */
+export function isMemoryFileSystem(directory: string): boolean {
+  return MEMORY_FILE_SYSTEMS.includes(statfsSync(directory).type);
+}

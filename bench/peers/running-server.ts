@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { keepTrackOf, killGroup, makeDirectory, removeDirectory } from '../children.ts';
+import type { Peer } from './peer.ts';
+import { accepts, freePort } from './ports.ts';
+
+/** Milliseconds that a server has to accept connections, and to end when asked. */
+const START_LIMIT = 10_000;
+const STOP_LIMIT = 10_000;
+const POLL_INTERVAL = 20;
+
+/** A server started for the benchmark, listening on a free port with its data in a directory of its own. */
+export class RunningServer {
+  readonly peer: Peer;
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #directory: string;
+
+  private constructor(peer: Peer, port: number, child: ChildProcess, directory: string) {
+    this.peer = peer;
+    this.port = port;
+    this.#child = child;
+    this.#directory = directory;
+  }
+
+  /** Resolves once it accepts connections; rejects with the server's last words if it does not. */
+  static async start(peer: Peer, baseDirectory: string): Promise<RunningServer> {
+    const directory = makeDirectory(baseDirectory);
+    const dataDir = join(directory, 'data');
+    mkdirSync(dataDir);
+    const port = await freePort();
+    const log = openSync(join(directory, 'log'), 'a');
+    const child = spawn(peer.command, peer.args(port, dataDir), {
+      stdio: ['ignore', log, log],
+      detached: true,
+      cwd: directory,
+    });
+    closeSync(log);
+    const server = new RunningServer(peer, port, keepTrackOf(child), directory);
+    await server.#untilListening();
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#alive()) {
+      const exited = once(this.#child, 'exit');
+      killGroup(this.#child, 'SIGTERM');
+      const timer = setTimeout(() => killGroup(this.#child, 'SIGKILL'), STOP_LIMIT);
+      await exited;
+      clearTimeout(timer);
+    }
+    removeDirectory(this.#directory);
+  }
+
+  /** What really stopped a load: the server's own end with its last words, or else `error`. */
+  explain(error: unknown): unknown {
+    if (this.#alive()) return error;
+    const end = this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
+    return new Error(`${this.peer.name} ended by itself (${end})${this.#lastWords()}`);
+  }
+
+  async #untilListening(): Promise<void> {
+    const deadline = performance.now() + START_LIMIT;
+    while (!(await accepts(this.port))) {
+      if (!this.#alive() || performance.now() > deadline) {
+        const lastWords = this.#lastWords();
+        await this.stop();
+        throw new Error(`${this.peer.name} did not start${lastWords}`);
+      }
+      await delay(POLL_INTERVAL);
+    }
+  }
+
+  #lastWords(): string {
+    const words = readFileSync(join(this.#directory, 'log'), 'utf8').slice(-2000).trim();
+    return words === '' ? '' : `:\n${words}`;
+  }
+
+  #alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+}

@@ -1,0 +1,70 @@
+import { styleText } from 'node:util';
+import { type Bar, isHeldBack, isSound, type Row, type ScenarioResult } from './result.ts';
+
+const columns: { title: (result: ScenarioResult) => string; cell: (row: Row) => string }[] = [
+  { title: (result) => result.unit, cell: (row) => count(row.rate) },
+  {
+    title: () => 'spread',
+    cell: (row) => share((Math.max(...row.rates) - Math.min(...row.rates)) / row.rate),
+  },
+  { title: () => 'memq is', cell: (row) => (row.ratio === undefined ? '' : factor(row.ratio)) },
+  { title: () => 'p50 ms', cell: (row) => milliseconds(row.latency?.p50) },
+  { title: () => 'p99 ms', cell: (row) => milliseconds(row.latency?.p99) },
+  { title: () => 'p99.9 ms', cell: (row) => milliseconds(row.latency?.p999) },
+  { title: () => 'generator', cell: (row) => (row.busy === undefined ? '' : `${share(row.busy)} cpu`) },
+  { title: () => 'misses', cell: (row) => count(row.misses) },
+  { title: () => 'wrong', cell: (row) => count(row.wrong) },
+];
+
+/** A result as lines of text for a terminal. */
+export function formatResult(result: ScenarioResult): string {
+  const lines = [styleText('bold', `${result.name}: ${result.load}`), ...table(result)];
+  for (const peer of result.absent) lines.push(`  ${peer}: not installed here, left out`);
+  for (const row of result.rows.filter(isHeldBack)) {
+    lines.push(
+      `  ${row.subject}: the load generator was at its limit, so the server may be faster than this`,
+    );
+  }
+  for (const bar of result.bars) lines.push(formatBar(bar, result.unit));
+  if (!isSound(result)) lines.push(styleText('red', '  some answers were wrong: the figures mean nothing'));
+  return lines.join('\n');
+}
+
+function table(result: ScenarioResult): string[] {
+  const head = ['', ...columns.map((column) => column.title(result))];
+  const body = result.rows.map((row) => [row.subject, ...columns.map((column) => column.cell(row))]);
+  const filled = head.map((_, i) => i === 0 || body.some((cells) => cells[i] !== ''));
+  const grid = [head, ...body].map((cells) => cells.filter((_, i) => filled[i]));
+  const widths = grid[0]!.map((_, i) => Math.max(...grid.map((cells) => cells[i]!.length)));
+  return grid.map((cells) => {
+    const padded = cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+    return `  ${padded.join('  ')}`;
+  });
+}
+
+function formatBar(bar: Bar, unit: string): string {
+  const amount = (value: number) => (bar.against === undefined ? `${count(value)} ${unit}` : factor(value));
+  const name = bar.against === undefined ? amount(bar.least) : `${amount(bar.least)} ${bar.against}`;
+  const verdict = bar.reached >= bar.least ? styleText('green', 'reached') : styleText('red', 'NOT reached:');
+  const aim =
+    bar.aim === undefined
+      ? ''
+      : ` (aim ${amount(bar.aim)}: ${bar.reached >= bar.aim ? 'reached' : 'NOT reached'})`;
+  return `  bar ${name}: ${verdict} ${amount(bar.reached)}${aim}`;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function factor(value: number): string {
+  return `${value.toFixed(2)}x`;
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? '' : value.toFixed(3);
+}
+
+function share(value: number): string {
+  return `${Math.round(value * 100)} %`;
+}

@@ -1,0 +1,57 @@
+import { beanstalkdDurable } from '../peers/beanstalkd.ts';
+import { memcachedOneThread } from '../peers/memcached.ts';
+import { memqDurable, memqMemory } from '../peers/memq.ts';
+import { redisDurable } from '../peers/redis.ts';
+import { callParser } from './call-parser.ts';
+import { drain } from './drain.ts';
+import { loadScenario } from './load.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Everything that `npm run bench` measures, in this order. */
+export const scenarios: readonly Scenario[] = [
+  loadScenario({
+    name: 'durable',
+    connections: 50,
+    inFlight: 1,
+    ops: 100_000,
+    memq: memqDurable,
+    peers: [
+      { peer: redisDurable, bar: 1.2, aim: 1.5 },
+      { peer: beanstalkdDurable, bar: 6, aim: 8 },
+    ],
+  }),
+  loadScenario({
+    name: 'durable-pipelined',
+    connections: 50,
+    inFlight: 16,
+    ops: 500_000,
+    memq: memqDurable,
+    peers: [{ peer: redisDurable, bar: 2.5 }],
+  }),
+  loadScenario({
+    name: 'single',
+    connections: 1,
+    inFlight: 1,
+    ops: 20_000,
+    memq: memqDurable,
+    peers: [{ peer: beanstalkdDurable, bar: 1.7 }, { peer: redisDurable }],
+  }),
+  loadScenario({
+    name: 'memory',
+    connections: 50,
+    inFlight: 1,
+    ops: 300_000,
+    memq: memqMemory,
+    peers: [{ peer: memcachedOneThread, bar: 0.85 }],
+  }),
+  loadScenario({
+    name: 'memory-pipelined',
+    connections: 50,
+    inFlight: 16,
+    ops: 1_000_000,
+    memq: memqMemory,
+    peers: [{ peer: memcachedOneThread, bar: 2 }],
+  }),
+  drain,
+  callParser,
+];

@@ -1,0 +1,50 @@
+import { parseCall } from '../../consumer/payload/call.ts';
+import { median } from '../statistics.ts';
+import type { Scenario } from './scenario.ts';
+
+const CALLS = 2_000_000;
+const LEAST_PER_SECOND = 1_000_000;
+
+// Many texts rather than one, so that nothing can be remembered from the last call.
+const messages = Array.from({ length: 1000 }, (_, i) => `hi ${i}`);
+const texts = messages.map((message) => `saveToLocal('${message}')`);
+
+/** How many short calls a second can be parsed, on one thread. */
+export const callParser: Scenario = {
+  name: 'call-parser',
+  async run(settings) {
+    const calls = settings.ops ?? CALLS;
+    const wrong = countWrong();
+    parseMany(calls);
+    const rates = Array.from({ length: settings.rounds }, (_, round) => {
+      const start = performance.now();
+      parseMany(calls);
+      const rate = (calls / (performance.now() - start)) * 1000;
+      settings.onProgress(`call-parser ${round + 1}/${settings.rounds}: ${Math.round(rate)} calls/s`);
+      return rate;
+    });
+    const rate = median(rates);
+    return {
+      name: 'call-parser',
+      load: `${texts[0]}, one thread`,
+      unit: 'calls/s',
+      rows: [{ subject: 'memq parseCall', rates, rate, misses: 0, wrong }],
+      bars: [{ least: LEAST_PER_SECOND, reached: rate }],
+      absent: [],
+    };
+  },
+};
+
+function countWrong(): number {
+  return texts.filter((text, i) => {
+    const { method, args } = parseCall(text);
+    return method !== 'saveToLocal' || args.length !== 1 || args[0] !== messages[i];
+  }).length;
+}
+
+/** The sum is returned so that the calls cannot be optimised away. */
+function parseMany(count: number): number {
+  let args = 0;
+  for (let i = 0; i < count; i++) args += parseCall(texts[i % texts.length]!).args.length;
+  return args;
+}

@@ -1,0 +1,30 @@
+/** Doubled and trailing blanks are common, and mean nothing. (String.split is slower: it looks parts up in a cache.) */
+export function splitWords(line: string): string[] {
+  const words: string[] = [];
+  for (let start = 0; start < line.length; ) {
+    let end = line.indexOf(' ', start);
+    if (end < 0) end = line.length;
+    if (end > start) words.push(line.slice(start, end));
+    start = end + 1;
+  }
+  return words;
+}
+
+/** A decimal number of up to 15 digits, so that it is exact. */
+export function unsigned(word: string | undefined): number | undefined {
+  if (word === undefined || word.length === 0 || word.length > 15) return undefined;
+  let value = 0;
+  for (let i = 0; i < word.length; i++) {
+    const digit = word.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** The same, and there may be a minus before it. */
+export function integer(word: string | undefined): number | undefined {
+  if (word?.charCodeAt(0) !== 45) return unsigned(word);
+  const value = unsigned(word.slice(1));
+  return value === undefined ? undefined : -value;
+}

@@ -1,0 +1,40 @@
+import type { Command } from '../protocol/command.ts';
+import { Problem } from '../protocol/problem.ts';
+import type { Users } from './auth.ts';
+import { answer, refuse } from './execute.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Runs a command of a client that has not logged in yet: it may log in, ask for the version, and leave. False for
+ * a command that may be run as any other.
+ */
+export function authenticate(session: Session, command: Command): boolean {
+  const users = session.context.users();
+  switch (command.verb) {
+    case 'version':
+    case 'quit':
+    case 'invalid':
+    case 'sasl_list':
+      return false;
+    case 'sasl_auth':
+      logIn(session, command, command.argument === 'PLAIN' && users?.allowPlain(bodyOf(command)));
+      return true;
+    case 'set':
+      if (command.frame !== undefined || command.meta !== undefined) break;
+      logIn(session, command, users?.allowText(bodyOf(command)));
+      return true;
+  }
+  refuse(session, command, new Problem('auth', 'unauthenticated'));
+  return true;
+}
+
+function logIn(session: Session, command: Command, isAllowed: ReturnType<Users['allow']> | undefined): void {
+  // A wrong password costs the connection, so that guessing is slow.
+  if (!isAllowed) return refuse(session, command, new Problem('auth', 'authentication failure', true));
+  session.isAuthenticated = true;
+  answer(session, command, command.replies.authenticated(command));
+}
+
+function bodyOf(command: Command): string {
+  return command.body.toString('latin1', command.bodyStart, command.bodyEnd);
+}

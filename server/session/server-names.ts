@@ -1,0 +1,61 @@
+import { WatchList } from '../engine/watch-list.ts';
+import type { Command } from '../protocol/command.ts';
+import { type Key, Option } from '../protocol/key.ts';
+import type { Problem } from '../protocol/problem.ts';
+import { answer, client, refuse } from './execute.ts';
+import type { Session } from './session.ts';
+
+/** The names that are the server's own: a list of queues to read from, and who the client is. */
+export const WATCH = '$watch';
+const CLIENT = '$client';
+
+/** Longest value of `$client`, bytes. */
+const MAX_CLIENT_INFO = 1024;
+
+const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.info;
+
+/** Why a command cannot be used with a name of the server's own. */
+export function reservedProblem(command: Command, key: Key): Problem | undefined {
+  switch (command.verb) {
+    case 'set':
+      if (key.queue === WATCH || (key.queue === CLIENT && key.options === 0)) return undefined;
+      break;
+    case 'get':
+      if (key.queue === WATCH && command.meta === undefined && (key.options & ~WATCH_READS) === 0)
+        return undefined;
+      break;
+    case 'gat':
+    case 'touch':
+    case 'delete':
+      if (key.queue === WATCH && !key.has(Option.failed)) return undefined;
+      break;
+  }
+  return client(
+    `${command.verb} cannot be used with "${key.text}": names that begin with $ are the server's own`,
+  );
+}
+
+/** `set $watch`, `set $client`. */
+export function setServerName(session: Session, command: Command, key: Key): void {
+  const text = command.body.toString('latin1', command.bodyStart, command.bodyEnd);
+  const wrong = key.queue === WATCH ? watch(session, text) : nameClient(session, text);
+  if (wrong !== undefined) refuse(session, command, client(wrong));
+  else answer(session, command, command.replies.status(command, 'stored'));
+}
+
+function watch(session: Session, text: string): string | undefined {
+  const list = WatchList.parse(text);
+  if (typeof list === 'string') return `not a list of queues: ${list}`;
+  session.watchList = list;
+  return undefined;
+}
+
+function nameClient(session: Session, text: string): string | undefined {
+  if (text.length > MAX_CLIENT_INFO) return `$client is longer than ${MAX_CLIENT_INFO} bytes`;
+  try {
+    session.clientInfo = JSON.stringify(JSON.parse(Buffer.from(text, 'latin1').toString('utf8')));
+    return undefined;
+  } catch {
+    return '$client needs JSON';
+  }
+}

@@ -1,5 +1,11 @@
 import { createRequire } from 'node:module';
 
-/** memq's version. libmemcached parses it as N.N.N and refuses a first number of 0. */
+/** memq's version. */
 export const VERSION: string = (createRequire(import.meta.url)('memq/package.json') as { version: string })
   .version;
+
+/**
+ * The same as the memcached protocol tells it: N.N.N and nothing behind, since the npm client `memcached` throws at
+ * anything else. libmemcached refuses a first number of 0.
+ */
+export const PROTOCOL_VERSION: string = VERSION.replace(/[-+].*$/, '');

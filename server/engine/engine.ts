@@ -110,8 +110,8 @@ export interface EngineStats {
  * `reserve`, `complete` and `release` once the operating system has them.
  */
 export interface QueueEngine {
-  /** Rejects with QueueFullError or DiskError. */
-  enqueue(request: EnqueueRequest, done: Completion<void>): void;
+  /** The message's id; 0 for one that had expired already. Rejects with QueueFullError or DiskError. */
+  enqueue(request: EnqueueRequest, done: Completion<number>): void;
   /** The message that is next, or undefined when none came in time. */
   reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
   /** Ends the wait of a `reserve`, which resolves now with undefined; it goes on when it has found a message. */

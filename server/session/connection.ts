@@ -36,7 +36,7 @@ export class Connection implements Transport, ConnectionInfo {
     this.#socket = socket;
     this.id = ++lastId;
     this.remote = remote;
-    this.output = new Output(socket);
+    this.output = new Output(socket, () => this.session.drained());
     this.session = new Session(context, this);
     socket.on('end', () => this.session.receiveEnd());
     socket.on('drain', () => this.session.drained());

@@ -1,9 +1,9 @@
-import { VERSION } from '../../shared/version.ts';
+import { PROTOCOL_VERSION } from '../../shared/version.ts';
 import type { Command, Verb } from '../protocol/command.ts';
 import { type Key, Option, optionName } from '../protocol/key.ts';
 import { Problem } from '../protocol/problem.ts';
 import { Exchange } from './exchange.ts';
-import { authenticate } from './login.ts';
+import { authenticate, logInWithSasl } from './login.ts';
 import { flush, flushAll, remove, touch } from './manage.ts';
 import { read } from './read.ts';
 import { reservedProblem } from './server-names.ts';
@@ -60,7 +60,7 @@ export function execute(session: Session, command: Command): void {
     case 'stats':
       return stats(session, command);
     case 'version':
-      return answer(session, command, command.replies.version(command, VERSION));
+      return answer(session, command, command.replies.version(command, PROTOCOL_VERSION));
     case 'verbosity':
       return answer(session, command, command.replies.status(command, 'ok'));
     case 'noop':
@@ -75,8 +75,7 @@ export function execute(session: Session, command: Command): void {
     case 'sasl_list':
       return answer(session, command, command.replies.saslMechanisms(command, 'PLAIN'));
     case 'sasl_auth':
-      // Without passwords of our own every login is right.
-      return answer(session, command, command.replies.authenticated(command));
+      return logInWithSasl(session, command);
     case 'cas':
       return refuse(session, command, client('cas is not supported: a message in a queue is never changed'));
     case 'incr':

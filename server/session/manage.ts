@@ -73,7 +73,7 @@ export function touch(session: Session, command: Command): void {
     return;
   }
   const token = reservations.token(key.queue);
-  if (reservations.hasLease(key.queue)) {
+  if (reservations.has(key.queue) && reservations.hasLease(key.queue)) {
     reservations.hold(key.queue, token, leaseMs || engine.policy(key.queue).leaseMs);
   }
   if (token === 0) exchange.resolve(false);

@@ -13,6 +13,7 @@ function flushScheduled(): void {
 /** What a connection has to send. Replies of one turn leave in one write. */
 export class Output {
   readonly #socket: Socket;
+  readonly #onTaken: () => void;
   /** The replies since the last flush: text, and between it large values as they are. */
   #text = '';
   #parts: (string | Buffer)[] = [];
@@ -20,8 +21,10 @@ export class Output {
   /** Bytes in `#text` and `#parts`. */
   #queued = 0;
 
-  constructor(socket: Socket) {
+  /** `onTaken` is called when the kernel took everything at once. What it takes later ends in a 'drain'. */
+  constructor(socket: Socket, onTaken: () => void) {
     this.#socket = socket;
+    this.#onTaken = onTaken;
   }
 
   /** Bytes that the client has not taken yet. */
@@ -48,7 +51,9 @@ export class Output {
     this.#text = '';
     if (this.#socket.destroyed) {
       this.#parts = [];
-    } else if (this.#parts.length === 0) {
+      return;
+    }
+    if (this.#parts.length === 0) {
       if (text !== '') this.#socket.write(text, 'latin1');
     } else {
       const parts = this.#parts;
@@ -61,6 +66,7 @@ export class Output {
       if (text !== '') this.#socket.write(text, 'latin1');
       this.#socket.uncork();
     }
+    if (this.#socket.writableLength === 0) this.#onTaken();
   }
 
   #addPart(part: string | Buffer): void {

@@ -1,6 +1,7 @@
 import type { Completion, QueueEngine, QueueName } from '../engine/engine.ts';
 
 const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
+const NONE: QueueName[] = [];
 
 interface Reservation {
   readonly token: number;
@@ -18,19 +19,24 @@ export class Reservations {
   }
 
   get isEmpty(): boolean {
-    return this.#open.size === 0;
+    return this.queues().length === 0;
   }
 
-  queues(): Iterable<QueueName> {
-    return this.#open.keys();
+  queues(): QueueName[] {
+    if (this.#open.size === 0) return NONE;
+    return [...this.#open.keys()].filter((queue) => this.has(queue));
   }
 
+  /** Whether a read or a lease is under way on the queue. */
   has(queue: QueueName): boolean {
-    return this.token(queue) !== 0;
+    const open = this.#open.get(queue);
+    return open !== undefined && open.endsAt > performance.now();
   }
 
+  /** Also when it is over: whoever ends it late means the lease, not the queue. */
   hasLease(queue: QueueName): boolean {
-    return this.has(queue) && this.#open.get(queue)?.endsAt !== Number.POSITIVE_INFINITY;
+    const open = this.#open.get(queue);
+    return open !== undefined && open.endsAt !== Number.POSITIVE_INFINITY;
   }
 
   /** `leaseMs`: how long a lease lasts from now on; Infinity for an open read. */
@@ -38,14 +44,9 @@ export class Reservations {
     this.#open.set(queue, { token, endsAt: performance.now() + leaseMs });
   }
 
-  /** The token of what is open on the queue; 0 for nothing. */
+  /** The token of what was opened last on the queue, for the engine to say whether it still holds; 0 for nothing. */
   token(queue: QueueName): number {
-    if (this.#open.size === 0) return 0;
-    const open = this.#open.get(queue);
-    if (open === undefined) return 0;
-    if (open.endsAt > performance.now()) return open.token;
-    this.#open.delete(queue);
-    return 0;
+    return this.#open.get(queue)?.token ?? 0;
   }
 
   /** The same, and it is no longer the connection's. */

@@ -45,7 +45,10 @@ export interface Transport {
 export const MAX_PENDING = 10_000;
 /** Bytes of answers that may wait for the client, beyond the one that crosses the line. */
 export const MAX_OUTPUT = 1 << 20;
-/** Bytes that may wait behind a blocking read; a client that sends more is not read from. */
+/**
+ * Bytes that may wait behind a read that waits; when there are more, it waits no longer. Not to read them would
+ * bound them, too, but hide that the client has gone.
+ */
 const MAX_BEHIND = 1 << 18;
 
 /** One client: its bytes become commands, which are run in order and answered in order. */
@@ -108,7 +111,10 @@ export class Session {
     this.#input.push(chunk, length);
     this.#run();
     this.#input.settle();
-    if (this.#blockedBy !== undefined && this.#input.length > MAX_BEHIND) this.#pause();
+    if (this.#blockedBy === undefined || this.#input.length <= MAX_BEHIND) return;
+    this.#blockedBy.stopWaiting();
+    // It has found a message, and its answer is on the way.
+    if (this.#blockedBy !== undefined) this.#pause();
   }
 
   /** The client sends nothing more; what it has sent is still answered, but waiting ends. */
@@ -135,6 +141,7 @@ export class Session {
 
   /** The client has taken what was sent. */
   drained(): void {
+    if (!this.#paused) return;
     this.#resume();
     this.#endWhenDone();
   }

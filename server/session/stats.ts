@@ -1,5 +1,4 @@
 import { VERSION } from '../../shared/version.ts';
-import type { QueueEngine } from '../engine/engine.ts';
 import type { Command } from '../protocol/command.ts';
 import { MAX_KEY_LENGTH } from '../protocol/key.ts';
 import type { Reply } from '../protocol/replies.ts';
@@ -73,16 +72,9 @@ function* general(session: Session): Lines {
   yield ['bytes', all.bytes];
   yield ['curr_items', all.messages];
   yield ['total_items', all.enqueued];
-  yield ['expired_items', expired(engine)];
   yield ['queues', all.queues];
   yield ['rss', process.memoryUsage.rss()];
   yield* all.details;
-}
-
-function expired(engine: QueueEngine): number {
-  let count = 0;
-  for (const name of engine.list()) count += engine.queueStats(name)?.expired ?? 0;
-  return count;
 }
 
 /** As MemcacheQ has it: `STAT <queue> <sets>/<gets>`. */
@@ -120,7 +112,7 @@ function* connections(session: Session): Lines {
     yield [`${id}:addr`, remote];
     yield [`${id}:state`, other.activity];
     yield [`${id}:secs_since_last_cmd`, secondsIdle];
-    const open = [...other.reservations.queues()];
+    const open = other.reservations.queues();
     if (open.length > 0) yield [`${id}:open`, open.join(',')];
     if (other.watchList !== undefined) yield [`${id}:watch`, other.watchList.text];
     if (other.clientInfo !== '') yield [`${id}:client`, utf8AsLatin1(other.clientInfo)];

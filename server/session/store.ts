@@ -7,7 +7,7 @@ import { setServerName } from './server-names.ts';
 import type { Session } from './session.ts';
 
 /** A message for a queue. It is its own request, so that storing costs one object. */
-class StoreExchange extends Exchange implements Completion<void>, EnqueueRequest {
+class StoreExchange extends Exchange implements Completion<number>, EnqueueRequest {
   get queue(): string {
     return (this.command.key as Key).queue;
   }
@@ -30,8 +30,8 @@ class StoreExchange extends Exchange implements Completion<void>, EnqueueRequest
     return this.command.bodyEnd;
   }
 
-  resolve(): void {
-    this.settle(this.command.replies.status(this.command, 'stored'));
+  resolve(id: number): void {
+    this.settle(this.command.replies.status(this.command, 'stored', id));
   }
 }
 

@@ -36,8 +36,8 @@ export class Recorder {
     this.#state = state;
   }
 
-  /** A new message. `now` in engine milliseconds; `expires` in epoch seconds, 0 for never. */
-  enqueue(queue: Queue, request: EnqueueRequest, now: number, expires: number): void {
+  /** A new message; its id. `now` in engine milliseconds; `expires` in epoch seconds, 0 for never. */
+  enqueue(queue: Queue, request: EnqueueRequest, now: number, expires: number): number {
     const state = this.#state;
     const id = state.nextId++;
     const fields = this.#fields;
@@ -56,6 +56,7 @@ export class Recorder {
     const journal = this.#journal;
     journal.appendMessage(fields, request.body, request.start, request.end);
     state.insert(fields, journal.segment, journal.offset, journal.size);
+    return id;
   }
 
   /** Writes a message again as it is, for the old record's segment to be freed. */

@@ -34,7 +34,7 @@ export class DiskCommitter implements Committer {
   readonly #tail: Tail;
   readonly #files: SegmentFiles;
   readonly #policy: SyncPolicy;
-  readonly #onSynced: () => void;
+  readonly #onWritten: () => void;
   readonly #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
   #syncing = false;
@@ -56,12 +56,18 @@ export class DiskCommitter implements Committer {
   readonly #covered = new Waiting();
   failure: Error | undefined;
 
-  /** The interval is in milliseconds. `onSynced` is called after every sync. */
-  constructor(tail: Tail, files: SegmentFiles, policy: SyncPolicy, intervalMs: number, onSynced: () => void) {
+  /** The interval is in milliseconds. `onWritten` is called after every turn's records. */
+  constructor(
+    tail: Tail,
+    files: SegmentFiles,
+    policy: SyncPolicy,
+    intervalMs: number,
+    onWritten: () => void,
+  ) {
     this.#tail = tail;
     this.#files = files;
     this.#policy = policy;
-    this.#onSynced = onSynced;
+    this.#onWritten = onWritten;
     this.#segment = tail.segment;
     this.#file = files.open(tail.segment);
     if (policy === 'interval') {
@@ -112,6 +118,7 @@ export class DiskCommitter implements Committer {
     this.#unsynced.takeAll(this.#unwritten);
     this.#untilWritten.resolve();
     if (this.#unsynced.size > 0) this.#sync();
+    this.#onWritten();
   };
 
   /** Writes what the tail holds; false when that has to go on after a sync, or failed. */
@@ -186,7 +193,6 @@ export class DiskCommitter implements Committer {
     this.#tail.syncedSegment = this.#segment;
     this.#tail.syncedOffset = written;
     this.#covered.resolve();
-    this.#onSynced();
     if (this.#turning) this.#commit();
     // At the end of the turn, so that what comes in this turn shares the next sync.
     else if (this.#unsynced.size > 0) this.schedule();
@@ -204,15 +210,15 @@ export class DiskCommitter implements Committer {
 /** `--memory`: nothing is written, so everything is as safe as it will be at the end of the turn. */
 export class MemoryCommitter implements Committer {
   readonly #tail: Tail;
-  readonly #onSynced: () => void;
+  readonly #onWritten: () => void;
   readonly #waiting = new Waiting();
   #scheduled = false;
   readonly failure = undefined;
 
-  /** `onSynced` is called at the end of every turn that had records. */
-  constructor(tail: Tail, onSynced: () => void) {
+  /** `onWritten` is called after every turn's records. */
+  constructor(tail: Tail, onWritten: () => void) {
     this.#tail = tail;
-    this.#onSynced = onSynced;
+    this.#onWritten = onWritten;
   }
 
   schedule(): void {
@@ -243,6 +249,6 @@ export class MemoryCommitter implements Committer {
     this.#scheduled = false;
     while (this.#tail.nextPending() !== undefined) this.#tail.donePending();
     this.#waiting.resolve();
-    this.#onSynced();
+    this.#onWritten();
   };
 }

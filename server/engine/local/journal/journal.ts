@@ -82,7 +82,7 @@ export class Journal {
 
   /**
    * Replays what the directory holds and opens a new segment. `onRoom` is called when there may be room again
-   * after `hasRoom` said no; `onSynced` after every sync. Throws DiskError, DamagedError.
+   * after `hasRoom` said no; `onWritten` after every turn's records. Throws DiskError, DamagedError.
    */
   constructor(
     options: JournalOptions,
@@ -90,7 +90,7 @@ export class Journal {
     live: LiveBytes,
     checkpoint: Checkpoint,
     onRoom: () => void,
-    onSynced: () => void,
+    onWritten: () => void,
   ) {
     this.#options = options;
     this.live = live;
@@ -103,7 +103,7 @@ export class Journal {
       this.#signature = newSignature();
       this.#tail = new Tail(this.cache, this.#signature, 1, segmentSize);
       this.segments = [1];
-      this.committer = new MemoryCommitter(this.#tail, onSynced);
+      this.committer = new MemoryCommitter(this.#tail, onWritten);
       this.#begin(0);
       return;
     }
@@ -130,7 +130,7 @@ export class Journal {
       this.#files,
       options.sync,
       options.syncIntervalMs,
-      onSynced,
+      onWritten,
     );
   }
 

@@ -24,6 +24,8 @@ export class SegmentFiles {
   readonly #files = new Map<number, SegmentFile>();
   /** The number of the last spare that was made ready. */
   #spare = 0;
+  /** Bytes of all files, the spare included. */
+  totalBytes = 0;
 
   constructor(fs: FileSystem, directory: string, segmentSize: number) {
     this.#fs = fs;
@@ -46,13 +48,6 @@ export class SegmentFiles {
 
   sizeOf(number: number): number {
     return this.#open(number).size;
-  }
-
-  /** Bytes of all files, the spare included. */
-  get totalBytes(): number {
-    let total = 0;
-    for (const { size } of this.#files.values()) total += size;
-    return total;
   }
 
   /** Bytes of the file that is ready to become segment `number`; 0 when it is not ready. */
@@ -125,13 +120,19 @@ export class SegmentFiles {
   }
 
   #create(number: number): SegmentFile {
-    const entry = { file: this.#fs.open(this.path(number), true), size: 0 };
+    return this.#keep(number, this.#fs.open(this.path(number), true));
+  }
+
+  /** Notes a file with the size that it has now. */
+  #keep(number: number, file: JournalFile): SegmentFile {
+    const entry = { file, size: file.size() };
+    this.totalBytes += entry.size - (this.#files.get(number)?.size ?? 0);
     this.#files.set(number, entry);
     return entry;
   }
 
   #ready(number: number, file: JournalFile): void {
-    this.#files.set(number, { file, size: file.size() });
+    this.#keep(number, file);
     this.#fs.syncDirectory(this.#directory);
     this.#spare = number;
   }
@@ -144,17 +145,13 @@ export class SegmentFiles {
   }
 
   #open(number: number): SegmentFile {
-    let entry = this.#files.get(number);
-    if (entry === undefined) {
-      const file = this.#fs.open(this.path(number), false);
-      entry = { file, size: file.size() };
-      this.#files.set(number, entry);
-    }
-    return entry;
+    return this.#files.get(number) ?? this.#keep(number, this.#fs.open(this.path(number), false));
   }
 
   #remove(number: number): void {
-    this.#files.get(number)?.file.close();
+    const entry = this.#files.get(number);
+    if (entry !== undefined) this.totalBytes -= entry.size;
+    entry?.file.close();
     this.#files.delete(number);
     this.#fs.remove(this.path(number));
   }

@@ -55,11 +55,12 @@ export class RunningServer {
     removeDirectory(this.#directory);
   }
 
-  /** What really stopped a load: the server's own end with its last words, or else `error`. */
-  explain(error: unknown): unknown {
-    if (this.#alive()) return error;
-    const end = this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
-    return new Error(`${this.peer.name} ended by itself (${end})${this.#lastWords()}`);
+  /** An error about a load on this server, together with what the server has to say about it. */
+  explain(error: unknown): Error {
+    const end = this.#child.signalCode ?? this.#child.exitCode;
+    const state = this.#alive() ? 'still runs' : `ended by itself (${end})`;
+    const message = error instanceof Error ? error.message : String(error);
+    return new Error(`${message}; ${this.peer.name} ${state}${this.#lastWords()}`, { cause: error });
   }
 
   async #untilListening(): Promise<void> {

@@ -14,6 +14,8 @@ import type { Scenario, Settings } from './scenario.ts';
 const JOBS = 100_000;
 const LEAST_PER_SECOND = 15_000;
 const QUEUE = 'bench';
+/** Milliseconds after which a memq-consume that has not ended is taken to hang. */
+const TIME_LIMIT = 300_000;
 
 const consumerEntry = fileURLToPath(new URL('../../consumer/main.js', import.meta.url));
 const workerFile = fileURLToPath(new URL('./noop-worker.js', import.meta.url));
@@ -35,6 +37,8 @@ export const drain: Scenario = {
         const rate = Math.round(jobs / seconds).toLocaleString('en-US');
         settings.onProgress(`drain ${round + 1}/${settings.rounds} memq-consume: ${rate} jobs/s`);
       }
+    } catch (error) {
+      throw server.explain(error);
     } finally {
       await server.stop();
     }
@@ -78,7 +82,13 @@ async function consume(port: number, settings: Settings): Promise<{ seconds: num
     const child = spawn(
       process.execPath,
       [consumerEntry, '--config', 'config.ini', '--server', `127.0.0.1:${port}`],
-      { cwd: directory, stdio: ['ignore', log, log], detached: true },
+      {
+        cwd: directory,
+        stdio: ['ignore', log, log],
+        detached: true,
+        timeout: TIME_LIMIT,
+        killSignal: 'SIGKILL',
+      },
     );
     closeSync(log);
     const [code, signal] = await once(keepTrackOf(child), 'exit');

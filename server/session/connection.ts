@@ -7,6 +7,12 @@ import { readShared } from './shared-read.ts';
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
 const KEEPALIVE_SECONDS = 60;
 
+/**
+ * How long we go on reading, and dropping, what a client sends that was told off. The kernel answers what nobody
+ * has read with a reset, which may overtake the last answer.
+ */
+const LINGER_MS = 1000;
+
 let lastId = 0;
 
 /** A socket and the session that runs on it. */
@@ -77,14 +83,14 @@ export class Connection implements Transport, ConnectionInfo {
     this.#socket.resume();
   }
 
-  end(): void {
+  end(lingers: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
     this.output.flush();
-    this.#socket.end(() => {
-      // The client may keep its side open for ever; all it asked for has been sent.
-      this.#socket.destroySoon();
-    });
+    const socket = this.#socket;
+    // The client may keep its side open for ever; all it asked for has been sent.
+    if (!lingers) socket.end(() => socket.destroy());
+    else socket.resume().end(() => setTimeout(() => socket.destroy(), LINGER_MS).unref());
   }
 
   destroy(): void {

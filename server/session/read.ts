@@ -45,7 +45,7 @@ function readFrom(session: Session, command: Command, keys: readonly Key[], inde
 /** `isLast`: the end of the answer follows. */
 function readOne(session: Session, command: Command, key: Key, isLast = true): void {
   const problem =
-    key.options === 0 && !session.reservations.has(key.queue) ? undefined : misuse(session, command, key);
+    key.isPlain && !session.reservations.has(key.queue) ? undefined : misuse(session, command, key);
   if (problem !== undefined) {
     // In the middle of an answer nobody would understand what follows.
     refuse(session, command, command.keys === undefined ? problem : fatal(problem));

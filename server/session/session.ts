@@ -37,8 +37,8 @@ export interface Transport {
   readonly output: Output;
   pauseReading(): void;
   resumeReading(): void;
-  /** Closes once everything has been sent. */
-  end(): void;
+  /** Closes once everything has been sent. `lingers`: the client may be sending still. */
+  end(lingers: boolean): void;
 }
 
 /** Weight of the requests that may wait for their answers; whoever sends more has to wait until some have left. */
@@ -246,6 +246,6 @@ export class Session {
     if (!this.#ending || this.#first !== undefined) return;
     // Before the client sees the end, so that whoever asks after it finds what was open.
     this.reservations.close(!this.#stopping);
-    this.#transport.end();
+    this.#transport.end(!this.#inputEnded);
   }
 }

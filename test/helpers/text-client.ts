@@ -55,16 +55,34 @@ export class TextClient {
     return this.line();
   }
 
+  /**
+   * All that is answered to `commands`, as latin1; CRLF is written LF. A `mn` is sent behind them, so this ends
+   * only when the server has answered everything and is in step.
+   */
+  async exchange(commands: string | Buffer): Promise<string> {
+    this.send(commands);
+    this.send('mn\r\n');
+    const lines: string[] = [];
+    for (let line = await this.line(); line !== 'MN'; line = await this.line()) {
+      if (line === undefined)
+        throw new Error(`the server has closed the connection after: ${lines.join('\n')}`);
+      lines.push(line);
+    }
+    return lines.join('\n');
+  }
+
   /** `set`; the line it is answered with. */
   async set(key: string, body: string | Buffer, flags = 0, exptime = 0): Promise<string | undefined> {
     const bytes = Buffer.from(body);
-    this.send(Buffer.concat([Buffer.from(`set ${key} ${flags} ${exptime} ${bytes.length}\r\n`, 'latin1'), bytes]));
+    this.send(
+      Buffer.concat([Buffer.from(`set ${key} ${flags} ${exptime} ${bytes.length}\r\n`, 'latin1'), bytes]),
+    );
     return this.ask('');
   }
 
-  /** `get`: the bodies that came before END, or the error line. */
+  /** `get`: the bodies that came before END, or the error line. Keys are latin1, one character a byte. */
   async get(keys: string): Promise<Buffer[] | string> {
-    this.send(`get ${keys}\r\n`);
+    this.send(Buffer.from(`get ${keys}\r\n`, 'latin1'));
     return this.values();
   }
 

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { cpus, release, type } from 'node:os';
+import { cpus, loadavg, release, type } from 'node:os';
 
 /** What figures depend on and a reader cannot see from them. */
 export interface Machine {
@@ -7,6 +7,8 @@ export interface Machine {
   system: string;
   runtime: string;
   directory: string;
+  /** What else it was doing when the run began. */
+  load: string;
 }
 
 /** statfs magic numbers of tmpfs and ramfs (Linux). */
@@ -19,6 +21,7 @@ export function describeMachine(directory: string): Machine {
     system: `${type()} ${release()}`,
     runtime: `Node ${process.version}`,
     directory: `data in ${directory}`,
+    load: `load ${loadavg()[0]!.toFixed(1)} at the start`,
   };
 }
 

@@ -1,11 +1,19 @@
 import { styleText } from 'node:util';
-import { type Bar, isHeldBack, isSound, type Row, type ScenarioResult } from './result.ts';
+import {
+  type Bar,
+  isHeldBack,
+  isSound,
+  isUnsteady,
+  type Row,
+  type ScenarioResult,
+  spread,
+} from './result.ts';
 
 const columns: { title: (result: ScenarioResult) => string; cell: (row: Row) => string }[] = [
   { title: (result) => result.unit, cell: (row) => count(row.rate) },
   {
     title: () => 'spread',
-    cell: (row) => share((Math.max(...row.rates) - Math.min(...row.rates)) / row.rate),
+    cell: (row) => share(spread(row)),
   },
   { title: () => 'memq is', cell: (row) => (row.ratio === undefined ? '' : factor(row.ratio)) },
   { title: () => 'p50 ms', cell: (row) => milliseconds(row.latency?.p50) },
@@ -25,7 +33,10 @@ export function formatResult(result: ScenarioResult): string {
       `  ${row.subject}: the load generator was at its limit, so the server may be faster than this`,
     );
   }
-  for (const bar of result.bars) lines.push(formatBar(bar, result.unit));
+  const unsteady = result.rows.some(isUnsteady);
+  if (unsteady) lines.push('  the rounds differ widely: repeat this on a machine that does nothing else');
+  for (const bar of result.bars)
+    lines.push(formatBar(bar, result.unit) + (unsteady ? ', on unsteady rounds' : ''));
   if (!isSound(result)) lines.push(styleText('red', '  some answers were wrong: the figures mean nothing'));
   return lines.join('\n');
 }

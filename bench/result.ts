@@ -1,5 +1,10 @@
 import type { Latency } from './load/spec.ts';
 
+/** Rounds that differ by more tell about the machine, not about the server. */
+const SPREAD_LIMIT = 0.3;
+/** From here on the load generator, not the server, may be what limits a rate. */
+const GENERATOR_LIMIT = 0.9;
+
 /** What one scenario found: a row for everything that was measured, and how that compares with the bars. */
 export interface ScenarioResult {
   name: string;
@@ -44,10 +49,17 @@ export function isSound(result: ScenarioResult): boolean {
   return result.rows.every((row) => row.misses === 0 && row.wrong === 0);
 }
 
-/** From here on the load generator, not the server, may be what limits a rate. */
-const GENERATOR_LIMIT = 0.9;
-
 /** Whether the server could perhaps do more than was measured, because the generator could not. */
 export function isHeldBack(row: Row): boolean {
   return row.busy !== undefined && row.busy >= GENERATOR_LIMIT;
+}
+
+/** How far the best round is from the worst, as a share of the median. */
+export function spread({ rates, rate }: Row): number {
+  return (Math.max(...rates) - Math.min(...rates)) / rate;
+}
+
+/** Whether something besides the load, as a busy machine, decided what was measured. */
+export function isUnsteady(row: Row): boolean {
+  return spread(row) > SPREAD_LIMIT;
 }

@@ -104,6 +104,7 @@ class Comparison {
   #bodies = 0;
 
   async start(disk = this.#disk): Promise<void> {
+    disk.readsEarly = this.#bodies % 2 === 0;
     this.#disk = disk;
     this.#engine = await this.#openEngine(disk);
     await this.#settle();

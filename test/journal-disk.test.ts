@@ -386,7 +386,9 @@ describe('the cache', () => {
   });
 
   it('knows what is stored and taken in one turn, where it has read ahead before', async () => {
-    const engine = await TestEngine.open(new MemoryDisk(), { segmentSize: 16 * BLOCK, cacheSize: 2 * BLOCK });
+    const disk = new MemoryDisk();
+    disk.readsEarly = true;
+    const engine = await TestEngine.open(disk, { segmentSize: 16 * BLOCK, cacheSize: 2 * BLOCK });
     for (let i = 0; i < 540; i++)
       await engine.enqueue(i < 430 ? 'early' : i < 440 ? 'late' : 'last', body(i));
     // The third block is being written. Reading from the first one makes the second one leave the memory;

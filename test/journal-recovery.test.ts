@@ -209,6 +209,34 @@ it('takes nothing for its own that an earlier start wrote to a segment of the sa
   await engine.close();
 });
 
+it('brings to the disk what it finds, before it goes on behind it', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  await engine.enqueue('q', body(0));
+  const { end } = lastSegment(disk);
+  disk.heldSyncs = [];
+  void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
+  await turns(() => lastSegment(disk).end > end);
+  const killed = disk.kill();
+  const restarted = await TestEngine.open(killed);
+  await restarted.enqueue('q', body(3));
+  expect(await contentsOf(killed.powerCut(() => 0.9))).toEqual(bodies(0, 4));
+  await restarted.close();
+});
+
+it('gives no token out again that a power cut has made it forget', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  await engine.enqueue('q', body(0));
+  const before = await engine.reserve('q', { mode: 'lease', leaseMs: 60_000 });
+  const restarted = await TestEngine.open(disk.powerCut(() => 0.9));
+  const after = await restarted.reserve('q', { mode: 'lease', leaseMs: 60_000 });
+  expect(after?.token).toBeGreaterThan(before!.token);
+  expect(await restarted.complete(before!.token)).toBe(false);
+  await restarted.close();
+  await engine.close();
+});
+
 it('refuses a format that is newer than its own', async () => {
   const disk = await diskWith(3);
   const block = blockOf(disk, '0000000001.journal');

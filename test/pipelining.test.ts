@@ -145,6 +145,7 @@ describe('after half-close', () => {
     expect(await oneShot('')).toBe('');
     expect(await oneShot('get q')).toBe('');
     expect(await oneShot('set q 0 0 10\r\nhalf')).toBe('');
+    expect((await oneShot('stats settings\r\n'.repeat(8000))).match(/^END\r$/gm)).toHaveLength(8000);
     expect(await oneShot(`set q 0 0 1\r\nx\r\n${'get q\r\n'.repeat(2000)}`)).toBe(
       `STORED\r\nVALUE q 0 1\r\nx\r\nEND\r\n${'END\r\n'.repeat(1999)}`,
     );

@@ -21,28 +21,6 @@ beforeEach(async () => {
   await other.exchange('delete q\r\ndelete p\r\nset q 0 0 1\r\na\r\nset q 0 0 1\r\nb\r\n');
 });
 
-interface Info {
-  readonly queue: string;
-  readonly id: string;
-  readonly attempt: number;
-  readonly enqueued: number;
-  readonly error?: string;
-  readonly failed?: number;
-}
-
-/** A read with `/info`: what it says, and the body; undefined for none. */
-async function read(key: string, from = other): Promise<(Info & { body: string }) | undefined> {
-  const answer = await from.getText(key);
-  if (answer === undefined) return undefined;
-  const end = answer.indexOf('\n');
-  return { ...(JSON.parse(answer.slice(0, end)) as Info), body: answer.slice(end + 1) };
-}
-
-/** Fails the job that is open on `q`. */
-function fail(error: string | Buffer, option = 'fail'): Promise<string | undefined> {
-  return client.set(`q/${option}`, error);
-}
-
 describe('what is open', () => {
   it('is hidden from others, and gone when it is closed', async () => {
     expect(await client.getText('q/open')).toBe('a');
@@ -102,7 +80,7 @@ describe('what is open', () => {
       await server[how]();
       await server.start();
       [client, other] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
-      expect(await read('q/info/peek')).toMatchObject({ body: 'a', attempt });
+      expect(await other.getJob('q/info/peek')).toMatchObject({ body: 'a', attempt });
     }
   });
 
@@ -138,7 +116,7 @@ describe('misuse is a CLIENT_ERROR, and then the connection is closed and what w
     await client.getText('q/open');
     client.send(`get ${key}\r\nget q\r\n`);
     expect((await client.rest()).toString()).toMatch(/^CLIENT_ERROR \S[^\r\n]*\r\n$/);
-    expect(await read('q/info')).toMatchObject({ body: 'a', attempt: 2 });
+    expect(await other.getJob('q/info')).toMatchObject({ body: 'a', attempt: 2 });
   });
 
   it('but a peek at the queue, or a read of another, is none', async () => {
@@ -152,8 +130,8 @@ describe('peek', () => {
   it('leaves the message, and its count of attempts', async () => {
     expect(await client.get('q/peek q/peek')).toEqual([Buffer.from('a'), Buffer.from('a')]);
     expect(await client.getText('q/peek/t=5')).toBe('a');
-    expect(await read('q/peek/info')).toMatchObject({ body: 'a', attempt: 1 });
-    expect(await read('q/info')).toMatchObject({ body: 'a', attempt: 1 });
+    expect(await other.getJob('q/peek/info')).toMatchObject({ body: 'a', attempt: 1 });
+    expect(await other.getJob('q/info')).toMatchObject({ body: 'a', attempt: 1 });
   });
 
   it('may wait', async () => {
@@ -203,7 +181,7 @@ describe('t', () => {
       expect((await gone.rest()).toString()).toBe('END\r\n');
     }
     await other.set('p', 'c');
-    expect(await read('p/info')).toMatchObject({ body: 'c', attempt: 1 });
+    expect(await other.getJob('p/info')).toMatchObject({ body: 'c', attempt: 1 });
   });
 });
 
@@ -211,7 +189,7 @@ describe('info', () => {
   it('is a line of JSON before the body', async () => {
     const before = Date.now();
     await other.set('Auftr\xc3\xa4ge', '{"x":1}\n');
-    const info = await read('Auftr\xc3\xa4ge/info/open');
+    const info = await other.getJob('Auftr\xc3\xa4ge/info/open');
     expect(info).toMatchObject({ queue: 'Aufträge', attempt: 1, body: '{"x":1}\n' });
     expect(info?.id).toMatch(/^[1-9]\d*$/);
     // The server's clock is the machine's as it was at its start.
@@ -221,90 +199,12 @@ describe('info', () => {
 
   it('counts attempts', async () => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      expect(await read('q/info/open', client)).toMatchObject({ body: 'a', attempt });
+      expect(await client.getJob('q/info/open')).toMatchObject({ body: 'a', attempt });
       await client.get('q/abort');
     }
-    expect(await read('q/info/failed')).toMatchObject({
+    expect(await other.getJob('q/info/failed')).toMatchObject({
       body: 'a',
       error: expect.stringContaining('attempt 3'),
     });
-  });
-});
-
-describe('fail', () => {
-  it('has the job come again later, and after its last attempt puts it into the failed set', async () => {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      expect(await read('q/open/info/t=20000', client)).toMatchObject({ body: 'a', attempt });
-      if (attempt === 1) expect(await other.getText('q')).toBe('b');
-      expect(await fail(`error ${attempt}`)).toBe('STORED');
-      expect(await other.get('q')).toEqual([]);
-    }
-    expect(await other.get('q/t=500')).toEqual([]);
-    const before = Date.now();
-    const failed = await read('q/failed/info');
-    expect(failed).toMatchObject({ body: 'a', attempt: MAX_ATTEMPTS, error: `error ${MAX_ATTEMPTS}` });
-    expect(Math.abs((failed?.failed as number) - before)).toBeLessThan(5000);
-    expect(await other.get('q/failed')).toEqual([]);
-  });
-
-  it('final ends it at once', async () => {
-    await client.getText('q/open');
-    expect(await fail('not a call', 'fail/final')).toBe('STORED');
-    expect(await read('q/failed/info')).toMatchObject({ body: 'a', attempt: 1, error: 'not a call' });
-    expect(await other.get('q q')).toHaveLength(1);
-  });
-
-  it('keeps any error text, up to a length', async () => {
-    const texts: [Buffer, string][] = [
-      [Buffer.from(''), ''],
-      [Buffer.from('"quoted"\n\\ \0 ä 作'), '"quoted"\n\\ \0 ä 作'],
-      [Buffer.of(0xff, 0xfe, 0x41), '\ufffd\ufffdA'],
-      [Buffer.alloc(100_000, 'x'), 'x'.repeat(4096)],
-      [Buffer.from('ä'.repeat(10_000)), 'ä'.repeat(2048)],
-    ];
-    for (const [bytes, text] of texts) {
-      await other.exchange('delete q\r\nset q 9 0 4\r\n\r\n\0x\r\n');
-      await client.getText('q/open');
-      expect(await fail(bytes, 'fail/final')).toBe('STORED');
-      const failed = await read('q/failed/info');
-      expect(failed?.body).toBe('\r\n\0x');
-      expect(failed?.error).toBe(text);
-    }
-  });
-});
-
-describe('the failed set', () => {
-  beforeEach(async () => {
-    for (const error of ['first', 'second']) {
-      await client.getText('q/open');
-      await fail(error, 'fail/final');
-    }
-  });
-
-  it('is taken from in the order of failure; peek leaves it', async () => {
-    expect(await other.get('q')).toEqual([]);
-    expect(await other.get('q/failed/peek q/failed/peek')).toEqual([Buffer.from('a'), Buffer.from('a')]);
-    expect(await read('q/failed/info')).toMatchObject({ body: 'a', error: 'first' });
-    expect(await read('q/failed/info/peek')).toMatchObject({ body: 'b', error: 'second' });
-    expect(await other.get('q/failed q/failed')).toEqual([Buffer.from('b')]);
-  });
-
-  it('is put back as new, at once or later', async () => {
-    expect(await other.ask('touch q/failed 0')).toBe('TOUCHED');
-    expect(await other.ask('touch q/failed 0')).toBe('NOT_FOUND');
-    expect(await read('q/info/open', client)).toMatchObject({ body: 'a', attempt: 1, error: 'first' });
-    await fail('again', 'fail/final');
-    expect(await other.ask('touch q/failed 1')).toBe('TOUCHED');
-    expect(await other.get('q q q/failed')).toEqual([Buffer.from('b')]);
-    expect(await other.getText('q/t=20000')).toBe('a');
-    expect(await other.ask('touch q/failed -1')).toMatch(/^CLIENT_ERROR/);
-  });
-
-  it('outlives a kill, with its errors', async () => {
-    await server.kill();
-    await server.start();
-    [client, other] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
-    expect(await read('q/failed/info')).toMatchObject({ body: 'a', attempt: 1, error: 'first' });
-    expect(await read('q/failed/info')).toMatchObject({ body: 'b', error: 'second' });
   });
 });

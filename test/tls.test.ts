@@ -44,7 +44,7 @@ async function firstAnswer(port: number, options: tls.ConnectionOptions = {}): P
   const socket = connectTls(port, options);
   try {
     socket.write('version\r\n');
-    const [answer] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    const [answer] = await Promise.race([once(socket, 'data'), once(socket, 'end'), once(socket, 'close')]);
     return String(answer).trim();
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
@@ -117,10 +117,10 @@ describe('over TLS', () => {
     await honest.ask('version');
     const before = (await honest.stats()).get('curr_connections');
     const silent = await TextClient.connect(server.port);
-    for (const bytes of ['get q\r\nset q 0 0 1\r\nx\r\n', '\x80\0\0\x01', '\x16\x03\x01\x02\0', '', '\0'.repeat(70_000)]) {
+    const hellos = ['get q\r\nset q 0 0 1\r\nx\r\n', '\x80\0\0\x01', '\0'.repeat(70_000), '\x16\x03\x01\x02\0', ''];
+    for (const hello of hellos) {
       const plain = net.connect({ port: server.port, host: '127.0.0.1' }).on('error', () => {});
-      plain.end(Buffer.from(bytes, 'latin1'));
-      plain.resume();
+      plain.end(Buffer.from(hello, 'latin1'), () => plain.destroy());
       await once(plain, 'close');
       const cut = connectTls(server.port).on('error', () => {});
       cut.once('secureConnect', () => cut.destroy());
@@ -248,10 +248,13 @@ describe('beyond loopback', () => {
   ])('%j: %i warnings', async (args, count) => {
     writeFileSync(passwords, 'web:secret\n');
     await using wide = await startServer({ args: ['--memory', ...args] });
-    expect(warnings(wide.log)).toHaveLength(count);
-    if (count > 0) expect(warnings(wide.log)[0]).toMatchObject({ address: '0.0.0.0' });
-    if (count > 0) for (let i = 0; i < 3; i++) (await TextClient.connect(wide.port)).close();
-    expect(await wide.stop()).toBe(0);
+    if (count > 0) {
+      for (let i = 0; i < 3; i++) {
+        using client = await TextClient.connect(wide.port);
+        await client.ask('version');
+      }
+      expect(warnings(wide.log)[0]).toMatchObject({ address: '0.0.0.0' });
+    }
     expect(warnings(wide.log)).toHaveLength(count);
   });
 });

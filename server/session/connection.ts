@@ -25,10 +25,10 @@ export class Connection implements Transport, ConnectionInfo {
   readonly #context: SessionContext;
   readonly #socket: Socket;
   #ended = false;
-  /** Bytes that had come in, and those that had gone out, when something last did (performance.now()). */
+  /** Bytes that had come in, and those that were still to go out, when that last changed (performance.now()). */
   #received = 0;
   #receivedAt = performance.now();
-  #sent = 0;
+  #unsent = 0;
   #sentAt = performance.now();
 
   constructor(context: SessionContext, accepted: Socket, onClose: () => void) {
@@ -66,9 +66,9 @@ export class Connection implements Transport, ConnectionInfo {
       this.#received = socket.bytesRead;
       this.#receivedAt = now;
     }
-    const sent = socket.bytesWritten - socket.writableLength;
-    if (sent !== this.#sent || socket.writableLength === 0) {
-      this.#sent = sent;
+    const unsent = unsentBytes(socket);
+    if (unsent !== this.#unsent || unsent === 0) {
+      this.#unsent = unsent;
       this.#sentAt = now;
     }
     const isIdle = idleTimeoutMs > 0 && now - this.#receivedAt >= idleTimeoutMs;
@@ -96,6 +96,15 @@ export class Connection implements Transport, ConnectionInfo {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+/**
+ * Bytes that the kernel has not taken yet. `writableLength` alone stays the same until a write is through, which of
+ * a large answer to a slow client may take any time; node watches the same inner number for its own timeouts.
+ */
+function unsentBytes(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize?: number } | null };
+  return socket.writableLength + (handle?.writeQueueSize ?? 0);
 }
 
 function readChunks(socket: Socket, onBytes: (bytes: Buffer, length: number) => void): Socket {

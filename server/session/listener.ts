@@ -10,6 +10,8 @@ import type { SessionContext } from './session.ts';
 
 /** How long a client may take to agree on TLS. */
 const HANDSHAKE_MS = 10_000;
+/** Connections that may do so at a time, beyond those that are allowed; more are dropped. */
+const MAX_HANDSHAKES = 256;
 
 const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
@@ -80,6 +82,8 @@ export class Listener {
     const options = { noDelay: true, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_MS };
     const access = { requestCert: files.ca !== undefined, rejectUnauthorized: files.ca !== undefined };
     const server = tls.createServer({ ...options, ...access, ...readCertificates(files) }, this.#accept);
+    server.maxConnections = this.#context.config.maxConnections + MAX_HANDSHAKES;
+    server.on('drop', () => this.#context.stats.rejectedConnections++);
     server.on('tlsClientError', (error) =>
       this.#context.logger.debug({ error: error.message }, 'TLS failed'),
     );

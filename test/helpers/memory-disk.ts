@@ -22,6 +22,23 @@ class Inode {
     this.size = Math.max(this.size, size);
   }
 
+  copy(): Inode {
+    const copy = this.copyDurable();
+    copy.bytes = Buffer.from(this.bytes.subarray(0, this.size));
+    copy.size = this.size;
+    for (const [sector, write] of this.dirty) copy.dirty.set(sector, write);
+    return copy;
+  }
+
+  /** What is left of it when the power goes. */
+  copyDurable(): Inode {
+    const copy = new Inode();
+    copy.bytes = Buffer.from(this.durable.subarray(0, this.durableSize));
+    copy.durable = Buffer.from(copy.bytes);
+    copy.size = copy.durableSize = this.durableSize;
+    return copy;
+  }
+
   /** Brings sectors to the disk, with the content they have now. */
   persist(sectors: Iterable<number>, size: number): void {
     if (size > this.durable.length) {
@@ -48,6 +65,8 @@ export class MemoryDisk implements FileSystem {
   syncError: Error | undefined;
   /** Called after every change: a moment at which a crash may come. */
   onChange: (() => void) | undefined;
+  /** Reads off the event loop see what was there when they were asked for; else what is there when they end. */
+  readsEarly = false;
   /** Syncs wait here for `releaseSyncs` while it is an array. */
   heldSyncs: (() => void)[] | undefined;
   /** Removals, renames and creations since the directory was synced, in order. */
@@ -57,9 +76,22 @@ export class MemoryDisk implements FileSystem {
   #locked = false;
   #writes = 0;
 
-  /** The process ends: all that was written is there, all that was not yet is not. */
+  /** The process ends: all that was written is there, synced or not as it was. */
   kill(): MemoryDisk {
-    return this.#copy(this.#names, (inode) => [inode.bytes, inode.size]);
+    const copy = new MemoryDisk();
+    copy.capacity = this.capacity;
+    const twins = new Map<Inode, Inode>();
+    const twinOf = (inode: Inode): Inode => {
+      const twin = twins.get(inode) ?? inode.copy();
+      twins.set(inode, twin);
+      return twin;
+    };
+    for (const [name, inode] of this.#names) copy.#names.set(name, twinOf(inode));
+    for (const [name, inode] of this.#durableNames) copy.#durableNames.set(name, twinOf(inode));
+    copy.#namesLog = this.#namesLog.map(
+      (change) => new Map([...change].map(([name, inode]) => [name, inode && twinOf(inode)])),
+    );
+    return copy;
   }
 
   /**
@@ -74,7 +106,11 @@ export class MemoryDisk implements FileSystem {
       const sectors = [...inode.dirty.keys()].filter(() => random() < 0.5);
       inode.persist(sectors, random() < 0.5 ? inode.size : inode.durableSize);
     }
-    return this.#copy(names, (inode) => [inode.durable, inode.durableSize]);
+    const copy = new MemoryDisk();
+    copy.capacity = this.capacity;
+    for (const [name, inode] of names) copy.#names.set(name, inode.copyDurable());
+    copy.syncDirectory('');
+    return copy;
   }
 
   get totalBytes(): number {
@@ -186,21 +222,6 @@ export class MemoryDisk implements FileSystem {
     this.#namesLog.push(change);
     this.onChange?.();
   }
-
-  #copy(names: Map<string, Inode>, content: (inode: Inode) => readonly [Buffer, number]): MemoryDisk {
-    const copy = new MemoryDisk();
-    copy.capacity = this.capacity;
-    for (const [name, inode] of names) {
-      const [bytes, size] = content(inode);
-      const twin = new Inode();
-      twin.bytes = Buffer.from(bytes.subarray(0, size));
-      twin.durable = Buffer.from(twin.bytes);
-      twin.size = twin.durableSize = size;
-      copy.#names.set(name, twin);
-    }
-    copy.syncDirectory('');
-    return copy;
-  }
 }
 
 class MemoryFile implements JournalFile {
@@ -245,8 +266,9 @@ class MemoryFile implements JournalFile {
   }
 
   async readLater(into: Uint8Array, position: number): Promise<number> {
+    const early = this.#disk.readsEarly ? this.read(into, position) : undefined;
     await later();
-    return this.read(into, position);
+    return early ?? this.read(into, position);
   }
 
   size(): number {

@@ -1,6 +1,17 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
+/** A message as a read with `/info` shows it. */
+export interface Job {
+  readonly queue: string;
+  readonly id: string;
+  readonly attempt: number;
+  readonly enqueued: number;
+  readonly error?: string;
+  readonly failed?: number;
+  readonly body: string;
+}
+
 /** A raw connection: sends bytes as they are and waits for exactly the bytes that are expected. */
 export class TextClient {
   readonly socket: net.Socket;
@@ -103,6 +114,14 @@ export class TextClient {
   async getText(key: string): Promise<string | undefined> {
     const values = await this.get(key);
     return typeof values === 'string' ? values : values[0]?.toString('utf8');
+  }
+
+  /** A read with `/info`: what it says and the body; undefined for none. */
+  async getJob(key: string): Promise<Job | undefined> {
+    const answer = await this.getText(key);
+    if (answer === undefined) return undefined;
+    const end = answer.indexOf('\n');
+    return { ...(JSON.parse(answer.slice(0, end)) as Omit<Job, 'body'>), body: answer.slice(end + 1) };
   }
 
   /** `stats [what]` as a map. */

@@ -1,7 +1,7 @@
 import { QueueFullError } from '../../../shared/errors.ts';
 import type { Completion, EnqueueRequest, QueueName } from '../engine.ts';
 import type { Core } from './core.ts';
-import { messageSize, queueSize } from './journal/record.ts';
+import { BATCH_HEADER_SIZE, messageSize, queueSize } from './journal/record.ts';
 import type { Queue } from './queue.ts';
 
 /** Longest exptime that is relative, seconds (protocol.txt, "Expiration times"). */
@@ -54,7 +54,7 @@ export class Intake {
   /** Bytes that storing takes, the record of a new queue included. */
   #recordSize({ queue, start, end }: EnqueueRequest): number {
     const size = messageSize(0, end - start);
-    return this.#core.state.queues.has(queue) ? size : size + queueSize(queue.length);
+    return this.#core.state.queues.has(queue) ? size : size + BATCH_HEADER_SIZE + queueSize(queue.length);
   }
 
   #store(request: EnqueueRequest, done: Completion<number>): void {

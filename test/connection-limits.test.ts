@@ -129,7 +129,9 @@ describe('--max-wait', () => {
 
 describe('--idle-timeout', () => {
   it('closes who does nothing, or never ends a request, and nobody else', async () => {
-    await using server = await startServer({ args: ['--memory', '--idle-timeout', '1', '--backoff', 'none'] });
+    await using server = await startServer({
+      args: ['--memory', '--idle-timeout', '1', '--backoff', 'none'],
+    });
     using busy = await TextClient.connect(server.port);
     using holder = await TextClient.connect(server.port);
     using lessee = await TextClient.connect(server.port);
@@ -158,7 +160,9 @@ describe('--idle-timeout', () => {
   });
 
   it('of 0 is none', async () => {
-    await using server = await startServer({ args: ['--memory', '--idle-timeout', '0', '--stalled-timeout', '1'] });
+    await using server = await startServer({
+      args: ['--memory', '--idle-timeout', '0', '--stalled-timeout', '1'],
+    });
     using silent = await TextClient.connect(server.port);
     await delay(1500);
     expect(await silent.ask('version')).toMatch(/^VERSION/);

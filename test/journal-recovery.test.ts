@@ -14,16 +14,11 @@ import {
   writeSegmentHeader,
 } from '../server/engine/local/journal/record.ts';
 import { DamagedError } from '../shared/errors.ts';
-import { TestEngine, turns } from './helpers/local-engine.ts';
+import { body, TestEngine, turns } from './helpers/local-engine.ts';
 import { MemoryDisk } from './helpers/memory-disk.ts';
 import { SERVER_BINARY, startServer } from './helpers/server.ts';
 
 const SEGMENT = 64 * 1024;
-
-/** A body of its own for every number. */
-function body(number: number, length = 1000): string {
-  return `${number}:`.padEnd(length, 'x');
-}
 
 function bodies(from: number, to: number, length?: number): string[] {
   return Array.from({ length: to - from }, (_, i) => body(from + i, length));
@@ -152,7 +147,7 @@ describe('damage', () => {
   it('of a body in an older segment is noticed by who reads it, and spares the others', async () => {
     const disk = await diskWith(150);
     const first = disk.contents('0000000001.journal');
-    const at = first.indexOf('\u00337:xxx', 0, 'latin1');
+    const at = first.indexOf('\u00337:lll', 0, 'latin1');
     first[at + 500]! ^= 4;
     const engine = await TestEngine.open(disk);
     expect(await Promise.all(bodies(0, 37).map(() => engine.takeText('q')))).toEqual(bodies(0, 37));
@@ -166,7 +161,7 @@ describe('damage', () => {
   it('of a record in an older segment refuses the start', async () => {
     const disk = await diskWith(150);
     const first = disk.contents('0000000001.journal');
-    const at = first.indexOf('\u00337:xxx', 0, 'latin1') - 20;
+    const at = first.indexOf('\u00337:lll', 0, 'latin1') - 20;
     first[at]! ^= 4;
     await expect(TestEngine.open(disk)).rejects.toThrow(
       /0000000001\.journal is damaged at offset \d+: records/,

@@ -35,7 +35,7 @@ interface Lease {
 async function lease(client: TextClient, seconds: number, key = 'q'): Promise<Lease | undefined> {
   const answer = await client.exchange(`gats ${seconds} ${key}\r\n`);
   if (answer === 'END') return undefined;
-  const match = /^VALUE \S+ \d+ \d+ (\d+)\n([^]*)\nEND$/.exec(answer);
+  const match = /^VALUE \S+ \d+ \d+ (\d+)\n(.*)\nEND$/s.exec(answer);
   if (match === null) throw new Error(answer);
   return { token: match[1] as string, body: match[2] as string };
 }
@@ -200,22 +200,25 @@ describe('a lease', () => {
     expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('DELETED');
   });
 
-  it.each(['SIGKILL', 'SIGTERM'])('runs on over a %s, and then comes back as another attempt', async (signal) => {
-    await using own = await startServer();
-    {
-      using client = await TextClient.connect(own.port);
-      for (const body of ['short', 'long', 'idle']) await client.set('q', body);
-      await token(client, 2);
-      const long = await token(client, 1000);
-      await (signal === 'SIGKILL' ? own.kill() : own.stop());
-      await own.start();
-      using after = await TextClient.connect(own.port);
-      expect(await after.getText('q/info')).toMatch(/"attempt":1.*\nidle$/);
-      expect(await after.getText('q/info/t=20000')).toMatch(/"attempt":2.*\nshort$/);
-      expect(await after.exchange('get q\r\n')).toBe('END');
-      expect(await after.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
-    }
-  });
+  it.each(['SIGKILL', 'SIGTERM'])(
+    'runs on over a %s, and then comes back as another attempt',
+    async (signal) => {
+      await using own = await startServer();
+      {
+        using client = await TextClient.connect(own.port);
+        for (const body of ['short', 'long', 'idle']) await client.set('q', body);
+        await token(client, 2);
+        const long = await token(client, 1000);
+        await (signal === 'SIGKILL' ? own.kill() : own.stop());
+        await own.start();
+        using after = await TextClient.connect(own.port);
+        expect(await after.getText('q/info')).toMatch(/"attempt":1.*\nidle$/);
+        expect(await after.getText('q/info/t=20000')).toMatch(/"attempt":2.*\nshort$/);
+        expect(await after.exchange('get q\r\n')).toBe('END');
+        expect(await after.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
+      }
+    },
+  );
 
   it('counts as an attempt each time, and in the end the message has failed', async () => {
     await using own = await startServer({ args: ['--memory', '--max-attempts', '2'] });
@@ -278,7 +281,8 @@ describe('a lease without a token', () => {
 
   it('that is over leaves the message to who has it now', async () => {
     const commands = { a: 'delete a', b: 'touch b 50', c: 'get c/close', d: 'get d/abort' };
-    for (const name of Object.keys(commands)) await other.exchange(`delete ${name}\r\nset ${name} 0 0 3\r\njob\r\n`);
+    for (const name of Object.keys(commands))
+      await other.exchange(`delete ${name}\r\nset ${name} 0 0 3\r\njob\r\n`);
     await worker.exchange('gat 1 a b c d\r\n');
     for (const [name, command] of Object.entries(commands)) {
       expect(await other.getText(`${name}/open/t=20000`)).toBe('job');
@@ -311,7 +315,9 @@ describe('a lease without a token', () => {
 
   it('is there for many queues at once', async () => {
     for (const name of ['a', 'b', 'c']) await other.set(name, name);
-    expect(await worker.exchange('gat 100 a b c\r\n')).toMatch(/^VALUE a .*\na\nVALUE b .*\nb\nVALUE c .*\nc\nEND$/);
+    expect(await worker.exchange('gat 100 a b c\r\n')).toMatch(
+      /^VALUE a .*\na\nVALUE b .*\nb\nVALUE c .*\nc\nEND$/,
+    );
     for (const name of ['a', 'b', 'c']) expect(await worker.exchange(`delete ${name}\r\n`)).toBe('DELETED');
     worker.close();
     expect(await other.exchange('get a b c\r\n')).toBe('END');

@@ -97,7 +97,7 @@ describe('before a login', () => {
       Opcode.gat,
     ];
     for (const opcode of refused) {
-      const extras = Buffer.alloc({ 0x01: 8, 0x11: 8, 0x02: 8, 0x1c: 4, 0x1d: 4 }[opcode as number] ?? 0);
+      const extras = Buffer.alloc({ 1: 8, 17: 8, 2: 8, 28: 4, 29: 4 }[opcode as number] ?? 0);
       const { status, value } = await client.ask(opcode, { key: 'q', extras, value: '' });
       expect([opcode, status, value.toString()]).toEqual([opcode, AUTH_ERROR, 'unauthenticated']);
     }

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LiveBytes } from '../server/engine/local/journal/live-bytes.ts';
 import { at, MessageState, MessageTable, NONE } from '../server/engine/local/message-table.ts';
 import { ReadyOrder } from '../server/engine/local/ready-order.ts';
 import { SlotList } from '../server/engine/local/slot-list.ts';
+import { State } from '../server/engine/local/state.ts';
 import { Timetable } from '../server/engine/local/timetable.ts';
 
 const PAGE = 4096;
@@ -113,6 +115,27 @@ describe('the slot list', () => {
 });
 
 describe('the timetable', () => {
+  it('forgets what is not wanted any more, and keeps the rest in order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ due: fc.nat({ max: 50 }), stays: fc.boolean() })), (entries) => {
+        const timetable = new Timetable();
+        const wanted = new Map<number, number>();
+        for (const [slot, { due, stays }] of entries.entries()) {
+          const ticket = timetable.add(due, slot);
+          if (stays) wanted.set(ticket, slot);
+        }
+        timetable.keep((slot, ticket) => wanted.get(ticket) === slot);
+        const left: number[] = [];
+        for (; timetable.size > 0; timetable.removeFirst()) {
+          expect(wanted.get(timetable.firstTicket)).toBe(timetable.firstSlot);
+          left.push(timetable.nextDue);
+        }
+        const expected = entries.filter(({ stays }) => stays).map(({ due }) => due);
+        expect(left).toEqual(expected.sort((a, b) => a - b));
+      }),
+    );
+  });
+
   it('gives the entries back by their time, each with its slot and ticket', () => {
     const steps = fc.array(fc.option(fc.nat({ max: 50 }), { freq: 3 }), { maxLength: 300 });
     fc.assert(
@@ -137,6 +160,29 @@ describe('the timetable', () => {
         if (model.size === 0) expect(timetable.nextDue).toBe(Number.POSITIVE_INFINITY);
       }),
     );
+  });
+
+  it('is not filled by leases that end before their time', () => {
+    const live = new LiveBytes();
+    const state = new State(live);
+    state.queue(0, 'q');
+    for (let i = 1; i <= 20_000; i++) {
+      const slot = state.table.allocate();
+      const fields = {
+        slot,
+        sequence: i,
+        queue: 0,
+        priority: 0,
+        state: MessageState.ready,
+        attempts: 0,
+        flags: 0,
+      };
+      const rest = { enqueuedAt: 0, time: 0, expires: 0, token: 0, error: Buffer.alloc(0) };
+      state.insert({ ...fields, ...rest }, 1, 0, 8);
+      state.reserve(slot, i, 1, i, 1e9 + i);
+      state.done(slot, i);
+    }
+    expect(state.timetable.size).toBeLessThan(2000);
   });
 });
 

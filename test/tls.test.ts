@@ -68,7 +68,10 @@ describe('over TLS', () => {
     const body = Buffer.alloc(1_000_000, 'memq');
     expect(await client.set('q', body)).toBe('STORED');
     expect(await client.get('q')).toEqual([body]);
-    const requests = Array.from({ length: 2000 }, (_, i) => `set n 0 0 4\r\n${String(i).padStart(4, '0')}\r\n`);
+    const requests = Array.from(
+      { length: 2000 },
+      (_, i) => `set n 0 0 4\r\n${String(i).padStart(4, '0')}\r\n`,
+    );
     expect(await client.exchange(requests.join(''))).toBe(Array(2000).fill('STORED').join('\n'));
     expect(await client.exchange('mg n v s\r\n')).toBe('VA 4 s4\n0000');
     expect(await client.ask('delete n')).toBe('DELETED');
@@ -117,7 +120,13 @@ describe('over TLS', () => {
     await honest.ask('version');
     const before = (await honest.stats()).get('curr_connections');
     const silent = await TextClient.connect(server.port);
-    const hellos = ['get q\r\nset q 0 0 1\r\nx\r\n', '\x80\0\0\x01', '\0'.repeat(70_000), '\x16\x03\x01\x02\0', ''];
+    const hellos = [
+      'get q\r\nset q 0 0 1\r\nx\r\n',
+      '\x80\0\0\x01',
+      '\0'.repeat(70_000),
+      '\x16\x03\x01\x02\0',
+      '',
+    ];
     for (const hello of hellos) {
       const plain = net.connect({ port: server.port, host: '127.0.0.1' }).on('error', () => {});
       plain.end(Buffer.from(hello, 'latin1'), () => plain.destroy());
@@ -173,8 +182,16 @@ describe('the certificate', () => {
   });
 
   it.each([
-    ['is missing', ['--tls-cert', join(directory, 'none.crt'), '--tls-key', own.key], /TLS cannot be used.*ENOENT/],
-    ['is of another key', ['--tls-cert', own.cert, '--tls-key', authority.key], /TLS cannot be used.*mismatch/],
+    [
+      'is missing',
+      ['--tls-cert', join(directory, 'none.crt'), '--tls-key', own.key],
+      /TLS cannot be used.*ENOENT/,
+    ],
+    [
+      'is of another key',
+      ['--tls-cert', own.cert, '--tls-key', authority.key],
+      /TLS cannot be used.*mismatch/,
+    ],
     ['is no PEM', ['--tls-cert', own.key, '--tls-key', own.key], /TLS cannot be used/],
     ['has no key', ['--tls-cert', own.cert], /--tls-cert and --tls-key go together/],
     ['is only an authority', ['--tls-ca', own.cert], /--tls-cert and --tls-key go together/],
@@ -238,7 +255,8 @@ describe('a unix socket', () => {
 
 describe('beyond loopback', () => {
   const passwords = join(directory, 'users');
-  const warnings = (log: readonly Record<string, unknown>[]) => log.filter(({ level }) => level === 'warn' || level === 40);
+  const warnings = (log: readonly Record<string, unknown>[]) =>
+    log.filter(({ level }) => level === 'warn' || level === 40);
 
   it.each([
     [['-l', '0.0.0.0'], 1],

@@ -141,7 +141,14 @@ describe('a read of a list', () => {
 
   it('and other reads that wait are served in the order in which they came', async () => {
     const clients = await Promise.all(Array.from({ length: 6 }, () => TextClient.connect(server.port)));
-    const reads = ['$watch/t=20000', 'b/t=20000', '$watch/open/t=20000', 'a/open/t=20000', '$watch/t=20000', 'b/t=20000'];
+    const reads = [
+      '$watch/t=20000',
+      'b/t=20000',
+      '$watch/open/t=20000',
+      'a/open/t=20000',
+      '$watch/t=20000',
+      'b/t=20000',
+    ];
     const answered: number[] = [];
     const answers: Promise<unknown>[] = [];
     for (const [i, client] of clients.entries()) {
@@ -162,7 +169,14 @@ describe('a read of a list', () => {
       await fill(job);
       await waiting(left);
     }
-    expect((await Promise.all(answers)).flat().map(String)).toEqual(['b 1', 'b 2', 'b 3', 'a 1', 'b 4', 'b 5']);
+    expect((await Promise.all(answers)).flat().map(String)).toEqual([
+      'b 1',
+      'b 2',
+      'b 3',
+      'a 1',
+      'b 4',
+      'b 5',
+    ]);
     expect(answered).toEqual([0, 3, 1, 2, 4, 5]);
     for (const client of clients) client.close();
   });
@@ -265,12 +279,21 @@ describe('stats conns', () => {
     await waiting(1);
     writer.send('stats conns\r\n');
     const lines: string[] = [];
-    for (let line = await writer.line(); line !== 'END'; line = await writer.line()) lines.push(line as string);
-    const id = /^STAT (\d+):state waiting$/.exec(lines.find((line) => line.endsWith(' waiting')) as string)?.[1];
+    for (let line = await writer.line(); line !== 'END'; line = await writer.line())
+      lines.push(line as string);
+    const id = /^STAT (\d+):state waiting$/.exec(
+      lines.find((line) => line.endsWith(' waiting')) as string,
+    )?.[1];
     const own = lines.filter((line) => line.startsWith(`STAT ${id}:`));
     expect(own).toContain(`STAT ${id}:watch a,b`);
     expect(own).toContain(`STAT ${id}:open $watch,b`);
     const client = own.find((line) => line.startsWith(`STAT ${id}:client `)) as string;
-    expect(JSON.parse(Buffer.from(client, 'latin1').toString().replace(/^\S+ \S+ /, ''))).toEqual(who);
+    expect(
+      JSON.parse(
+        Buffer.from(client, 'latin1')
+          .toString()
+          .replace(/^\S+ \S+ /, ''),
+      ),
+    ).toEqual(who);
   });
 });

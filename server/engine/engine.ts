@@ -11,6 +11,9 @@ export interface Completion<T> {
   reject(error: Error): void;
 }
 
+/** For an outcome that nobody waits for. */
+export const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
+
 /** A name is a string of latin1 characters, one for each byte that the client sent. */
 export type QueueName = string;
 

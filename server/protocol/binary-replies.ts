@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import type { Key } from './key.ts';
 import type { Problem, ProblemKind } from './problem.ts';
-import { INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from './replies.ts';
+import { bodyBytes, INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from './replies.ts';
 
 const RESPONSE_MAGIC = 0x81;
 const HEADER_LENGTH = 24;
@@ -78,7 +78,7 @@ export const binaryReplies: Replies = {
     const length = value.preface.length + value.end - value.start;
     const head = header(command, 0, keyOf(command, key), length, value.cas, value.flags) + value.preface;
     if (length <= INLINE_LIMIT) return head + value.body.toString('latin1', value.start, value.end);
-    return [head, value.body.subarray(value.start, value.end)];
+    return [head, bodyBytes(value)];
   },
 
   miss(command: Command, key: Key): Reply {

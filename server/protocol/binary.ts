@@ -111,8 +111,8 @@ export class BinaryParser implements Parser {
     if (known.key === 'required') command.key = this.#keys.get(bytes.toString('latin1', key, value));
     else command.argument = bytes.toString('latin1', key, value);
     if (extrasLength >= 8) command.flags = bytes.readUInt32BE(extras);
-    if (extrasLength === 4) command.exptime = bytes.readInt32BE(extras);
-    else if (extrasLength === 8) command.exptime = bytes.readInt32BE(extras + 4);
+    if (extrasLength === 4) command.exptime = readExptime(bytes, extras);
+    else if (extrasLength === 8) command.exptime = readExptime(bytes, extras + 4);
     return framed(command, opcode, opaque);
   }
 }
@@ -134,3 +134,11 @@ function framed(command: Command, opcode: number, opaque: number): Command {
   command.frame = { opcode, opaque };
   return command;
 }
+
+/** uint32 epoch or relative seconds; clients send small negative numbers for what has expired already. */
+function readExptime(bytes: Buffer, at: number): number {
+  const exptime = bytes.readInt32BE(at);
+  return exptime < -SMALL ? exptime + 2 ** 32 : exptime;
+}
+
+const SMALL = 2 ** 20;

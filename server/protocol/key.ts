@@ -111,7 +111,6 @@ export class Key {
 function nameProblem(text: string, queue: string): string | undefined {
   if (text.length > MAX_KEY_LENGTH) return `key is longer than ${MAX_KEY_LENGTH} bytes`;
   if (queue.length === 0) return 'queue name is empty';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bytes that a name may not have
   if (/[\0 \r\n]/.test(text)) return 'a key may not hold NUL, blank, CR or LF';
   return undefined;
 }

@@ -48,3 +48,12 @@ export interface Replies {
 
 /** Values up to this size are copied into the answer's string; sending them apart costs more than the copy. */
 export const INLINE_LIMIT = 2048;
+
+/** A body up to this size is copied: it would hold a whole block of the journal in memory until it has been sent. */
+const COPY_LIMIT = 64 * 1024;
+
+/** The bytes of a value that is too large for a string. */
+export function bodyBytes({ body, start, end }: Value): Buffer {
+  const bytes = body.subarray(start, end);
+  return bytes.length <= COPY_LIMIT ? Buffer.from(bytes) : bytes;
+}

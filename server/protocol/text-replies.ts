@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import type { Key } from './key.ts';
 import type { Problem } from './problem.ts';
-import { INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from './replies.ts';
+import { bodyBytes, INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from './replies.ts';
 
 const STATUS: Readonly<Record<Status, string>> = {
   stored: 'STORED\r\n',
@@ -58,7 +58,7 @@ export function dataBlock(line: string, value: Value): Reply {
   const { body, start, end } = value;
   if (value.preface.length + end - start <= INLINE_LIMIT)
     return `${head}${body.toString('latin1', start, end)}\r\n`;
-  return [head, body.subarray(start, end), '\r\n'];
+  return [head, bodyBytes(value), '\r\n'];
 }
 
 /** Error texts may quote what the client sent: nothing in them may end the line or steer a terminal. */

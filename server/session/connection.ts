@@ -7,6 +7,9 @@ import { readShared } from './shared-read.ts';
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
 const KEEPALIVE_SECONDS = 60;
 
+/** How long nothing has to come in until all is here that the client had sent, milliseconds. */
+const QUIET_MS = 20;
+
 /**
  * How long we go on reading, and dropping, what a client sends that was told off. The kernel answers what nobody
  * has read with a reset, which may overtake the last answer.
@@ -73,6 +76,20 @@ export class Connection implements Transport, ConnectionInfo {
     }
     const isIdle = idleTimeoutMs > 0 && now - this.#receivedAt >= idleTimeoutMs;
     if (isIdle || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
+  }
+
+  /**
+   * The server goes down: ends when all is answered that the client has sent, of which some may still be on its way.
+   * A client that never stops sending is cut short in `patienceMs`.
+   */
+  stop(patienceMs: number): void {
+    const received = this.#socket.bytesRead;
+    setTimeout(() => {
+      if (this.#socket.destroyed) return;
+      const isQuiet = this.#socket.bytesRead === received && !this.#socket.isPaused();
+      if (isQuiet || patienceMs <= QUIET_MS) this.session.stop();
+      else this.stop(patienceMs - QUIET_MS);
+    }, QUIET_MS);
   }
 
   pauseReading(): void {

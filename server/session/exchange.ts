@@ -74,3 +74,22 @@ export function problemOf(error: Error): Problem {
   const kind = error instanceof MemqError ? (PROBLEM_KINDS[error.code] ?? 'server') : 'server';
   return new Problem(kind, error.message);
 }
+
+/** Answers a command at once. */
+export function answer(session: Session, command: Command, reply: Reply): void {
+  const exchange = new Exchange(session, command);
+  session.enter(exchange);
+  exchange.settle(reply);
+}
+
+/** Answers a command with what is wrong with it. */
+export function refuse(session: Session, command: Command, problem: Problem): void {
+  const exchange = new Exchange(session, command);
+  session.enter(exchange);
+  exchange.refuse(problem);
+}
+
+/** A client's mistake; `fatal` ones end the connection. */
+export function clientError(text: string, fatal = false): Problem {
+  return new Problem('client', text, fatal);
+}

@@ -2,7 +2,7 @@ import { PROTOCOL_VERSION } from '../../shared/version.ts';
 import type { Command, Verb } from '../protocol/command.ts';
 import { type Key, Option, optionName } from '../protocol/key.ts';
 import { Problem } from '../protocol/problem.ts';
-import { Exchange } from './exchange.ts';
+import { answer, clientError, refuse } from './exchange.ts';
 import { authenticate, logInWithSasl } from './login.ts';
 import { flush, flushAll, remove, touch } from './manage.ts';
 import { read } from './read.ts';
@@ -77,30 +77,17 @@ export function execute(session: Session, command: Command): void {
     case 'sasl_auth':
       return logInWithSasl(session, command);
     case 'cas':
-      return refuse(session, command, client('cas is not supported: a message in a queue is never changed'));
+      return refuse(
+        session,
+        command,
+        clientError('cas is not supported: a message in a queue is never changed'),
+      );
     case 'incr':
     case 'decr':
-      return refuse(session, command, client(`${command.verb} is not supported: ${NOT_A_COUNTER}`));
+      return refuse(session, command, clientError(`${command.verb} is not supported: ${NOT_A_COUNTER}`));
     case 'invalid':
       return refuse(session, command, new Problem('unknown', 'unknown command'));
   }
-}
-
-/** Answers with what is wrong. */
-export function refuse(session: Session, command: Command, problem: Problem): void {
-  const exchange = new Exchange(session, command);
-  session.enter(exchange);
-  exchange.refuse(problem);
-}
-
-export function client(text: string, fatal = false): Problem {
-  return new Problem('client', text, fatal);
-}
-
-export function answer(session: Session, command: Command, reply: Exchange['reply'] & {}): void {
-  const exchange = new Exchange(session, command);
-  session.enter(exchange);
-  exchange.settle(reply);
 }
 
 function keysProblem(command: Command, first: Key): Problem | undefined {
@@ -117,7 +104,9 @@ function keyProblem(command: Command, key: Key): Problem | undefined {
   if (key.problem !== undefined) return key.problem;
   const allowed = ALLOWED[command.verb];
   if (allowed !== undefined && (key.options & ~allowed) !== 0) {
-    return client(`option "${optionName(key.options & ~allowed)}" is not supported with ${command.verb}`);
+    return clientError(
+      `option "${optionName(key.options & ~allowed)}" is not supported with ${command.verb}`,
+    );
   }
   return key.isReserved ? reservedProblem(command, key) : undefined;
 }

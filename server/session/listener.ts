@@ -13,6 +13,9 @@ const HANDSHAKE_MS = 10_000;
 /** Connections that may do so at a time, beyond those that are allowed; more are dropped. */
 const MAX_HANDSHAKES = 256;
 
+/** Longest that a stop goes on reading from a client, milliseconds. */
+const PATIENCE_MS = 1000;
+
 const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
 /** Accepts connections, as many as are allowed, and ends them. */
@@ -59,7 +62,7 @@ export class Listener {
   async stop(graceMs: number): Promise<void> {
     clearInterval(this.#sweeper);
     for (const server of this.#servers) server.close();
-    for (const connection of this.#connections) connection.session.stop();
+    for (const connection of this.#connections) connection.stop(Math.min(PATIENCE_MS, graceMs / 2));
     if (this.#connections.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([

@@ -1,7 +1,7 @@
 import type { Command } from '../protocol/command.ts';
 import { Problem } from '../protocol/problem.ts';
 import type { Users } from './auth.ts';
-import { answer, refuse } from './execute.ts';
+import { answer, refuse } from './exchange.ts';
 import type { Session } from './session.ts';
 
 /**

@@ -1,7 +1,6 @@
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
-import { StatusExchange } from './exchange.ts';
-import { client, refuse } from './execute.ts';
+import { clientError, refuse, StatusExchange } from './exchange.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -15,7 +14,7 @@ export function remove(session: Session, command: Command): void {
   const isHeld = reservations.hasLease(key.queue);
   const token = key.leaseToken || command.cas || (isHeld ? reservations.take(key.queue) : 0);
   if (token === 0 && key.isReserved) {
-    refuse(session, command, client(`"${key.queue}" cannot be deleted`));
+    refuse(session, command, clientError(`"${key.queue}" cannot be deleted`));
     return;
   }
   const exchange = new StatusExchange(session, command, 'deleted', 'not_found');
@@ -34,11 +33,11 @@ export function flush(session: Session, command: Command): void {
 /** `flush_all`: what waits in all queues. */
 export function flushAll(session: Session, command: Command): void {
   if (session.context.config.flushAllDisabled) {
-    refuse(session, command, client('flush_all not allowed'));
+    refuse(session, command, clientError('flush_all not allowed'));
     return;
   }
   if (command.exptime !== 0) {
-    refuse(session, command, client('flush_all cannot be delayed'));
+    refuse(session, command, clientError('flush_all cannot be delayed'));
     return;
   }
   const exchange = new StatusExchange(session, command, 'ok');
@@ -56,7 +55,7 @@ export const LONGEST_LEASE = 60 * 60 * 24 * 30;
 export function touch(session: Session, command: Command): void {
   const key = command.key as Key;
   if (command.exptime < 0 || command.exptime > LONGEST_LEASE) {
-    refuse(session, command, client('invalid exptime argument'));
+    refuse(session, command, clientError('invalid exptime argument'));
     return;
   }
   const exchange = new StatusExchange(session, command, 'touched', 'not_found');

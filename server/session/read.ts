@@ -1,17 +1,16 @@
-import type { Completion, Delivery, ReserveRequest } from '../engine/engine.ts';
+import { type Completion, type Delivery, IGNORED, type ReserveRequest } from '../engine/engine.ts';
 import type { WatchList } from '../engine/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
 import { Problem } from '../protocol/problem.ts';
 import { concat, type Reply } from '../protocol/replies.ts';
-import { Exchange, problemOf } from './exchange.ts';
-import { client, refuse } from './execute.ts';
+import { clientError, Exchange, problemOf, refuse } from './exchange.ts';
 import { LONGEST_LEASE } from './manage.ts';
 import { readableName, utf8AsLatin1 } from './queue-name.ts';
 import { MAX_PENDING, type Session } from './session.ts';
 
 /** Reads of one connection that may be under way at once: each holds a body in memory. */
-const MAX_READS = 64;
+const MAX_READS = 16;
 
 const OPEN_OR_CLOSE = Option.open | Option.close;
 
@@ -21,7 +20,7 @@ export function read(session: Session, command: Command): void {
   const key = command.key as Key;
   session.context.stats.getCommands++;
   if (isLease(command) && (command.exptime < 0 || command.exptime > LONGEST_LEASE)) {
-    refuse(session, command, client('invalid exptime argument'));
+    refuse(session, command, clientError('invalid exptime argument'));
     return;
   }
   if (keys === undefined) {
@@ -29,7 +28,7 @@ export function read(session: Session, command: Command): void {
     return;
   }
   if (keys.some((each) => each.has(Option.wait))) {
-    refuse(session, command, client('option "t" needs a "get" of one key'));
+    refuse(session, command, clientError('option "t" needs a "get" of one key'));
     return;
   }
   readFrom(session, command, keys, 0);
@@ -80,20 +79,20 @@ function looksOnly(command: Command, key: Key): boolean {
 function misuse(session: Session, command: Command, key: Key): Problem | undefined {
   const isOpen = session.reservations.has(key.queue);
   if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | Option.abort | Option.wait)) {
-    return client('option "failed" goes with "peek" and "info" only');
+    return clientError('option "failed" goes with "peek" and "info" only');
   }
   if (key.has(Option.peek) && key.has(OPEN_OR_CLOSE | Option.abort)) {
-    return client('option "peek" cannot be combined with "open", "close" or "abort"', true);
+    return clientError('option "peek" cannot be combined with "open", "close" or "abort"', true);
   }
   if (key.has(Option.abort) && key.has(OPEN_OR_CLOSE)) {
-    return client('option "abort" cannot be combined with "open" or "close"', true);
+    return clientError('option "abort" cannot be combined with "open" or "close"', true);
   }
   if (key.isReserved && session.watchList === undefined) {
-    return client(`nothing is watched yet: set "${key.queue}" to a list of queues first`);
+    return clientError(`nothing is watched yet: set "${key.queue}" to a list of queues first`);
   }
   if (!isOpen || looksOnly(command, key) || (isLease(command) && tellsToken(command))) return undefined;
   if (key.has(Option.abort | Option.close | Option.failed)) return undefined;
-  return client(`a read is open on this queue already; "close" or "abort" it first`, true);
+  return clientError(`a read is open on this queue already; "close" or "abort" it first`, true);
 }
 
 /** One key of a read. */
@@ -221,8 +220,6 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
     return concat(value, end);
   }
 }
-
-const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
 
 /** `/info`: one line of JSON before the body. */
 function infoLine(delivery: Delivery): string {

@@ -1,6 +1,5 @@
-import type { Completion, QueueEngine, QueueName } from '../engine/engine.ts';
+import { IGNORED, type QueueEngine, type QueueName } from '../engine/engine.ts';
 
-const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
 const NONE: QueueName[] = [];
 
 interface Reservation {

@@ -2,7 +2,7 @@ import { WatchList } from '../engine/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
 import type { Problem } from '../protocol/problem.ts';
-import { answer, client, refuse } from './execute.ts';
+import { answer, clientError, refuse } from './exchange.ts';
 import type { Session } from './session.ts';
 
 /** The names that are the server's own: a list of queues to read from, and who the client is. */
@@ -30,7 +30,7 @@ export function reservedProblem(command: Command, key: Key): Problem | undefined
       if (key.queue === WATCH && !key.has(Option.failed)) return undefined;
       break;
   }
-  return client(
+  return clientError(
     `${command.verb} cannot be used with "${key.text}": names that begin with $ are the server's own`,
   );
 }
@@ -39,7 +39,7 @@ export function reservedProblem(command: Command, key: Key): Problem | undefined
 export function setServerName(session: Session, command: Command, key: Key): void {
   const text = command.body.toString('latin1', command.bodyStart, command.bodyEnd);
   const wrong = key.queue === WATCH ? watch(session, text) : nameClient(session, text);
-  if (wrong !== undefined) refuse(session, command, client(wrong));
+  if (wrong !== undefined) refuse(session, command, clientError(wrong));
   else answer(session, command, command.replies.status(command, 'stored'));
 }
 

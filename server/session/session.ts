@@ -39,6 +39,8 @@ export interface Transport {
   resumeReading(): void;
   /** Closes once everything has been sent. `lingers`: the client may be sending still. */
   end(lingers: boolean): void;
+  /** Closes at once. */
+  destroy(): void;
 }
 
 /** Weight of the requests that may wait for their answers; whoever sends more has to wait until some have left. */
@@ -50,6 +52,9 @@ export const MAX_OUTPUT = 1 << 20;
  * bound them, too, but hide that the client has gone.
  */
 const MAX_BEHIND = 1 << 18;
+
+/** Commands that a connection may run in one turn of the event loop. */
+const MAX_PER_TURN = 200;
 
 /** One client: its bytes become commands, which are run in order and answered in order. */
 export class Session {
@@ -73,6 +78,8 @@ export class Session {
   /** What the last command has still to do. */
   #rest: (() => void) | undefined;
   #running = false;
+  /** Has run enough for one turn; the rest comes in the next. */
+  #yielding = false;
   /** The parser had no whole command left. */
   #starved = true;
   #paused = false;
@@ -190,26 +197,51 @@ export class Session {
     // Commands that are answered at once come back here through `answered`.
     if (this.#running) return;
     this.#running = true;
-    while (!this.#isHeld()) {
-      const rest = this.#rest;
-      if (rest !== undefined) {
-        this.#rest = undefined;
-        rest();
-        continue;
-      }
-      this.#parser ??= this.#recognise();
-      const command = this.#parser?.next(this.#input);
-      this.#starved = command === undefined;
-      if (command === undefined) break;
-      execute(this, command);
+    try {
+      for (let count = 0; !this.#isHeld() && this.#runOne(); count++)
+        if (count === MAX_PER_TURN) this.#yield();
+    } catch (error) {
+      // A fault of ours; what one client sent must not end the others.
+      this.context.logger.error(
+        { error: (error as Error).stack },
+        'a command failed; its connection is closed',
+      );
+      this.#transport.destroy();
     }
     this.#running = false;
+  }
+
+  /** Runs the next command, or what is left of the last one; false when there is none. */
+  #runOne(): boolean {
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      this.#rest = undefined;
+      rest();
+      return true;
+    }
+    this.#parser ??= this.#recognise();
+    const command = this.#parser?.next(this.#input);
+    this.#starved = command === undefined;
+    if (command === undefined) return false;
+    execute(this, command);
+    return true;
+  }
+
+  /** Lets the other connections have their turn. */
+  #yield(): void {
+    this.#yielding = true;
+    setImmediate(() => {
+      this.#yielding = false;
+      this.#resume();
+      this.#endWhenDone();
+    });
   }
 
   /** Whether commands have to wait. */
   #isHeld(): boolean {
     if (this.#ending || this.#blockedBy !== undefined) return true;
-    if (this.#pending < MAX_PENDING && this.#transport.output.pending < MAX_OUTPUT) return false;
+    if (!this.#yielding && this.#pending < MAX_PENDING && this.#transport.output.pending < MAX_OUTPUT)
+      return false;
     this.#pause();
     return true;
   }

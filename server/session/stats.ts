@@ -2,8 +2,7 @@ import { VERSION } from '../../shared/version.ts';
 import type { Command } from '../protocol/command.ts';
 import { MAX_KEY_LENGTH } from '../protocol/key.ts';
 import type { Reply } from '../protocol/replies.ts';
-import { Exchange } from './exchange.ts';
-import { client, refuse } from './execute.ts';
+import { clientError, Exchange, refuse } from './exchange.ts';
 import { utf8AsLatin1 } from './queue-name.ts';
 import { MAX_OUTPUT, type Session } from './session.ts';
 
@@ -36,7 +35,7 @@ export function stats(session: Session, command: Command): void {
       return;
     }
     default:
-      return refuse(session, command, client(`stats "${command.argument}" is not known`));
+      return refuse(session, command, clientError(`stats "${command.argument}" is not known`));
   }
 }
 

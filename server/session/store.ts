@@ -1,8 +1,7 @@
 import type { Completion, EnqueueRequest } from '../engine/engine.ts';
 import type { Command } from '../protocol/command.ts';
 import { type Key, Option } from '../protocol/key.ts';
-import { Exchange, StatusExchange } from './exchange.ts';
-import { client, refuse } from './execute.ts';
+import { clientError, Exchange, refuse, StatusExchange } from './exchange.ts';
 import { setServerName } from './server-names.ts';
 import type { Session } from './session.ts';
 
@@ -49,7 +48,7 @@ export function store(session: Session, command: Command): void {
   }
   stats.setCommands++;
   if (command.cas !== 0) {
-    refuse(session, command, client('cas is not supported: a message in a queue is never changed'));
+    refuse(session, command, clientError('cas is not supported: a message in a queue is never changed'));
     return;
   }
   const exchange = new StoreExchange(session, command);
@@ -65,12 +64,12 @@ function endOpenRead(session: Session, command: Command, key: Key): void {
     refuse(
       session,
       command,
-      client('"set" takes one of the options "close" and "fail"; "final" and "lease" go with them'),
+      clientError('"set" takes one of the options "close" and "fail"; "final" and "lease" go with them'),
     );
     return;
   }
   if (key.has(Option.close) && key.has(Option.final)) {
-    refuse(session, command, client('option "final" goes with "fail"'));
+    refuse(session, command, clientError('option "final" goes with "fail"'));
     return;
   }
   const exchange = new StatusExchange(session, command, 'stored', 'not_stored');

@@ -117,6 +117,11 @@ export class TestEngine {
   }
 }
 
+/** A body of its own for every number. */
+export function body(number: number, length = 1000): string {
+  return `${number}:`.padEnd(length, String.fromCharCode(97 + (number % 26)));
+}
+
 export function textOf({ body, start, end }: Delivery): string {
   return body.toString('latin1', start, end);
 }

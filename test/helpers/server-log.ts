@@ -4,7 +4,11 @@ import type { TestServer } from './server.ts';
 type Entry = Record<string, unknown>;
 
 /** The first line of the log, from the `from`-th on, that `matches`; waits for it. */
-export async function logged(server: TestServer, matches: (entry: Entry) => boolean, from = 0): Promise<Entry> {
+export async function logged(
+  server: TestServer,
+  matches: (entry: Entry) => boolean,
+  from = 0,
+): Promise<Entry> {
   for (;;) {
     const entry = server.log.slice(from).find(matches);
     if (entry !== undefined) return entry;

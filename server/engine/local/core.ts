@@ -12,8 +12,6 @@ import { Recorder } from './recorder.ts';
 import { Stalled } from './stalled.ts';
 import type { State } from './state.ts';
 
-export const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
-
 /** What the parts of the local engine share, and through which they reach one another. */
 export class Core {
   readonly state: State;

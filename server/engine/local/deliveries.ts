@@ -1,6 +1,6 @@
-import type { Completion, Delivery, QueueName, ReserveRequest } from '../engine.ts';
+import { type Completion, type Delivery, IGNORED, type QueueName, type ReserveRequest } from '../engine.ts';
 import type { WatchList } from '../watch-list.ts';
-import { type Core, IGNORED } from './core.ts';
+import type { Core } from './core.ts';
 import { toDelivery } from './delivery.ts';
 import type { MessageReader } from './journal/record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
@@ -57,11 +57,14 @@ export class Deliveries {
   }
 
   stopWaiting(queue: QueueName, done: Done): void {
-    if (this.waiters.remove(queue, done)) done.resolve(undefined);
+    if (this.waiters.remove(queue, done) || (!this.#loading.has(done) && this.#core.stalled.remove(done))) {
+      done.resolve(undefined);
+    }
   }
 
   abandon(queue: QueueName, done: Done): void {
     if (this.waiters.remove(queue, done)) return;
+    this.#core.stalled.remove(done);
     const token = this.#loading.get(done);
     if (token === undefined) return;
     this.#loading.delete(done);

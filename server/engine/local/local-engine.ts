@@ -1,18 +1,19 @@
-import type {
-  Completion,
-  Delivery,
-  EngineStats,
-  EnqueueRequest,
-  FailRequest,
-  QueueEngine,
-  QueueName,
-  QueueStats,
-  ReserveRequest,
+import {
+  type Completion,
+  type Delivery,
+  type EngineStats,
+  type EnqueueRequest,
+  type FailRequest,
+  IGNORED,
+  type QueueEngine,
+  type QueueName,
+  type QueueStats,
+  type ReserveRequest,
 } from '../engine.ts';
 import type { Policy } from '../policy.ts';
 import { Cleaner } from './cleaner.ts';
 import type { Clock } from './clock.ts';
-import { Core, IGNORED, stopping } from './core.ts';
+import { Core, stopping } from './core.ts';
 import { Deliveries } from './deliveries.ts';
 import { DueTimer } from './due-timer.ts';
 import { Intake } from './intake.ts';
@@ -231,8 +232,9 @@ export class LocalEngine implements QueueEngine {
   #onRoom(): void {
     const { state, stalled, deliveries, due, isStopping } = this.#core;
     if (isStopping) return;
-    stalled.retry();
+    // Those who wait have come before those who could not even be looked after.
     for (const queue of [...state.waiting]) deliveries.serve(queue);
+    stalled.retry();
     due.run();
   }
 

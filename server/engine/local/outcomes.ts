@@ -1,6 +1,6 @@
-import { type Completion, type FailRequest, MAX_ERROR_LENGTH, type QueueName } from '../engine.ts';
+import { type Completion, type FailRequest, IGNORED, MAX_ERROR_LENGTH, type QueueName } from '../engine.ts';
 import { backoffMs } from '../policy.ts';
-import { type Core, IGNORED, stopping } from './core.ts';
+import { type Core, stopping } from './core.ts';
 import { type MessageReader, messageSize } from './journal/record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
@@ -131,7 +131,8 @@ export class Outcomes {
         await journal.room(size);
         if (this.#core.isStopping) throw stopping();
         // Somebody else took it meanwhile.
-        if (queue.failed.peek() !== slot) continue;
+        if (queue.failed.peek() !== slot || state.table.page(slot).sequence[at(slot)] !== record.sequence)
+          continue;
       }
       recorder.change(slot, record, target, time, record.error, 0);
       count++;

@@ -12,6 +12,13 @@ export class Stalled {
     this.#operations.push({ run, done });
   }
 
+  /** Takes an operation out, unanswered; false when it is not here. */
+  remove(done: Completion<never>): boolean {
+    const index = this.#operations.findIndex((operation) => operation.done === done);
+    if (index >= 0) this.#operations.splice(index, 1);
+    return index >= 0;
+  }
+
   /** Runs them again. What still finds no room comes back here, in the same order. */
   retry(): void {
     const operations = this.#operations;

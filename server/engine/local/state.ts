@@ -14,6 +14,12 @@ interface Reservation {
 
 const NO_RESERVATION: Reservation = { token: 0, deadline: 0 };
 
+/** Stale entries of the timetable that are not worth removing. */
+const FEW_STALE = 1000;
+
+/** The states that end at a time. */
+type DueState = typeof MessageState.delayed | typeof MessageState.reserved;
+
 /**
  * All queues and messages: deterministic, without clock, disk or chance.
  *
@@ -32,6 +38,8 @@ export class State implements Replay {
   readonly #reservations = new Map<number, Reservation>();
   readonly #slots = new Map<number, number>();
   readonly #live: LiveBytes;
+  /** Messages with an entry in the timetable that means something. */
+  #timed = 0;
   /** Message ids and reservation tokens come from here. */
   nextId = 1;
 
@@ -164,13 +172,25 @@ export class State implements Replay {
   }
 
   /** What the first entry of the timetable is about: a message's delay or lease, or nothing any more. */
-  firstDue(): typeof MessageState.delayed | typeof MessageState.reserved | undefined {
-    const slot = this.timetable.firstSlot;
+  firstDue(): DueState | undefined {
+    return this.#dueState(this.timetable.firstSlot, this.timetable.firstTicket);
+  }
+
+  #dueState(slot: number, ticket: number): DueState | undefined {
     if (!this.table.has(slot)) return undefined;
     const page = this.table.page(slot);
-    if (page.next[at(slot)] !== this.timetable.firstTicket) return undefined;
+    if (page.next[at(slot)] !== ticket) return undefined;
     const state = page.state[at(slot)];
     return state === MessageState.delayed || state === MessageState.reserved ? state : undefined;
+  }
+
+  /** Enters a message into the timetable; the ticket. */
+  #schedule(time: number, slot: number): number {
+    this.#timed++;
+    if (this.timetable.size > 2 * this.#timed + FEW_STALE) {
+      this.timetable.keep((each, ticket) => this.#dueState(each, ticket) !== undefined);
+    }
+    return this.timetable.add(time, slot);
   }
 
   /**
@@ -200,11 +220,11 @@ export class State implements Replay {
         if (queue.readyCount++ === 0) this.waiting.add(queue);
         break;
       case MessageState.delayed:
-        page.next[at(slot)] = this.timetable.add(time, slot);
+        page.next[at(slot)] = this.#schedule(time, slot);
         queue.delayedCount++;
         break;
       case MessageState.reserved:
-        page.next[at(slot)] = time === 0 ? NONE : this.timetable.add(time, slot);
+        page.next[at(slot)] = time === 0 ? NONE : this.#schedule(time, slot);
         this.#reservations.set(slot, { token, deadline: time });
         this.#slots.set(token, slot);
         queue.reservedCount++;
@@ -223,8 +243,10 @@ export class State implements Replay {
         break;
       case MessageState.delayed:
         queue.delayedCount--;
+        this.#timed--;
         break;
       case MessageState.reserved:
+        if (this.reservationOf(slot).deadline > 0) this.#timed--;
         this.#slots.delete(this.reservationOf(slot).token);
         this.#reservations.delete(slot);
         queue.reservedCount--;

@@ -3,8 +3,8 @@ import { NONE } from './message-table.ts';
 /**
  * What is to happen when: a binary min-heap of (due, slot, ticket) in parallel arrays of numbers.
  *
- * Entries are never removed early. Each has a ticket of its own; the owner compares it with the one it keeps
- * and ignores an entry that has become stale.
+ * Entries stay when they have become stale, until their time or until `keep`. Each has a ticket of its own; the
+ * owner compares it with the one that it has noted, and ignores an entry that is stale.
  */
 export class Timetable {
   readonly #due: number[] = [];
@@ -51,9 +51,24 @@ export class Timetable {
     const due = this.#due.pop() as number;
     const slot = this.#slots.pop() as number;
     const ticket = this.#tickets.pop() as number;
+    if (this.#due.length > 0) this.#sink(0, due, slot, ticket);
+  }
+
+  /** Removes the entries that are not wanted any more. */
+  keep(isWanted: (slot: number, ticket: number) => boolean): void {
+    let kept = 0;
+    for (let i = 0; i < this.#due.length; i++) {
+      if (isWanted(this.#slots[i] as number, this.#tickets[i] as number)) this.#move(i, kept++);
+    }
+    this.#due.length = this.#slots.length = this.#tickets.length = kept;
+    for (let i = (kept >>> 1) - 1; i >= 0; i--) {
+      this.#sink(i, this.#due[i] as number, this.#slots[i] as number, this.#tickets[i] as number);
+    }
+  }
+
+  /** Puts an entry to where it belongs at or below `hole`. */
+  #sink(hole: number, due: number, slot: number, ticket: number): void {
     const length = this.#due.length;
-    if (length === 0) return;
-    let hole = 0;
     for (;;) {
       let child = 2 * hole + 1;
       if (child >= length) break;
@@ -63,13 +78,6 @@ export class Timetable {
       hole = child;
     }
     this.#put(hole, due, slot, ticket);
-  }
-
-  /** Every entry, stale ones included, in no particular order. */
-  *entries(): Iterable<{ slot: number; ticket: number }> {
-    for (let i = 0; i < this.#slots.length; i++) {
-      yield { slot: this.#slots[i] as number, ticket: this.#tickets[i] as number };
-    }
   }
 
   #move(from: number, to: number): void {

@@ -48,7 +48,7 @@ export interface MessageFields {
   flags: number;
   /** Milliseconds since the epoch. */
   enqueuedAt: number;
-  /** Milliseconds since the epoch: due time while delayed, time of failure while failed, else 0. */
+  /** Milliseconds since the epoch: the end of the delay or of the lease (an open read: 0), or when it failed. */
   time: number;
   /** Epoch seconds; 0 never. */
   expires: number;

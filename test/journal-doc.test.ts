@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { Block } from '../server/engine/local/journal/block.ts';
+import {
+  RecordType,
+  writeBatchHeader,
+  writeDone,
+  writeMessage,
+  writeQueue,
+  writeQueueOperation,
+  writeRelease,
+  writeReserve,
+  writeSegmentHeader,
+} from '../server/engine/local/journal/record.ts';
+
+const SEGMENT = 0x0102_0304;
+const SIGNATURE = { seed: 0xfeed_beef, mark: 0xdead_f00d };
+const CRC_START = (SIGNATURE.seed + SEGMENT) >>> 0;
+const ERROR = Buffer.from('why not');
+const BODY = Buffer.from('the body');
+
+/** The first words of each row's text, and what the records below have there. */
+const VALUES: Readonly<Record<string, number | string>> = {
+  'version of the format': 1,
+  magic: 0x716d_656d,
+  'segment number': SEGMENT,
+  'next id': 2 ** 52 + 1,
+  'previous end': 0xcafe_0018,
+  seed: SIGNATURE.seed,
+  mark: SIGNATURE.mark,
+  'length of the batch': 0xaabb_cc18,
+  'synced segment': 0x1122_3344,
+  'synced offset': 0x5566_7788,
+  'name length': 5,
+  'queue number': 0xa1b2_c3d4,
+  name: 'hello',
+  state: 4,
+  attempts: 0x1234,
+  slot: 0x9876_5432,
+  sequence: -(2 ** 51) - 7,
+  priority: 0x8000_0001,
+  flags: 0xffff_fffe,
+  'enqueued at': 1_732_070_000_123.25,
+  time: 1_732_070_000_456.5,
+  'expires at': 0xf000_0000,
+  'body length': BODY.length,
+  'CRC of the body': crc32(BODY, CRC_START),
+  'error length': ERROR.length,
+  token: 2 ** 50 + 3,
+  deadline: 1_732_070_000_789.75,
+  error: String(ERROR),
+  body: String(BODY),
+  '0': 0,
+};
+
+const v = VALUES as Readonly<Record<string, never>>;
+const text = readFileSync(join(import.meta.dirname, '../docs/journal.md'), 'utf8');
+
+/** Every heading of a record, and how such a record is written. */
+const WRITERS: readonly [
+  heading: RegExp,
+  write: (block: Block) => void,
+  type: number,
+  size: number,
+  crcEnd: number,
+][] = [
+  [
+    /^### Segment header: type 1, 48 bytes$/m,
+    (block) =>
+      writeSegmentHeader(block, {
+        version: 1,
+        previousEnd: v['previous end']!,
+        nextId: v['next id']!,
+        signature: SIGNATURE,
+      }),
+    RecordType.segment,
+    48,
+    48,
+  ],
+  [
+    /^### Batch header: type 2, 32 bytes$/m,
+    (block) =>
+      writeBatchHeader(block, 0, {
+        length: v['length of the batch']!,
+        syncedSegment: v['synced segment']!,
+        syncedOffset: v['synced offset']!,
+      }),
+    RecordType.batch,
+    32,
+    32,
+  ],
+  [
+    /^### Queue: type 3, 16 bytes and the name$/m,
+    (block) => writeQueue(block, 0, v['queue number']!, 'hello'),
+    RecordType.queue,
+    24,
+    21,
+  ],
+  [
+    /^### Message: type 4, 72 bytes, the error and the body$/m,
+    (block) => {
+      const fields = {
+        slot: v.slot!,
+        sequence: v.sequence!,
+        queue: v['queue number']!,
+        priority: v.priority!,
+      };
+      const more = {
+        state: 4,
+        attempts: v.attempts!,
+        flags: v.flags!,
+        enqueuedAt: v['enqueued at']!,
+        time: v.time!,
+      };
+      const rest = { expires: v['expires at']!, token: v.token!, error: ERROR };
+      writeMessage(block, 0, { ...fields, ...more, ...rest }, BODY, 0, BODY.length);
+    },
+    RecordType.message,
+    88,
+    72 + ERROR.length,
+  ],
+  [
+    /^### Reserve: type 5, 40 bytes$/m,
+    (block) => writeReserve(block, 0, v.slot!, v.sequence!, v.attempts!, v.token!, v.deadline!),
+    RecordType.reserve,
+    40,
+    40,
+  ],
+  [
+    /^### Release: type 6, 24 bytes$/m,
+    (block) => writeRelease(block, 0, v.slot!, v.sequence!, v.attempts!),
+    RecordType.release,
+    24,
+    24,
+  ],
+  [
+    /^### Done: type 7, 24 bytes$/m,
+    (block) => writeDone(block, 0, v.slot!, v.sequence!),
+    RecordType.done,
+    24,
+    24,
+  ],
+  [
+    /^### Purge and drop: types 8 and 9, 16 bytes$/m,
+    (block) => writeQueueOperation(block, 0, RecordType.purge, v['queue number']!),
+    RecordType.purge,
+    16,
+    16,
+  ],
+];
+
+it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write, type, size, crcEnd) => {
+  const at = heading.exec(text)!.index;
+  const section = text.slice(at, text.indexOf('\n##', at + 3));
+  const rows = [...section.matchAll(/^\| ([\d][^|]*) \| (\w+) \| ([^|]+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(3);
+
+  const block = new Block(SEGMENT, 0, size, SIGNATURE);
+  block.bytes.fill(0xa5);
+  write(block);
+  block.used = size;
+  const said = new Uint8Array(size);
+  for (const [, where, kind, what] of rows as unknown as [string, string, string, string][]) {
+    const offset = where.includes('error length') ? 72 + ERROR.length : Number(where);
+    const name = Object.keys(VALUES)
+      .filter((each) => what.startsWith(each))
+      .sort((a, b) => b.length - a.length)[0];
+    const expected =
+      what === 'CRC'
+        ? crc32(block.bytes.subarray(4, crcEnd), type === RecordType.segment ? SEGMENT : CRC_START)
+        : what === 'type'
+          ? type
+          : VALUES[name!]!;
+    let length: number;
+    if (kind === 'bytes') {
+      length = String(expected).length;
+      expect(block.bytes.toString('latin1', offset, offset + length), what).toBe(expected);
+    } else {
+      length = { u8: 1, u16: 2, u32: 4, f64: 8 }[kind]!;
+      const read = {
+        u8: 'readUInt8',
+        u16: 'readUInt16LE',
+        u32: 'readUInt32LE',
+        f64: 'readDoubleLE',
+      } as const;
+      expect(block.bytes[read[kind as 'u8']](offset), what).toBe(expected);
+    }
+    said.fill(1, offset, offset + length);
+  }
+  // What the page says nothing of is zero.
+  for (let i = 0; i < size; i++) if (said[i] === 0) expect(block.bytes[i], `byte ${i}`).toBe(0);
+});

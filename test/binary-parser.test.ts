@@ -5,7 +5,6 @@ import { Opcode, request, storeExtras } from './helpers/binary-client.ts';
 import {
   body,
   expectSameHoweverCut,
-  int32,
   MAX_ITEM,
   parse,
   places,
@@ -21,7 +20,8 @@ it('reads back every store', () => {
   const store = fc.record({
     key: queue,
     flags: uint32,
-    exptime: int32,
+    // What is read as negative, and all that is read as a time.
+    exptime: fc.integer({ min: -(2 ** 20), max: 2 ** 32 - 2 ** 20 - 1 }),
     opaque,
     body,
     quiet: fc.boolean(),

@@ -135,10 +135,10 @@ function framed(command: Command, opcode: number, opaque: number): Command {
   return command;
 }
 
-/** uint32 epoch or relative seconds; clients send small negative numbers for what has expired already. */
+/** Clients send small negative numbers for what has expired already; all else is unsigned. */
+const MOST_NEGATIVE = -(2 ** 20);
+
 function readExptime(bytes: Buffer, at: number): number {
   const exptime = bytes.readInt32BE(at);
-  return exptime < -SMALL ? exptime + 2 ** 32 : exptime;
+  return exptime < MOST_NEGATIVE ? exptime + 2 ** 32 : exptime;
 }
-
-const SMALL = 2 ** 20;

@@ -103,6 +103,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   /** What of the read is still under way: ending what was open, and reading. */
   #outstanding = 0;
   #reading = false;
+  #isPatient = true;
   #delivery: Delivery | undefined;
 
   constructor(session: Session, command: Command, key: Key, isLast: boolean) {
@@ -128,8 +129,9 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   get failed(): boolean {
     return this.#key.has(Option.failed);
   }
+  /** 0 once it is to wait no longer: the engine may still be about to ask. */
   get waitMs(): number {
-    return Math.min(this.#key.waitMs, this.session.context.config.maxWaitMs);
+    return this.#isPatient ? Math.min(this.#key.waitMs, this.session.context.config.maxWaitMs) : 0;
   }
   override get weight(): number {
     return MAX_PENDING / MAX_READS;
@@ -190,6 +192,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   }
 
   override stopWaiting(): void {
+    this.#isPatient = false;
     this.session.context.engine.stopWaiting(this.#key.queue, this);
   }
 

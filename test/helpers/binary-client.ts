@@ -70,7 +70,7 @@ export function request(opcode: number, fields: RequestFields = {}): Buffer {
 export function storeExtras(flags = 0, exptime = 0): Buffer {
   const extras = Buffer.alloc(8);
   extras.writeUInt32BE(flags, 0);
-  extras.writeInt32BE(exptime, 4);
+  extras.writeUInt32BE(exptime >>> 0, 4);
   return extras;
 }
 

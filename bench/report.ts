@@ -11,10 +11,7 @@ import {
 
 const columns: { title: (result: ScenarioResult) => string; cell: (row: Row) => string }[] = [
   { title: (result) => result.unit, cell: (row) => count(row.rate) },
-  {
-    title: () => 'spread',
-    cell: (row) => share(spread(row)),
-  },
+  { title: () => 'spread', cell: (row) => share(spread(row)) },
   { title: () => 'memq is', cell: (row) => (row.ratio === undefined ? '' : factor(row.ratio)) },
   { title: () => 'p50 ms', cell: (row) => milliseconds(row.latency?.p50) },
   { title: () => 'p99 ms', cell: (row) => milliseconds(row.latency?.p99) },
@@ -35,8 +32,9 @@ export function formatResult(result: ScenarioResult): string {
   }
   const unsteady = result.rows.some(isUnsteady);
   if (unsteady) lines.push('  the rounds differ widely: repeat this on a machine that does nothing else');
-  for (const bar of result.bars)
+  for (const bar of result.bars) {
     lines.push(formatBar(bar, result.unit) + (unsteady ? ', on unsteady rounds' : ''));
+  }
   if (!isSound(result)) lines.push(styleText('red', '  some answers were wrong: the figures mean nothing'));
   return lines.join('\n');
 }

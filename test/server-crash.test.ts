@@ -6,10 +6,11 @@ const CRASHES = 10;
 const PRODUCERS = 3;
 const TAKERS = 2;
 const WORKERS = 2;
-/** Requests that a producer or a taker has under way. */
-const WINDOW = 8;
+/** Requests that a producer has under way, and a taker: fewer, so that a backlog grows. */
+const WINDOW = 32;
+const TAKES = 4;
 /** Stored messages after which the server is killed: some moment between these. */
-const ROUND = { least: 400, most: 1200 };
+const ROUND = { least: 500, most: 2500 };
 
 let server: TestServer;
 
@@ -115,8 +116,8 @@ async function take(ledger: Ledger): Promise<void> {
   using client = await TextClient.connect(server.port);
   const order = new OrderCheck();
   for (;;) {
-    client.send('get take\r\n'.repeat(WINDOW));
-    for (let outstanding = WINDOW; outstanding > 0; outstanding--) {
+    client.send('get take\r\n'.repeat(TAKES));
+    for (let outstanding = TAKES; outstanding > 0; outstanding--) {
       const values = await client.values();
       if (typeof values === 'string') {
         expect(values).toBe('closed');
@@ -192,6 +193,7 @@ it('loses nothing that was stored and repeats nothing that was answered, however
   }
 
   using client = await TextClient.connect(server.port);
+  const done = ledger.taken.size + ledger.closed.size;
   const takeOrder = new OrderCheck();
   for (let body = await client.getText('take'); body !== undefined; body = await client.getText('take')) {
     ledger.noteTaken(body);
@@ -215,7 +217,8 @@ it('loses nothing that was stored and repeats nothing that was answered, however
   expect(missingWork.filter((body) => !ledger.maybeClosed.has(body))).toEqual([]);
   expect(ledger.stored.size).toBeGreaterThanOrEqual(CRASHES * ROUND.least);
   console.log(
-    `${CRASHES} crashes, ${ledger.stored.size} stored, ${ledger.taken.size} taken, ${ledger.closed.size} closed; ` +
+    `${CRASHES} crashes, ${ledger.stored.size} stored, ${ledger.taken.size} taken, ${ledger.closed.size} closed, ` +
+      `${ledger.taken.size + ledger.closed.size - done} of them after the last crash; ` +
       `of ${ledger.unansweredTakes} takes and ${ledger.maybeClosed.size} closes without an answer ` +
       `${missingTakes.length} and ${missingWork.length} were done`,
   );

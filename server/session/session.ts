@@ -240,10 +240,13 @@ export class Session {
   /** Whether commands have to wait. */
   #isHeld(): boolean {
     if (this.#ending || this.#blockedBy !== undefined) return true;
-    if (!this.#yielding && this.#pending < MAX_PENDING && this.#transport.output.pending < MAX_OUTPUT)
-      return false;
+    if (!this.#isCrowded()) return false;
     this.#pause();
     return true;
+  }
+
+  #isCrowded(): boolean {
+    return this.#yielding || this.#pending >= MAX_PENDING || this.#transport.output.pending >= MAX_OUTPUT;
   }
 
   /** The first byte tells the protocol. */
@@ -268,7 +271,9 @@ export class Session {
       this.#run();
       this.#input.settle();
     }
-    if (!this.#paused || this.#isHeld()) return;
+    // Behind a read that waits, too: who does not read never learns that the client has gone.
+    const isFull = this.#blockedBy !== undefined && this.#input.length > MAX_BEHIND;
+    if (!this.#paused || this.#ending || isFull || this.#isCrowded()) return;
     this.#paused = false;
     this.#transport.resumeReading();
   }

@@ -44,8 +44,8 @@ const textual = {
     'quit',
   ),
   worker: text(
-    'set $client 0 0 31',
-    '{"program":"w","host":"h","p":1}'.slice(0, 31),
+    'set $client 0 0 32',
+    '{"program":"w","host":"h","p":1}',
     'set tasks 0 0 3',
     'one',
     'set tasks 0 0 3',

@@ -256,6 +256,7 @@ export class Journal {
   freeOldest(): void {
     const segment = this.segments.shift() as number;
     this.cache.dropSegment(segment);
+    this.live.forget(segment);
     this.#files?.free(segment, this.#tail.segment + 1);
     if (this.#retryTimer !== undefined) this.#retryPreparing();
   }

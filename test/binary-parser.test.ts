@@ -2,16 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BinaryParser } from '../server/protocol/binary.ts';
 import { Opcode, request, storeExtras } from './helpers/binary-client.ts';
-import {
-  body,
-  expectSameHoweverCut,
-  MAX_ITEM,
-  parse,
-  places,
-  queue,
-  uint32,
-  word,
-} from './helpers/parse.ts';
+import { body, expectSameHoweverCut, MAX_ITEM, parse, places, queue, uint32, word } from './helpers/parse.ts';
 
 const createParser = () => new BinaryParser(MAX_ITEM);
 const opaque = uint32;

@@ -7,8 +7,8 @@ const PRODUCERS = 3;
 const TAKERS = 2;
 const WORKERS = 2;
 /** Requests that a producer has under way, and a taker: fewer, so that a backlog grows. */
-const WINDOW = 32;
-const TAKES = 4;
+const WINDOW = 16;
+const TAKES = 8;
 /** Stored messages after which the server is killed: some moment between these. */
 const ROUND = { least: 500, most: 2500 };
 

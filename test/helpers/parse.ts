@@ -70,3 +70,4 @@ export const word = fc.stringMatching(/^[!-~\x80-\xff]{1,12}$/);
 export const queue = fc.stringMatching(/^[a-z:_]{1,12}$/);
 export const body = fc.uint8Array({ maxLength: MAX_ITEM }).map((bytes) => Buffer.from(bytes));
 export const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+export const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });

@@ -42,7 +42,9 @@ export class TestServer {
   async start(): Promise<void> {
     const args = ['-p', String(this.port), '-d', this.dataDir, '--segment-size', '1m', ...this.#args];
     this.log = [];
-    this.#process = spawn(process.execPath, [SERVER_BINARY, ...args], { stdio: ['ignore', 'inherit', 'pipe'] });
+    this.#process = spawn(process.execPath, [SERVER_BINARY, ...args], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
     const lines = createInterface({ input: this.#process.stderr as NodeJS.ReadableStream });
     await new Promise<void>((resolve, reject) => {
       lines.on('line', (line) => {

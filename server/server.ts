@@ -63,10 +63,10 @@ export class Server {
     try {
       if (port !== undefined) {
         const taken = await this.#listener.listenTcp(port, address);
-        if (!isLoopback(address) && (authFile === undefined || tls === undefined)) {
+        if (!isLoopback(address) && authFile === undefined && tls?.ca === undefined) {
           logger.warn(
             { address },
-            'whoever reaches this address can use the queues: --auth-file and --tls-cert help',
+            'whoever reaches this address may use the queues: set --auth-file, and --tls-cert',
           );
         }
         logger.info({ address, port: taken }, 'listening');

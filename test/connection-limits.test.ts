@@ -216,3 +216,16 @@ describe('--stalled-timeout', () => {
     slow.destroy();
   });
 });
+
+it('a read that waits behind many requests notices that its client has gone', async () => {
+  await using server = await startServer({ args: ['--memory'] });
+  using client = await TextClient.connect(server.port);
+  client.socket.end(`${'version\r\n'.repeat(5000)}get q/t=3000000\r\n`);
+  expect((await client.rest()).toString()).toMatch(/^(VERSION \S+\r\n){5000}END\r\n$/);
+  using cut = await TextClient.connect(server.port);
+  cut.send(`${'version\r\n'.repeat(5000)}get q/t=3000000\r\n`);
+  expect((await cut.bytes(10)).length).toBe(10);
+  cut.close();
+  using observer = await TextClient.connect(server.port);
+  while ((await connections(observer)) > 1);
+});

@@ -70,7 +70,9 @@ describe('a stop', () => {
 
   it('answers the requests that memjs has under way', async () => {
     await using server = await startServer();
-    const client = new Client([new Server('127.0.0.1', server.port)], { retries: 0, timeout: 20 });
+    const client = new Client([new Server('127.0.0.1', server.port, '', '', { timeout: 20 })], {
+      retries: 0,
+    });
     await client.set('q', 'first', {});
     const sets = Array.from({ length: COUNT }, (_, i) => client.set('q', `job ${i}`, {}));
     // memjs sends at once; when the answer to the first is there, all others are with the server.

@@ -30,6 +30,8 @@ describe('a full disk', () => {
     expect(problem).toBeInstanceOf(DiskFullError);
     expect((problem as Error).message).toBe('the disk is full');
     expect(stored).toBeGreaterThan(200);
+    // What did not become a segment takes no room from others.
+    expect(disk.files().length).toBe(5);
 
     // Three ways to be done with a message.
     expect(await engine.takeText('q')).toBe(body(0));
@@ -54,6 +56,8 @@ describe('a full disk', () => {
     disk.capacity = Number.POSITIVE_INFINITY;
     await expect(engine.enqueue('q', body(0))).rejects.toThrow(DiskFullError);
     vi.advanceTimersByTime(1000);
+    await turns(() => disk.files().length === 4);
+    expect(disk.files().length).toBe(4);
     let isStored = false;
     for (let attempt = 0; attempt < 1000 && !isStored; attempt++) {
       isStored = await engine.enqueue('q', body(stored)).then(

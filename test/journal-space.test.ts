@@ -56,7 +56,9 @@ describe('disk space', () => {
     const disk = new MemoryDisk();
     const engine = await TestEngine.open(disk);
     await engine.enqueue('q', body(0, 20 * SEGMENT));
-    await engine.take('q');
+    await turns(() => disk.files().length === 2);
+    for (let i = 0; i < 10; i++) await engine.enqueue('q', body(i));
+    expect((await engine.drain('q')).length).toBe(11);
     for (let i = 0; i < 200; i++) {
       await engine.enqueue('q', body(i));
       await engine.take('q');
@@ -120,6 +122,23 @@ describe('while the next segment is made ready', () => {
     await Promise.all([...all, last]);
     expect(await taken).toBe(body(100));
     expect((await engine.drain('q')).length).toBe(100);
+    await engine.close();
+  });
+
+  it('those who wait are served before those who come later', async () => {
+    const disk = new MemoryDisk();
+    const engine = await TestEngine.open(disk);
+    // With its queue it does not fit into the first segment, and fills the second: its end has no room at once.
+    const queue = 'n'.repeat(200);
+    const large = body(0, SEGMENT - 399);
+    const waiting = engine.takeText(queue, { waitMs: 60_000 });
+    const stored = engine.enqueue(queue, large);
+    const later = engine.takeText(queue);
+    expect(await Promise.all([waiting, stored.then(() => 'stored'), later])).toEqual([
+      large,
+      'stored',
+      undefined,
+    ]);
     await engine.close();
   });
 

@@ -36,7 +36,8 @@ afterAll(async () => {
 });
 
 function connectTls(port: number, options: tls.ConnectionOptions = {}): tls.TLSSocket {
-  return tls.connect({ host: '127.0.0.1', port, allowHalfOpen: true, ...trusted, ...options });
+  const all = { host: '127.0.0.1', port, allowHalfOpen: true, ...trusted, ...options };
+  return tls.connect(all);
 }
 
 /** The first line that the server answers over TLS, or why there is none. */
@@ -139,6 +140,18 @@ describe('over TLS', () => {
     }
     silent.close();
     while ((await honest.stats()).get('curr_connections') !== before);
+  });
+
+  it('only so many may be agreeing on it at a time, and the others are dropped', async () => {
+    await using narrow = await startServer({ args: [...flags(), '-c', '2'] });
+    await using through = await openTunnel(() => connectTls(narrow.port));
+    using honest = await TextClient.connect(through.port);
+    await honest.ask('version');
+    const silent = await Promise.all(Array.from({ length: 1100 }, () => TextClient.connect(narrow.port)));
+    // 2 connections, and 1024 that may become some.
+    while ((await honest.stats()).get('rejected_connections') !== '75');
+    for (const client of silent) client.close();
+    expect(await honest.set('q', 'job')).toBe('STORED');
   });
 });
 

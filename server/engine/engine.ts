@@ -47,7 +47,7 @@ export interface Delivery {
   readonly body: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Why its last attempt failed, and when (milliseconds since the epoch); '' and 0 when none did. */
+  /** Of a message in the failed set: why and when (milliseconds since the epoch); else '' and 0. */
   readonly error: string;
   readonly failedAt: number;
 }

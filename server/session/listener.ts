@@ -11,7 +11,7 @@ import type { SessionContext } from './session.ts';
 /** How long a client may take to agree on TLS. */
 const HANDSHAKE_MS = 10_000;
 /** Connections that may do so at a time, beyond those that are allowed; more are dropped. */
-const MAX_HANDSHAKES = 256;
+const MAX_HANDSHAKES = 1024;
 
 /** Longest that a stop goes on reading from a client, milliseconds. */
 const PATIENCE_MS = 1000;

@@ -1,9 +1,11 @@
 import type { Delivery } from '../engine.ts';
 import type { MessageReader } from './journal/record.ts';
-import { MessageState } from './message-table.ts';
+import { MessageState, MessageState } from './message-table.ts';
 
 /** What a reader gets of a message record. */
 export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
+  // A record of another state has its due time there, or the end of its lease.
+  const hasFailed = record.state === MessageState.failed;
   return {
     queue,
     id: Math.abs(record.sequence),
@@ -14,7 +16,7 @@ export function toDelivery(queue: string, record: MessageReader, attempt: number
     body: record.block.bytes,
     start: record.bodyStart,
     end: record.bodyEnd,
-    error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
-    failedAt: record.errorLength > 0 || record.state === MessageState.failed ? record.time : 0,
+    error: hasFailed ? record.error.toString('utf8') : '',
+    failedAt: hasFailed ? record.time : 0,
   };
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { MemqError } from '../shared/errors.ts';
-import { createLogger } from '../shared/logger.ts';
+import { createLogger, type Logger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
 import { configFromFlags, DEFAULTS, type Flags } from './config.ts';
 import { Server } from './server.ts';
@@ -61,30 +61,36 @@ const program = new Command('memq-server')
 async function main(): Promise<void> {
   const config = configFromFlags(program.parse().opts<Flags>());
   const logger = createLogger('memq-server', ['info', 'debug', 'trace'][config.verbosity] ?? 'trace');
-  const server = await Server.start(config, logger);
-  let stopping = false;
-  const stop = (signal: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+  const started = Server.start(config, logger);
+  // From the beginning: whoever sees that it listens may want it to stop.
+  handleSignals(started, logger);
+  await started;
+}
+
+function handleSignals(started: Promise<Server>, logger: Logger): void {
+  let isStopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
     logger.info({ signal }, 'stopping');
-    server.stop().then(
-      () => process.exit(0),
-      (error: Error) => {
-        logger.fatal({ error: error.message }, 'stopping failed');
-        process.exit(EX_SOFTWARE);
-      },
-    );
-  };
-  process.on('SIGHUP', () => {
     try {
-      server.reload();
+      await (await started).stop();
+      process.exit(0);
+    } catch (error) {
+      logger.fatal({ error: (error as Error).message }, 'stopping failed');
+      process.exit(EX_SOFTWARE);
+    }
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', async () => {
+    try {
+      (await started).reload();
       logger.info('users and certificates were read again');
     } catch (error) {
       logger.error({ error: (error as Error).message }, 'nothing was changed');
     }
   });
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 main().catch((error: unknown) => {

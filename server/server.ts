@@ -48,8 +48,9 @@ export class Server {
 
   /** Reads the users and the certificates again. Throws a ConfigError and keeps the old ones. */
   reload(): void {
-    this.#users = readUsers(this.#config);
+    const users = readUsers(this.#config);
     this.#listener.reloadCertificates();
+    this.#users = users;
   }
 
   /** Answers what is in flight, gives back what is open and makes everything durable. */

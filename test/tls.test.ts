@@ -275,6 +275,9 @@ describe('beyond loopback', () => {
     [['-l', '0.0.0.0'], 1],
     [['-l', '127.0.0.1'], 0],
     [['-l', '::1'], 0],
+    [['-l', '0.0.0.0', '-Y', passwords], 0],
+    [['-l', '0.0.0.0', '--tls-cert', own.cert, '--tls-key', own.key], 1],
+    [['-l', '0.0.0.0', '--tls-cert', own.cert, '--tls-key', own.key, '--tls-ca', authority.cert], 0],
     [['-l', '0.0.0.0', '-Y', passwords, '--tls-cert', own.cert, '--tls-key', own.key], 0],
   ])('%j: %i warnings', async (args, count) => {
     writeFileSync(passwords, 'web:secret\n');

@@ -43,7 +43,7 @@ export class WatchList {
    * is its weight: the queue `a:4` is written `a:4:1`.
    */
   static parse(text: string): WatchList | string {
-    const parts = text.split(',').map((part) => part.trim());
+    const parts = text.split(',').map((part) => part.replace(/^ +| +$/g, ''));
     if (parts.length > MOST_ENTRIES) return `more than ${MOST_ENTRIES} queues`;
     const entries: WatchEntry[] = [];
     const excluded = new Set<QueueName>();
@@ -61,6 +61,7 @@ export class WatchList {
       else entries.push({ queue, weight });
       if (match !== null) weighted++;
     }
+    for (const { queue } of entries) if (excluded.has(queue)) return `"${queue}" is both named and excluded`;
     if (entries.length === 0) entries.push({ queue: '*', weight: 1 });
     return new WatchList(text, entries, excluded, weighted > 0);
   }

@@ -1,6 +1,6 @@
 import type { Delivery } from '../engine.ts';
 import type { MessageReader } from './journal/record.ts';
-import { MessageState, MessageState } from './message-table.ts';
+import { MessageState } from './message-table.ts';
 
 /** What a reader gets of a message record. */
 export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {

@@ -47,8 +47,9 @@ export interface Delivery {
   readonly body: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Of a message in the failed set: why and when (milliseconds since the epoch); else '' and 0. */
+  /** Why its last attempt failed; '' when none did. */
   readonly error: string;
+  /** When it came into the failed set, milliseconds since the epoch; else 0. */
   readonly failedAt: number;
 }
 

@@ -232,9 +232,7 @@ function infoLine(delivery: Delivery): string {
     attempt: delivery.attempt,
     enqueued: Math.round(delivery.enqueuedAt),
   };
-  if (delivery.failedAt > 0) {
-    info.error = delivery.error;
-    info.failed = Math.round(delivery.failedAt);
-  }
+  if (delivery.error !== '' || delivery.failedAt > 0) info.error = delivery.error;
+  if (delivery.failedAt > 0) info.failed = Math.round(delivery.failedAt);
   return `${utf8AsLatin1(JSON.stringify(info))}\n`;
 }

@@ -303,7 +303,9 @@ export function expectDelivery(delivery: Delivery | undefined, expected: Expecte
   if (delivery === undefined || expected === undefined) return;
   expect(delivery.enqueuedAt).toBe(expected.seen.enqueuedAt);
   expect(delivery.flags).toBe(expected.seen.flags);
-  if (expected.seen.state === 'failed') {
+  if (expected.seen.state !== 'failed') {
+    expect(delivery.failedAt).toBe(0);
+  } else {
     // A body may have to be read, or room to be made, before the failure is on record.
     expect(delivery.failedAt).toBeGreaterThanOrEqual(expected.seen.failedAt);
     expect(delivery.failedAt).toBeLessThanOrEqual(Date.now());

@@ -4,8 +4,6 @@ import { MessageState } from './message-table.ts';
 
 /** What a reader gets of a message record. */
 export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
-  // A record of another state has its due time there, or the end of its lease.
-  const hasFailed = record.state === MessageState.failed;
   return {
     queue,
     id: Math.abs(record.sequence),
@@ -16,7 +14,8 @@ export function toDelivery(queue: string, record: MessageReader, attempt: number
     body: record.block.bytes,
     start: record.bodyStart,
     end: record.bodyEnd,
-    error: hasFailed ? record.error.toString('utf8') : '',
-    failedAt: hasFailed ? record.time : 0,
+    error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
+    // A record of another state has its due time there, or the end of its lease.
+    failedAt: record.state === MessageState.failed ? record.time : 0,
   };
 }

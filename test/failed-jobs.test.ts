@@ -55,6 +55,7 @@ describe('fail', () => {
       [Buffer.from('"quoted"\n\\ \0 ä 作'), '"quoted"\n\\ \0 ä 作'],
       [Buffer.of(0xff, 0xfe, 0x41), '\ufffd\ufffdA'],
       [Buffer.alloc(100_000, 'x'), 'x'.repeat(4096)],
+      [Buffer.from('€'.repeat(2000)), '€'.repeat(1365)],
       [Buffer.from('ä'.repeat(10_000)), 'ä'.repeat(2048)],
     ];
     for (const [bytes, text] of texts) {

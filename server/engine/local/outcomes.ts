@@ -50,7 +50,7 @@ export class Outcomes {
     const slot = this.#reserved(request.token, done, undefined);
     if (slot === undefined) return;
     const { state, journal, recorder, stalled } = this.#core;
-    const error = Buffer.from(request.error.subarray(0, MAX_ERROR_LENGTH));
+    const error = cut(request.error);
     recorder.withRecord(
       slot,
       (record) => {
@@ -161,4 +161,12 @@ export class Outcomes {
     stalled.add(done, again);
     return undefined;
   }
+}
+
+/** An error text of at most the length that is kept, cut between two characters. */
+function cut(text: Buffer): Buffer {
+  let end = Math.min(text.length, MAX_ERROR_LENGTH);
+  // UTF-8: at most three bytes 10xxxxxx continue a character (RFC 3629, section 3).
+  for (let back = 0; back < 3 && end < text.length && ((text[end] as number) & 0xc0) === 0x80; back++) end--;
+  return Buffer.from(text.subarray(0, end));
 }

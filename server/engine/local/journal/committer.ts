@@ -45,8 +45,8 @@ export class DiskCommitter implements Committer {
   #file: JournalFile;
   #written = 0;
   #synced = 0;
-  /** How long a sync takes, milliseconds, as a moving average. */
-  #syncMs = 0;
+  /** How long a sync takes, milliseconds, as a moving average. Until we know better it is slow. */
+  #syncMs = 1;
   /** How many waited for the last sync. */
   #lastWaiters = 0;
   readonly #untilWritten = new Waiting();

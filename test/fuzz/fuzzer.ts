@@ -14,8 +14,11 @@ const BATCH = 500;
 const AT_A_TIME = 50;
 /** A connection that the server has not ended by then hangs. */
 const PATIENCE_MS = 20_000;
-/** How much the server's memory may grow after the first batches, MiB. */
-const MOST_GROWTH = 64;
+/**
+ * How much the server's memory may grow after the first batches, MiB. A leak of what an input holds would be many
+ * times that; the collector's own margin differs from one version of node to the next.
+ */
+const MOST_GROWTH = 128;
 
 /**
  * Throws `count` hostile inputs at a server, with an honest client beside them, and rejects when the server

@@ -42,12 +42,16 @@ export async function run(config: ConsumerConfig, options: RunOptions, log: Logg
 
 async function work(config: ConsumerConfig, options: RunOptions, log: Logger, tally: Tally): Promise<void> {
   const worker = await createWorker(config);
-  const connection = new Connection(config.server);
-  const queue = new Queue(connection, config.queueName);
+  // Each connects with its first request.
+  const connections = [new Connection(config.server), new Connection(config.server)] as const;
+  const queues = [
+    new Queue(connections[0], config.queueName),
+    new Queue(connections[1], config.queueName),
+  ] as const;
   try {
-    const progress = await startProgress(config.queueName, () => queue.waiting());
+    const progress = await startProgress(config.queueName, () => queues[0].waiting());
     try {
-      await drain(queue, worker, {
+      await drain(queues, worker, {
         ...options,
         readText: textReader(config.charset),
         onOutcome: (job, outcome) => {
@@ -64,7 +68,7 @@ async function work(config: ConsumerConfig, options: RunOptions, log: Logger, ta
       progress.stop();
     }
   } finally {
-    connection.close();
+    for (const connection of connections) connection.close();
   }
 }
 

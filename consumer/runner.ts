@@ -5,7 +5,7 @@ export interface DrainOptions {
   readonly readText: (bytes: Uint8Array) => string;
   /** How many jobs to run at most. */
   readonly maxJobs: number;
-  /** No job is taken once this is aborted; the one that runs is brought to its end. */
+  /** No job is taken once this is aborted; what was taken is brought to its end. */
   readonly signal: AbortSignal;
   /** Hears of each job, once the server knows its outcome. */
   readonly onOutcome: (job: Job, outcome: Outcome) => void;
@@ -13,43 +13,88 @@ export interface DrainOptions {
   readonly onUnsettled: (job: Job, outcome: Outcome) => void;
 }
 
+/** A job, and the queue on whose connection it is open. */
+interface Held {
+  readonly queue: Queue;
+  readonly job: Job;
+}
+
 /**
- * Runs the jobs of the queue, one after another, until none waits. What a job does never ends the run, and the
- * server puts off what failed, so that a run always ends.
+ * As long as jobs are over sooner than this (milliseconds), the next one is taken ahead, while the last one is being
+ * finished: then the way to the server and back costs next to nothing. Behind a longer job none is kept waiting,
+ * since another worker may be free for it.
+ */
+const QUICK_MS = 1;
+
+/**
+ * Runs the jobs of the queue, one after another and in their order, until none waits. What a job does never ends the
+ * run, and the server puts off what failed, so that a run always ends. The two queues are the same one on the server,
+ * each on a connection of its own.
  *
  * @throws UnreachableError, ServerError or NotAllowedError when the server does not take part any more
  */
-export async function drain(queue: Queue, worker: Worker, options: DrainOptions): Promise<void> {
+export async function drain(
+  queues: readonly [Queue, Queue],
+  worker: Worker,
+  options: DrainOptions,
+): Promise<void> {
   const { readText, maxJobs, signal, onOutcome, onUnsettled } = options;
-  let job = signal.aborted ? undefined : await queue.take();
-  for (let run = 1; job !== undefined; run++) {
-    const outcome = await dispatch(worker, job.payload, readText);
-    const more = run < maxJobs && !signal.aborted;
-    let next: Job | undefined;
+  let taken = 0;
+  /** Whether one more job may be taken; it counts from here on, unless none comes. */
+  const claim = (): boolean => {
+    if (taken >= maxJobs || signal.aborted) return false;
+    taken++;
+    return true;
+  };
+
+  const hold = async (queue: Queue, request: Promise<Job | undefined>): Promise<Held | undefined> => {
+    const job = await request;
+    if (job !== undefined) return { queue, job };
+    taken--;
+    return undefined;
+  };
+
+  /** Tells the server how a job ended; a job that is done makes room for the next in the same request. */
+  const settle = async ({ queue, job }: Held, outcome: Outcome, more: boolean): Promise<Held | undefined> => {
+    let next: Held | undefined;
     try {
-      next = await settle(queue, outcome, more);
+      if (outcome.kind === 'failed') await queue.fail(outcome.reason);
+      else if (outcome.kind === 'rejected') await queue.reject(outcome.reason);
+      else if (more) next = await hold(queue, queue.finishAndTake());
+      else await queue.finish();
     } catch (error) {
       onUnsettled(job, outcome);
       throw error;
     }
     onOutcome(job, outcome);
-    if (more && outcome.kind !== 'done') next = await queue.take();
-    job = next;
+    return more && outcome.kind !== 'done' ? hold(queue, queue.take()) : next;
+  };
+
+  let batch = claim() ? await all([hold(queues[0], queues[0].take())]) : [];
+  while (batch.length > 0) {
+    const next: Promise<Held | undefined>[] = [];
+    for (const [index, held] of batch.entries()) {
+      const started = performance.now();
+      const outcome = await dispatch(worker, held.job.payload, readText);
+      const isQuick = performance.now() - started < QUICK_MS;
+      const isLast = index === batch.length - 1;
+      const more = (isQuick || (isLast && next.length === 0)) && claim();
+      const settled = settle(held, outcome, more);
+      // Looked at below, when the jobs that are held have run.
+      settled.catch(() => {});
+      if (more) next.push(settled);
+      else await settled;
+      if (!more || !isQuick || batch.length > 1 || !claim()) continue;
+      const other = held.queue === queues[0] ? queues[1] : queues[0];
+      next.push(hold(other, other.take()));
+    }
+    batch = await all(next);
   }
 }
 
-/** Tells the server how the open job ended; a job that is done makes room for the next in the same request. */
-async function settle(queue: Queue, outcome: Outcome, more: boolean): Promise<Job | undefined> {
-  switch (outcome.kind) {
-    case 'done':
-      if (more) return queue.finishAndTake();
-      await queue.finish();
-      return undefined;
-    case 'failed':
-      await queue.fail(outcome.reason);
-      return undefined;
-    case 'rejected':
-      await queue.reject(outcome.reason);
-      return undefined;
-  }
+/** The jobs that came, in their order; waits for all requests before it throws what one of them threw. */
+async function all(requests: Promise<Held | undefined>[]): Promise<Held[]> {
+  await Promise.allSettled(requests);
+  const held = (await Promise.all(requests)).filter((each) => each !== undefined);
+  return held.sort((a, b) => Number(a.job.id) - Number(b.job.id));
 }

@@ -134,10 +134,10 @@ it('takes no more jobs once it was told to stop', async () => {
     }
   }
   await workplace.enqueue('stop()', 'stop()');
-  const connection = workplace.connect();
+  const connections = [workplace.connect(), workplace.connect()] as const;
   const outcomes: string[] = [];
   await drain(
-    new Queue(connection, 'q'),
+    [new Queue(connections[0], 'q'), new Queue(connections[1], 'q')],
     { definition: defineWorker(Stopper, { methods: ['stop'] }), instance: new Stopper() },
     {
       readText: textReader('utf-8'),
@@ -147,9 +147,25 @@ it('takes no more jobs once it was told to stop', async () => {
       onUnsettled: () => outcomes.push('unsettled'),
     },
   );
-  connection.close();
+  for (const connection of connections) connection.close();
   expect(outcomes).toEqual(['done']);
   expect(await workplace.peek()).toMatchObject({ attempt: 1 });
+});
+
+it('runs jobs in their order, also quick ones that are taken ahead', async () => {
+  const texts = Array.from({ length: 300 }, (_, i) => String(i));
+  await workplace.enqueue(...texts.map((text) => `saveToLocal('${text}')`));
+  expect((await workplace.consume()).code).toBe(0);
+  expect(await workplace.logged()).toEqual(texts);
+});
+
+it('takes no job ahead of one that is not quick', async () => {
+  await workplace.enqueue("until('SIGUSR2', 'first')", "saveToLocal('second')");
+  const run = workplace.start();
+  await run.started();
+  expect(await workplace.peek()).toMatchObject({ attempt: 1 });
+  run.kill('SIGUSR2');
+  expect((await run.ended).code).toBe(0);
 });
 
 it('leaves the work to the run that is at it', async () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { Block } from '../server/engine/local/journal/block.ts';
+import { writeMessage } from '../server/engine/local/journal/message-record.ts';
 import {
   RecordType,
   writeBatchHeader,
   writeDone,
-  writeMessage,
   writeQueue,
   writeQueueOperation,
   writeRelease,

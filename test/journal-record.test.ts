@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Block } from '../server/engine/local/journal/block.ts';
 import {
-  BATCH_HEADER_SIZE,
-  DONE_SIZE,
-  intact,
   MESSAGE_HEADER_SIZE,
   type MessageFields,
   MessageReader,
   messageSize,
+  writeMessage,
+} from '../server/engine/local/journal/message-record.ts';
+import {
+  BATCH_HEADER_SIZE,
+  DONE_SIZE,
+  intact,
   outcome,
   padded,
   QUEUE_HEADER_SIZE,
@@ -25,7 +28,6 @@ import {
   typeAt,
   writeBatchHeader,
   writeDone,
-  writeMessage,
   writeQueue,
   writeQueueOperation,
   writeRelease,

@@ -2,7 +2,7 @@ import { type Completion, type Delivery, IGNORED, type QueueName, type ReserveRe
 import type { WatchList } from '../watch-list.ts';
 import type { Core } from './core.ts';
 import { toDelivery } from './delivery.ts';
-import type { MessageReader } from './journal/record.ts';
+import type { MessageReader } from './journal/message-record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { candidates } from './selection.ts';

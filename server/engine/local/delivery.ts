@@ -1,5 +1,5 @@
 import type { Delivery } from '../engine.ts';
-import type { MessageReader } from './journal/record.ts';
+import type { MessageReader } from './journal/message-record.ts';
 import { MessageState } from './message-table.ts';
 
 /** What a reader gets of a message record. */

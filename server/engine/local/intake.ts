@@ -1,7 +1,8 @@
 import { QueueFullError } from '../../../shared/errors.ts';
 import type { Completion, EnqueueRequest, QueueName } from '../engine.ts';
 import type { Core } from './core.ts';
-import { BATCH_HEADER_SIZE, messageSize, queueSize } from './journal/record.ts';
+import { messageSize } from './journal/message-record.ts';
+import { BATCH_HEADER_SIZE, queueSize } from './journal/record.ts';
 import type { Queue } from './queue.ts';
 
 /** Longest exptime that is relative, seconds (protocol.txt, "Expiration times"). */

@@ -1,7 +1,7 @@
 import { type Completion, type FailRequest, IGNORED, MAX_ERROR_LENGTH, type QueueName } from '../engine.ts';
 import { backoffMs } from '../policy.ts';
 import { type Core, stopping } from './core.ts';
-import { type MessageReader, messageSize } from './journal/record.ts';
+import { type MessageReader, messageSize } from './journal/message-record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { turn } from './turn.ts';

@@ -1,6 +1,6 @@
 import type { EnqueueRequest } from '../engine.ts';
 import type { Journal } from './journal/journal.ts';
-import { type MessageFields, MessageReader } from './journal/record.ts';
+import { type MessageFields, MessageReader } from './journal/message-record.ts';
 import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';

@@ -1,6 +1,6 @@
 import { AgeIndex } from './age-index.ts';
 import type { LiveBytes } from './journal/live-bytes.ts';
-import type { MessageFields, MessageReader } from './journal/record.ts';
+import type { MessageFields, MessageReader } from './journal/message-record.ts';
 import type { Replay } from './journal/recovery.ts';
 import { at, MessageState, MessageTable, NONE } from './message-table.ts';
 import { Queue } from './queue.ts';

@@ -6,13 +6,11 @@ import { DiskCommitter, MemoryCommitter, type SyncPolicy } from './committer.ts'
 import type { FileSystem } from './file-system.ts';
 import type { LiveBytes } from './live-bytes.ts';
 import { lockDirectory } from './lock.ts';
+import { type MessageFields, MessageReader, messageSize, writeMessage } from './message-record.ts';
 import {
   BATCH_HEADER_SIZE,
   DONE_SIZE,
   FORMAT_VERSION,
-  type MessageFields,
-  MessageReader,
-  messageSize,
   QUEUE_OPERATION_SIZE,
   queueSize,
   RELEASE_SIZE,
@@ -20,7 +18,6 @@ import {
   RecordType,
   SEGMENT_HEADER_SIZE,
   writeDone,
-  writeMessage,
   writeQueue,
   writeQueueOperation,
   writeRelease,

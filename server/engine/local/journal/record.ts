@@ -28,7 +28,6 @@ const SEGMENT_MAGIC = 0x716d_656d;
 
 export const SEGMENT_HEADER_SIZE = 48;
 export const BATCH_HEADER_SIZE = 32;
-export const MESSAGE_HEADER_SIZE = 72;
 export const RESERVE_SIZE = 40;
 export const RELEASE_SIZE = 24;
 export const DONE_SIZE = 24;
@@ -36,35 +35,9 @@ export const QUEUE_OPERATION_SIZE = 16;
 export const QUEUE_HEADER_SIZE = 16;
 const TYPE_BYTE = 4;
 
-/** All that a message record says, but its body. */
-export interface MessageFields {
-  slot: number;
-  sequence: number;
-  queue: number;
-  priority: number;
-  /** One of `MessageState`. */
-  state: number;
-  attempts: number;
-  flags: number;
-  /** Milliseconds since the epoch. */
-  enqueuedAt: number;
-  /** Milliseconds since the epoch: the end of the delay or of the lease (an open read: 0), or when it failed. */
-  time: number;
-  /** Epoch seconds; 0 never. */
-  expires: number;
-  /** The reservation while reserved, else 0. */
-  token: number;
-  /** Why the last attempt failed: UTF-8. */
-  error: Buffer;
-}
-
 /** Bytes of a record in the journal: its length, rounded up to where the next one can begin. */
 export function padded(length: number): number {
   return (length + 7) & ~7;
-}
-
-export function messageSize(errorLength: number, bodyLength: number): number {
-  return padded(MESSAGE_HEADER_SIZE + errorLength + bodyLength);
 }
 
 export function queueSize(nameLength: number): number {
@@ -76,7 +49,8 @@ function headerCrc(block: Block, start: number, end: number): number {
   return crc32(block.bytes.subarray(start + 4, end), block.crcStart);
 }
 
-function seal(block: Block, start: number, size: number): void {
+/** Puts the CRC before a header of `size` bytes that has been written. */
+export function seal(block: Block, start: number, size: number): void {
   block.words[start >> 2] = headerCrc(block, start, start + size);
 }
 
@@ -179,115 +153,6 @@ export function queueNameLength(block: Block, start: number): number {
 export function queueNameAt(block: Block, start: number): string {
   const from = start + QUEUE_HEADER_SIZE;
   return block.bytes.toString('latin1', from, from + queueNameLength(block, start));
-}
-
-export function writeMessage(
-  block: Block,
-  start: number,
-  fields: MessageFields,
-  body: Buffer,
-  bodyStart: number,
-  bodyEnd: number,
-): void {
-  const { words, doubles } = block;
-  const word = start >> 2;
-  const double = start >> 3;
-  const headerEnd = start + MESSAGE_HEADER_SIZE + fields.error.length;
-  doubles[(start + messageSize(fields.error.length, bodyEnd - bodyStart) - 8) >> 3] = 0;
-  words[word + 1] = RecordType.message | (fields.state << 8) | (fields.attempts << 16);
-  words[word + 2] = fields.slot;
-  words[word + 3] = fields.queue;
-  doubles[double + 2] = fields.sequence;
-  words[word + 6] = fields.priority;
-  words[word + 7] = fields.flags;
-  doubles[double + 4] = fields.enqueuedAt;
-  doubles[double + 5] = fields.time;
-  words[word + 12] = fields.expires;
-  words[word + 13] = bodyEnd - bodyStart;
-  words[word + 15] = fields.error.length;
-  doubles[double + 8] = fields.token;
-  if (fields.error.length > 0) fields.error.copy(block.bytes, start + MESSAGE_HEADER_SIZE);
-  body.copy(block.bytes, headerEnd, bodyStart, bodyEnd);
-  words[word + 14] = bodyCrc(block, headerEnd, headerEnd + bodyEnd - bodyStart);
-  seal(block, start, headerEnd - start);
-}
-
-function bodyCrc(block: Block, start: number, end: number): number {
-  return crc32(block.bytes.subarray(start, end), block.crcStart);
-}
-
-/** A view of one message record, moved from record to record. */
-export class MessageReader {
-  block!: Block;
-  start = 0;
-
-  at(block: Block, start: number): this {
-    this.block = block;
-    this.start = start;
-    return this;
-  }
-
-  get state(): number {
-    return this.block.bytes[this.start + 5] as number;
-  }
-  get attempts(): number {
-    return this.block.halves[(this.start >> 1) + 3] as number;
-  }
-  get slot(): number {
-    return this.block.words[(this.start >> 2) + 2] as number;
-  }
-  get queue(): number {
-    return this.block.words[(this.start >> 2) + 3] as number;
-  }
-  get sequence(): number {
-    return this.block.doubles[(this.start >> 3) + 2] as number;
-  }
-  get priority(): number {
-    return this.block.words[(this.start >> 2) + 6] as number;
-  }
-  get flags(): number {
-    return this.block.words[(this.start >> 2) + 7] as number;
-  }
-  get enqueuedAt(): number {
-    return this.block.doubles[(this.start >> 3) + 4] as number;
-  }
-  get time(): number {
-    return this.block.doubles[(this.start >> 3) + 5] as number;
-  }
-  get expires(): number {
-    return this.block.words[(this.start >> 2) + 12] as number;
-  }
-  get bodyLength(): number {
-    return this.block.words[(this.start >> 2) + 13] as number;
-  }
-  get errorLength(): number {
-    return this.block.halves[(this.start >> 1) + 30] as number;
-  }
-  get token(): number {
-    return this.block.doubles[(this.start >> 3) + 8] as number;
-  }
-  get bodyStart(): number {
-    return this.start + MESSAGE_HEADER_SIZE + this.errorLength;
-  }
-  get bodyEnd(): number {
-    return this.bodyStart + this.bodyLength;
-  }
-  get size(): number {
-    return messageSize(this.errorLength, this.bodyLength);
-  }
-  get error(): Buffer {
-    const from = this.start + MESSAGE_HEADER_SIZE;
-    return this.block.bytes.subarray(from, from + this.errorLength);
-  }
-  get headerIntact(): boolean {
-    return intact(this.block, this.start, MESSAGE_HEADER_SIZE + this.errorLength);
-  }
-  get bodyIntact(): boolean {
-    return (
-      this.bodyEnd <= this.block.used &&
-      bodyCrc(this.block, this.bodyStart, this.bodyEnd) === this.block.words[(this.start >> 2) + 14]
-    );
-  }
 }
 
 export function writeReserve(

@@ -1,11 +1,11 @@
 import { DamagedError } from '../../../../shared/errors.ts';
 import { Block } from './block.ts';
+import { MessageReader } from './message-record.ts';
 import {
   BATCH_HEADER_SIZE,
   DONE_SIZE,
   FORMAT_VERSION,
   intact,
-  MessageReader,
   outcome,
   padded,
   QUEUE_HEADER_SIZE,

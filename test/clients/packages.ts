@@ -12,7 +12,7 @@ export function withPackages(name: string, packages: readonly string[], attempt:
   if (missing.length === 0) return attempt();
   const why = `${name}: ${missing.join(' and ')} not installed`;
   process.stderr.write(`skipped ${why}\n`);
-  it.skip(why);
+  it.skip(why); // the client is not on this machine; `why` names what is missing, and .ci/run installs it
 }
 
 function isInstalled(name: string): boolean {

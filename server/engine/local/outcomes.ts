@@ -166,7 +166,7 @@ export class Outcomes {
 /** An error text of at most the length that is kept, cut between two characters. */
 function cut(text: Buffer): Buffer {
   let end = Math.min(text.length, MAX_ERROR_LENGTH);
-  // UTF-8: at most three bytes 10xxxxxx continue a character (RFC 3629, section 3).
+  // UTF-8: at most three bytes, 80 to BF, continue a character (RFC 3629, section 3).
   for (let back = 0; back < 3 && end < text.length && ((text[end] as number) & 0xc0) === 0x80; back++) end--;
   return Buffer.from(text.subarray(0, end));
 }

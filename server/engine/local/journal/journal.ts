@@ -1,12 +1,12 @@
 import { DamagedError, DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
 import { Block } from './block.ts';
 import { BodyCache } from './body-cache.ts';
-import type { Committer } from './committer.ts';
-import { DiskCommitter, MemoryCommitter, type SyncPolicy } from './committer.ts';
+import { type Committer, DiskCommitter, MemoryCommitter, type SyncPolicy } from './committer.ts';
 import type { FileSystem } from './file-system.ts';
 import type { LiveBytes } from './live-bytes.ts';
 import { lockDirectory } from './lock.ts';
 import { type MessageFields, MessageReader, messageSize, writeMessage } from './message-record.ts';
+import { NextSegment } from './next-segment.ts';
 import {
   BATCH_HEADER_SIZE,
   DONE_SIZE,
@@ -66,14 +66,10 @@ export class Journal {
   readonly #lock: { release(): void } | undefined;
   readonly #tail: Tail;
   readonly #signature: Signature;
-  readonly #onRoom: () => void;
+  readonly #next: NextSegment | undefined;
   /** Segments that are not freed, ascending; the last one is being written. */
   readonly segments: number[];
   readonly recovered: Recovered;
-  /** Why the next segment cannot be made ready at the moment; it is tried again before long. */
-  roomProblem: Error | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
-  #preparing: Promise<void> | undefined;
   /** Most bytes that the head of the next segment can take. */
   #headSize = 0;
 
@@ -92,7 +88,6 @@ export class Journal {
     this.#options = options;
     this.live = live;
     this.#checkpoint = checkpoint;
-    this.#onRoom = onRoom;
     const { fileSystem, directory, segmentSize } = options;
     this.cache = new BodyCache(directory === undefined ? Number.POSITIVE_INFINITY : options.cacheSize);
     if (directory === undefined) {
@@ -106,6 +101,7 @@ export class Journal {
     }
     this.#lock = lockDirectory(fileSystem, directory);
     this.#files = new SegmentFiles(fileSystem, directory, segmentSize);
+    this.#next = new NextSegment(this.#files, onRoom, () => this.#prepareNext(0));
     try {
       this.recovered = recover(this.#files, replay);
       this.#signature = this.recovered.signature ?? newSignature();
@@ -142,6 +138,11 @@ export class Journal {
     return this.#files?.totalBytes ?? this.cache.bytes;
   }
 
+  /** Why the next segment cannot be made ready at the moment; it is tried again before long. */
+  get roomProblem(): Error | undefined {
+    return this.#next?.problem;
+  }
+
   get segmentSize(): number {
     return this.#options.segmentSize;
   }
@@ -163,7 +164,7 @@ export class Journal {
   /** Resolves when there is room for a message's record. Rejects with the reason why there is none. */
   async room(size: number): Promise<void> {
     while (!this.hasRoom(size)) {
-      await this.#preparing;
+      await this.#next?.settled();
       if (this.roomProblem !== undefined) throw this.roomProblem;
     }
   }
@@ -255,15 +256,15 @@ export class Journal {
     this.cache.dropSegment(segment);
     this.live.forget(segment);
     this.#files?.free(segment, this.#tail.segment + 1);
-    if (this.#retryTimer !== undefined) this.#retryPreparing();
+    this.#next?.hurry();
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#retryTimer);
     try {
       await this.committer.close();
     } finally {
-      await this.#preparing;
+      await this.#next?.settled();
+      this.#next?.cancel();
       this.#files?.close();
       this.#lock?.release();
     }
@@ -287,12 +288,6 @@ export class Journal {
     // Not earlier, so that a segment that is freed meanwhile can be used again.
     if (this.#tail.offset > this.#tail.capacity / 2 && this.#spareSize === 0) this.#prepareNext(0);
     this.committer.schedule();
-  }
-
-  #retryPreparing(): void {
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    this.#prepareNext(0);
   }
 
   /** Goes on in the next segment, which has to have room for a record of `size` bytes. */
@@ -333,29 +328,10 @@ export class Journal {
 
   /** Sees to a file for the segment after this one, with room for a record of `size` bytes. */
   #prepareNext(size: number): void {
-    if (this.#files === undefined || this.#preparing !== undefined || this.#retryTimer !== undefined) return;
     // Twice the head: queues may be created until then.
-    const least = 2 * this.#headSize + BATCH_HEADER_SIZE + size;
-    this.#preparing = this.#files
-      .prepare(this.#tail.segment + 1, least)
-      .then(
-        () => {
-          this.roomProblem = undefined;
-        },
-        (error: Error) => {
-          this.roomProblem = error;
-          this.#retryTimer = setTimeout(() => this.#retryPreparing(), RETRY_MS);
-        },
-      )
-      .then(() => {
-        this.#preparing = undefined;
-        this.#onRoom();
-      });
+    this.#next?.prepare(this.#tail.segment + 1, 2 * this.#headSize + BATCH_HEADER_SIZE + size);
   }
 }
-
-/** How long after a failure to make a segment ready the next attempt comes. */
-const RETRY_MS = 1000;
 
 /** Bytes that are read at once, since messages are mostly wanted in the order of the journal. */
 const READ_AHEAD = 256 * 1024;

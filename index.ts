@@ -1,6 +1,12 @@
 export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/registry.ts';
 export { formatCall, type Literal } from './shared/call.ts';
-export { type ConnectOptions, connect, type EnqueueOptions, type Producer } from './shared/client.ts';
+export {
+  type ConnectOptions,
+  connect,
+  type EnqueueOptions,
+  type JobStatus,
+  type Producer,
+} from './shared/client.ts';
 export {
   ConfigError,
   MemqError,

@@ -1,4 +1,5 @@
 import { formatCall, type Literal } from './call.ts';
+import { ServerError } from './errors.ts';
 import { Connection, type ServerAddress } from './memcache.ts';
 import { queueNameProblem } from './queue-name.ts';
 
@@ -20,8 +21,41 @@ export interface EnqueueOptions {
   readonly delay?: number;
   /** 0 is the most urgent, 1024 the default, 4294967295 the least urgent. */
   readonly priority?: number;
-  /** The job's own id: while a job with this id waits, it is replaced. */
+  /** The job's own id, for `status` and `cancel`. A job with this id that waits is replaced. */
   readonly id?: string;
+  /** Needs an `id`: a job with this id that waits or runs stays as it is, and this one is not stored. */
+  readonly unique?: boolean;
+  /** Needs an `id`: the job runs again every so many seconds, 0.001 or more, until it is cancelled. */
+  readonly every?: number;
+}
+
+/** What is known of a job. Times are milliseconds since 1970. */
+export interface JobStatus {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: 'waiting' | 'running' | 'failed' | 'complete';
+  /** How often it was begun. */
+  readonly attempts: number;
+  readonly priority: number;
+  readonly enqueued: number;
+  /** When it may start, while that is to come. */
+  readonly due?: number;
+  /** When the last attempt began. */
+  readonly started?: number;
+  /** When it was complete, or failed. */
+  readonly ended?: number;
+  /** Why the last attempt failed. */
+  readonly error?: string;
+  /** Who runs it, or ran it when it failed: what that client says of itself, else its address. */
+  readonly by?: unknown;
+  /** What the worker said when it completed; a Buffer where that is not UTF-8. */
+  readonly result?: string | Buffer;
+  /** Seconds from one run to the next. */
+  readonly every?: number;
+  /** The cron line by which it runs. */
+  readonly cron?: string;
+  /** The message that carries it. */
+  readonly message: string;
 }
 
 /** memcached reads an exptime beyond this as a Unix time. In seconds. */
@@ -38,9 +72,10 @@ export class Producer {
   }
 
   /**
-   * Puts the call of `method` with `args` on `queue`; resolves when the server has stored it. Calls need not wait
-   * for one another, and keep their order. Nothing is sent twice: after an UnreachableError the job may
-   * or may not be stored, and the next call connects anew. With an `id` it is safe to enqueue again.
+   * Puts the call of `method` with `args` on `queue`; resolves when the server has stored it: true, or false when
+   * a `unique` one was there already. Calls need not wait for one another, and keep their order. Nothing is sent
+   * twice: after an UnreachableError the job may or may not be stored, and the next call connects anew. With an `id`
+   * it is safe to enqueue again.
    *
    * @throws TypeError or RangeError for arguments and options that cannot be sent, UnreachableError,
    *   ServerError (such as a full queue), NotAllowedError (the login)
@@ -50,19 +85,45 @@ export class Producer {
     method: string,
     args: readonly Literal[] = [],
     options: EnqueueOptions = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     const key = formatKey(queue, options);
-    const exptime = formatTtl(options.ttl);
+    const exptime = formatTtl(options);
     const call = formatCall(method, args);
-    if (this.#connection === undefined || this.#connection.lost)
-      this.#connection = new Connection(this.#address);
-    await this.#connection.set(key, call, exptime);
+    if (options.unique) return this.#connected().add(key, call, exptime);
+    await this.#connected().set(key, call, exptime);
+    return true;
+  }
+
+  /**
+   * What is known of the job with this id; undefined when nothing is: it never was, was cancelled, or ended longer
+   * ago than the server remembers.
+   *
+   * @throws TypeError or RangeError for names that cannot be sent, UnreachableError, ServerError, NotAllowedError (the login)
+   */
+  async status(queue: string, id: string): Promise<JobStatus | undefined> {
+    const item = await this.#connected().get(formatJobKey(queue, id));
+    return item === undefined ? undefined : readStatus(item.value);
+  }
+
+  /**
+   * Takes a job that waits off its queue; one that runs goes on, but is not run again. False when there was none.
+   *
+   * @throws as `status`
+   */
+  async cancel(queue: string, id: string): Promise<boolean> {
+    return this.#connected().delete(formatJobKey(queue, id));
   }
 
   /** Closes the connection. What has not been answered by now fails. */
   close(): void {
     this.#connection?.close();
     this.#connection = undefined;
+  }
+
+  #connected(): Connection {
+    if (this.#connection === undefined || this.#connection.lost)
+      this.#connection = new Connection(this.#address);
+    return this.#connection;
   }
 }
 
@@ -73,15 +134,11 @@ export function connect(options: ConnectOptions = {}): Producer {
   return new Producer({ host, port, username, password, timeoutMs: timeout * 1000 });
 }
 
-function formatKey(queue: string, { delay, priority, id }: EnqueueOptions): string {
+function formatKey(queue: string, { delay, priority, id, every, unique }: EnqueueOptions): string {
   const problem = queueNameProblem(queue);
   if (problem !== undefined) throw new RangeError(`queue name ${JSON.stringify(queue)} ${problem}`);
   let key = queue;
-  if (delay !== undefined) {
-    if (!(delay >= 0 && delay < 2 ** 32))
-      throw new RangeError(`delay must be 0 or more seconds, not ${delay}`);
-    key += `/delay=${Number(delay.toFixed(3))}`;
-  }
+  if (delay !== undefined) key += `/delay=${formatSeconds('delay', delay, 0)}`;
   if (priority !== undefined) {
     if (!Number.isInteger(priority) || priority < 0 || priority > 0xffffffff) {
       throw new RangeError(`priority must be an integer from 0 to 4294967295, not ${priority}`);
@@ -90,18 +147,46 @@ function formatKey(queue: string, { delay, priority, id }: EnqueueOptions): stri
   }
   if (id !== undefined) {
     if (id === '' || /[\0 \r\n/]/.test(id))
-      throw new RangeError(`id ${JSON.stringify(id)} has blanks or "/"`);
+      throw new RangeError(`id ${JSON.stringify(id)} is empty or has blanks or "/"`);
     key += `/id=${id}`;
+  } else if (unique || every !== undefined) {
+    throw new TypeError(`${unique ? 'unique' : 'every'} needs an id`);
   }
+  if (every !== undefined) key += `/every=${formatSeconds('every', every, 0.001)}`;
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new RangeError(`queue name, options and id are longer than ${MAX_KEY_BYTES} bytes: ${key}`);
   }
   return key;
 }
 
-function formatTtl(ttl: number | undefined): number {
+/** Of a job that is there: without its id this would name the whole queue. */
+function formatJobKey(queue: string, id: string): string {
+  if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${id}`);
+  return formatKey(queue, { id });
+}
+
+/** To the millisecond. */
+function formatSeconds(option: string, seconds: number, least: number): number {
+  if (!(seconds >= least && seconds < 2 ** 32))
+    throw new RangeError(`${option} must be ${least} or more seconds, not ${seconds}`);
+  return Number(seconds.toFixed(3));
+}
+
+function formatTtl({ ttl, every }: EnqueueOptions): number {
   if (ttl === undefined) return 0;
+  if (every !== undefined) throw new TypeError('a job that repeats takes no ttl');
   if (!(ttl > 0 && ttl < 2 ** 31)) throw new RangeError(`ttl must be more than 0 seconds, not ${ttl}`);
   const seconds = Math.ceil(ttl);
   return seconds <= MAX_RELATIVE_EXPTIME ? seconds : Math.ceil(Date.now() / 1000) + seconds;
+}
+
+function readStatus(json: Buffer): JobStatus {
+  try {
+    const { result_base64, ...status } = JSON.parse(json.toString()) as JobStatus & {
+      result_base64?: string;
+    };
+    return result_base64 === undefined ? status : { ...status, result: Buffer.from(result_base64, 'base64') };
+  } catch {
+    throw new ServerError('the answer is not the status of a job: is this a memq-server?', 0);
+  }
 }

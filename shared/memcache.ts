@@ -19,8 +19,15 @@ export interface Item {
 }
 
 /** Opcodes and statuses of memcached's binary protocol. */
-const Opcode = { get: 0x00, set: 0x01, delete: 0x04, stat: 0x10 } as const;
-const Status = { ok: 0x00, miss: 0x01 } as const;
+const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, stat: 0x10 } as const;
+const Status = { ok: 0x00, miss: 0x01, exists: 0x02 } as const;
+
+/** The status that is a no to a request, not an error. */
+const NO: ReadonlyMap<number, number> = new Map([
+  [Opcode.get, Status.miss],
+  [Opcode.add, Status.exists],
+  [Opcode.delete, Status.miss],
+]);
 
 /** memjs's own deadlines leave requests hanging, so they never come. In seconds; Node's timers end at 2^31 ms. */
 const NEVER_S = 2_000_000;
@@ -76,9 +83,13 @@ export class Connection {
 
   /** Stores `value`. `exptime` is memcached's: 0 for never, seconds up to 30 days, beyond that a Unix time. */
   async set(key: string, value: string | Buffer, exptime = 0): Promise<void> {
-    const extras = Buffer.alloc(8);
-    extras.writeUInt32BE(exptime, 4);
-    await this.#request(Opcode.set, key, extras, value);
+    await this.#request(Opcode.set, key, storeExtras(exptime), value);
+  }
+
+  /** The same, unless there is one already: false. */
+  async add(key: string, value: string | Buffer, exptime = 0): Promise<boolean> {
+    const { header } = await this.#request(Opcode.add, key, storeExtras(exptime), value);
+    return header.status === Status.ok;
   }
 
   /** Whether there was something to delete. */
@@ -121,7 +132,7 @@ export class Connection {
       );
       const answered = (response: Response) => {
         const { status } = response.header;
-        const refused = status !== Status.ok && (status !== Status.miss || opcode === Opcode.set);
+        const refused = status !== Status.ok && status !== NO.get(opcode);
         if (!refused && listener !== undefined && !listener(response)) return;
         clearTimeout(timer);
         if (refused) reject(this.#refused(response));
@@ -171,4 +182,11 @@ export class Connection {
       header.status,
     );
   }
+}
+
+/** No flags, and when the value expires. */
+function storeExtras(exptime: number): Buffer {
+  const extras = Buffer.alloc(8);
+  extras.writeUInt32BE(exptime, 4);
+  return extras;
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../shared/errors.ts';
+import type { QueueName } from './engine.ts';
 
 /** How long a message waits after its n-th failed attempt. */
 export type Backoff =
@@ -15,6 +16,20 @@ export interface Policy {
   readonly leaseMs: number;
   /** Whether the expiry that comes with a `set` counts. */
   readonly exptime: 'honour' | 'ignore';
+  /** Longest time that a message may live, whatever its `set` says, milliseconds; 0: no limit. */
+  readonly ttlMs: number;
+  /** Most messages that may wait or be reserved; 0: no limit. */
+  readonly maxItems: number;
+  /** Most bytes that all of the queue may take in the store; 0: no limit. */
+  readonly maxBytes: number;
+  /** What a full queue does with a new message: refuses it, or discards those that are next until it fits. */
+  readonly whenFull: 'refuse' | 'drop_oldest';
+  /** Where to go what has failed for the last time or expired, instead of the failed set or nowhere. */
+  readonly deadLetterTo: QueueName | undefined;
+  /** How long the end of a job with an id is remembered, milliseconds; 0: not at all. */
+  readonly keepDoneMs: number;
+  /** What is stored in this queue is stored in these as well; they do not pass it on. */
+  readonly fanoutTo: readonly QueueName[];
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -22,6 +37,13 @@ export const DEFAULT_POLICY: Policy = {
   backoff: { kind: 'exponential' },
   leaseMs: 60_000,
   exptime: 'honour',
+  ttlMs: 0,
+  maxItems: 0,
+  maxBytes: 0,
+  whenFull: 'refuse',
+  deadLetterTo: undefined,
+  keepDoneMs: 3_600_000,
+  fanoutTo: [],
 };
 
 /** The first delay of the exponential backoff, and the longest. */

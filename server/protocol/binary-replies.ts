@@ -64,8 +64,7 @@ function answer(command: Command, status: number, text: string): string {
 /** The binary protocol. Quiet opcodes silence success (of a store) or a miss (of a read), never an error. */
 export const binaryReplies: Replies = {
   status(command: Command, outcome: Status): Reply {
-    // As memcached has it: what cannot be replaced was not found.
-    const status = outcome === 'not_stored' && command.verb === 'replace' ? 'not_found' : outcome;
+    const status = outcome === 'not_stored' ? refusal(command) : outcome;
     const code = STATUS_CODE[status];
     // "DELETEQ, TOUCH": a quiet miss of a delete is an error and so is answered.
     if (command.quiet && code === 0) return '';
@@ -96,6 +95,12 @@ export const binaryReplies: Replies = {
   saslMechanisms: (command, mechanisms) => answer(command, 0, mechanisms),
   authenticated: (command) => answer(command, 0, 'Authenticated'),
 };
+
+/** As memcached has it: what cannot be added exists, what cannot be replaced was not found. */
+function refusal({ verb }: Command): Status {
+  if (verb === 'add') return 'exists';
+  return verb === 'replace' ? 'not_found' : 'not_stored';
+}
 
 function keyOf(command: Command, key: Key): string {
   return command.frame !== undefined && WITH_KEY.has(command.frame.opcode) ? key.text : '';

@@ -1,6 +1,7 @@
 import { Command, type Verb } from './command.ts';
-import { type Key, type KeyCache, Option } from './key.ts';
+import type { Key, KeyCache } from './key.ts';
 import { metaReplies } from './meta-replies.ts';
+import { Option } from './options.ts';
 import { integer, unsigned } from './words.ts';
 
 /** The meta commands that a queue has a use for (protocol.txt, "Meta Get" and on). */

@@ -93,3 +93,8 @@ export function refuse(session: Session, command: Command, problem: Problem): vo
 export function clientError(text: string, fatal = false): Problem {
   return new Problem('client', text, fatal);
 }
+
+/** A problem of a read. In the middle of an answer to many keys nobody would understand what follows. */
+export function readProblem(command: Command, { kind, text, fatal }: Problem): Problem {
+  return new Problem(kind, text, fatal || command.keys !== undefined);
+}

@@ -1,16 +1,15 @@
 import { type Completion, type Delivery, IGNORED, type ReserveRequest } from '../engine/engine.ts';
 import type { WatchList } from '../engine/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
-import { type Key, Option } from '../protocol/key.ts';
-import { Problem } from '../protocol/problem.ts';
+import type { Key } from '../protocol/key.ts';
+import { Option } from '../protocol/options.ts';
+import type { Problem } from '../protocol/problem.ts';
 import { concat, type Reply } from '../protocol/replies.ts';
-import { clientError, Exchange, problemOf, refuse } from './exchange.ts';
+import { clientError, Exchange, problemOf, readProblem, refuse } from './exchange.ts';
+import { infoLine } from './json-lines.ts';
 import { LONGEST_LEASE } from './manage.ts';
-import { readableName, utf8AsLatin1 } from './queue-name.ts';
-import { MAX_PENDING, type Session } from './session.ts';
-
-/** Reads of one connection that may be under way at once: each holds a body in memory. */
-const MAX_READS = 16;
+import { readStatus } from './read-status.ts';
+import { READ_WEIGHT, type Session } from './session.ts';
 
 const OPEN_OR_CLOSE = Option.open | Option.close;
 
@@ -43,11 +42,14 @@ function readFrom(session: Session, command: Command, keys: readonly Key[], inde
 
 /** `isLast`: the end of the answer follows. */
 function readOne(session: Session, command: Command, key: Key, isLast = true): void {
+  if (key.has(Option.id)) {
+    readStatus(session, command, key, isLast);
+    return;
+  }
   const problem =
     key.isPlain && !session.reservations.has(key.queue) ? undefined : misuse(session, command, key);
   if (problem !== undefined) {
-    // In the middle of an answer nobody would understand what follows.
-    refuse(session, command, command.keys === undefined ? problem : fatal(problem));
+    refuse(session, command, readProblem(command, problem));
     return;
   }
   const exchange = new ReadExchange(session, command, key, isLast);
@@ -55,7 +57,7 @@ function readOne(session: Session, command: Command, key: Key, isLast = true): v
   exchange.start();
   // What comes next depends on whether something is open.
   const mayHold = key.has(Option.open) || (isLease(command) && !tellsToken(command));
-  if (exchange.reply === undefined && (key.waitMs > 0 || mayHold)) session.block(exchange);
+  if (exchange.reply === undefined && (key.values.waitMs > 0 || mayHold)) session.block(exchange);
 }
 
 function isLease(command: Command): boolean {
@@ -65,10 +67,6 @@ function isLease(command: Command): boolean {
 /** Whether the client is told the token of its lease, and so the lease outlives the connection. */
 function tellsToken(command: Command): boolean {
   return command.verb === 'gats' || command.frame !== undefined;
-}
-
-function fatal(problem: Problem): Problem {
-  return new Problem(problem.kind, problem.text, true);
 }
 
 /** Leaves the message where it is: `/peek`, and a meta `mg` that does not ask for the body. */
@@ -131,10 +129,13 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   }
   /** 0 once it is to wait no longer: the engine may still be about to ask. */
   get waitMs(): number {
-    return this.#isPatient ? Math.min(this.#key.waitMs, this.session.context.config.maxWaitMs) : 0;
+    return this.#isPatient ? Math.min(this.#key.values.waitMs, this.session.context.config.maxWaitMs) : 0;
+  }
+  get holder(): string {
+    return this.session.holder;
   }
   override get weight(): number {
-    return MAX_PENDING / MAX_READS;
+    return READ_WEIGHT;
   }
 
   start(): void {
@@ -147,7 +148,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
       if (token !== 0) {
         this.#outstanding++;
         const ended = { resolve: () => this.#partDone(), reject: (error: Error) => this.#partFailed(error) };
-        if (key.has(Option.close)) engine.complete(token, ended);
+        if (key.has(Option.close)) engine.complete(token, undefined, ended);
         else engine.release(token, true, ended);
       }
     }
@@ -203,8 +204,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   #partFailed(error: Error): void {
     this.#outstanding--;
     if (this.reply !== undefined) return;
-    const problem = problemOf(error);
-    this.refuse(this.command.keys === undefined ? problem : fatal(problem));
+    this.refuse(readProblem(this.command, problemOf(error)));
   }
 
   #answer(): Reply {
@@ -222,17 +222,4 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
     });
     return concat(value, end);
   }
-}
-
-/** `/info`: one line of JSON before the body. */
-function infoLine(delivery: Delivery): string {
-  const info: Record<string, unknown> = {
-    queue: readableName(delivery.queue),
-    id: String(delivery.id),
-    attempt: delivery.attempt,
-    enqueued: Math.round(delivery.enqueuedAt),
-  };
-  if (delivery.error !== '' || delivery.failedAt > 0) info.error = delivery.error;
-  if (delivery.failedAt > 0) info.failed = Math.round(delivery.failedAt);
-  return `${utf8AsLatin1(JSON.stringify(info))}\n`;
 }

@@ -1,6 +1,7 @@
 import { WatchList } from '../engine/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
-import { type Key, Option } from '../protocol/key.ts';
+import type { Key } from '../protocol/key.ts';
+import { Option } from '../protocol/options.ts';
 import type { Problem } from '../protocol/problem.ts';
 import { answer, clientError, refuse } from './exchange.ts';
 import type { Session } from './session.ts';
@@ -12,13 +13,16 @@ const CLIENT = '$client';
 /** Longest value of `$client`, bytes. */
 const MAX_CLIENT_INFO = 1024;
 
+/** The options that go with a list of queues. */
 const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.info;
+const WATCH_SETS = Option.close | Option.fail | Option.final | Option.lease;
 
 /** Why a command cannot be used with a name of the server's own. */
 export function reservedProblem(command: Command, key: Key): Problem | undefined {
   switch (command.verb) {
     case 'set':
-      if (key.queue === WATCH || (key.queue === CLIENT && key.options === 0)) return undefined;
+      if (key.queue === WATCH && (key.options & ~WATCH_SETS) === 0) return undefined;
+      if (key.queue === CLIENT && key.options === 0) return undefined;
       break;
     case 'get':
       if (key.queue === WATCH && command.meta === undefined && (key.options & ~WATCH_READS) === 0)
@@ -27,7 +31,7 @@ export function reservedProblem(command: Command, key: Key): Problem | undefined
     case 'gat':
     case 'touch':
     case 'delete':
-      if (key.queue === WATCH && !key.has(Option.failed)) return undefined;
+      if (key.queue === WATCH && !key.has(Option.failed | Option.id)) return undefined;
       break;
   }
   return clientError(

@@ -35,6 +35,8 @@ export interface ConnectionInfo {
 /** What a session asks of its connection. */
 export interface Transport {
   readonly output: Output;
+  /** The client's address. */
+  readonly remote: string;
   pauseReading(): void;
   resumeReading(): void;
   /** Closes once everything has been sent. `lingers`: the client may be sending still. */
@@ -45,6 +47,8 @@ export interface Transport {
 
 /** Weight of the requests that may wait for their answers; whoever sends more has to wait until some have left. */
 export const MAX_PENDING = 10_000;
+/** Weight of a read: each holds a body in memory, so only 16 of one connection may be under way at once. */
+export const READ_WEIGHT = MAX_PENDING / 16;
 /** Bytes of answers that may wait for the client, beyond the one that crosses the line. */
 export const MAX_OUTPUT = 1 << 20;
 /**
@@ -101,6 +105,11 @@ export class Session {
   get activity(): 'waiting' | 'working' | 'idle' {
     if (this.#blockedBy !== undefined) return 'waiting';
     return this.isIdle ? 'idle' : 'working';
+  }
+
+  /** Who the client is: what it says of itself, else where it is. */
+  get holder(): string {
+    return this.clientInfo || this.#transport.remote;
   }
 
   /** Nothing is open, nothing waits, and nothing is on its way. */

@@ -1,23 +1,31 @@
 import { VERSION } from '../../shared/version.ts';
 import type { Command } from '../protocol/command.ts';
 import { MAX_KEY_LENGTH } from '../protocol/key.ts';
-import type { Reply } from '../protocol/replies.ts';
+import { unsigned } from '../protocol/words.ts';
 import { clientError, Exchange, refuse } from './exchange.ts';
 import { utf8AsLatin1 } from './queue-name.ts';
 import { MAX_OUTPUT, type Session } from './session.ts';
 
 type Lines = Iterable<readonly [name: string, value: string | number]>;
 
-/** `stats [what]`. */
+/** Queues that are told of at a time: in one answer, or, where all are to be in one, in one turn. */
+const PAGE_SIZE = 1000;
+
+/** `stats [what [from where]]`. */
 export function stats(session: Session, command: Command): void {
   const { engine, stats: counters } = session.context;
-  switch (command.argument) {
+  const { argument } = command;
+  if (argument.startsWith('queues ')) {
+    const cursor = unsigned(argument.slice('queues '.length));
+    if (cursor !== undefined) return answer(session, command, queueDetails(session, cursor));
+  }
+  switch (argument) {
     case '':
       return answer(session, command, general(session));
     case 'queue':
-      return answer(session, command, perQueue(session));
+      return new SetsAndGets(session, command).start();
     case 'queues':
-      return answer(session, command, queueDetails(session));
+      return answer(session, command, queueDetails(session, 0));
     case 'conns':
       return answer(session, command, connections(session));
     case 'settings':
@@ -35,17 +43,20 @@ export function stats(session: Session, command: Command): void {
       return;
     }
     default:
-      return refuse(session, command, clientError(`stats "${command.argument}" is not known`));
+      return refuse(session, command, clientError(`stats "${argument}" is not known`));
   }
 }
 
 function answer(session: Session, command: Command, lines: Lines): void {
   const exchange = new Exchange(session, command);
   session.enter(exchange);
-  const parts: string[] = [];
-  for (const [name, value] of lines) parts.push(command.replies.stat(command, name, String(value)) as string);
-  parts.push(command.replies.statsEnd(command) as string);
-  exchange.settle(parts.join('') satisfies Reply);
+  exchange.settle(textOf(command, lines) + command.replies.statsEnd(command));
+}
+
+function textOf(command: Command, lines: Lines): string {
+  let text = '';
+  for (const [name, value] of lines) text += command.replies.stat(command, name, String(value));
+  return text;
 }
 
 /** Names as memcached's, where it has the thing. */
@@ -76,21 +87,37 @@ function* general(session: Session): Lines {
   yield* all.details;
 }
 
-/** As MemcacheQ has it: `STAT <queue> <sets>/<gets>`. */
-function* perQueue(session: Session): Lines {
-  const { engine } = session.context;
-  for (const name of engine.list()) {
-    const queue = engine.queueStats(name);
-    if (queue !== undefined) yield [name, `${queue.enqueued}/${queue.taken}`];
+/**
+ * As MemcacheQ has it: `STAT <queue> <sets>/<gets>`, all queues in one answer. It is made over several turns, in
+ * which the other connections have theirs; nothing behind it is run meanwhile.
+ */
+class SetsAndGets extends Exchange {
+  #text = '';
+
+  start(): void {
+    this.session.enter(this);
+    this.#page(0);
+    if (this.reply === undefined) this.session.block(this);
+  }
+
+  #page(cursor: number): void {
+    if (this.session.isClosed) return;
+    const { command } = this;
+    const { queues, next } = this.session.context.engine.page(cursor, PAGE_SIZE);
+    this.#text += textOf(
+      command,
+      queues.map(({ name, enqueued, taken }) => [name, `${enqueued}/${taken}`]),
+    );
+    if (next === undefined) this.settle(this.#text + command.replies.statsEnd(command));
+    else setImmediate(() => this.#page(next));
   }
 }
 
-/** `STAT <queue>:<figure> <value>`; queues that hold or held something, in no particular order. */
-function* queueDetails(session: Session): Lines {
-  const { engine } = session.context;
-  for (const name of engine.list()) {
-    const queue = engine.queueStats(name);
-    if (queue === undefined) continue;
+/** `STAT <queue>:<figure> <value>`, queues in no particular order; behind a full page where to go on, if there is more. */
+function* queueDetails(session: Session, cursor: number): Lines {
+  const { queues, next } = session.context.engine.page(cursor, PAGE_SIZE);
+  for (const queue of queues) {
+    const { name } = queue;
     yield [`${name}:waiting`, queue.waiting];
     yield [`${name}:delayed`, queue.delayed];
     yield [`${name}:reserved`, queue.reserved];
@@ -101,8 +128,12 @@ function* queueDetails(session: Session): Lines {
     yield [`${name}:taken`, queue.taken];
     yield [`${name}:acknowledged`, queue.acknowledged];
     yield [`${name}:expired`, queue.expired];
+    yield [`${name}:dropped`, queue.dropped];
+    yield [`${name}:paused`, queue.paused ? 'yes' : 'no'];
     yield [`${name}:waiters`, queue.waiters];
   }
+  // No queue has a name that begins with $.
+  if (next !== undefined) yield ['$next', next];
 }
 
 /** `STAT <connection>:<what> <value>`, as memcached; and what each holds. */

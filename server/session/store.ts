@@ -1,14 +1,23 @@
-import type { Completion, EnqueueRequest } from '../engine/engine.ts';
+import { type Completion, DEFAULT_PRIORITY, type EnqueueRequest, NOT_STORED } from '../engine/engine.ts';
 import type { Command } from '../protocol/command.ts';
-import { type Key, Option } from '../protocol/key.ts';
+import type { Key } from '../protocol/key.ts';
+import { Option } from '../protocol/options.ts';
 import { clientError, Exchange, refuse, StatusExchange } from './exchange.ts';
+import { manageQueue } from './manage.ts';
 import { setServerName } from './server-names.ts';
 import type { Session } from './session.ts';
 
 /** A message for a queue. It is its own request, so that storing costs one object. */
 class StoreExchange extends Exchange implements Completion<number>, EnqueueRequest {
+  readonly #key: Key;
+
+  constructor(session: Session, command: Command, key: Key) {
+    super(session, command);
+    this.#key = key;
+  }
+
   get queue(): string {
-    return (this.command.key as Key).queue;
+    return this.#key.queue;
   }
   get flags(): number {
     return this.command.flags;
@@ -18,6 +27,22 @@ class StoreExchange extends Exchange implements Completion<number>, EnqueueReque
   }
   get ahead(): boolean {
     return this.command.verb === 'prepend';
+  }
+  get priority(): number {
+    return this.#key.values.priority ?? DEFAULT_PRIORITY;
+  }
+  get delayMs(): number {
+    return this.#key.values.delayMs;
+  }
+  get jobId(): string {
+    return this.#key.values.jobId;
+  }
+  get everyMs(): number {
+    return this.#key.values.everyMs;
+  }
+  get mode(): 'set' | 'add' | 'replace' {
+    const { verb } = this.command;
+    return verb === 'add' || verb === 'replace' ? verb : 'set';
   }
   get body(): Buffer {
     return this.command.body;
@@ -30,11 +55,13 @@ class StoreExchange extends Exchange implements Completion<number>, EnqueueReque
   }
 
   resolve(id: number): void {
-    this.settle(this.command.replies.status(this.command, 'stored', id));
+    const isStored = id !== NOT_STORED;
+    const status = isStored ? 'stored' : 'not_stored';
+    this.settle(this.command.replies.status(this.command, status, isStored ? id : 0));
   }
 }
 
-/** set, add, replace, append, prepend; and the two ways to end an open read with a text. */
+/** set, add, replace, append, prepend; and what a `set` does instead of storing a message. */
 export function store(session: Session, command: Command): void {
   const key = command.key as Key;
   const { engine, stats } = session.context;
@@ -42,8 +69,12 @@ export function store(session: Session, command: Command): void {
     setServerName(session, command, key);
     return;
   }
-  if (key.options !== 0) {
+  if (key.has(Option.close | Option.fail)) {
     endOpenRead(session, command, key);
+    return;
+  }
+  if (key.has(Option.pause | Option.resume | Option.move)) {
+    manageQueue(session, command, key);
     return;
   }
   stats.setCommands++;
@@ -51,32 +82,19 @@ export function store(session: Session, command: Command): void {
     refuse(session, command, clientError('cas is not supported: a message in a queue is never changed'));
     return;
   }
-  const exchange = new StoreExchange(session, command);
+  const exchange = new StoreExchange(session, command, key);
   session.enter(exchange);
-  // Nothing can be replaced that has no name.
-  if (command.verb === 'replace') exchange.settle(command.replies.status(command, 'not_stored'));
-  else engine.enqueue(exchange, exchange);
+  engine.enqueue(exchange, exchange);
 }
 
 /** `set q/close` with a result, `set q/fail` with an error text. */
 function endOpenRead(session: Session, command: Command, key: Key): void {
-  if (key.has(Option.close) === key.has(Option.fail)) {
-    refuse(
-      session,
-      command,
-      clientError('"set" takes one of the options "close" and "fail"; "final" and "lease" go with them'),
-    );
-    return;
-  }
-  if (key.has(Option.close) && key.has(Option.final)) {
-    refuse(session, command, clientError('option "final" goes with "fail"'));
-    return;
-  }
   const exchange = new StatusExchange(session, command, 'stored', 'not_stored');
   session.enter(exchange);
   const { engine } = session.context;
-  const token = key.leaseToken || session.reservations.take(key.queue);
+  const token = key.values.leaseToken || session.reservations.take(key.queue);
+  const text = command.copyBody();
   if (token === 0) exchange.resolve(false);
-  else if (key.has(Option.close)) engine.complete(token, exchange);
-  else engine.fail({ token, error: command.copyBody(), final: key.has(Option.final) }, exchange);
+  else if (key.has(Option.close)) engine.complete(token, text, exchange);
+  else engine.fail({ token, error: text, final: key.has(Option.final) }, exchange);
 }

@@ -1,4 +1,13 @@
-import type { Completion, Delivery, ReserveRequest } from '../../server/engine/engine.ts';
+import {
+  type Completion,
+  DEFAULT_PRIORITY,
+  type Delivery,
+  type EnqueueRequest,
+  type JobStatus,
+  type QueueStats,
+  type ReserveRequest,
+  type ScheduledJob,
+} from '../../server/engine/engine.ts';
 import { LocalEngine, type LocalEngineOptions } from '../../server/engine/local/local-engine.ts';
 import { turn } from '../../server/engine/local/turn.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
@@ -36,12 +45,25 @@ export class TestEngine {
   enqueue(
     queue: string,
     body: string | Buffer,
-    { flags = 0, exptime = 0, ahead = false }: { flags?: number; exptime?: number; ahead?: boolean } = {},
+    options: Partial<Omit<EnqueueRequest, 'queue' | 'body' | 'start' | 'end'>> = {},
   ): Promise<number> {
     const bytes = Buffer.from(body);
-    return completed((done) =>
-      this.engine.enqueue({ queue, flags, exptime, ahead, body: bytes, start: 0, end: bytes.length }, done),
-    );
+    const request = {
+      queue,
+      flags: 0,
+      exptime: 0,
+      ahead: false,
+      priority: DEFAULT_PRIORITY,
+      delayMs: 0,
+      jobId: '',
+      mode: 'set',
+      everyMs: 0,
+      ...options,
+      body: bytes,
+      start: 0,
+      end: bytes.length,
+    } as const;
+    return completed((done) => this.engine.enqueue(request, done));
   }
 
   reserve(queue: string, options: Partial<ReserveRequest> = {}): Promise<Delivery | undefined> {
@@ -52,6 +74,7 @@ export class TestEngine {
       failed: false,
       waitMs: 0,
       watchList: undefined,
+      holder: '',
       ...options,
     } as const;
     return completed((done) => this.engine.reserve(request, done));
@@ -79,8 +102,9 @@ export class TestEngine {
     return completed((done) => this.engine.peek(queue, failed, done));
   }
 
-  complete(token: number): Promise<boolean> {
-    return completed((done) => this.engine.complete(token, done));
+  complete(token: number, result?: string | Buffer): Promise<boolean> {
+    const bytes = result === undefined ? undefined : Buffer.from(result);
+    return completed((done) => this.engine.complete(token, bytes, done));
   }
 
   release(token: number, counted: boolean): Promise<boolean> {
@@ -95,6 +119,14 @@ export class TestEngine {
     return completed((done) => this.engine.fail({ token, error: Buffer.from(error), final }, done));
   }
 
+  status(queue: string, jobId: string): Promise<JobStatus | undefined> {
+    return completed((done) => this.engine.status(queue, jobId, done));
+  }
+
+  cancel(queue: string, jobId: string): Promise<boolean> {
+    return completed((done) => this.engine.cancel(queue, jobId, done));
+  }
+
   retryFailed(queue: string, delaySeconds = 0): Promise<number> {
     return completed((done) => this.engine.retryFailed(queue, delaySeconds, done));
   }
@@ -105,6 +137,37 @@ export class TestEngine {
 
   drop(queue: string): Promise<boolean> {
     return completed((done) => this.engine.drop(queue, done));
+  }
+
+  pause(queue: string): Promise<void> {
+    return completed((done) => this.engine.pause(queue, done));
+  }
+
+  resume(queue: string): Promise<boolean> {
+    return completed((done) => this.engine.resume(queue, done));
+  }
+
+  move(from: string, to: string): Promise<number> {
+    return completed((done) => this.engine.move(from, to, done));
+  }
+
+  schedule(jobs: readonly ScheduledJob[]): Promise<void> {
+    return this.engine.schedule(jobs);
+  }
+
+  policiesChanged(): void {
+    this.engine.policiesChanged();
+  }
+
+  /** All queues, read page by page. */
+  pages(limit: number): QueueStats[] {
+    const all: QueueStats[] = [];
+    for (let cursor: number | undefined = 0; cursor !== undefined; ) {
+      const page: ReturnType<LocalEngine['page']> = this.engine.page(cursor, limit);
+      all.push(...page.queues);
+      cursor = page.next;
+    }
+    return all;
   }
 
   /** A number of `stats`. */

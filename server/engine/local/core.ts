@@ -1,16 +1,24 @@
 import { StoppingError } from '../../../shared/errors.ts';
 import type { Completion, QueueName } from '../engine.ts';
 import type { Policy } from '../policy.ts';
+import { nextTime, type Recurrence } from '../recurrence.ts';
 import type { Clock } from './clock.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { DueTimer } from './due-timer.ts';
+import { Endings } from './endings.ts';
 import type { Journal } from './journal/journal.ts';
-import { at, NONE } from './message-table.ts';
+import { at, MessageState, NONE } from './message-table.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { Stalled } from './stalled.ts';
 import type { State } from './state.ts';
+
+/** Expired messages that are removed before whoever found them lets the others have their turn. */
+const EXPIRED_PER_TURN = 1000;
+
+/** Instead of a slot: there may be one, but what has expired before it has to be removed first; see `tryLater`. */
+export const LATER = NONE - 1;
 
 /** What the parts of the local engine share, and through which they reach one another. */
 export class Core {
@@ -18,29 +26,52 @@ export class Core {
   readonly journal: Journal;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly wallClock: Clock;
   /** The policy of a queue, by its name. */
-  readonly policyOf: (queue: QueueName) => Policy;
+  readonly policyNamed: (queue: QueueName) => Policy;
+  /** What waits for room in the journal, and what has been put off to the next turn. */
   readonly stalled = new Stalled();
+  readonly deferred = new Stalled();
+  readonly endings: Endings;
   readonly deliveries: Deliveries;
   readonly outcomes: Outcomes;
   readonly due: DueTimer;
+  /** What the last expired message needed, bytes. */
+  #wantedRoom = 0;
   isStopping = false;
 
   constructor(
     state: State,
     journal: Journal,
-    clock: Clock,
-    policyOf: (queue: QueueName) => Policy,
+    options: { clock: Clock; wallClock?: Clock; policy: (queue: QueueName) => Policy },
     parts: { deliveries(core: Core): Deliveries; outcomes(core: Core): Outcomes; due(core: Core): DueTimer },
   ) {
     this.state = state;
     this.journal = journal;
     this.recorder = new Recorder(journal, state);
-    this.clock = clock;
-    this.policyOf = policyOf;
+    this.clock = options.clock;
+    this.wallClock = options.wallClock ?? Date.now;
+    this.policyNamed = options.policy;
+    this.endings = new Endings(this);
     this.deliveries = parts.deliveries(this);
     this.outcomes = parts.outcomes(this);
     this.due = parts.due(this);
+  }
+
+  policy(queue: Queue): Policy {
+    queue.policy ??= this.policyNamed(queue.name);
+    return queue.policy;
+  }
+
+  /** The queue of that name, which is created where there is none. The caller has seen to room for its record. */
+  openQueue(name: QueueName): Queue {
+    const { state, journal } = this;
+    const known = state.queues.get(name);
+    if (known !== undefined) return known;
+    const number = state.queues.freeNumber();
+    journal.appendQueue(number, name);
+    state.queue(number, name, false);
+    return state.queues.get(name) as Queue;
   }
 
   /** True when nothing can be changed any more; the operation is told why. */
@@ -61,38 +92,70 @@ export class Core {
     else done.reject(problem);
   }
 
+  /** Has an operation that came upon `LATER` done again, in the next turn or when there is room. */
+  tryLater(done: Completion<never>, again: () => void): void {
+    if (!this.journal.hasRoomForOutcome(this.#wantedRoom)) {
+      this.stallOrRefuse(done, again);
+      return;
+    }
+    if (this.deferred.isEmpty) setImmediate(() => this.deferred.retry());
+    this.deferred.add(done, again);
+  }
+
+  /** The same for what nobody waits for, and what room alone brings about by itself. */
+  nextTurn(again: () => void): void {
+    if (this.journal.hasRoomForOutcome(this.#wantedRoom)) setImmediate(again);
+  }
+
   /** Whether an operation has to wait for room for a record of `size` bytes, or behind others that do. */
   isCrowded(size?: number): boolean {
     return !this.stalled.isEmpty || !this.journal.hasRoomForOutcome(size);
   }
 
-  /** The next message that has not expired, or NONE. */
+  /** The next message that has not expired, paused or not; NONE, or LATER. */
   nextReady(queue: Queue): number {
-    for (;;) {
+    for (let count = 0; count < EXPIRED_PER_TURN; count++) {
       const slot = queue.ready.peek();
       if (slot === NONE) return NONE;
-      const expires = this.state.table.page(slot).expires[at(slot)] as number;
+      const expires = this.state.table.page(slot).expires(at(slot));
       if (expires === 0 || expires * 1000 > this.clock()) return slot;
-      if (!this.journal.hasRoomForOutcome()) return NONE;
+      this.#wantedRoom = this.endings.size(slot, 0);
+      if (!this.journal.hasRoomForOutcome(this.#wantedRoom)) return LATER;
       queue.expired++;
-      this.finish(slot);
+      this.outcomes.expire(slot);
     }
-  }
-
-  /** The end of a message. */
-  finish(slot: number): void {
-    const sequence = this.state.table.page(slot).sequence[at(slot)] as number;
-    this.journal.appendDone(slot, sequence);
-    this.state.done(slot, sequence);
+    return LATER;
   }
 
   /** Reserves a message, for the first time or, with its token, until another deadline (0: none). */
-  reserve(slot: number, attempts: number, deadline: number, token = this.state.nextId++): number {
+  reserve(
+    slot: number,
+    attempts: number,
+    deadline: number,
+    holder = '',
+    token = this.state.nextId++,
+  ): number {
     const sequence = this.state.table.page(slot).sequence[at(slot)] as number;
     this.journal.appendReserve(slot, sequence, attempts, token, deadline);
-    this.state.reserve(slot, sequence, attempts, token, deadline);
+    this.state.reserve(slot, sequence, attempts, token, deadline, this.clock(), holder);
     if (deadline > 0) this.due.watch();
     return token;
+  }
+
+  /** The next time of a recurrence, on its own clock: a cron line means the time on the wall. */
+  nextTime(recurrence: Recurrence): number {
+    return nextTime(recurrence, recurrence.kind === 'cron' ? this.wallClock() : this.clock());
+  }
+
+  /** Has a job that waits for its cron line become ready when the clock on the wall says so. */
+  adjust(slot: number): void {
+    const { table, repeating } = this.state;
+    const page = table.page(slot);
+    const job = repeating.get(slot);
+    if (job?.recurrence.kind !== 'cron' || page.state[at(slot)] !== MessageState.delayed) return;
+    // A run that is to be tried again waits for its backoff instead.
+    if ((page.attempts[at(slot)] as number) > 0) return;
+    this.state.postpone(slot, job.time + this.clock() - this.wallClock());
   }
 }
 

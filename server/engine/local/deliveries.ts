@@ -1,6 +1,6 @@
 import { type Completion, type Delivery, IGNORED, type QueueName, type ReserveRequest } from '../engine.ts';
 import type { WatchList } from '../watch-list.ts';
-import type { Core } from './core.ts';
+import { type Core, LATER } from './core.ts';
 import { toDelivery } from './delivery.ts';
 import type { MessageReader } from './journal/message-record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
@@ -28,9 +28,15 @@ export class Deliveries {
       return;
     }
     const { watchList } = request;
-    const isHanded =
-      watchList === undefined ? this.#takeFrom(request, done) : this.#takeFromAny(watchList, request, done);
-    if (isHanded) return;
+    const slot = watchList === undefined ? this.#find(request) : this.#findIn(watchList);
+    if (slot === LATER) {
+      this.#core.tryLater(done, () => this.reserve(request, done));
+      return;
+    }
+    if (slot !== NONE) {
+      this.#hand(slot, request, done);
+      return;
+    }
     if (request.waitMs > 0) this.waiters.add(request, done);
     else done.resolve(undefined);
   }
@@ -48,6 +54,10 @@ export class Deliveries {
       done.resolve(undefined);
       return;
     }
+    if (slot === LATER) {
+      this.#core.tryLater(done, () => this.peek(name, failed, done));
+      return;
+    }
     const attempt = this.#attempt(slot);
     recorder.withRecord(
       slot,
@@ -60,10 +70,12 @@ export class Deliveries {
     if (this.waiters.remove(queue, done) || (!this.#loading.has(done) && this.#core.stalled.remove(done))) {
       done.resolve(undefined);
     }
+    // What is only put off to the next turn is as good as under way; it asks how long it may wait.
   }
 
   abandon(queue: QueueName, done: Done): void {
     if (this.waiters.remove(queue, done)) return;
+    if (this.#core.deferred.remove(done)) return;
     this.#core.stalled.remove(done);
     const token = this.#loading.get(done);
     if (token === undefined) return;
@@ -73,13 +85,17 @@ export class Deliveries {
 
   /** Gives what is ready to those who wait. */
   serve(queue: Queue): void {
-    while (!this.waiters.isEmpty) {
+    while (!this.waiters.isEmpty && !queue.isPaused) {
       const waiter = this.waiters.first(queue.name);
       if (waiter === undefined || !this.#core.journal.hasRoomForOutcome()) return;
       const slot = this.#core.nextReady(queue);
       if (slot === NONE) return;
+      if (slot === LATER) {
+        this.#core.nextTurn(() => this.serve(queue));
+        return;
+      }
       this.waiters.remove(queue.name, waiter.done);
-      this.#hand(queue, slot, waiter.request, waiter.done);
+      this.#hand(slot, waiter.request, waiter.done);
     }
   }
 
@@ -92,65 +108,73 @@ export class Deliveries {
     }
   }
 
-  #takeFrom(request: ReserveRequest, done: Done): boolean {
-    const queue = this.#core.state.queues.get(request.queue);
-    if (queue === undefined) return false;
-    const slot = request.failed ? queue.failed.peek() : this.#core.nextReady(queue);
-    if (slot === NONE) return false;
-    this.#hand(queue, slot, request, done);
-    return true;
+  /** The message that a read is to get: a slot, NONE or LATER. */
+  #find({ queue: name, failed }: ReserveRequest): number {
+    const queue = this.#core.state.queues.get(name);
+    if (queue === undefined) return NONE;
+    if (failed) return queue.failed.peek();
+    return queue.isPaused ? NONE : this.#core.nextReady(queue);
   }
 
-  #takeFromAny(list: WatchList, request: ReserveRequest, done: Done): boolean {
+  #findIn(list: WatchList): number {
     const { state } = this.#core;
     for (const queue of candidates(list, state)) {
       const slot = this.#core.nextReady(queue);
       if (slot === NONE) continue;
-      this.#hand(queue, slot, request, done);
-      state.rotate(queue);
-      return true;
+      if (slot !== LATER) state.rotate(queue);
+      return slot;
     }
-    return false;
+    return NONE;
   }
 
   /** Gives a message to a reader: now or, when its body is not in memory, as soon as it is. */
-  #hand(queue: Queue, slot: number, request: ReserveRequest, done: Done): void {
+  #hand(slot: number, request: ReserveRequest, done: Done): void {
+    const { journal, recorder, endings, state } = this.#core;
+    const isTaken = request.mode === 'take';
+    if (isTaken && endings.needsRecord(slot) && !journal.hasRoomForOutcome(endings.size(slot, 0))) {
+      this.#core.stallOrRefuse(done, () => this.reserve(request, done));
+      return;
+    }
+    const queue = state.queueOf(slot);
     const attempt = this.#attempt(slot);
     queue.taken++;
-    const record = this.#core.recorder.find(slot);
+    const record = recorder.find(slot);
     if (record === undefined) {
       this.#handLater(queue, slot, attempt, request, done);
       return;
     }
-    const isTaken = request.mode === 'take';
-    const token = isTaken ? 0 : this.#core.reserve(slot, attempt, this.#deadline(queue, request));
+    const token = isTaken ? 0 : this.#reserve(queue, slot, attempt, request);
     const delivery = toDelivery(queue.name, record, attempt, token);
-    if (isTaken) this.#core.finish(slot);
-    this.#core.journal.committer.whenWritten(done, delivery);
+    if (isTaken) endings.complete(slot, record);
+    journal.committer.whenWritten(done, delivery);
+  }
+
+  #reserve(queue: Queue, slot: number, attempt: number, request: ReserveRequest): number {
+    return this.#core.reserve(slot, attempt, this.#deadline(queue, request), request.holder);
   }
 
   /** Reserves the message while its body is loaded, so that nobody else gets it and a crash gives it back. */
   #handLater(queue: Queue, slot: number, attempt: number, request: ReserveRequest, done: Done): void {
-    const { state, recorder, journal, stalled } = this.#core;
+    const { state, recorder, journal, stalled, endings } = this.#core;
     // What failed stays where it is, so that it remains failed: of those who load it the first one gets it.
-    const token = request.failed ? 0 : this.#core.reserve(slot, attempt, this.#deadline(queue, request));
+    const token = request.failed ? 0 : this.#reserve(queue, slot, attempt, request);
     this.#loading.set(done, token);
     const use = (record: MessageReader): void => {
       // The reader has gone.
       if (!this.#loading.has(done)) return;
-      if (!journal.hasRoomForOutcome()) {
+      if (!journal.hasRoomForOutcome(endings.size(slot, 0))) {
         stalled.add(done, () => use(record));
         return;
       }
       this.#loading.delete(done);
-      const isThere = token === 0 ? queue.failed.peek() === slot : state.slotOfToken(token) === slot;
+      const isThere = token === 0 ? queue.failed.peek() === slot : state.reservations.slotOf(token) === slot;
       if (!isThere || state.table.page(slot).sequence[at(slot)] !== record.sequence) {
         this.reserve(request, done);
         return;
       }
       const isTaken = request.mode === 'take';
       const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token);
-      if (isTaken) this.#core.finish(slot);
+      if (isTaken) endings.complete(slot, record);
       journal.committer.whenWritten(done, delivery);
     };
     recorder.load(slot).then(use, (problem: Error) => {
@@ -161,7 +185,7 @@ export class Deliveries {
   /** When a lease that starts now is over; 0 for what is no lease. */
   #deadline(queue: Queue, request: ReserveRequest): number {
     if (request.mode !== 'lease') return 0;
-    return this.#core.clock() + (request.leaseMs || this.#core.policyOf(queue.name).leaseMs);
+    return this.#core.clock() + (request.leaseMs || this.#core.policy(queue).leaseMs);
   }
 
   /** The number of the attempt that a reader makes; of a failed message, which had its last, that of the last. */

@@ -1,9 +1,11 @@
 import type { Delivery } from '../engine.ts';
+import { decodeAttributes } from './journal/attributes.ts';
 import type { MessageReader } from './journal/message-record.ts';
 import { MessageState } from './message-table.ts';
 
 /** What a reader gets of a message record. */
 export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
+  const isFailed = record.state === MessageState.failed;
   return {
     queue,
     id: Math.abs(record.sequence),
@@ -16,6 +18,7 @@ export function toDelivery(queue: string, record: MessageReader, attempt: number
     end: record.bodyEnd,
     error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
     // A record of another state has its due time there, or the end of its lease.
-    failedAt: record.state === MessageState.failed ? record.time : 0,
+    failedAt: isFailed ? record.time : 0,
+    heldBy: isFailed ? decodeAttributes(record.attributes).heldBy : '',
   };
 }

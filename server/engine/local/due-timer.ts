@@ -1,53 +1,95 @@
 import type { Core } from './core.ts';
-import { MessageState } from './message-table.ts';
+import { at, MessageState } from './message-table.ts';
 
-/** Most delays and leases that end in one turn. */
+/** Most of what is due that is done in one turn. */
 const MOST_PER_TURN = 1000;
-/** setTimeout takes no more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/**
+ * Longest time to sleep while anything is to come, milliseconds: a timer does not count the time that the machine
+ * is suspended, and does not see that the clock on the wall was set.
+ */
+const LONGEST_SLEEP_MS = 1000;
+/** A clock on the wall that is set by less than this is only being adjusted, milliseconds. */
+const CLOCK_TOLERANCE_MS = 100;
 
-/** Ends delays and leases when their time has come: one timer, for the first of them. */
+/** Ends delays, leases and what is remembered when their time has come: one timer, for the first of them. */
 export class DueTimer {
   readonly #core: Core;
   #timer: NodeJS.Timeout | undefined;
   #at = Number.POSITIVE_INFINITY;
+  #isRunning = false;
+  #isStopped = false;
+  /** How far the engine's time is ahead of the clock on the wall, as far as scheduled jobs know, milliseconds. */
+  #ahead: number;
 
   constructor(core: Core) {
     this.#core = core;
+    this.#ahead = core.clock() - core.wallClock();
   }
 
   /** Sets the timer anew when something has become the first. */
   watch(): void {
+    if (this.#isRunning || this.#isStopped) return;
     const { state, clock } = this.#core;
     const due = state.timetable.nextDue;
     if (due >= this.#at) return;
     clearTimeout(this.#timer);
+    const wait = Math.min(Math.max(due - clock(), 0), LONGEST_SLEEP_MS);
     this.#at = due;
-    const wait = Math.min(Math.max(due - clock(), 0), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => this.run(), Math.ceil(wait));
   }
 
-  /** Ends what is due, as far as there is room to record it. */
+  /** Does what is due, as far as there is room to record it. */
   run(): void {
-    const { state, journal, clock, outcomes, deliveries } = this.#core;
-    const { timetable } = state;
+    if (this.#isStopped) return;
+    this.#checkClocks();
     this.#at = Number.POSITIVE_INFINITY;
-    const now = clock();
-    for (let count = 0; timetable.nextDue <= now && count < MOST_PER_TURN; count++) {
-      if (!journal.hasRoomForOutcome()) return;
-      const slot = timetable.firstSlot;
-      const what = state.firstDue();
-      timetable.removeFirst();
-      if (what === undefined) continue;
-      const queue = state.queueOf(slot);
-      if (what === MessageState.reserved) outcomes.giveBack(slot, true);
-      else state.promote(slot);
-      deliveries.serve(queue);
-    }
-    this.watch();
+    this.#isRunning = true;
+    const isThrough = this.#runSome();
+    this.#isRunning = false;
+    if (isThrough) this.watch();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#isStopped = true;
+  }
+
+  /** False when it goes on by itself: in the next turn, or when there is room again. */
+  #runSome(): boolean {
+    const { state, journal, clock, outcomes, endings, deliveries } = this.#core;
+    const { timetable, table } = state;
+    const now = clock();
+    for (let count = 0; timetable.nextDue <= now; count++) {
+      if (count === MOST_PER_TURN) {
+        // Not behind a timer, which would wait a millisecond.
+        this.#at = timetable.nextDue;
+        setImmediate(() => this.run());
+        return false;
+      }
+      if (!journal.hasRoomForOutcome()) return false;
+      const slot = timetable.first;
+      switch (table.page(slot).state[at(slot)]) {
+        case MessageState.delayed:
+          state.promote(slot);
+          deliveries.serve(state.queueOf(slot));
+          break;
+        case MessageState.finished:
+          endings.remove(slot);
+          break;
+        default:
+          state.lapse(slot);
+          outcomes.giveBack(slot, true);
+      }
+    }
+    return true;
+  }
+
+  /** After the clock on the wall was set, scheduled jobs go by its new time. */
+  #checkClocks(): void {
+    const { state, clock, wallClock } = this.#core;
+    const ahead = clock() - wallClock();
+    if (Math.abs(ahead - this.#ahead) < CLOCK_TOLERANCE_MS) return;
+    this.#ahead = ahead;
+    for (const slot of state.repeating.keys()) this.#core.adjust(slot);
   }
 }

@@ -1,14 +1,23 @@
 import { QueueFullError } from '../../../shared/errors.ts';
-import type { Completion, EnqueueRequest, QueueName } from '../engine.ts';
+import { type Completion, type EnqueueRequest, NOT_STORED } from '../engine.ts';
+import type { Policy } from '../policy.ts';
 import type { Core } from './core.ts';
+import { encodeAttributes, MOST_ATTRIBUTES, NO_ATTRIBUTES } from './journal/attributes.ts';
 import { messageSize } from './journal/message-record.ts';
-import { BATCH_HEADER_SIZE, queueSize } from './journal/record.ts';
+import { BATCH_HEADER_SIZE, DONE_SIZE, queueSize } from './journal/record.ts';
+import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
 /** Longest exptime that is relative, seconds (protocol.txt, "Expiration times"). */
 const LONGEST_RELATIVE = 60 * 60 * 24 * 30;
 /** Epoch seconds; the journal has 32 bits for them. */
 const LATEST_EXPIRY = 2 ** 32 - 1;
+/** Most messages that are discarded for one that comes. */
+const MOST_DROPPED = 100;
+/** Most bytes of a queue's name. */
+const LONGEST_NAME = 250;
+/** Most jobs of one queue that may have an id: what a Map holds. */
+const MOST_JOBS = 2 ** 24 - 1;
 
 /** Takes messages in, as soon as the journal has room for them. */
 export class Intake {
@@ -24,9 +33,10 @@ export class Intake {
 
   enqueue(request: EnqueueRequest, done: Completion<number>): void {
     if (this.#enqueueNow(request, done)) return;
-    const { queue, flags, exptime, ahead, start, end } = request;
+    const { queue, flags, exptime, ahead, priority, delayMs, jobId, mode, everyMs, start, end } = request;
     const body = Buffer.from(request.body.subarray(start, end));
-    this.#enqueueLater({ queue, flags, exptime, ahead, body, start: 0, end: end - start }, done);
+    const kept = { queue, flags, exptime, ahead, priority, delayMs, jobId, mode, everyMs };
+    this.#enqueueLater({ ...kept, body, start: 0, end: body.length }, done);
   }
 
   #enqueueLater(request: EnqueueRequest, done: Completion<number>): void {
@@ -39,12 +49,19 @@ export class Intake {
   #enqueueNow(request: EnqueueRequest, done: Completion<number>): boolean {
     const { state, journal, stalled } = this.#core;
     if (this.#core.refuses(done)) return true;
-    if (state.queues.size >= this.#maxQueues && !state.queues.has(request.queue)) {
-      done.reject(new QueueFullError(`there are ${this.#maxQueues} queues already`));
+    const queue = state.queues.get(request.queue);
+    if ((request.jobId !== '' || request.mode === 'replace') && !this.#isAllowed(request, queue)) {
+      done.resolve(NOT_STORED);
       return true;
     }
-    if (stalled.isEmpty && journal.hasRoom(this.#recordSize(request))) {
-      this.#store(request, done);
+    const policy = queue === undefined ? this.#core.policyNamed(request.queue) : this.#core.policy(queue);
+    const problem = this.#problem(request, request.queue, queue) ?? this.#fanoutProblem(request, policy);
+    if (problem !== undefined) {
+      done.reject(problem);
+      return true;
+    }
+    if (stalled.isEmpty && journal.hasRoom(this.#size(request, queue, policy))) {
+      this.#storeAll(request, policy, done);
       return true;
     }
     if (journal.roomProblem === undefined) return false;
@@ -52,44 +69,152 @@ export class Intake {
     return true;
   }
 
-  /** Bytes that storing takes, the record of a new queue included. */
-  #recordSize({ queue, start, end }: EnqueueRequest): number {
-    const size = messageSize(0, end - start);
-    return this.#core.state.queues.has(queue) ? size : size + BATCH_HEADER_SIZE + queueSize(queue.length);
+  /** Whether the request's `mode` allows it, with the job that has its id now. */
+  #isAllowed({ jobId, mode }: EnqueueRequest, queue: Queue | undefined): boolean {
+    const state = this.#stateOf(queue?.jobs?.get(jobId));
+    const waits = state === MessageState.ready || state === MessageState.delayed;
+    if (mode === 'replace') return waits;
+    return mode === 'set' || !(waits || state === MessageState.reserved);
   }
 
-  #store(request: EnqueueRequest, done: Completion<number>): void {
-    const { state, journal, recorder, deliveries, clock } = this.#core;
-    const queue = state.queues.get(request.queue) ?? this.#createQueue(request.queue);
+  /** Why a queue does not take it; undefined when it does. */
+  #problem(request: EnqueueRequest, name: string, queue: Queue | undefined): QueueFullError | undefined {
+    const { queues } = this.#core.state;
+    if (queue === undefined) {
+      if (queues.size < this.#maxQueues) return undefined;
+      return new QueueFullError(`there are ${this.#maxQueues} queues already`);
+    }
+    const { jobs } = queue;
+    if (jobs !== undefined && request.jobId !== '') {
+      if (this.#waiting(queue, request) !== NONE) return undefined;
+      if (jobs.size >= MOST_JOBS) return new QueueFullError('queue is full of jobs with an id');
+    }
+    const { maxItems, maxBytes, whenFull } = this.#core.policy(queue);
+    if (maxItems === 0 && maxBytes === 0) return undefined;
+    const size = messageSize(0, request.end - request.start);
+    if (!this.#isFull(queue, size)) return undefined;
+    const canDrop = whenFull === 'drop_oldest' && queue.ready.size > 0 && !(maxBytes > 0 && size > maxBytes);
+    return canDrop ? undefined : new QueueFullError(`queue "${name}" is full`);
+  }
+
+  #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {
+    for (const name of fanoutTo) {
+      const problem = this.#problem(request, name, this.#core.state.queues.get(name));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  /** Whether a message of `size` bytes is too much for it. */
+  #isFull(queue: Queue, size: number): boolean {
+    const { maxItems, maxBytes } = this.#core.policy(queue);
+    if (maxItems > 0 && queue.ready.size + queue.delayed.size + queue.reserved.size >= maxItems) return true;
+    return maxBytes > 0 && queue.bytes + size > maxBytes;
+  }
+
+  /** Most bytes that storing takes, with the records of new queues and of what is discarded. */
+  #size(request: EnqueueRequest, queue: Queue | undefined, { whenFull, fanoutTo }: Policy): number {
+    let size = messageSize(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
+    if (queue === undefined) size += BATCH_HEADER_SIZE + queueSize(request.queue.length);
+    if (whenFull === 'drop_oldest') size += MOST_DROPPED * DONE_SIZE;
+    if (fanoutTo.length === 0) return size;
+    const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + MOST_DROPPED * DONE_SIZE;
+    return size + fanoutTo.length * target;
+  }
+
+  #storeAll(request: EnqueueRequest, { fanoutTo }: Policy, done: Completion<number>): void {
+    const id = this.#store(this.#core.openQueue(request.queue), request);
+    for (const name of fanoutTo) {
+      if (name !== request.queue) this.#store(this.#core.openQueue(name), request);
+    }
+    this.#core.journal.committer.whenSynced(done, id);
+  }
+
+  /** The message's id; 0 when it is dead on arrival, of which there is no record but the count. */
+  #store(queue: Queue, request: EnqueueRequest): number {
+    const { state, recorder, deliveries, clock, due } = this.#core;
     queue.enqueued++;
     this.enqueued++;
     const now = clock();
-    const expires = this.#expiry(request, now);
+    const expires = this.#expiry(request, this.#core.policy(queue), now);
     if (expires < 0) {
-      // What is dead on arrival leaves no record but the count.
       queue.expired++;
-      done.resolve(0);
-      return;
+      return 0;
     }
-    state.ages.note(state.nextId, now);
-    const id = recorder.enqueue(queue, request, now, expires);
-    journal.committer.whenSynced(done, id);
+    const slot = this.#waiting(queue, request);
+    const readyAt = this.#readyAt(request, slot, now);
+    const attributes = this.#attributes(request, slot, now);
+    let id: number;
+    if (slot === NONE) {
+      this.#makeRoom(queue, messageSize(attributes.length, request.end - request.start));
+      state.ages.note(state.nextId, now);
+      id = recorder.enqueue(queue, request, now, expires, readyAt, attributes);
+    } else {
+      id = recorder.overwrite(slot, request, now, expires, readyAt, attributes);
+    }
+    if (readyAt > 0) due.watch();
     deliveries.serve(queue);
+    return id;
   }
 
-  #createQueue(name: QueueName): Queue {
-    const { state, journal } = this.#core;
-    const number = state.freeQueueNumber();
-    journal.appendQueue(number, name);
-    state.queue(number, name);
-    return state.queues.get(name) as Queue;
+  /** Discards what is next, where the queue's policy wants that rather than to refuse a new message. */
+  #makeRoom(queue: Queue, size: number): void {
+    const { whenFull } = this.#core.policy(queue);
+    if (whenFull !== 'drop_oldest') return;
+    for (let count = 0; count < MOST_DROPPED && this.#isFull(queue, size); count++) {
+      const slot = queue.ready.peek();
+      if (slot === NONE) return;
+      queue.dropped++;
+      this.#core.outcomes.discard(slot);
+    }
+  }
+
+  /** The slot of the job that waits under the request's id, whose place it takes; or NONE. */
+  #waiting(queue: Queue, { jobId }: EnqueueRequest): number {
+    const slot = jobId === '' ? undefined : queue.jobs?.get(jobId);
+    const state = this.#stateOf(slot);
+    return state === MessageState.ready || state === MessageState.delayed ? (slot as number) : NONE;
+  }
+
+  #stateOf(slot: number | undefined): number {
+    if (slot === undefined) return MessageState.free;
+    return this.#core.state.table.page(slot).state[at(slot)] as number;
+  }
+
+  /** Whether it only changes a job that repeats, which keeps its rhythm then. */
+  #keepsRhythm({ everyMs }: EnqueueRequest, slot: number): boolean {
+    const recurrence = slot === NONE ? undefined : this.#core.state.repeating.get(slot)?.recurrence;
+    return everyMs > 0 && recurrence?.kind === 'every' && recurrence.everyMs === everyMs;
+  }
+
+  /** When it becomes ready, engine time; 0: at once. `slot`: the one that it overwrites. */
+  #readyAt(request: EnqueueRequest, slot: number, now: number): number {
+    if (this.#keepsRhythm(request, slot)) {
+      const page = this.#core.state.table.page(slot);
+      return page.state[at(slot)] === MessageState.delayed ? page.due(at(slot)) : 0;
+    }
+    return request.delayMs > 0 ? now + request.delayMs : 0;
+  }
+
+  #attributes(request: EnqueueRequest, slot: number, now: number): Buffer {
+    const { jobId, everyMs, delayMs } = request;
+    if (jobId === '') return NO_ATTRIBUTES;
+    if (everyMs === 0) return encodeAttributes({ jobId });
+    const known = this.#core.state.repeating.get(slot)?.recurrence;
+    const recurrence = { kind: 'every', everyMs, firstAt: now + delayMs } as const;
+    return encodeAttributes({ jobId, recurrence: this.#keepsRhythm(request, slot) ? known : recurrence });
   }
 
   /** Epoch seconds, 0 for never, negative when it is over already. */
-  #expiry({ queue, exptime }: EnqueueRequest, now: number): number {
-    if (exptime === 0 || this.#core.policyOf(queue).exptime === 'ignore') return 0;
+  #expiry({ exptime, everyMs }: EnqueueRequest, policy: Policy, now: number): number {
+    if (everyMs > 0) return 0;
     const seconds = Math.ceil(now / 1000);
-    if (exptime > 0 && exptime <= LONGEST_RELATIVE) return seconds + exptime;
-    return exptime > seconds ? Math.min(exptime, LATEST_EXPIRY) : -1;
+    const latest = policy.ttlMs === 0 ? LATEST_EXPIRY : Math.ceil((now + policy.ttlMs) / 1000);
+    if (exptime === 0 || policy.exptime === 'ignore') return policy.ttlMs === 0 ? 0 : latest;
+    if (exptime < 0) return -1;
+    if (exptime <= LONGEST_RELATIVE) return Math.min(seconds + exptime, latest);
+    // An epoch is a time on the wall.
+    const left = exptime - Math.ceil(this.#core.wallClock() / 1000);
+    return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
 }

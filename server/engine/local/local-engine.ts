@@ -5,10 +5,12 @@ import {
   type EnqueueRequest,
   type FailRequest,
   IGNORED,
+  type JobStatus,
   type QueueEngine,
   type QueueName,
   type QueueStats,
   type ReserveRequest,
+  type ScheduledJob,
 } from '../engine.ts';
 import type { Policy } from '../policy.ts';
 import { Cleaner } from './cleaner.ts';
@@ -17,16 +19,19 @@ import { Core, stopping } from './core.ts';
 import { Deliveries } from './deliveries.ts';
 import { DueTimer } from './due-timer.ts';
 import { Intake } from './intake.ts';
+import { Jobs } from './jobs.ts';
 import { Journal, type JournalOptions } from './journal/journal.ts';
 import { LiveBytes } from './journal/live-bytes.ts';
-import { QUEUE_OPERATION_SIZE } from './journal/record.ts';
-import { at, NONE } from './message-table.ts';
+import { Operations } from './operations.ts';
 import { Outcomes } from './outcomes.ts';
-import type { Queue } from './queue.ts';
+import { queueStats } from './queue-stats.ts';
+import { Schedule } from './schedule.ts';
 import { State } from './state.ts';
 
 export interface LocalEngineOptions extends JournalOptions {
   readonly clock: Clock;
+  /** For cron lines and expiry times that are dates; the system's unless another is given. */
+  readonly wallClock?: Clock;
   /** The policy of a queue, by its name. */
   readonly policy: (queue: QueueName) => Policy;
   readonly maxQueues: number;
@@ -37,11 +42,14 @@ export class LocalEngine implements QueueEngine {
   readonly #core: Core;
   readonly #intake: Intake;
   readonly #cleaner: Cleaner;
+  readonly #operations: Operations;
+  readonly #jobs: Jobs;
+  readonly #schedule: Schedule;
 
   private constructor(options: LocalEngineOptions) {
     const live = new LiveBytes();
     const state = new State(live);
-    const checkpoint = { nextId: () => state.nextId, queues: () => state.queues.values() };
+    const checkpoint = { nextId: () => state.nextId, queues: () => state.queues.all() };
     const journal = new Journal(
       options,
       state,
@@ -50,13 +58,16 @@ export class LocalEngine implements QueueEngine {
       () => this.#onRoom(),
       () => this.#cleaner.check(),
     );
-    this.#core = new Core(state, journal, options.clock, options.policy, {
+    this.#core = new Core(state, journal, options, {
       deliveries: (core) => new Deliveries(core),
       outcomes: (core) => new Outcomes(core),
       due: (core) => new DueTimer(core),
     });
     this.#intake = new Intake(this.#core, options.maxQueues);
     this.#cleaner = new Cleaner(journal, state, this.#core.recorder);
+    this.#operations = new Operations(this.#core, options.maxQueues);
+    this.#jobs = new Jobs(this.#core);
+    this.#schedule = new Schedule(this.#core, this.#jobs);
   }
 
   /** Replays the journal and makes ready to serve. Rejects with DiskError, DamagedError, TryLaterError. */
@@ -73,11 +84,12 @@ export class LocalEngine implements QueueEngine {
 
   async #start(): Promise<void> {
     const { state, journal, due } = this.#core;
-    state.table.rebuildFree();
+    state.rebuild();
     state.nextId = Math.max(state.nextId, journal.recovered.nextId);
     await journal.start();
     // Whoever held these is gone; the attempt was counted when it began.
-    for (const slot of state.opened()) this.release(state.reservationOf(slot).token, true, IGNORED);
+    for (const slot of state.reservations.opened())
+      this.release(state.reservations.of(slot).token, true, IGNORED);
     due.watch();
     this.#cleaner.check();
   }
@@ -86,7 +98,12 @@ export class LocalEngine implements QueueEngine {
   get recovered(): { messages: number; queues: number; segments: number; tornBytes: number } {
     const { state, journal } = this.#core;
     const { segments, tornBytes } = journal.recovered;
-    return { messages: state.table.size, queues: state.queues.size, segments: segments.length, tornBytes };
+    return {
+      messages: state.table.size - state.finishedCount,
+      queues: state.queues.size,
+      segments: segments.length,
+      tornBytes,
+    };
   }
 
   enqueue(request: EnqueueRequest, done: Completion<number>): void {
@@ -109,8 +126,8 @@ export class LocalEngine implements QueueEngine {
     this.#core.deliveries.abandon(queue, done);
   }
 
-  complete(token: number, done: Completion<boolean>): void {
-    this.#core.outcomes.complete(token, done);
+  complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void {
+    this.#core.outcomes.complete(token, result, done);
   }
 
   release(token: number, counted: boolean, done: Completion<boolean>): void {
@@ -129,70 +146,57 @@ export class LocalEngine implements QueueEngine {
     this.#core.outcomes.retryFailed(queue, delaySeconds, done);
   }
 
-  purge(name: QueueName | undefined, done: Completion<void>): void {
-    const { state, journal } = this.#core;
-    if (this.#core.refuses(done)) return;
-    const affected = name === undefined ? [...state.queues.values()] : [state.queues.get(name)];
-    if (this.#core.isCrowded(affected.length * QUEUE_OPERATION_SIZE)) {
-      this.#core.stallOrRefuse(done, () => this.purge(name, done));
-      return;
-    }
-    let changed = false;
-    for (const queue of affected) {
-      if (queue === undefined || queue.readyCount + queue.delayedCount === 0) continue;
-      journal.appendPurge(queue.number);
-      state.purge(queue.number);
-      changed = true;
-    }
-    if (changed) journal.committer.whenSynced(done, undefined);
-    else done.resolve();
+  status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {
+    this.#jobs.status(queue, jobId, done);
   }
 
-  drop(name: QueueName, done: Completion<boolean>): void {
-    const { state, journal } = this.#core;
-    if (this.#core.refuses(done)) return;
-    if (this.#core.isCrowded()) {
-      this.#core.stallOrRefuse(done, () => this.drop(name, done));
-      return;
-    }
-    const queue = state.queues.get(name);
-    if (queue === undefined) {
-      done.resolve(false);
-      return;
-    }
-    journal.appendDrop(queue.number);
-    state.drop(queue.number);
-    journal.committer.whenSynced(done, true);
+  cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void {
+    this.#jobs.cancel(queue, jobId, done);
+  }
+
+  purge(queue: QueueName | undefined, done: Completion<void>): void {
+    this.#operations.purge(queue, done);
+  }
+
+  drop(queue: QueueName, done: Completion<boolean>): void {
+    this.#operations.drop(queue, done);
+  }
+
+  pause(queue: QueueName, done: Completion<void>): void {
+    this.#operations.pause(queue, done);
+  }
+
+  resume(queue: QueueName, done: Completion<boolean>): void {
+    this.#operations.resume(queue, done);
+  }
+
+  move(from: QueueName, to: QueueName, done: Completion<number>): void {
+    this.#operations.move(from, to, done);
+  }
+
+  schedule(jobs: readonly ScheduledJob[]): Promise<void> {
+    return this.#schedule.set(jobs);
   }
 
   list(): Iterable<QueueName> {
-    return this.#core.state.queues.keys();
+    return this.#core.state.queues.names();
+  }
+
+  page(cursor: number, limit: number): { queues: QueueStats[]; next: number | undefined } {
+    const { queues, next } = this.#core.state.queues.page(cursor, limit);
+    return { queues: queues.map((queue) => queueStats(queue, this.#core)), next };
   }
 
   queueStats(name: QueueName): QueueStats | undefined {
     const queue = this.#core.state.queues.get(name);
-    if (queue === undefined) return undefined;
-    return {
-      name,
-      waiting: queue.readyCount,
-      delayed: queue.delayedCount,
-      reserved: queue.reservedCount,
-      failed: queue.failedCount,
-      bytes: queue.bytes,
-      waiters: this.#core.deliveries.waiters.count(name),
-      oldestAge: this.#oldestAge(queue),
-      enqueued: queue.enqueued,
-      taken: queue.taken,
-      acknowledged: queue.acknowledged,
-      expired: queue.expired,
-    };
+    return queue && queueStats(queue, this.#core);
   }
 
   stats(): EngineStats {
     const { state, journal } = this.#core;
     return {
       queues: state.queues.size,
-      messages: state.table.size,
+      messages: state.table.size - state.finishedCount,
       bytes: journal.live.total,
       enqueued: this.#intake.enqueued,
       details: new Map([
@@ -209,21 +213,28 @@ export class LocalEngine implements QueueEngine {
 
   resetStats(): void {
     this.#intake.enqueued = 0;
-    for (const queue of this.#core.state.queues.values()) queue.resetCounters();
+    for (const queue of this.#core.state.queues.all()) queue.resetCounters();
   }
 
-  policy(queue: QueueName): Policy {
-    return this.#core.policyOf(queue);
+  policy(name: QueueName): Policy {
+    const queue = this.#core.state.queues.get(name);
+    return queue === undefined ? this.#core.policyNamed(name) : this.#core.policy(queue);
+  }
+
+  policiesChanged(): void {
+    for (const queue of this.#core.state.queues.all()) queue.policy = undefined;
   }
 
   async close(): Promise<void> {
-    const { state, journal, due, deliveries, stalled } = this.#core;
+    const { state, journal, due, deliveries, stalled, deferred } = this.#core;
     if (this.#core.isStopping) return;
     due.stop();
     deliveries.close();
-    for (const slot of state.opened()) this.release(state.reservationOf(slot).token, false, IGNORED);
+    for (const slot of state.reservations.opened())
+      this.release(state.reservations.of(slot).token, false, IGNORED);
     this.#core.isStopping = true;
     stalled.reject(stopping());
+    deferred.reject(stopping());
     await this.#cleaner.stop();
     await journal.close();
   }
@@ -236,13 +247,5 @@ export class LocalEngine implements QueueEngine {
     for (const queue of [...state.waiting]) deliveries.serve(queue);
     stalled.retry();
     due.run();
-  }
-
-  #oldestAge(queue: Queue): number {
-    const { state, clock } = this.#core;
-    const slot = queue.ready.peek();
-    if (slot === NONE) return 0;
-    const time = state.ages.timeOf(Math.abs(state.table.page(slot).sequence[at(slot)] as number));
-    return time === undefined ? 0 : Math.max(0, Math.floor((clock() - time) / 1000));
   }
 }

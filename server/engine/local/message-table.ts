@@ -1,5 +1,17 @@
+import { DEFAULT_PRIORITY } from '../engine.ts';
+
 /** Where in its life a message is. The numbers are part of the journal's format. */
-export const MessageState = { free: 0, ready: 1, delayed: 2, reserved: 3, failed: 4 } as const;
+export const MessageState = {
+  free: 0,
+  ready: 1,
+  delayed: 2,
+  reserved: 3,
+  failed: 4,
+  /** Over; what is left is the status of a job that has an id. */
+  finished: 5,
+  /** Reserved, and not to be repeated when that ends. */
+  cancelled: 6,
+} as const;
 export type MessageState = (typeof MessageState)[keyof typeof MessageState];
 
 const PAGE_BITS = 12;
@@ -10,28 +22,87 @@ const PAGE_MASK = PAGE_SIZE - 1;
 export const NONE = 0xffff_ffff;
 
 /**
- * The messages of 4096 slots, a column an array: 39 bytes a message, and nothing for the garbage collector to
- * look at.
+ * The messages of 4096 slots, a column an array: 35 bytes a message, and nothing for the garbage collector to
+ * look at. Columns that few messages need come with the first of a page that does.
  */
 class Page {
   /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
   readonly sequence = new Float64Array(PAGE_SIZE);
-  readonly priority = new Uint32Array(PAGE_SIZE);
   /** The queue's number. */
   readonly queue = new Uint32Array(PAGE_SIZE);
   /** Where its journal record is: segment number, byte offset, and the record's length in bytes. */
   readonly segment = new Uint32Array(PAGE_SIZE);
   readonly offset = new Uint32Array(PAGE_SIZE);
   readonly size = new Uint32Array(PAGE_SIZE);
-  /** Epoch seconds at which it expires; 0 never. */
-  readonly expires = new Uint32Array(PAGE_SIZE);
-  /** The next slot of the list it is in; while delayed or leased: the ticket of its place in the timetable. */
+  /** Its neighbours in the list it is in. */
   readonly next = new Uint32Array(PAGE_SIZE);
+  readonly previous = new Uint32Array(PAGE_SIZE);
   readonly attempts = new Uint16Array(PAGE_SIZE);
   readonly state = new Uint8Array(PAGE_SIZE);
+  /** Where there is none, all have `DEFAULT_PRIORITY`. */
+  #priority: Uint32Array | undefined;
+  /** Epoch seconds at which it expires; 0 never. */
+  #expires: Uint32Array | undefined;
+  /** Engine time at which its delay or lease ends, or its status is forgotten. */
+  #due: Float64Array | undefined;
+  /** Its place in the heap that it is in. */
+  #place: Uint32Array | undefined;
+  /** The id that the client gave it. */
+  #jobIds: (string | undefined)[] | undefined;
   /** Free slots of this page are linked through `next`. */
   freeHead = NONE;
   used = 0;
+
+  priority(i: number): number {
+    return this.#priority === undefined ? DEFAULT_PRIORITY : (this.#priority[i] as number);
+  }
+
+  setPriority(i: number, priority: number): void {
+    if (this.#priority === undefined) {
+      if (priority === DEFAULT_PRIORITY) return;
+      this.#priority = new Uint32Array(PAGE_SIZE).fill(DEFAULT_PRIORITY);
+    }
+    this.#priority[i] = priority;
+  }
+
+  expires(i: number): number {
+    return this.#expires === undefined ? 0 : (this.#expires[i] as number);
+  }
+
+  setExpires(i: number, expires: number): void {
+    if (this.#expires === undefined && expires === 0) return;
+    this.#expires ??= new Uint32Array(PAGE_SIZE);
+    this.#expires[i] = expires;
+  }
+
+  due(i: number): number {
+    return this.#due === undefined ? 0 : (this.#due[i] as number);
+  }
+
+  setDue(i: number, due: number): void {
+    if (this.#due === undefined && due === 0) return;
+    this.#due ??= new Float64Array(PAGE_SIZE);
+    this.#due[i] = due;
+  }
+
+  place(i: number): number {
+    return this.#place === undefined ? NONE : (this.#place[i] as number);
+  }
+
+  setPlace(i: number, place: number): void {
+    this.#place ??= new Uint32Array(PAGE_SIZE);
+    this.#place[i] = place;
+  }
+
+  jobId(i: number): string | undefined {
+    return this.#jobIds?.[i];
+  }
+
+  setJobId(i: number, jobId: string | undefined): void {
+    if (this.#jobIds === undefined && jobId === undefined) return;
+    this.#jobIds ??= new Array(PAGE_SIZE).fill(undefined);
+    this.#jobIds[i] = jobId;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Completion, type FailRequest, IGNORED, MAX_ERROR_LENGTH, type QueueName } from '../engine.ts';
 import { backoffMs } from '../policy.ts';
 import { type Core, stopping } from './core.ts';
-import { type MessageReader, messageSize } from './journal/message-record.ts';
+import type { MessageReader } from './journal/message-record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { turn } from './turn.ts';
@@ -17,12 +17,22 @@ export class Outcomes {
     this.#core = core;
   }
 
-  complete(token: number, done: Completion<boolean>): void {
-    const slot = this.#reserved(token, done, () => this.complete(token, done));
+  complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void {
+    const again = () => this.complete(token, result, done);
+    const slot = this.#reserved(token, done, again);
     if (slot === undefined) return;
-    this.#core.state.queueOf(slot).acknowledged++;
-    this.#core.finish(slot);
-    this.#core.journal.committer.whenWritten(done, true);
+    const { state, endings, journal } = this.#core;
+    if (endings.needsRecord(slot)) {
+      this.#withReserved(token, slot, result?.length ?? 0, done, again, (record) => {
+        state.queueOf(slot).acknowledged++;
+        endings.complete(slot, record, result);
+        journal.committer.whenWritten(done, true);
+      });
+      return;
+    }
+    state.queueOf(slot).acknowledged++;
+    endings.remove(slot);
+    journal.committer.whenWritten(done, true);
   }
 
   release(token: number, counted: boolean, done: Completion<boolean>): void {
@@ -35,48 +45,43 @@ export class Outcomes {
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
     const slot = this.#reserved(token, done, () => this.extend(token, leaseMs, done));
     if (slot === undefined) return;
-    const { state, journal, clock, policyOf } = this.#core;
-    if (state.reservationOf(slot).deadline === 0) {
+    const { state, journal, clock } = this.#core;
+    const { deadline, holder } = state.reservations.of(slot);
+    if (deadline === 0) {
       done.resolve(true);
       return;
     }
     const attempts = state.table.page(slot).attempts[at(slot)] as number;
-    const lasts = leaseMs || policyOf(state.queueOf(slot).name).leaseMs;
-    this.#core.reserve(slot, attempts, clock() + lasts, token);
+    const lasts = leaseMs || this.#core.policy(state.queueOf(slot)).leaseMs;
+    this.#core.reserve(slot, attempts, clock() + lasts, holder, token);
     journal.committer.whenWritten(done, true);
   }
 
   fail(request: FailRequest, done: Completion<boolean>): void {
     const slot = this.#reserved(request.token, done, undefined);
     if (slot === undefined) return;
-    const { state, journal, recorder, stalled } = this.#core;
     const error = cut(request.error);
-    recorder.withRecord(
-      slot,
-      (record) => {
-        if (state.slotOfToken(request.token) !== slot) {
-          done.resolve(false);
-        } else if (journal.hasRoomForOutcome(messageSize(error.length, record.bodyLength))) {
-          this.#failed(slot, record, error, request.final);
-          journal.committer.whenSynced(done, true);
-        } else {
-          stalled.add(done, () => this.fail({ ...request, error }, done));
-        }
-      },
-      (problem) => done.reject(problem),
-    );
+    const again = () => this.fail({ ...request, error }, done);
+    this.#withReserved(request.token, slot, error.length, done, again, (record) => {
+      this.#failed(slot, record, error, request.final);
+      this.#core.journal.committer.whenSynced(done, true);
+    });
   }
 
   /** A reserved message goes back where it was, or, after its last attempt, to the failed set. */
   giveBack(slot: number, counted: boolean): void {
-    const { state, journal, policyOf, deliveries } = this.#core;
+    const { state, journal, endings, deliveries } = this.#core;
     const queue = state.queueOf(slot);
     const page = state.table.page(slot);
     const sequence = page.sequence[at(slot)] as number;
     const attempts = page.attempts[at(slot)] as number;
-    if (counted && attempts >= policyOf(queue.name).maxAttempts) {
+    if (page.state[at(slot)] === MessageState.cancelled) {
+      endings.remove(slot);
+      return;
+    }
+    if (counted && attempts >= this.#core.policy(queue).maxAttempts) {
       const error = Buffer.from(`attempt ${attempts} ended without an answer`);
-      this.fail({ token: state.reservationOf(slot).token, error, final: true }, IGNORED);
+      this.fail({ token: state.reservations.of(slot).token, error, final: true }, IGNORED);
       return;
     }
     const kept = counted ? attempts : attempts - 1;
@@ -85,10 +90,42 @@ export class Outcomes {
     deliveries.serve(queue);
   }
 
+  /** The end of a message that was next when its time to live was over. */
+  expire(slot: number): void {
+    const { state, recorder, endings } = this.#core;
+    if (!endings.expiryNeedsRecord(slot)) {
+      endings.remove(slot);
+      return;
+    }
+    const record = recorder.find(slot);
+    if (record !== undefined) {
+      endings.expire(slot, record);
+      return;
+    }
+    // Out of the way while its record is read; a crash gives it back.
+    const attempts = state.table.page(slot).attempts[at(slot)] as number;
+    const token = this.#core.reserve(slot, attempts, 0);
+    const expireLater = () => {
+      this.#withReserved(token, slot, 0, IGNORED, expireLater, (loaded) => endings.expire(slot, loaded));
+    };
+    expireLater();
+  }
+
+  /** The end of a ready message for which there is no room any more; of a job that repeats only this run ends. */
+  discard(slot: number): void {
+    const { state, endings } = this.#core;
+    if (!state.repeating.has(slot)) {
+      endings.remove(slot);
+      return;
+    }
+    const attempts = state.table.page(slot).attempts[at(slot)] as number;
+    this.complete(this.#core.reserve(slot, attempts, 0), undefined, IGNORED);
+  }
+
   retryFailed(name: QueueName, delaySeconds: number, done: Completion<number>): void {
     if (this.#core.refuses(done)) return;
     const queue = this.#core.state.queues.get(name);
-    if (queue === undefined || queue.failedCount === 0) {
+    if (queue === undefined || queue.failed.size === 0) {
       done.resolve(0);
       return;
     }
@@ -99,18 +136,25 @@ export class Outcomes {
   }
 
   #failed(slot: number, record: MessageReader, error: Buffer, final: boolean): void {
-    const { state, recorder, clock, policyOf, deliveries, due } = this.#core;
+    const { state, recorder, endings, clock, deliveries, due } = this.#core;
     const queue = state.queueOf(slot);
-    const attempts = state.table.page(slot).attempts[at(slot)] as number;
-    const { maxAttempts, backoff } = policyOf(queue.name);
-    const now = clock();
+    const page = state.table.page(slot);
+    const attempts = page.attempts[at(slot)] as number;
+    const { maxAttempts, backoff } = this.#core.policy(queue);
+    if (page.state[at(slot)] === MessageState.cancelled) {
+      endings.remove(slot);
+      return;
+    }
     if (final || attempts >= maxAttempts) {
-      recorder.change(slot, record, MessageState.failed, now, error, attempts);
+      endings.fail(slot, record, error);
       return;
     }
     const delay = backoffMs(backoff, attempts, Math.random());
-    const target = delay > 0 ? MessageState.delayed : MessageState.ready;
-    recorder.change(slot, record, target, now + delay, error, attempts);
+    recorder.change(slot, record, {
+      state: delay > 0 ? MessageState.delayed : MessageState.ready,
+      time: clock() + delay,
+      error,
+    });
     due.watch();
     deliveries.serve(queue);
   }
@@ -121,7 +165,7 @@ export class Outcomes {
     const time = clock() + delaySeconds * 1000;
     const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
     let count = 0;
-    for (let left = queue.failedCount; left > 0; left--) {
+    for (let left = queue.failed.size; left > 0; left--) {
       const slot = queue.failed.peek();
       if (slot === NONE) break;
       const size = state.table.page(slot).size[at(slot)] as number;
@@ -134,7 +178,7 @@ export class Outcomes {
         if (queue.failed.peek() !== slot || state.table.page(slot).sequence[at(slot)] !== record.sequence)
           continue;
       }
-      recorder.change(slot, record, target, time, record.error, 0);
+      recorder.change(slot, record, { state: target, time, attempts: 0 });
       count++;
       due.watch();
       deliveries.serve(queue);
@@ -152,7 +196,7 @@ export class Outcomes {
   #reserved(token: number, done: Completion<boolean>, again: (() => void) | undefined): number | undefined {
     const { state, journal, stalled } = this.#core;
     if (this.#core.refuses(done)) return undefined;
-    const slot = state.slotOfToken(token);
+    const slot = state.reservations.slotOf(token);
     if (slot === undefined) {
       done.resolve(false);
       return undefined;
@@ -160,6 +204,30 @@ export class Outcomes {
     if (again === undefined || journal.hasRoomForOutcome()) return slot;
     stalled.add(done, again);
     return undefined;
+  }
+
+  /**
+   * Has the end of a reservation act on the message's record, once that is in memory and the journal has room for
+   * what it leaves, with a text of that length.
+   */
+  #withReserved(
+    token: number,
+    slot: number,
+    textLength: number,
+    done: Completion<boolean>,
+    again: () => void,
+    act: (record: MessageReader) => void,
+  ): void {
+    const { state, journal, recorder, endings, stalled } = this.#core;
+    recorder.withRecord(
+      slot,
+      (record) => {
+        if (state.reservations.slotOf(token) !== slot) done.resolve(false);
+        else if (journal.hasRoomForOutcome(endings.size(slot, textLength))) act(record);
+        else stalled.add(done, again);
+      },
+      (problem) => done.reject(problem),
+    );
   }
 }
 

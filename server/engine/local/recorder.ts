@@ -1,14 +1,27 @@
 import type { EnqueueRequest } from '../engine.ts';
+import { type Attributes, decodeAttributes, encodeAttributes, NO_ATTRIBUTES } from './journal/attributes.ts';
 import type { Journal } from './journal/journal.ts';
 import { type MessageFields, MessageReader } from './journal/message-record.ts';
 import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
 
-/** The priority of a message that names none, and of one that goes ahead of all. */
-const DEFAULT_PRIORITY = 1024;
+/** The priority of a message that goes ahead of all. */
 const AHEAD_PRIORITY = 0;
-const NO_ERROR = Buffer.alloc(0);
+export const NO_ERROR = Buffer.alloc(0);
+
+/** What a message's next record says otherwise than its last one. */
+export interface Changes {
+  readonly state?: number;
+  readonly queue?: number;
+  readonly attempts?: number;
+  readonly expires?: number;
+  readonly time?: number;
+  readonly error?: Buffer;
+  readonly attributes?: Partial<Attributes>;
+  /** In place of the old one. */
+  readonly body?: Buffer;
+}
 
 /** Writes whole messages: each of its methods appends a record and applies it to the state. */
 export class Recorder {
@@ -29,6 +42,7 @@ export class Recorder {
     expires: 0,
     token: 0,
     error: NO_ERROR,
+    attributes: NO_ATTRIBUTES,
   };
 
   constructor(journal: Journal, state: State) {
@@ -36,48 +50,70 @@ export class Recorder {
     this.#state = state;
   }
 
-  /** A new message; its id. `now` in engine milliseconds; `expires` in epoch seconds, 0 for never. */
-  enqueue(queue: Queue, request: EnqueueRequest, now: number, expires: number): number {
-    const state = this.#state;
-    const id = state.nextId++;
-    const fields = this.#fields;
-    fields.slot = state.table.allocate();
-    fields.sequence = request.ahead ? -id : id;
-    fields.queue = queue.number;
-    fields.priority = request.ahead ? AHEAD_PRIORITY : DEFAULT_PRIORITY;
-    fields.state = MessageState.ready;
-    fields.attempts = 0;
-    fields.flags = request.flags;
-    fields.enqueuedAt = now;
-    fields.time = 0;
-    fields.expires = expires;
-    fields.token = 0;
-    fields.error = NO_ERROR;
-    const journal = this.#journal;
-    journal.appendMessage(fields, request.body, request.start, request.end);
-    state.insert(fields, journal.segment, journal.offset, journal.size);
+  /**
+   * A new message; its id. `now` in engine milliseconds; `expires` in epoch seconds, 0 for never; `due`: when it
+   * becomes ready, 0 for at once.
+   */
+  enqueue(
+    queue: Queue,
+    request: EnqueueRequest,
+    now: number,
+    expires: number,
+    due: number,
+    attributes: Buffer,
+  ): number {
+    const id = this.#state.nextId++;
+    this.#compose(this.#state.table.allocate(), id, request, now, expires, due, attributes);
+    this.#fields.queue = queue.number;
+    this.#append(request.body, request.start, request.end);
+    this.#insert();
+    return id;
+  }
+
+  /** What waits becomes another message, with the same id; the id. */
+  overwrite(
+    slot: number,
+    request: EnqueueRequest,
+    now: number,
+    expires: number,
+    due: number,
+    attributes: Buffer,
+  ): number {
+    const page = this.#state.table.page(slot);
+    const id = Math.abs(page.sequence[at(slot)] as number);
+    this.#compose(slot, id, request, now, expires, due, attributes);
+    this.#fields.queue = page.queue[at(slot)] as number;
+    this.#append(request.body, request.start, request.end);
+    this.#update();
     return id;
   }
 
   /** Writes a message again as it is, for the old record's segment to be freed. */
   move(slot: number, record: MessageReader): void {
     const page = this.#state.table.page(slot);
-    const { deadline } = this.#state.reservationOf(slot);
-    const to = page.state[at(slot)] as number;
-    this.#rewrite(slot, record, to, to === MessageState.reserved ? deadline : record.time, record.error);
+    const due = page.due(at(slot));
+    this.change(slot, record, {});
+    if (page.state[at(slot)] === MessageState.delayed && page.due(at(slot)) !== due) {
+      this.#state.postpone(slot, due);
+    }
   }
 
-  /** Writes a message again in a new state; `time` is the due time, or the time of failure. */
-  change(
-    slot: number,
-    record: MessageReader,
-    state: number,
-    time: number,
-    error: Buffer,
-    attempts: number,
-  ): void {
-    this.#state.table.page(slot).attempts[at(slot)] = attempts;
-    this.#rewrite(slot, record, state, time, error);
+  /** Writes a message again, with changes. */
+  change(slot: number, record: MessageReader, changes: Changes): void {
+    this.#revise(slot, record, changes);
+    this.#appendRevised(record, changes);
+    this.#update();
+  }
+
+  /** Writes a message a second time, with changes, as one of its own. It has the id of the first one only if told so. */
+  copy(slot: number, record: MessageReader, changes: Changes): void {
+    this.#revise(slot, record, changes);
+    const fields = this.#fields;
+    fields.slot = this.#state.table.allocate();
+    fields.sequence = this.#state.nextId++;
+    fields.attributes = encodeAttributes(changes.attributes ?? {});
+    this.#appendRevised(record, changes);
+    this.#insert();
   }
 
   /** The message's record when it is in memory; valid until the next call. */
@@ -115,24 +151,80 @@ export class Recorder {
     else use(record);
   }
 
-  #rewrite(slot: number, record: MessageReader, to: number, time: number, error: Buffer): void {
-    const page = this.#state.table.page(slot);
+  #compose(
+    slot: number,
+    id: number,
+    request: EnqueueRequest,
+    now: number,
+    expires: number,
+    due: number,
+    attributes: Buffer,
+  ): void {
+    const fields = this.#fields;
+    fields.slot = slot;
+    fields.sequence = request.ahead ? -id : id;
+    fields.priority = request.ahead ? AHEAD_PRIORITY : request.priority;
+    fields.state = due > 0 ? MessageState.delayed : MessageState.ready;
+    fields.attempts = 0;
+    fields.flags = request.flags;
+    fields.enqueuedAt = now;
+    fields.time = due;
+    fields.expires = expires;
+    fields.token = 0;
+    fields.error = NO_ERROR;
+    fields.attributes = attributes;
+  }
+
+  /** The fields of a message as they are, but for the changes. */
+  #revise(slot: number, record: MessageReader, changes: Changes): void {
+    const { table, reservations } = this.#state;
+    const page = table.page(slot);
     const i = at(slot);
     const fields = this.#fields;
     fields.slot = slot;
     fields.sequence = page.sequence[i] as number;
-    fields.queue = page.queue[i] as number;
-    fields.priority = page.priority[i] as number;
-    fields.state = to;
-    fields.attempts = page.attempts[i] as number;
+    fields.queue = changes.queue ?? (page.queue[i] as number);
+    fields.priority = page.priority(i);
+    fields.state = changes.state ?? (page.state[i] as number);
+    fields.attempts = changes.attempts ?? (page.attempts[i] as number);
     fields.flags = record.flags;
     fields.enqueuedAt = record.enqueuedAt;
-    fields.time = time;
-    fields.expires = page.expires[i] as number;
-    fields.token = to === MessageState.reserved ? this.#state.reservationOf(slot).token : 0;
-    fields.error = error;
-    const journal = this.#journal;
-    journal.appendMessage(fields, record.block.bytes, record.bodyStart, record.bodyEnd);
-    this.#state.update(fields, journal.segment, journal.offset, journal.size);
+    const isReserved = fields.state === MessageState.reserved || fields.state === MessageState.cancelled;
+    const { token, deadline } = reservations.of(slot);
+    fields.time = changes.time ?? (isReserved ? deadline : record.time);
+    fields.token = isReserved ? token : 0;
+    fields.expires = changes.expires ?? page.expires(i);
+    fields.error = changes.error ?? record.error;
+    fields.attributes = this.#attributes(slot, record, changes.attributes);
+  }
+
+  /** A message may have lost its id since its record was written, so the table's word counts. */
+  #attributes(slot: number, record: MessageReader, changes: Partial<Attributes> | undefined): Buffer {
+    if (record.attributesLength === 0 && changes === undefined) return NO_ATTRIBUTES;
+    return encodeAttributes({
+      ...decodeAttributes(record.attributes),
+      jobId: this.#state.table.page(slot).jobId(at(slot)) ?? '',
+      recurrence: this.#state.repeating.get(slot)?.recurrence,
+      ...changes,
+    });
+  }
+
+  #appendRevised(record: MessageReader, { body }: Changes): void {
+    if (body === undefined) this.#append(record.block.bytes, record.bodyStart, record.bodyEnd);
+    else this.#append(body, 0, body.length);
+  }
+
+  #append(body: Buffer, start: number, end: number): void {
+    this.#journal.appendMessage(this.#fields, body, start, end);
+  }
+
+  #insert(): void {
+    const { segment, offset, size } = this.#journal;
+    this.#state.insert(this.#fields, segment, offset, size);
+  }
+
+  #update(): void {
+    const { segment, offset, size } = this.#journal;
+    this.#state.update(this.#fields, segment, offset, size);
   }
 }

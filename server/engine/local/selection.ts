@@ -2,7 +2,7 @@ import type { WatchEntry, WatchList } from '../watch-list.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
 
-/** The queues of a list in which something waits, in the order in which they are to be tried. */
+/** The queues of a list from which something can be taken, in the order in which they are to be tried. */
 export function* candidates(list: WatchList, state: State): Iterable<Queue> {
   for (const { queue } of list.isWeighted ? shuffled(list, state) : list.entries) {
     if (queue === '*') {
@@ -10,7 +10,7 @@ export function* candidates(list: WatchList, state: State): Iterable<Queue> {
       continue;
     }
     const named = state.queues.get(queue);
-    if (named !== undefined && named.readyCount > 0) yield named;
+    if (named !== undefined && isOffered(named)) yield named;
   }
 }
 
@@ -35,7 +35,14 @@ function* shuffled(list: WatchList, state: State): Iterable<WatchEntry> {
 }
 
 function hasAny(list: WatchList, state: State, queue: string): boolean {
-  if (queue !== '*') return (state.queues.get(queue)?.readyCount ?? 0) > 0;
+  if (queue !== '*') {
+    const named = state.queues.get(queue);
+    return named !== undefined && isOffered(named);
+  }
   for (const _ of rest(list, state)) return true;
   return false;
+}
+
+function isOffered(queue: Queue): boolean {
+  return queue.ready.size > 0 && !queue.isPaused;
 }

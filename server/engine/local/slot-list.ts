@@ -1,47 +1,44 @@
 import { at, type MessageTable, NONE } from './message-table.ts';
 
-/** First in, first out; linked through the table's `next`, so that it costs nothing beside the messages. */
+/** Slots in the order in which they came; linked through the table, so that it costs nothing beside the messages. */
 export class SlotList {
   readonly #table: MessageTable;
   head = NONE;
   tail = NONE;
+  size = 0;
 
   constructor(table: MessageTable) {
     this.#table = table;
   }
 
   push(slot: number): void {
-    this.#table.page(slot).next[at(slot)] = NONE;
+    const page = this.#table.page(slot);
+    page.next[at(slot)] = NONE;
+    page.previous[at(slot)] = this.tail;
     if (this.tail === NONE) this.head = slot;
     else this.#table.page(this.tail).next[at(this.tail)] = slot;
     this.tail = slot;
+    this.size++;
   }
 
-  /** Removes and returns the head; the list must not be empty. */
-  shift(): number {
-    const slot = this.head;
-    this.head = this.#table.page(slot).next[at(slot)] as number;
-    if (this.head === NONE) this.tail = NONE;
-    return slot;
-  }
-
-  /** Removes a slot that is in the list, looking for it from the head. */
+  /** Removes a slot that is in the list. */
   remove(slot: number): void {
-    if (slot === this.head) {
-      this.shift();
-      return;
-    }
-    let before = this.head;
-    for (;;) {
-      const page = this.#table.page(before);
-      const next = page.next[at(before)] as number;
-      if (next === NONE) return;
-      if (next === slot) {
-        page.next[at(before)] = this.#table.page(slot).next[at(slot)] as number;
-        if (slot === this.tail) this.tail = before;
-        return;
-      }
-      before = next;
+    const page = this.#table.page(slot);
+    const next = page.next[at(slot)] as number;
+    const previous = page.previous[at(slot)] as number;
+    if (next === NONE) this.tail = previous;
+    else this.#table.page(next).previous[at(next)] = previous;
+    if (previous === NONE) this.head = next;
+    else this.#table.page(previous).next[at(previous)] = next;
+    this.size--;
+  }
+
+  /** From head to tail; the slot that was told last may be removed meanwhile. */
+  *[Symbol.iterator](): Iterator<number> {
+    for (let slot = this.head; slot !== NONE; ) {
+      const next = this.#table.page(slot).next[at(slot)] as number;
+      yield slot;
+      slot = next;
     }
   }
 }

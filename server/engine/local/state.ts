@@ -1,24 +1,23 @@
+import type { Recurrence } from '../recurrence.ts';
 import { AgeIndex } from './age-index.ts';
+import { decodeAttributes } from './journal/attributes.ts';
 import type { LiveBytes } from './journal/live-bytes.ts';
 import type { MessageFields, MessageReader } from './journal/message-record.ts';
+import { ALL_QUEUES } from './journal/record.ts';
 import type { Replay } from './journal/recovery.ts';
-import { at, MessageState, MessageTable, NONE } from './message-table.ts';
+import { at, MessageState, MessageTable } from './message-table.ts';
 import { Queue } from './queue.ts';
+import { QueueTable } from './queue-table.ts';
+import { ReservationTable } from './reservation-table.ts';
 import { Timetable } from './timetable.ts';
+import { WaitingQueues } from './waiting-queues.ts';
 
-interface Reservation {
-  readonly token: number;
-  /** Engine time at which a lease is over; 0 for an open read, which its connection ends. */
-  readonly deadline: number;
+/** A job that runs again after its end. */
+export interface Repeating {
+  readonly recurrence: Recurrence;
+  /** When it is, or was, to run: what its last record said, milliseconds since the epoch. */
+  time: number;
 }
-
-const NO_RESERVATION: Reservation = { token: 0, deadline: 0 };
-
-/** Stale entries of the timetable that are not worth removing. */
-const FEW_STALE = 1000;
-
-/** The states that end at a time. */
-type DueState = typeof MessageState.delayed | typeof MessageState.reserved;
 
 /**
  * All queues and messages: deterministic, without clock, disk or chance.
@@ -28,18 +27,17 @@ type DueState = typeof MessageState.delayed | typeof MessageState.reserved;
  */
 export class State implements Replay {
   readonly table = new MessageTable();
-  readonly queues = new Map<string, Queue>();
-  /** The queues in which something waits. */
-  readonly waiting = new Set<Queue>();
-  readonly timetable = new Timetable();
+  readonly queues = new QueueTable();
+  /** The queues from which something can be taken. */
+  readonly waiting = new WaitingQueues();
+  readonly timetable = new Timetable(this.table);
+  readonly reservations = new ReservationTable();
+  /** By slot. */
+  readonly repeating = new Map<number, Repeating>();
   readonly ages = new AgeIndex();
-  readonly #byNumber: (Queue | undefined)[] = [];
-  /** Reservations by slot, and slots by token. */
-  readonly #reservations = new Map<number, Reservation>();
-  readonly #slots = new Map<number, number>();
   readonly #live: LiveBytes;
-  /** Messages with an entry in the timetable that means something. */
-  #timed = 0;
+  /** How many slots hold no message, but the status of one that has ended. */
+  finishedCount = 0;
   /** Message ids and reservation tokens come from here. */
   nextId = 1;
 
@@ -47,87 +45,91 @@ export class State implements Replay {
     this.#live = live;
   }
 
-  /** A number for a queue that is about to be created. */
-  freeQueueNumber(): number {
-    const hole = this.queues.size < this.#byNumber.length ? this.#byNumber.indexOf(undefined) : -1;
-    return hole < 0 ? this.#byNumber.length : hole;
-  }
-
   queueOf(slot: number): Queue {
-    return this.#byNumber[this.table.page(slot).queue[at(slot)] as number] as Queue;
+    return this.queues.at(this.table.page(slot).queue[at(slot)] as number) as Queue;
   }
 
-  slotOfToken(token: number): number | undefined {
-    return this.#slots.get(token);
+  /** Whether the end of a message is more than its `done` record: it has a status to keep, or repeats. */
+  isJob(slot: number): boolean {
+    return this.table.page(slot).jobId(at(slot)) !== undefined;
   }
 
-  /** The reservation of a slot; that of one that has none has the token 0. */
-  reservationOf(slot: number): Reservation {
-    return this.#reservations.get(slot) ?? NO_RESERVATION;
+  /** Ends a replay. */
+  rebuild(): void {
+    this.table.rebuildFree();
+    this.queues.rebuildFree();
   }
 
-  /** Slots that are reserved for a connection, in no particular order. */
-  opened(): number[] {
-    return [...this.#reservations].flatMap(([slot, { deadline }]) => (deadline === 0 ? [slot] : []));
-  }
-
-  queue(number: number, name: string): void {
-    if (this.#byNumber[number]?.name === name) return;
+  queue(number: number, name: string, isPaused: boolean): void {
+    if (this.queues.at(number)?.name === name) return;
     const queue = new Queue(number, name, this.table);
-    while (this.#byNumber.length < number) this.#byNumber.push(undefined);
-    this.#byNumber[number] = queue;
-    this.queues.set(name, queue);
+    queue.isPaused = isPaused;
+    this.queues.add(queue);
   }
 
   /** A new message at a slot that `table.allocate` gave, its record in the journal at the given place. */
   insert(fields: MessageFields, segment: number, offset: number, size: number): void {
     const { slot } = fields;
-    const page = this.table.page(slot);
-    const i = at(slot);
-    const queue = this.#byNumber[fields.queue] as Queue;
-    page.sequence[i] = fields.sequence;
-    page.priority[i] = fields.priority;
-    page.queue[i] = fields.queue;
-    page.expires[i] = fields.expires;
-    page.attempts[i] = fields.attempts;
-    this.#place(slot, segment, offset, size, queue);
+    const queue = this.queues.at(fields.queue) as Queue;
+    this.#fill(fields, segment, offset, size, queue);
+    if (fields.attributes.length > 0) this.#describe(fields, queue);
     this.#link(slot, queue, fields.state, fields.time, fields.token);
   }
 
-  /** A message's newer record: in another state, or the same state at another place. */
+  /** A message's newer record: whatever it says now, but its slot and its id. */
   update(fields: MessageFields, segment: number, offset: number, size: number): void {
     const { slot } = fields;
     const page = this.table.page(slot);
     const i = at(slot);
-    const queue = this.queueOf(slot);
+    const from = this.queueOf(slot);
+    const to = this.queues.at(fields.queue) as Queue;
+    const stays = from === to && this.#isInPlace(fields);
+    if (!stays) this.#unlink(slot, from);
     this.#live.remove(page.segment[i] as number, page.size[i] as number);
-    queue.bytes -= page.size[i] as number;
-    page.attempts[i] = fields.attempts;
-    this.#place(slot, segment, offset, size, queue);
-    if (page.state[i] === fields.state) return;
-    this.#unlink(slot, queue);
-    this.#link(slot, queue, fields.state, fields.time, fields.token);
+    from.bytes -= page.size[i] as number;
+    if (page.jobId(i) !== undefined) this.#unname(slot, from);
+    this.#fill(fields, segment, offset, size, to);
+    if (fields.attributes.length > 0) this.#describe(fields, to);
+    if (!stays) this.#link(slot, to, fields.state, fields.time, fields.token);
   }
 
   message(record: MessageReader, segment: number, offset: number): void {
-    const { slot } = record;
+    const { slot, sequence } = record;
     // A message of a queue that was dropped later, in a segment whose checkpoint no longer has the queue.
-    if (this.#byNumber[record.queue] === undefined) return;
-    this.ages.note(Math.abs(record.sequence), record.enqueuedAt);
+    if (this.queues.at(record.queue) === undefined) return;
+    this.ages.note(Math.abs(sequence), record.enqueuedAt);
     if (this.table.has(slot)) {
-      this.update(record, segment, offset, record.size);
-    } else {
-      this.table.claim(slot);
-      this.insert(record, segment, offset, record.size);
+      const known = this.table.page(slot).sequence[at(slot)] as number;
+      if (Math.abs(known) === Math.abs(sequence)) {
+        this.update(record, segment, offset, record.size);
+        return;
+      }
+      this.#remove(slot, this.queueOf(slot));
     }
+    this.table.claim(slot);
+    this.insert(record, segment, offset, record.size);
   }
 
-  reserve(slot: number, sequence: number, attempts: number, token: number, deadline: number): void {
+  /** `since` and `holder` are not on record. */
+  reserve(
+    slot: number,
+    sequence: number,
+    attempts: number,
+    token: number,
+    deadline: number,
+    since = 0,
+    holder = '',
+  ): void {
     if (!this.#is(slot, sequence)) return;
     const queue = this.queueOf(slot);
+    const page = this.table.page(slot);
+    const known = this.reservations.of(slot);
+    const isCancelled = page.state[at(slot)] === MessageState.cancelled;
     this.#unlink(slot, queue);
-    this.table.page(slot).attempts[at(slot)] = attempts;
-    this.#link(slot, queue, MessageState.reserved, deadline, token);
+    page.attempts[at(slot)] = attempts;
+    this.#link(slot, queue, isCancelled ? MessageState.cancelled : MessageState.reserved, deadline, token);
+    if (known.token === token) this.reservations.add(slot, { ...known, deadline });
+    else if (since > 0) this.reservations.add(slot, { token, deadline, since, holder });
   }
 
   release(slot: number, sequence: number, attempts: number): void {
@@ -142,26 +144,60 @@ export class State implements Replay {
     if (this.#is(slot, sequence)) this.#remove(slot, this.queueOf(slot));
   }
 
+  cancel(slot: number, sequence: number): void {
+    if (!this.#is(slot, sequence)) return;
+    const page = this.table.page(slot);
+    if (page.state[at(slot)] === MessageState.reserved) page.state[at(slot)] = MessageState.cancelled;
+    else this.#remove(slot, this.queueOf(slot));
+  }
+
   purge(number: number): void {
-    const queue = this.#byNumber[number];
-    if (queue === undefined) return;
-    for (let slot = queue.ready.peek(); slot !== NONE; slot = queue.ready.peek()) this.#remove(slot, queue);
-    if (queue.delayedCount > 0) this.#removeAll(queue, MessageState.delayed);
+    const queue = this.queues.at(number);
+    const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
+    for (const each of purged) {
+      for (const slot of each.ready.all()) if (!this.repeating.has(slot)) this.#remove(slot, each);
+      for (const slot of each.delayed) if (!this.repeating.has(slot)) this.#remove(slot, each);
+    }
   }
 
   drop(number: number): void {
-    const queue = this.#byNumber[number];
+    const queue = this.queues.at(number);
     if (queue === undefined) return;
-    this.purge(number);
-    while (queue.failed.peek() !== NONE) this.#remove(queue.failed.peek(), queue);
-    if (queue.reservedCount > 0) this.#removeAll(queue, MessageState.reserved);
-    this.#byNumber[number] = undefined;
-    this.queues.delete(queue.name);
+    for (const slot of queue.ready.all()) this.#remove(slot, queue);
+    for (const slot of queue.failed.all()) this.#remove(slot, queue);
+    for (const list of [queue.delayed, queue.reserved, queue.finished]) {
+      for (const slot of list) this.#remove(slot, queue);
+    }
+    this.queues.remove(queue);
   }
 
-  /** Puts a queue behind all others in which something waits. */
+  pause(number: number): void {
+    const queue = this.queues.at(number);
+    if (queue === undefined || queue.isPaused) return;
+    queue.isPaused = true;
+    if (queue.ready.size > 0) this.waiting.remove(queue);
+  }
+
+  resume(number: number): void {
+    const queue = this.queues.at(number);
+    if (queue === undefined || !queue.isPaused) return;
+    queue.isPaused = false;
+    if (queue.ready.size > 0) this.waiting.add(queue);
+  }
+
+  move(number: number, target: number): void {
+    const from = this.queues.at(number);
+    const to = this.queues.at(target);
+    if (from === undefined || to === undefined) return;
+    for (const slot of from.ready.all()) this.#relocate(slot, from, to);
+    for (const slot of from.delayed) this.#relocate(slot, from, to);
+  }
+
+  /** Puts a queue behind all others from which something can be taken. */
   rotate(queue: Queue): void {
-    if (this.waiting.delete(queue)) this.waiting.add(queue);
+    if (queue.ready.size === 0 || queue.isPaused) return;
+    this.waiting.remove(queue);
+    this.waiting.add(queue);
   }
 
   /** A delayed message's time has come; no record, since its due time is on record already. */
@@ -171,26 +207,17 @@ export class State implements Replay {
     this.#link(slot, queue, MessageState.ready, 0, 0);
   }
 
-  /** What the first entry of the timetable is about: a message's delay or lease, or nothing any more. */
-  firstDue(): DueState | undefined {
-    return this.#dueState(this.timetable.firstSlot, this.timetable.firstTicket);
+  /** A delayed message becomes ready at another engine time than its record says: the wall clock was set. */
+  postpone(slot: number, due: number): void {
+    this.timetable.remove(slot);
+    this.table.page(slot).setDue(at(slot), due);
+    this.timetable.add(slot);
   }
 
-  #dueState(slot: number, ticket: number): DueState | undefined {
-    if (!this.table.has(slot)) return undefined;
-    const page = this.table.page(slot);
-    if (page.next[at(slot)] !== ticket) return undefined;
-    const state = page.state[at(slot)];
-    return state === MessageState.delayed || state === MessageState.reserved ? state : undefined;
-  }
-
-  /** Enters a message into the timetable; the ticket. */
-  #schedule(time: number, slot: number): number {
-    this.#timed++;
-    if (this.timetable.size > 2 * this.#timed + FEW_STALE) {
-      this.timetable.keep((each, ticket) => this.#dueState(each, ticket) !== undefined);
-    }
-    return this.timetable.add(time, slot);
+  /** A lease is over; what becomes of the message is about to be recorded. */
+  lapse(slot: number): void {
+    this.timetable.remove(slot);
+    this.table.page(slot).setDue(at(slot), 0);
   }
 
   /**
@@ -201,14 +228,76 @@ export class State implements Replay {
     return this.table.has(slot) && this.table.page(slot).sequence[at(slot)] === sequence;
   }
 
-  #place(slot: number, segment: number, offset: number, size: number, queue: Queue): void {
+  /** Whether a message is where a newer record of it, in the same queue, wants it to be. */
+  #isInPlace({ slot, state, sequence, priority, time, token }: MessageFields): boolean {
     const page = this.table.page(slot);
     const i = at(slot);
+    if (page.state[i] !== state || page.sequence[i] !== sequence || page.priority(i) !== priority)
+      return false;
+    if (state === MessageState.ready || state === MessageState.failed) return true;
+    if (state === MessageState.delayed || state === MessageState.finished) return page.due(i) === time;
+    const reservation = this.reservations.of(slot);
+    return reservation.token === token && reservation.deadline === time;
+  }
+
+  #fill(fields: MessageFields, segment: number, offset: number, size: number, queue: Queue): void {
+    const page = this.table.page(fields.slot);
+    const i = at(fields.slot);
+    page.sequence[i] = fields.sequence;
+    page.queue[i] = queue.number;
+    page.attempts[i] = fields.attempts;
+    page.setPriority(i, fields.priority);
+    page.setExpires(i, fields.expires);
     page.segment[i] = segment;
     page.offset[i] = offset;
     page.size[i] = size;
     queue.bytes += size;
     this.#live.add(segment, size);
+  }
+
+  /** What the attributes of a message say: its id, and that it repeats. */
+  #describe({ slot, time, attributes }: MessageFields, queue: Queue): void {
+    const { jobId, recurrence } = decodeAttributes(attributes);
+    if (jobId === '') return;
+    queue.jobs ??= new Map();
+    const other = queue.jobs.get(jobId);
+    if (other !== undefined) this.#giveWay(other, queue);
+    queue.jobs.set(jobId, slot);
+    this.table.page(slot).setJobId(at(slot), jobId);
+    if (recurrence !== undefined) this.repeating.set(slot, { recurrence, time });
+  }
+
+  /** A new job has the id of this one: which goes, or, while it runs, loses its id. */
+  #giveWay(slot: number, queue: Queue): void {
+    const state = this.table.page(slot).state[at(slot)];
+    if (state === MessageState.reserved || state === MessageState.cancelled) this.#unname(slot, queue);
+    else this.#remove(slot, queue);
+  }
+
+  #unname(slot: number, queue: Queue): void {
+    const page = this.table.page(slot);
+    queue.jobs?.delete(page.jobId(at(slot)) as string);
+    page.setJobId(at(slot), undefined);
+    this.repeating.delete(slot);
+  }
+
+  #relocate(slot: number, from: Queue, to: Queue): void {
+    const page = this.table.page(slot);
+    const i = at(slot);
+    const state = page.state[i] as number;
+    this.#unlink(slot, from);
+    const jobId = page.jobId(i);
+    if (jobId !== undefined && to.jobs?.has(jobId)) {
+      this.#unname(slot, from);
+    } else if (jobId !== undefined) {
+      from.jobs?.delete(jobId);
+      to.jobs ??= new Map();
+      to.jobs.set(jobId, slot);
+    }
+    from.bytes -= page.size[i] as number;
+    to.bytes += page.size[i] as number;
+    page.queue[i] = to.number;
+    this.#link(slot, to, state, page.due(i), 0);
   }
 
   #link(slot: number, queue: Queue, state: number, time: number, token: number): void {
@@ -217,60 +306,57 @@ export class State implements Replay {
     switch (state) {
       case MessageState.ready:
         queue.ready.insert(slot);
-        if (queue.readyCount++ === 0) this.waiting.add(queue);
-        break;
+        if (queue.ready.size === 1 && !queue.isPaused) this.waiting.add(queue);
+        return;
+      case MessageState.failed:
+        queue.failed.insert(slot);
+        return;
       case MessageState.delayed:
-        page.next[at(slot)] = this.#schedule(time, slot);
-        queue.delayedCount++;
+        queue.delayed.push(slot);
         break;
-      case MessageState.reserved:
-        page.next[at(slot)] = time === 0 ? NONE : this.#schedule(time, slot);
-        this.#reservations.set(slot, { token, deadline: time });
-        this.#slots.set(token, slot);
-        queue.reservedCount++;
+      case MessageState.finished:
+        queue.finished.push(slot);
+        this.finishedCount++;
         break;
       default:
-        queue.failed.insert(slot);
-        queue.failedCount++;
+        queue.reserved.push(slot);
+        this.reservations.add(slot, { token, deadline: time, since: 0, holder: '' });
     }
+    page.setDue(at(slot), time);
+    // Without a time it is an open read.
+    if (time > 0) this.timetable.add(slot);
   }
 
   #unlink(slot: number, queue: Queue): void {
     switch (this.table.page(slot).state[at(slot)]) {
       case MessageState.ready:
         queue.ready.remove(slot);
-        if (--queue.readyCount === 0) this.waiting.delete(queue);
-        break;
+        if (queue.ready.size === 0 && !queue.isPaused) this.waiting.remove(queue);
+        return;
+      case MessageState.failed:
+        queue.failed.remove(slot);
+        return;
       case MessageState.delayed:
-        queue.delayedCount--;
-        this.#timed--;
+        queue.delayed.remove(slot);
         break;
-      case MessageState.reserved:
-        if (this.reservationOf(slot).deadline > 0) this.#timed--;
-        this.#slots.delete(this.reservationOf(slot).token);
-        this.#reservations.delete(slot);
-        queue.reservedCount--;
+      case MessageState.finished:
+        queue.finished.remove(slot);
+        this.finishedCount--;
         break;
       default:
-        queue.failed.remove(slot);
-        queue.failedCount--;
+        queue.reserved.remove(slot);
+        this.reservations.remove(slot);
     }
+    if (this.table.page(slot).due(at(slot)) > 0) this.timetable.remove(slot);
   }
 
   #remove(slot: number, queue: Queue): void {
     this.#unlink(slot, queue);
     const page = this.table.page(slot);
     const size = page.size[at(slot)] as number;
+    if (page.jobId(at(slot)) !== undefined) this.#unname(slot, queue);
     queue.bytes -= size;
     this.#live.remove(page.segment[at(slot)] as number, size);
     this.table.free(slot);
-  }
-
-  /** Removes the messages of one state that no order of the queue holds. */
-  #removeAll(queue: Queue, state: number): void {
-    for (const slot of this.table.slots()) {
-      const page = this.table.page(slot);
-      if (page.state[at(slot)] === state && page.queue[at(slot)] === queue.number) this.#remove(slot, queue);
-    }
   }
 }

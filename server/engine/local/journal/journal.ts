@@ -9,14 +9,15 @@ import { type MessageFields, MessageReader, messageSize, writeMessage } from './
 import { NextSegment } from './next-segment.ts';
 import {
   BATCH_HEADER_SIZE,
+  CANCEL_SIZE,
   DONE_SIZE,
   FORMAT_VERSION,
   QUEUE_OPERATION_SIZE,
   queueSize,
   RELEASE_SIZE,
   RESERVE_SIZE,
-  RecordType,
   SEGMENT_HEADER_SIZE,
+  writeCancel,
   writeDone,
   writeQueue,
   writeQueueOperation,
@@ -44,7 +45,7 @@ export interface JournalOptions {
 /** What every segment begins with: all that is not a message. */
 export interface Checkpoint {
   nextId(): number;
-  queues(): Iterable<{ readonly number: number; readonly name: string }>;
+  queues(): Iterable<{ readonly number: number; readonly name: string; readonly isPaused: boolean }>;
 }
 
 /** The part of a segment that is kept for outcomes while no next segment is ready. */
@@ -175,7 +176,7 @@ export class Journal {
   size = 0;
 
   appendMessage(fields: MessageFields, body: Buffer, start: number, end: number): void {
-    const size = messageSize(fields.error.length, end - start);
+    const size = messageSize(fields.error.length + fields.attributes.length, end - start);
     this.#reserve(size);
     const { block, at } = this.#tail;
     writeMessage(block, at, fields, body, start, end);
@@ -199,23 +200,25 @@ export class Journal {
     writeDone(this.#tail.block, this.#tail.at, slot, sequence);
   }
 
+  appendCancel(slot: number, sequence: number): void {
+    this.#reserve(CANCEL_SIZE);
+    writeCancel(this.#tail.block, this.#tail.at, slot, sequence);
+  }
+
+  /** A new queue. */
   appendQueue(number: number, name: string): void {
     const size = queueSize(name.length);
     this.#reserve(size);
-    writeQueue(this.#tail.block, this.#tail.at, number, name);
+    writeQueue(this.#tail.block, this.#tail.at, number, name, false);
     this.#headSize += BATCH_HEADER_SIZE + size;
     // The next segment's file may have become too small for its head.
     if (this.#spareSize > 0 && this.#spareSize < 2 * this.#headSize) this.#prepareNext(0);
   }
 
-  appendPurge(queue: number): void {
+  /** Something that happens to a whole queue: one of the types that `writeQueueOperation` is for. */
+  appendQueueOperation(type: number, queue: number, target = 0): void {
     this.#reserve(QUEUE_OPERATION_SIZE);
-    writeQueueOperation(this.#tail.block, this.#tail.at, RecordType.purge, queue);
-  }
-
-  appendDrop(queue: number): void {
-    this.#reserve(QUEUE_OPERATION_SIZE);
-    writeQueueOperation(this.#tail.block, this.#tail.at, RecordType.drop, queue);
+    writeQueueOperation(this.#tail.block, this.#tail.at, type, queue, target);
   }
 
   /** Points `reader` to a message record that is in memory; false when it has to be loaded. */
@@ -311,9 +314,9 @@ export class Journal {
       nextId: this.#checkpoint.nextId(),
       signature: this.#signature,
     });
-    for (const { number, name } of this.#checkpoint.queues()) {
+    for (const { number, name, isPaused } of this.#checkpoint.queues()) {
       tail.reserve(queueSize(name.length));
-      writeQueue(tail.block, tail.at, number, name);
+      writeQueue(tail.block, tail.at, number, name, isPaused);
     }
     this.#headSize = this.#measureHead();
     this.committer.schedule();

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { NO_ATTRIBUTES } from './attributes.ts';
 import type { Block } from './block.ts';
 import { intact, padded, RecordType, seal } from './record.ts';
 
@@ -16,7 +17,10 @@ export interface MessageFields {
   flags: number;
   /** Milliseconds since the epoch. */
   enqueuedAt: number;
-  /** Milliseconds since the epoch: the end of the delay or of the lease (an open read: 0), or when it failed. */
+  /**
+   * Milliseconds since the epoch: the end of the delay or of the lease (an open read: 0), when it failed, or when
+   * its status is to be forgotten.
+   */
   time: number;
   /** Epoch seconds; 0 never. */
   expires: number;
@@ -24,10 +28,13 @@ export interface MessageFields {
   token: number;
   /** Why the last attempt failed: UTF-8. */
   error: Buffer;
+  /** See attributes.ts. */
+  attributes: Buffer;
 }
 
-export function messageSize(errorLength: number, bodyLength: number): number {
-  return padded(MESSAGE_HEADER_SIZE + errorLength + bodyLength);
+/** `extrasLength`: of error and attributes. */
+export function messageSize(extrasLength: number, bodyLength: number): number {
+  return padded(MESSAGE_HEADER_SIZE + extrasLength + bodyLength);
 }
 
 export function writeMessage(
@@ -39,10 +46,12 @@ export function writeMessage(
   bodyEnd: number,
 ): void {
   const { words, doubles } = block;
+  const { error, attributes } = fields;
   const word = start >> 2;
   const double = start >> 3;
-  const headerEnd = start + MESSAGE_HEADER_SIZE + fields.error.length;
-  doubles[(start + messageSize(fields.error.length, bodyEnd - bodyStart) - 8) >> 3] = 0;
+  const errorEnd = start + MESSAGE_HEADER_SIZE + error.length;
+  const headerEnd = errorEnd + attributes.length;
+  doubles[(start + messageSize(error.length + attributes.length, bodyEnd - bodyStart) - 8) >> 3] = 0;
   words[word + 1] = RecordType.message | (fields.state << 8) | (fields.attempts << 16);
   words[word + 2] = fields.slot;
   words[word + 3] = fields.queue;
@@ -53,9 +62,10 @@ export function writeMessage(
   doubles[double + 5] = fields.time;
   words[word + 12] = fields.expires;
   words[word + 13] = bodyEnd - bodyStart;
-  words[word + 15] = fields.error.length;
+  words[word + 15] = error.length | (attributes.length << 16);
   doubles[double + 8] = fields.token;
-  if (fields.error.length > 0) fields.error.copy(block.bytes, start + MESSAGE_HEADER_SIZE);
+  if (error.length > 0) error.copy(block.bytes, start + MESSAGE_HEADER_SIZE);
+  if (attributes.length > 0) attributes.copy(block.bytes, errorEnd);
   body.copy(block.bytes, headerEnd, bodyStart, bodyEnd);
   words[word + 14] = bodyCrc(block, headerEnd, headerEnd + bodyEnd - bodyStart);
   seal(block, start, headerEnd - start);
@@ -115,21 +125,33 @@ export class MessageReader {
   get token(): number {
     return this.block.doubles[(this.start >> 3) + 8] as number;
   }
+  /** Bytes of the error and the attributes. */
+  get extrasLength(): number {
+    return this.errorLength + this.attributesLength;
+  }
+  get attributesLength(): number {
+    return this.block.halves[(this.start >> 1) + 31] as number;
+  }
   get bodyStart(): number {
-    return this.start + MESSAGE_HEADER_SIZE + this.errorLength;
+    return this.start + MESSAGE_HEADER_SIZE + this.extrasLength;
   }
   get bodyEnd(): number {
     return this.bodyStart + this.bodyLength;
   }
   get size(): number {
-    return messageSize(this.errorLength, this.bodyLength);
+    return messageSize(this.extrasLength, this.bodyLength);
   }
   get error(): Buffer {
     const from = this.start + MESSAGE_HEADER_SIZE;
     return this.block.bytes.subarray(from, from + this.errorLength);
   }
+  get attributes(): Buffer {
+    if (this.attributesLength === 0) return NO_ATTRIBUTES;
+    const from = this.start + MESSAGE_HEADER_SIZE + this.errorLength;
+    return this.block.bytes.subarray(from, from + this.attributesLength);
+  }
   get headerIntact(): boolean {
-    return intact(this.block, this.start, MESSAGE_HEADER_SIZE + this.errorLength);
+    return intact(this.block, this.start, MESSAGE_HEADER_SIZE + this.extrasLength);
   }
   get bodyIntact(): boolean {
     return (

@@ -20,7 +20,14 @@ export const RecordType = {
   done: 7,
   purge: 8,
   drop: 9,
+  cancel: 10,
+  pause: 11,
+  resume: 12,
+  move: 13,
 } as const;
+
+/** Instead of a queue's number: a purge of all of them. */
+export const ALL_QUEUES = 0xffff_ffff;
 
 export const FORMAT_VERSION = 1;
 /** "memq", little-endian. */
@@ -31,9 +38,12 @@ export const BATCH_HEADER_SIZE = 32;
 export const RESERVE_SIZE = 40;
 export const RELEASE_SIZE = 24;
 export const DONE_SIZE = 24;
+export const CANCEL_SIZE = 24;
 export const QUEUE_OPERATION_SIZE = 16;
 export const QUEUE_HEADER_SIZE = 16;
 const TYPE_BYTE = 4;
+/** In the byte behind the type of a queue record. */
+const PAUSED = 1 << 8;
 
 /** Bytes of a record in the journal: its length, rounded up to where the next one can begin. */
 export function padded(length: number): number {
@@ -136,9 +146,15 @@ export function readBatchHeader(block: Block, start: number): BatchHeader | unde
   };
 }
 
-export function writeQueue(block: Block, start: number, queue: number, name: string): void {
+export function writeQueue(
+  block: Block,
+  start: number,
+  queue: number,
+  name: string,
+  isPaused: boolean,
+): void {
   const word = start >> 2;
-  block.words[word + 1] = RecordType.queue | (name.length << 16);
+  block.words[word + 1] = RecordType.queue | (isPaused ? PAUSED : 0) | (name.length << 16);
   block.words[word + 2] = queue;
   block.words[word + 3] = 0;
   block.doubles[(start + queueSize(name.length) - 8) >> 3] = 0;
@@ -153,6 +169,10 @@ export function queueNameLength(block: Block, start: number): number {
 export function queueNameAt(block: Block, start: number): string {
   const from = start + QUEUE_HEADER_SIZE;
   return block.bytes.toString('latin1', from, from + queueNameLength(block, start));
+}
+
+export function isQueuePaused(block: Block, start: number): boolean {
+  return ((block.words[(start >> 2) + 1] as number) & PAUSED) !== 0;
 }
 
 export function writeReserve(
@@ -186,6 +206,11 @@ export function writeDone(block: Block, start: number, slot: number, sequence: n
   seal(block, start, DONE_SIZE);
 }
 
+export function writeCancel(block: Block, start: number, slot: number, sequence: number): void {
+  writeOutcome(block, start, RecordType.cancel, slot, sequence, 0);
+  seal(block, start, CANCEL_SIZE);
+}
+
 function writeOutcome(
   block: Block,
   start: number,
@@ -201,7 +226,7 @@ function writeOutcome(
   block.doubles[(start >> 3) + 2] = sequence;
 }
 
-/** Reserve, release and done records. */
+/** Reserve, release, done and cancel records. */
 export const outcome = {
   attempts: (block: Block, start: number): number => block.halves[(start >> 1) + 3] as number,
   slot: (block: Block, start: number): number => block.words[(start >> 2) + 2] as number,
@@ -210,16 +235,27 @@ export const outcome = {
   deadline: (block: Block, start: number): number => block.doubles[(start >> 3) + 4] as number,
 };
 
-/** Purge and drop: an operation on a whole queue. */
-export function writeQueueOperation(block: Block, start: number, type: number, queue: number): void {
+/** Purge, drop, pause, resume and move: an operation on a whole queue, and for a move the one that it goes to. */
+export function writeQueueOperation(
+  block: Block,
+  start: number,
+  type: number,
+  queue: number,
+  target: number,
+): void {
   const word = start >> 2;
   block.words[word + 1] = type;
   block.words[word + 2] = queue;
-  block.words[word + 3] = 0;
+  block.words[word + 3] = target;
   seal(block, start, QUEUE_OPERATION_SIZE);
 }
 
-/** The queue that a queue, purge or drop record is about. */
+/** The queue that a move goes to. */
+export function targetAt(block: Block, start: number): number {
+  return block.words[(start >> 2) + 3] as number;
+}
+
+/** The queue that a record about a queue is about. */
 export function queueAt(block: Block, start: number): number {
   return block.words[(start >> 2) + 2] as number;
 }

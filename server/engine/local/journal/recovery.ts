@@ -3,9 +3,11 @@ import { Block } from './block.ts';
 import { MessageReader } from './message-record.ts';
 import {
   BATCH_HEADER_SIZE,
+  CANCEL_SIZE,
   DONE_SIZE,
   FORMAT_VERSION,
   intact,
+  isQueuePaused,
   outcome,
   padded,
   QUEUE_HEADER_SIZE,
@@ -21,6 +23,7 @@ import {
   readSegmentHeader,
   SEGMENT_HEADER_SIZE,
   type SegmentHeader,
+  targetAt,
   typeAt,
 } from './record.ts';
 import type { SegmentFiles } from './segment-files.ts';
@@ -28,14 +31,18 @@ import type { Signature } from './signature.ts';
 
 /** What the journal says happened, in order. */
 export interface Replay {
-  queue(number: number, name: string): void;
+  queue(number: number, name: string, isPaused: boolean): void;
   /** `record` is valid during the call only. */
   message(record: MessageReader, segment: number, offset: number): void;
   reserve(slot: number, sequence: number, attempts: number, token: number, deadline: number): void;
   release(slot: number, sequence: number, attempts: number): void;
   done(slot: number, sequence: number): void;
+  cancel(slot: number, sequence: number): void;
   purge(queue: number): void;
   drop(queue: number): void;
+  pause(queue: number): void;
+  resume(queue: number): void;
+  move(queue: number, target: number): void;
 }
 
 export interface Recovered {
@@ -142,7 +149,7 @@ class SegmentReader {
       case RecordType.queue: {
         const size = queueSize(queueNameLength(block, at));
         if (!intact(block, at, QUEUE_HEADER_SIZE + queueNameLength(block, at))) return 0;
-        replay.queue(queueAt(block, at), queueNameAt(block, at));
+        replay.queue(queueAt(block, at), queueNameAt(block, at), isQueuePaused(block, at));
         return size;
       }
       case RecordType.message: {
@@ -171,15 +178,40 @@ class SegmentReader {
         if (!intact(block, at, DONE_SIZE)) return 0;
         replay.done(outcome.slot(block, at), outcome.sequence(block, at));
         return DONE_SIZE;
+      case RecordType.cancel:
+        if (!intact(block, at, CANCEL_SIZE)) return 0;
+        replay.cancel(outcome.slot(block, at), outcome.sequence(block, at));
+        return CANCEL_SIZE;
+      default:
+        return this.#queueOperation(at);
+    }
+  }
+
+  #queueOperation(at: number): number {
+    const block = this.#block;
+    const type = typeAt(block, at);
+    if (type > RecordType.move || !intact(block, at, QUEUE_OPERATION_SIZE)) return 0;
+    const queue = queueAt(block, at);
+    switch (type) {
       case RecordType.purge:
+        this.#replay.purge(queue);
+        break;
       case RecordType.drop:
-        if (!intact(block, at, QUEUE_OPERATION_SIZE)) return 0;
-        if (typeAt(block, at) === RecordType.purge) replay.purge(queueAt(block, at));
-        else replay.drop(queueAt(block, at));
-        return QUEUE_OPERATION_SIZE;
+        this.#replay.drop(queue);
+        break;
+      case RecordType.pause:
+        this.#replay.pause(queue);
+        break;
+      case RecordType.resume:
+        this.#replay.resume(queue);
+        break;
+      case RecordType.move:
+        this.#replay.move(queue, targetAt(block, at));
+        break;
       default:
         return 0;
     }
+    return QUEUE_OPERATION_SIZE;
   }
 }
 

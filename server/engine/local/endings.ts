@@ -1,0 +1,176 @@
+import type { QueueName } from '../engine.ts';
+import type { Core } from './core.ts';
+import { MOST_ATTRIBUTES } from './journal/attributes.ts';
+import { type MessageReader, messageSize } from './journal/message-record.ts';
+import { BATCH_HEADER_SIZE, DONE_SIZE, queueSize } from './journal/record.ts';
+import { at, MessageState } from './message-table.ts';
+import { NO_ERROR } from './recorder.ts';
+import type { Repeating } from './state.ts';
+
+const NO_BODY: Buffer = Buffer.alloc(0);
+const EXPIRED = Buffer.from('it expired');
+/** Most bytes that a queue's name takes. */
+const LONGEST_NAME = 250;
+
+/**
+ * How a message ends: it is gone, or its status stays, or it starts over at its next time, or it failed and is
+ * kept. The caller has seen to room in the journal.
+ */
+export class Endings {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Whether the end of a message takes its record: its status is kept, or it repeats. */
+  needsRecord(slot: number): boolean {
+    const { state } = this.#core;
+    if (!state.isJob(slot)) return false;
+    return state.repeating.has(slot) || this.#core.policy(state.queueOf(slot)).keepDoneMs > 0;
+  }
+
+  /** Most bytes that the end of a message takes, with a text (its result, or why it failed) of that length. */
+  size(slot: number, textLength: number): number {
+    const { table } = this.#core.state;
+    const record = (table.page(slot).size[at(slot)] as number) + MOST_ATTRIBUTES;
+    // In place of the message there may be a copy in a new queue, and its status.
+    return 2 * record + messageSize(textLength, 0) + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + DONE_SIZE;
+  }
+
+  /** The end of a message of which nothing is to stay. */
+  remove(slot: number): void {
+    const { state, journal } = this.#core;
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
+    journal.appendDone(slot, sequence);
+    state.done(slot, sequence);
+  }
+
+  /** It was taken, or is done. `record` where `needsRecord`. */
+  complete(slot: number, record: MessageReader | undefined, result = NO_BODY): void {
+    const { state } = this.#core;
+    if (record === undefined || !this.needsRecord(slot)) {
+      this.remove(slot);
+      return;
+    }
+    const was = state.table.page(slot).state[at(slot)];
+    if (was === MessageState.failed) this.#remember(slot, record, false, record.error, NO_BODY);
+    else if (was !== MessageState.cancelled && state.repeating.has(slot)) this.#again(slot, record);
+    else this.#remember(slot, record, true, record.error, result);
+  }
+
+  /** It has failed for the last time. */
+  fail(slot: number, record: MessageReader, error: Buffer): void {
+    const { state, recorder, clock } = this.#core;
+    const queue = state.queueOf(slot);
+    const heldBy = state.reservations.of(slot).holder;
+    const deadLetterTo = this.#deadLetterTo(queue.name);
+    const repeats = state.repeating.has(slot);
+    if (deadLetterTo !== undefined) {
+      this.#bury(slot, record, deadLetterTo, error, heldBy);
+    } else {
+      const changes = { state: MessageState.failed, time: clock(), error, attributes: { heldBy } };
+      if (repeats) recorder.copy(slot, record, changes);
+      else recorder.change(slot, record, changes);
+    }
+    if (repeats) this.#again(slot, record);
+  }
+
+  /** Nobody took it in time. */
+  expire(slot: number, record: MessageReader): void {
+    const { state } = this.#core;
+    const deadLetterTo = this.#deadLetterTo(state.queueOf(slot).name);
+    if (deadLetterTo !== undefined) this.#bury(slot, record, deadLetterTo, EXPIRED, '');
+    else if (this.needsRecord(slot)) this.#remember(slot, record, false, EXPIRED, NO_BODY);
+    else this.remove(slot);
+  }
+
+  /** Whether the end of an expired message takes its record. */
+  expiryNeedsRecord(slot: number): boolean {
+    return this.needsRecord(slot) || this.#deadLetterTo(this.#core.state.queueOf(slot).name) !== undefined;
+  }
+
+  /**
+   * To the queue of the dead. The records are in an order in which each of them may be the last that a crash leaves:
+   * a message may then be there twice, but never nowhere.
+   */
+  #bury(slot: number, record: MessageReader, to: QueueName, error: Buffer, heldBy: string): void {
+    const { state, recorder, clock, deliveries } = this.#core;
+    const queue = state.queueOf(slot);
+    const target = this.#core.openQueue(to);
+    const page = state.table.page(slot);
+    const changes = {
+      state: MessageState.ready,
+      queue: target.number,
+      time: 0,
+      error,
+      attempts: 0,
+      expires: 0,
+    };
+    const repeats = state.repeating.has(slot);
+    const jobId = page.jobId(at(slot));
+    const { keepDoneMs } = this.#core.policy(queue);
+    if (repeats) {
+      recorder.copy(slot, record, { ...changes, attributes: { heldBy } });
+    } else {
+      const attempts = page.attempts[at(slot)] as number;
+      const startedAt = state.reservations.of(slot).since;
+      recorder.change(slot, record, {
+        ...changes,
+        attributes: { heldBy, jobId: '', recurrence: undefined },
+      });
+      if (jobId !== undefined && keepDoneMs > 0) {
+        const ending = { isComplete: false, startedAt, endedAt: clock() };
+        recorder.copy(slot, record, {
+          state: MessageState.finished,
+          queue: queue.number,
+          time: clock() + keepDoneMs,
+          error,
+          attempts,
+          attributes: { jobId, heldBy, ending },
+          body: NO_BODY,
+        });
+        this.#core.due.watch();
+      }
+    }
+    deliveries.serve(target);
+  }
+
+  /** Until its next time. */
+  #again(slot: number, record: MessageReader): void {
+    const { state, recorder, due } = this.#core;
+    const { recurrence } = state.repeating.get(slot) as Repeating;
+    const time = this.#core.nextTime(recurrence);
+    if (time === Number.POSITIVE_INFINITY) {
+      this.remove(slot);
+      return;
+    }
+    recorder.change(slot, record, { state: MessageState.delayed, time, error: NO_ERROR, attempts: 0 });
+    this.#core.adjust(slot);
+    due.watch();
+  }
+
+  /** What is left of a job is its status, for a time. */
+  #remember(slot: number, record: MessageReader, isComplete: boolean, error: Buffer, result: Buffer): void {
+    const { state, recorder, clock, due } = this.#core;
+    const { holder, since } = state.reservations.of(slot);
+    recorder.change(slot, record, {
+      state: MessageState.finished,
+      time: clock() + this.#core.policy(state.queueOf(slot)).keepDoneMs,
+      error,
+      expires: 0,
+      attributes: {
+        recurrence: undefined,
+        ending: { isComplete, startedAt: since, endedAt: clock() },
+        ...(holder === '' ? {} : { heldBy: holder }),
+      },
+      body: result,
+    });
+    due.watch();
+  }
+
+  #deadLetterTo(queue: QueueName): QueueName | undefined {
+    const { deadLetterTo } = this.#core.policyNamed(queue);
+    return deadLetterTo === queue ? undefined : deadLetterTo;
+  }
+}

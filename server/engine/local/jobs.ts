@@ -1,0 +1,98 @@
+import type { Completion, JobStatus, QueueName } from '../engine.ts';
+import type { Core } from './core.ts';
+import { decodeAttributes } from './journal/attributes.ts';
+import type { MessageReader } from './journal/message-record.ts';
+import { at, MessageState } from './message-table.ts';
+import type { Queue } from './queue.ts';
+
+const NO_RESULT: Buffer = Buffer.alloc(0);
+
+/** Jobs by the ids that clients gave them. */
+export class Jobs {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  status(name: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {
+    const { state, recorder, stalled, journal } = this.#core;
+    if (!stalled.isEmpty && journal.roomProblem === undefined) {
+      stalled.add(done, () => this.status(name, jobId, done));
+      return;
+    }
+    const queue = state.queues.get(name);
+    const slot = queue?.jobs?.get(jobId);
+    if (queue === undefined || slot === undefined) {
+      done.resolve(undefined);
+      return;
+    }
+    recorder.withRecord(
+      slot,
+      (record) => {
+        const page = state.table.page(slot);
+        const isLatest =
+          queue.jobs?.get(jobId) === slot &&
+          page.segment[at(slot)] === record.block.segment &&
+          page.offset[at(slot)] === record.block.start + record.start;
+        if (isLatest) done.resolve(this.#describe(queue, jobId, slot, record));
+        else this.status(name, jobId, done);
+      },
+      (problem) => done.reject(problem),
+    );
+  }
+
+  cancel(name: QueueName, jobId: string, done: Completion<boolean>): void {
+    if (this.#core.refuses(done)) return;
+    if (this.#core.isCrowded()) {
+      this.#core.stallOrRefuse(done, () => this.cancel(name, jobId, done));
+      return;
+    }
+    const { state, journal } = this.#core;
+    const slot = state.queues.get(name)?.jobs?.get(jobId);
+    if (slot === undefined || !this.#isLive(slot)) {
+      done.resolve(false);
+      return;
+    }
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
+    journal.appendCancel(slot, sequence);
+    state.cancel(slot, sequence);
+    journal.committer.whenSynced(done, true);
+  }
+
+  #isLive(slot: number): boolean {
+    const live: number[] = [MessageState.ready, MessageState.delayed, MessageState.reserved];
+    return live.includes(this.#core.state.table.page(slot).state[at(slot)] as number);
+  }
+
+  #describe(queue: Queue, jobId: string, slot: number, record: MessageReader): JobStatus {
+    const { table, reservations } = this.#core.state;
+    const page = table.page(slot);
+    const i = at(slot);
+    const state = page.state[i];
+    const { heldBy, ending, recurrence } = decodeAttributes(record.attributes);
+    const reservation = reservations.of(slot);
+    const isRunning = state === MessageState.reserved || state === MessageState.cancelled;
+    const isFailed = state === MessageState.failed || (ending !== undefined && !ending.isComplete);
+    return {
+      queue: queue.name,
+      jobId,
+      id: Math.abs(page.sequence[i] as number),
+      state: isRunning ? 'running' : isFailed ? 'failed' : ending !== undefined ? 'complete' : 'waiting',
+      attempts: page.attempts[i] as number,
+      priority: page.priority(i),
+      enqueuedAt: record.enqueuedAt,
+      dueAt: state === MessageState.delayed ? page.due(i) : 0,
+      startedAt: ending?.startedAt ?? reservation.since,
+      endedAt: ending?.endedAt ?? (state === MessageState.failed ? record.time : 0),
+      error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
+      heldBy: isRunning ? reservation.holder : isFailed || ending !== undefined ? heldBy : '',
+      result:
+        ending === undefined
+          ? NO_RESULT
+          : Buffer.from(record.block.bytes.subarray(record.bodyStart, record.bodyEnd)),
+      everyMs: recurrence?.kind === 'every' ? recurrence.everyMs : 0,
+      cron: recurrence?.kind === 'cron' ? recurrence.cron.pattern : '',
+    };
+  }
+}

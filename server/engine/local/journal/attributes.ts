@@ -1,0 +1,98 @@
+import type { Recurrence } from '../../recurrence.ts';
+
+/** What few messages have, and a message record therefore carries as a list of tagged fields. */
+export interface Attributes {
+  /** The id that the client gave it, one character a byte; '' for none. */
+  jobId: string;
+  /** When it runs again after its end; undefined for what runs once. */
+  recurrence: Recurrence | undefined;
+  /** Who held it when it failed. */
+  heldBy: string;
+  /** How it ended, when all that is left of it is its status. */
+  ending: Ending | undefined;
+}
+
+export interface Ending {
+  readonly isComplete: boolean;
+  /** Milliseconds since the epoch; 0 where that is not known. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Each field: its tag (u8), 0, the length of its value (u16), the value. */
+const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5 } as const;
+const FIELD_HEADER = 4;
+
+export const NO_ATTRIBUTES = Buffer.alloc(0);
+
+/** Most bytes that attributes take: a key's worth of id, a holder's name, and what else there is. */
+export const MOST_ATTRIBUTES = 4096;
+/** Longest name of a holder that is kept, bytes. */
+const LONGEST_HOLDER = 1024;
+
+export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
+  const { jobId = '', recurrence, heldBy = '', ending } = attributes;
+  const fields: Buffer[] = [];
+  if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
+  if (recurrence?.kind === 'every') {
+    fields.push(field(Tag.every, doubles(recurrence.everyMs, recurrence.firstAt)));
+  } else if (recurrence?.kind === 'cron') {
+    const { pattern, timezone = '' } = recurrence.cron;
+    fields.push(field(Tag.cron, Buffer.from(`${pattern}\0${timezone}`)));
+  }
+  if (heldBy !== '') fields.push(field(Tag.heldBy, Buffer.from(heldBy).subarray(0, LONGEST_HOLDER)));
+  if (ending !== undefined) {
+    const { isComplete, startedAt, endedAt } = ending;
+    fields.push(field(Tag.ending, doubles(isComplete ? 1 : 0, startedAt, endedAt)));
+  }
+  return fields.length === 0 ? NO_ATTRIBUTES : Buffer.concat(fields);
+}
+
+/** Fields that a later version has added are passed over. */
+export function decodeAttributes(bytes: Buffer): Attributes {
+  const attributes: Attributes = { jobId: '', recurrence: undefined, heldBy: '', ending: undefined };
+  for (let at = 0; at + FIELD_HEADER <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at + 2);
+    const value = bytes.subarray(at + FIELD_HEADER, at + FIELD_HEADER + length);
+    switch (bytes[at]) {
+      case Tag.jobId:
+        attributes.jobId = value.toString('latin1');
+        break;
+      case Tag.every: {
+        const [everyMs, firstAt] = [value.readDoubleLE(0), value.readDoubleLE(8)];
+        attributes.recurrence = { kind: 'every', everyMs, firstAt };
+        break;
+      }
+      case Tag.cron: {
+        const [pattern = '', timezone = ''] = value.toString('utf8').split('\0');
+        attributes.recurrence = { kind: 'cron', cron: { pattern, timezone: timezone || undefined } };
+        break;
+      }
+      case Tag.heldBy:
+        attributes.heldBy = value.toString('utf8');
+        break;
+      case Tag.ending: {
+        const isComplete = value.readDoubleLE(0) === 1;
+        const [startedAt, endedAt] = [value.readDoubleLE(8), value.readDoubleLE(16)];
+        attributes.ending = { isComplete, startedAt, endedAt };
+        break;
+      }
+    }
+    at += FIELD_HEADER + length;
+  }
+  return attributes;
+}
+
+function field(tag: number, value: Buffer): Buffer {
+  const bytes = Buffer.alloc(FIELD_HEADER + value.length);
+  bytes[0] = tag;
+  bytes.writeUInt16LE(value.length, 2);
+  value.copy(bytes, FIELD_HEADER);
+  return bytes;
+}
+
+function doubles(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(8 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeDoubleLE(value, 8 * index);
+  return bytes;
+}

@@ -1,0 +1,136 @@
+import { QueueFullError } from '../../../shared/errors.ts';
+import { type Completion, IGNORED, type QueueName } from '../engine.ts';
+import type { Core } from './core.ts';
+import {
+  ALL_QUEUES,
+  BATCH_HEADER_SIZE,
+  QUEUE_OPERATION_SIZE,
+  queueSize,
+  RESERVE_SIZE,
+  RecordType,
+} from './journal/record.ts';
+import { at, MessageState } from './message-table.ts';
+import type { Queue } from './queue.ts';
+
+/** What happens to a whole queue: one record each, however much is in it. */
+export class Operations {
+  readonly #core: Core;
+  readonly #maxQueues: number;
+
+  constructor(core: Core, maxQueues: number) {
+    this.#core = core;
+    this.#maxQueues = maxQueues;
+  }
+
+  purge(name: QueueName | undefined, done: Completion<void>): void {
+    const { state } = this.#core;
+    const runs = this.#currentRuns(name);
+    const size = QUEUE_OPERATION_SIZE + runs.length * RESERVE_SIZE;
+    if (this.#hasToWait(size, done, () => this.purge(name, done))) return;
+    // A job that repeats stays, and only its current run ends.
+    for (const slot of runs) {
+      const attempts = state.table.page(slot).attempts[at(slot)] as number;
+      this.#core.outcomes.complete(this.#core.reserve(slot, attempts, 0), undefined, IGNORED);
+    }
+    const queue = name === undefined ? undefined : state.queues.get(name);
+    if (name !== undefined && (queue === undefined || queue.ready.size + queue.delayed.size === 0)) {
+      done.resolve();
+      return;
+    }
+    this.#record(RecordType.purge, queue?.number ?? ALL_QUEUES);
+    this.#core.journal.committer.whenSynced(done, undefined);
+  }
+
+  drop(name: QueueName, done: Completion<boolean>): void {
+    if (this.#hasToWait(QUEUE_OPERATION_SIZE, done, () => this.drop(name, done))) return;
+    const queue = this.#core.state.queues.get(name);
+    if (queue === undefined) {
+      done.resolve(false);
+      return;
+    }
+    this.#record(RecordType.drop, queue.number);
+    this.#core.journal.committer.whenSynced(done, true);
+  }
+
+  pause(name: QueueName, done: Completion<void>): void {
+    const queue = this.#open(name, done, () => this.pause(name, done));
+    if (queue === undefined) return;
+    if (!queue.isPaused) this.#record(RecordType.pause, queue.number);
+    this.#core.journal.committer.whenSynced(done, undefined);
+  }
+
+  resume(name: QueueName, done: Completion<boolean>): void {
+    if (this.#hasToWait(QUEUE_OPERATION_SIZE, done, () => this.resume(name, done))) return;
+    const queue = this.#core.state.queues.get(name);
+    if (queue === undefined || !queue.isPaused) {
+      done.resolve(false);
+      return;
+    }
+    this.#record(RecordType.resume, queue.number);
+    this.#core.journal.committer.whenSynced(done, true);
+    this.#core.deliveries.serve(queue);
+  }
+
+  move(from: QueueName, to: QueueName, done: Completion<number>): void {
+    const source = this.#core.state.queues.get(from);
+    const count = source === undefined || from === to ? 0 : source.ready.size + source.delayed.size;
+    if (source === undefined || count === 0) {
+      if (!this.#core.refuses(done)) done.resolve(0);
+      return;
+    }
+    const target = this.#open(to, done, () => this.move(from, to, done));
+    if (target === undefined) return;
+    this.#record(RecordType.move, source.number, target.number);
+    this.#core.journal.committer.whenSynced(done, count);
+    this.#core.deliveries.serve(target);
+  }
+
+  /** Runs of repeating jobs that wait, in one queue or in all. */
+  #currentRuns(name: QueueName | undefined): number[] {
+    const { state } = this.#core;
+    return [...state.repeating.keys()].filter((slot) => {
+      if (name !== undefined && state.queueOf(slot).name !== name) return false;
+      const page = state.table.page(slot);
+      if (page.state[at(slot)] === MessageState.ready) return true;
+      // It waits for its backoff, not for its next time.
+      return page.state[at(slot)] === MessageState.delayed && (page.attempts[at(slot)] as number) > 0;
+    });
+  }
+
+  /** The queue, which is created where there is none; undefined when it cannot be yet, or at all. */
+  #open(name: QueueName, done: Completion<never>, again: () => void): Queue | undefined {
+    const { state } = this.#core;
+    const size = QUEUE_OPERATION_SIZE + BATCH_HEADER_SIZE + queueSize(name.length);
+    if (this.#hasToWait(size, done, again)) return undefined;
+    const known = state.queues.get(name);
+    if (known === undefined && state.queues.size >= this.#maxQueues) {
+      done.reject(new QueueFullError(`there are ${this.#maxQueues} queues already`));
+      return undefined;
+    }
+    return known ?? this.#core.openQueue(name);
+  }
+
+  #hasToWait(size: number, done: Completion<never>, again: () => void): boolean {
+    if (this.#core.refuses(done)) return true;
+    if (!this.#core.isCrowded(size)) return false;
+    this.#core.stallOrRefuse(done, again);
+    return true;
+  }
+
+  #record(type: number, queue: number, target = 0): void {
+    const { state, journal } = this.#core;
+    journal.appendQueueOperation(type, queue, target);
+    switch (type) {
+      case RecordType.purge:
+        return state.purge(queue);
+      case RecordType.drop:
+        return state.drop(queue);
+      case RecordType.pause:
+        return state.pause(queue);
+      case RecordType.resume:
+        return state.resume(queue);
+      case RecordType.move:
+        return state.move(queue, target);
+    }
+  }
+}

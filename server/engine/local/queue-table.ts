@@ -1,0 +1,66 @@
+import type { Queue } from './queue.ts';
+
+/** The queues there are, by name and by number. Numbers are used again. */
+export class QueueTable {
+  readonly #byName = new Map<string, Queue>();
+  readonly #byNumber: (Queue | undefined)[] = [];
+  readonly #freeNumbers: number[] = [];
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get(name: string): Queue | undefined {
+    return this.#byName.get(name);
+  }
+
+  at(number: number): Queue | undefined {
+    return this.#byNumber[number];
+  }
+
+  all(): Iterable<Queue> {
+    return this.#byName.values();
+  }
+
+  names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  /** A number for a queue that is about to be added. */
+  freeNumber(): number {
+    return this.#freeNumbers.at(-1) ?? this.#byNumber.length;
+  }
+
+  add(queue: Queue): void {
+    if (queue.number === this.#freeNumbers.at(-1)) this.#freeNumbers.pop();
+    while (this.#byNumber.length < queue.number) this.#byNumber.push(undefined);
+    this.#byNumber[queue.number] = queue;
+    this.#byName.set(queue.name, queue);
+  }
+
+  remove(queue: Queue): void {
+    this.#byNumber[queue.number] = undefined;
+    this.#byName.delete(queue.name);
+    this.#freeNumbers.push(queue.number);
+  }
+
+  /** Ends a replay, which says itself what the numbers are: finds the free ones anew. */
+  rebuildFree(): void {
+    this.#freeNumbers.length = 0;
+    for (const [number, queue] of this.#byNumber.entries()) {
+      if (queue === undefined) this.#freeNumbers.push(number);
+    }
+  }
+
+  /** At most `limit` queues from number `from` on, and the number to go on with; undefined at the end. */
+  page(from: number, limit: number): { queues: Queue[]; next: number | undefined } {
+    const queues: Queue[] = [];
+    for (let number = from; number < this.#byNumber.length; number++) {
+      const queue = this.#byNumber[number];
+      if (queue === undefined) continue;
+      if (queues.length === limit) return { queues, next: number };
+      queues.push(queue);
+    }
+    return { queues, next: undefined };
+  }
+}

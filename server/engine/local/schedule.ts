@@ -1,0 +1,119 @@
+import { DEFAULT_PRIORITY, type EnqueueRequest, IGNORED, type ScheduledJob } from '../engine.ts';
+import type { CronLine, Recurrence } from '../recurrence.ts';
+import type { Core } from './core.ts';
+import type { Jobs } from './jobs.ts';
+import { encodeAttributes, MOST_ATTRIBUTES } from './journal/attributes.ts';
+import { messageSize } from './journal/message-record.ts';
+import { BATCH_HEADER_SIZE, queueSize } from './journal/record.ts';
+import { at, MessageState } from './message-table.ts';
+
+/** The jobs that the configuration schedules: each is one message, which waits for its next time. */
+export class Schedule {
+  readonly #core: Core;
+  readonly #jobs: Jobs;
+  /** What was due before this was missed, engine time. */
+  readonly #startedAt: number;
+
+  constructor(core: Core, jobs: Jobs) {
+    this.#core = core;
+    this.#jobs = jobs;
+    this.#startedAt = core.clock();
+  }
+
+  async set(scheduled: readonly ScheduledJob[]): Promise<void> {
+    this.#cancelOthers(scheduled);
+    // Before anything is awaited: a timer would have them run.
+    for (const job of scheduled) this.#skipMissed(job);
+    for (const job of scheduled) await this.#setOne(job);
+    await this.#core.journal.committer.flush();
+  }
+
+  #cancelOthers(scheduled: readonly ScheduledJob[]): void {
+    const { state } = this.#core;
+    for (const [slot, { recurrence }] of [...state.repeating]) {
+      if (recurrence.kind !== 'cron') continue;
+      const queue = state.queueOf(slot).name;
+      const name = state.table.page(slot).jobId(at(slot)) as string;
+      if (scheduled.some((job) => job.queue === queue && job.name === name)) continue;
+      this.#jobs.cancel(queue, name, IGNORED);
+    }
+  }
+
+  /** The slot of a job whose line says what it said; undefined for all others. */
+  #known({ queue, name, cron }: ScheduledJob): number | undefined {
+    const { state } = this.#core;
+    const slot = state.queues.get(queue)?.jobs?.get(name);
+    const recurrence = slot === undefined ? undefined : state.repeating.get(slot)?.recurrence;
+    return recurrence?.kind === 'cron' && isSame(recurrence.cron, cron) ? slot : undefined;
+  }
+
+  /** Not on record: a restart finds the same time that was missed, and skips it again. */
+  #skipMissed(job: ScheduledJob): void {
+    const { state } = this.#core;
+    const slot = this.#known(job);
+    const repeating = slot === undefined ? undefined : state.repeating.get(slot);
+    if (slot === undefined || repeating === undefined || job.missed !== 'skip') return;
+    const page = state.table.page(slot);
+    const waits = page.state[at(slot)] === MessageState.delayed && page.attempts[at(slot)] === 0;
+    if (!waits || page.due(at(slot)) >= this.#startedAt) return;
+    repeating.time = this.#core.nextTime(repeating.recurrence);
+    this.#core.adjust(slot);
+    this.#core.due.watch();
+  }
+
+  async #setOne(job: ScheduledJob): Promise<void> {
+    const { state, recorder, journal } = this.#core;
+    const slot = this.#known(job);
+    if (slot !== undefined) {
+      const record = recorder.find(slot) ?? (await recorder.load(slot));
+      const { bytes } = record.block;
+      if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) return;
+    }
+    const size = messageSize(MOST_ATTRIBUTES, job.body.length);
+    await journal.room(size + BATCH_HEADER_SIZE + queueSize(job.queue.length));
+    const queue = this.#core.openQueue(job.queue);
+    const known = this.#known(job);
+    const named = queue.jobs?.get(job.name);
+    const recurrence: Recurrence = { kind: 'cron', cron: job.cron };
+    // One that only has another body keeps its time.
+    const isDue = known !== undefined && state.table.page(known).state[at(known)] === MessageState.ready;
+    const time = isDue ? 0 : this.#core.nextTime(recurrence);
+    if (time === Number.POSITIVE_INFINITY) return;
+    const attributes = encodeAttributes({ jobId: job.name, recurrence });
+    const now = this.#core.clock();
+    if (named !== undefined && this.#isWaiting(named)) {
+      recorder.overwrite(named, asRequest(job), now, 0, time, attributes);
+    } else {
+      recorder.enqueue(queue, asRequest(job), now, 0, time, attributes);
+    }
+    this.#core.adjust(queue.jobs?.get(job.name) as number);
+    this.#core.due.watch();
+    this.#core.deliveries.serve(queue);
+  }
+
+  #isWaiting(slot: number): boolean {
+    const state = this.#core.state.table.page(slot).state[at(slot)];
+    return state === MessageState.ready || state === MessageState.delayed;
+  }
+}
+
+function isSame(a: CronLine, b: CronLine): boolean {
+  return a.pattern === b.pattern && a.timezone === b.timezone;
+}
+
+function asRequest({ queue, name, body }: ScheduledJob): EnqueueRequest {
+  return {
+    queue,
+    flags: 0,
+    exptime: 0,
+    ahead: false,
+    priority: DEFAULT_PRIORITY,
+    delayMs: 0,
+    jobId: name,
+    mode: 'set',
+    everyMs: 0,
+    body,
+    start: 0,
+    end: body.length,
+  };
+}

@@ -1,0 +1,40 @@
+import { Cron } from 'croner';
+import { ConfigError } from '../../shared/errors.ts';
+
+/** A cron line and the time zone that it is read in. */
+export interface CronLine {
+  readonly pattern: string;
+  /** An IANA name; undefined: that of the machine. */
+  readonly timezone: string | undefined;
+}
+
+/** When a job runs again: at fixed distances from its first time, or by a cron line. */
+export type Recurrence =
+  | { readonly kind: 'every'; readonly everyMs: number; readonly firstAt: number }
+  | { readonly kind: 'cron'; readonly cron: CronLine };
+
+/** The first time after `now`, milliseconds since the epoch; Infinity when there is none any more. */
+export function nextTime(recurrence: Recurrence, now: number): number {
+  if (recurrence.kind === 'every') {
+    const { everyMs, firstAt } = recurrence;
+    return firstAt + (Math.floor(Math.max(0, now - firstAt) / everyMs) + 1) * everyMs;
+  }
+  const { pattern, timezone } = recurrence.cron;
+  const next = compiled(pattern, timezone).nextRun(new Date(now));
+  return next === null ? Number.POSITIVE_INFINITY : next.getTime();
+}
+
+/** Throws a ConfigError that says what is wrong with the line. */
+export function checkCronLine({ pattern, timezone }: CronLine): void {
+  let next: Date | null;
+  try {
+    next = compiled(pattern, timezone).nextRun();
+  } catch (error) {
+    throw new ConfigError(`"${pattern}" is not a cron line: ${(error as Error).message}`);
+  }
+  if (next === null) throw new ConfigError(`"${pattern}" never comes`);
+}
+
+function compiled(pattern: string, timezone: string | undefined): Cron {
+  return new Cron(pattern, { paused: true, ...(timezone === undefined ? {} : { timezone }) });
+}

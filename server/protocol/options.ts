@@ -1,0 +1,150 @@
+/** The options of a key, as bits, so that a verb can say in one number which it allows. */
+export const Option = {
+  wait: 1 << 0,
+  open: 1 << 1,
+  close: 1 << 2,
+  abort: 1 << 3,
+  peek: 1 << 4,
+  info: 1 << 5,
+  fail: 1 << 6,
+  final: 1 << 7,
+  failed: 1 << 8,
+  delay: 1 << 9,
+  priority: 1 << 10,
+  id: 1 << 11,
+  every: 1 << 12,
+  lease: 1 << 13,
+  pause: 1 << 14,
+  resume: 1 << 15,
+  move: 1 << 16,
+} as const;
+
+/** What the options of a key say, or what holds where they are not given. */
+export interface OptionValues {
+  /** `t=`: how long to wait for a message, in milliseconds. */
+  waitMs: number;
+  /** `lease=`: the token of a lease; 0 is none. */
+  leaseToken: number;
+  /** `delay=`, in milliseconds. */
+  delayMs: number;
+  /** `pri=`, uint32; undefined where none is asked for. */
+  priority: number | undefined;
+  /** `id=`, one character a byte; '' is none. */
+  jobId: string;
+  /** `every=`, in milliseconds; 0: once. */
+  everyMs: number;
+}
+
+const NO_VALUES: Readonly<OptionValues> = {
+  waitMs: 0,
+  leaseToken: 0,
+  delayMs: 0,
+  priority: undefined,
+  jobId: '',
+  everyMs: 0,
+};
+
+export interface Options {
+  /** Of `Option`. */
+  readonly bits: number;
+  readonly values: Readonly<OptionValues>;
+}
+
+export const NO_OPTIONS: Options = { bits: 0, values: NO_VALUES };
+
+interface Spelling {
+  readonly bit: number;
+  /** Of an option that takes a value: what that has to be, and how it is read; false when it is something else. */
+  readonly value: { readonly needs: string; read(text: string, values: OptionValues): boolean } | undefined;
+}
+
+/** How each option is written. */
+const SPELLING: ReadonlyMap<string, Spelling> = new Map([
+  ['t', valued(Option.wait, 'waitMs', 'milliseconds, 0 to 999999999', milliseconds)],
+  ['open', plain(Option.open)],
+  ['close', plain(Option.close)],
+  ['abort', plain(Option.abort)],
+  ['peek', plain(Option.peek)],
+  ['info', plain(Option.info)],
+  ['fail', plain(Option.fail)],
+  ['final', plain(Option.final)],
+  ['failed', plain(Option.failed)],
+  ['delay', valued(Option.delay, 'delayMs', 'seconds, 0 to 9999999999.999999999', seconds)],
+  ['pri', valued(Option.priority, 'priority', 'a number from 0, the most urgent, to 4294967295', uint32)],
+  ['id', valued(Option.id, 'jobId', 'a name', nonEmpty)],
+  ['every', valued(Option.every, 'everyMs', 'seconds, 0.001 to 9999999999.999999999', period)],
+  ['lease', valued(Option.lease, 'leaseToken', 'the token of a lease', token)],
+  ['pause', plain(Option.pause)],
+  ['resume', plain(Option.resume)],
+  ['move', plain(Option.move)],
+]);
+
+/** Takes `<option>[=<value>][/<option>[=<value>]]...` apart; a string says what is wrong with it. */
+export function parseOptions(text: string): Options | string {
+  let bits = 0;
+  const values = { ...NO_VALUES };
+  for (const part of text.split('/')) {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    const option = SPELLING.get(name);
+    if (option === undefined) return `unknown option "${name}"`;
+    const { bit, value } = option;
+    if (bits & bit) return `option "${name}" is given twice`;
+    if (value === undefined && equals >= 0) return `option "${name}" takes no value`;
+    if (value !== undefined && equals < 0) return `option "${name}" needs a value`;
+    if (value?.read(part.slice(equals + 1), values) === false) return `option "${name}" needs ${value.needs}`;
+    bits |= bit;
+  }
+  return { bits, values };
+}
+
+/** The written form of the first option in `bits`, for error texts. */
+export function optionName(bits: number): string {
+  for (const [name, { bit }] of SPELLING) if (bits & bit) return name;
+  return '';
+}
+
+function plain(bit: number): Spelling {
+  return { bit, value: undefined };
+}
+
+function valued<Field extends keyof OptionValues>(
+  bit: number,
+  field: Field,
+  needs: string,
+  parse: (text: string) => OptionValues[Field] | undefined,
+): Spelling {
+  const read = (text: string, values: OptionValues): boolean => {
+    const value = parse(text);
+    if (value === undefined) return false;
+    values[field] = value;
+    return true;
+  };
+  return { bit, value: { needs, read } };
+}
+
+function milliseconds(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Milliseconds. The shift of the decimal point is exact, a product would not be. */
+function seconds(text: string): number | undefined {
+  return /^\d{1,10}(?:\.\d{1,9})?$/.test(text) ? Number(`${text}e3`) : undefined;
+}
+
+function period(text: string): number | undefined {
+  const ms = seconds(text);
+  return ms !== undefined && ms >= 1 ? ms : undefined;
+}
+
+function uint32(text: string): number | undefined {
+  return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 ? Number(text) : undefined;
+}
+
+function nonEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function token(text: string): number | undefined {
+  return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -7,6 +7,7 @@ import { writeMessage } from '../server/engine/local/journal/message-record.ts';
 import {
   RecordType,
   writeBatchHeader,
+  writeCancel,
   writeDone,
   writeQueue,
   writeQueueOperation,
@@ -19,6 +20,7 @@ const SEGMENT = 0x0102_0304;
 const SIGNATURE = { seed: 0xfeed_beef, mark: 0xdead_f00d };
 const CRC_START = (SIGNATURE.seed + SEGMENT) >>> 0;
 const ERROR = Buffer.from('why not');
+const ATTRIBUTES = Buffer.from('some of them');
 const BODY = Buffer.from('the body');
 
 /** The first words of each row's text, and what the records below have there. */
@@ -47,11 +49,24 @@ const NUMBERS = {
   'body length': BODY.length,
   'CRC of the body': crc32(BODY, CRC_START),
   'error length': ERROR.length,
+  'attributes length': ATTRIBUTES.length,
+  paused: 1,
+  target: 0x0f0e_0d0c,
   token: 2 ** 50 + 3,
   deadline: 1_732_070_000_789.75,
   '0': 0,
 };
-const TEXTS: Readonly<Record<string, string>> = { name: 'hello', error: String(ERROR), body: String(BODY) };
+const TEXTS: Readonly<Record<string, string>> = {
+  name: 'hello',
+  error: String(ERROR),
+  attributes: String(ATTRIBUTES),
+  body: String(BODY),
+};
+/** Places that depend on the record. */
+const OFFSETS: Readonly<Record<string, number>> = {
+  '72 + error length': 72 + ERROR.length,
+  '72 + both lengths': 72 + ERROR.length + ATTRIBUTES.length,
+};
 
 /** The longest first, since a row begins with the whole of its name. */
 const BY_LENGTH = Object.entries(NUMBERS).sort(([a], [b]) => b.length - a.length);
@@ -100,13 +115,13 @@ const WRITERS: readonly [
   ],
   [
     /^### Queue: type 3, 16 bytes and the name$/m,
-    (block) => writeQueue(block, 0, NUMBERS['queue number'], 'hello'),
+    (block) => writeQueue(block, 0, NUMBERS['queue number'], 'hello', true),
     RecordType.queue,
     24,
     21,
   ],
   [
-    /^### Message: type 4, 72 bytes, the error and the body$/m,
+    /^### Message: type 4, 72 bytes, the error, the attributes and the body$/m,
     (block) => {
       const fields = {
         slot: NUMBERS.slot,
@@ -121,12 +136,17 @@ const WRITERS: readonly [
         enqueuedAt: NUMBERS['enqueued at'],
         time: NUMBERS.time,
       };
-      const rest = { expires: NUMBERS['expires at'], token: NUMBERS.token, error: ERROR };
+      const rest = {
+        expires: NUMBERS['expires at'],
+        token: NUMBERS.token,
+        error: ERROR,
+        attributes: ATTRIBUTES,
+      };
       writeMessage(block, 0, { ...fields, ...more, ...rest }, BODY, 0, BODY.length);
     },
     RecordType.message,
-    88,
-    72 + ERROR.length,
+    104,
+    72 + ERROR.length + ATTRIBUTES.length,
   ],
   [
     /^### Reserve: type 5, 40 bytes$/m,
@@ -159,9 +179,16 @@ const WRITERS: readonly [
     24,
   ],
   [
-    /^### Purge and drop: types 8 and 9, 16 bytes$/m,
-    (block) => writeQueueOperation(block, 0, RecordType.purge, NUMBERS['queue number']),
-    RecordType.purge,
+    /^### Cancel: type 10, 24 bytes$/m,
+    (block) => writeCancel(block, 0, NUMBERS.slot, NUMBERS.sequence),
+    RecordType.cancel,
+    24,
+    24,
+  ],
+  [
+    /^### Operations on a whole queue: 16 bytes$/m,
+    (block) => writeQueueOperation(block, 0, RecordType.move, NUMBERS['queue number'], NUMBERS.target),
+    RecordType.move,
     16,
     16,
   ],
@@ -179,7 +206,7 @@ it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write,
   block.used = size;
   const said = new Uint8Array(size);
   for (const [, where, kind, what] of rows as unknown as [string, string, string, string][]) {
-    const offset = where.includes('error length') ? 72 + ERROR.length : Number(where);
+    const offset = OFFSETS[where] ?? Number(where);
     if (kind === 'bytes') {
       const expected = TEXTS[/^\w+/.exec(what)![0]]!;
       expect(block.bytes.toString('latin1', offset, offset + expected.length), what).toBe(expected);

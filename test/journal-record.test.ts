@@ -1,5 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  type Attributes,
+  decodeAttributes,
+  encodeAttributes,
+  MOST_ATTRIBUTES,
+} from '../server/engine/local/journal/attributes.ts';
 import { Block } from '../server/engine/local/journal/block.ts';
 import {
   MESSAGE_HEADER_SIZE,
@@ -10,8 +16,10 @@ import {
 } from '../server/engine/local/journal/message-record.ts';
 import {
   BATCH_HEADER_SIZE,
+  CANCEL_SIZE,
   DONE_SIZE,
   intact,
+  isQueuePaused,
   outcome,
   padded,
   QUEUE_HEADER_SIZE,
@@ -25,8 +33,10 @@ import {
   readBatchHeader,
   readSegmentHeader,
   SEGMENT_HEADER_SIZE,
+  targetAt,
   typeAt,
   writeBatchHeader,
+  writeCancel,
   writeDone,
   writeQueue,
   writeQueueOperation,
@@ -62,7 +72,7 @@ const fields: fc.Arbitrary<MessageFields> = fc.record({
   sequence,
   queue: uint32,
   priority: uint32,
-  state: fc.integer({ min: 1, max: 4 }),
+  state: fc.integer({ min: 1, max: 6 }),
   attempts: uint16,
   flags: uint32,
   enqueuedAt: time,
@@ -70,6 +80,7 @@ const fields: fc.Arbitrary<MessageFields> = fc.record({
   expires: uint32,
   token: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   error: bytes(300),
+  attributes: bytes(300),
 });
 
 /** Copies what a block has into one of another segment or journal, as recycling a file does. */
@@ -88,10 +99,11 @@ describe('a message record', () => {
         const reader = new MessageReader().at(into, at);
         expect(typeAt(into, at)).toBe(RecordType.message);
         expect(reader.headerIntact && reader.bodyIntact).toBe(true);
-        expect(reader.size).toBe(messageSize(written.error.length, body.length));
-        const { error, ...rest } = written;
+        expect(reader.size).toBe(messageSize(written.error.length + written.attributes.length, body.length));
+        const { error, attributes, ...rest } = written;
         expect(reader).toMatchObject(rest);
         expect(reader.error.equals(error)).toBe(true);
+        expect(reader.attributes.equals(attributes)).toBe(true);
         expect(into.bytes.subarray(reader.bodyStart, reader.bodyEnd).equals(body)).toBe(true);
       }),
     );
@@ -120,7 +132,7 @@ describe('a message record', () => {
       fc.property(block, start, fields, bytes(200), fc.nat(), (into, at, written, body, position) => {
         writeMessage(into, at, written, body, 0, body.length);
         const reader = new MessageReader().at(into, at);
-        const headerBits = (MESSAGE_HEADER_SIZE + written.error.length) * 8;
+        const headerBits = (MESSAGE_HEADER_SIZE + written.error.length + written.attributes.length) * 8;
         const bit = position % (headerBits + body.length * 8);
         into.bytes[at + (bit >> 3)]! ^= 1 << (bit & 7);
         if (bit < headerBits) expect(reader.headerIntact).toBe(false);
@@ -135,7 +147,7 @@ describe('a message record', () => {
       fc.property(block, fields, bytes(200), fc.nat(), (into, written, body, cut) => {
         writeMessage(into, 0, written, body, 0, body.length);
         const reader = new MessageReader().at(into, 0);
-        const headerEnd = MESSAGE_HEADER_SIZE + written.error.length;
+        const headerEnd = MESSAGE_HEADER_SIZE + written.error.length + written.attributes.length;
         into.used = cut % (headerEnd + body.length);
         expect(reader.headerIntact).toBe(into.used >= headerEnd);
         expect(reader.headerIntact && reader.bodyIntact).toBe(false);
@@ -154,6 +166,61 @@ describe('a message record', () => {
           expect([reader.headerIntact, reader.bodyIntact]).toEqual([false, false]);
         }
       }),
+    );
+  });
+});
+
+describe('attributes', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+  const attributes: fc.Arbitrary<Attributes> = fc.record({
+    jobId: fc.string({
+      maxLength: 240,
+      unit: fc.integer({ min: 1, max: 255 }).map((c) => String.fromCharCode(c)),
+    }),
+    recurrence: fc.option(
+      fc.oneof(
+        fc.record({ kind: fc.constant('every' as const), everyMs: time, firstAt: time }),
+        fc.record({
+          kind: fc.constant('cron' as const),
+          cron: fc.record({
+            pattern: fc.constantFrom('0 3 * * *', '@daily'),
+            timezone: fc.option(fc.constantFrom('Europe/Berlin', 'UTC'), { nil: undefined }),
+          }),
+        }),
+      ),
+      { nil: undefined },
+    ),
+    heldBy: text,
+    ending: fc.option(fc.record({ isComplete: fc.boolean(), startedAt: time, endedAt: time }), {
+      nil: undefined,
+    }),
+  });
+
+  it('give back what was written, and fit into what is kept for them', () => {
+    fc.assert(
+      fc.property(attributes, (written) => {
+        const encoded = encodeAttributes(written);
+        expect(decodeAttributes(encoded)).toEqual(written);
+        expect(encoded.length).toBeLessThanOrEqual(MOST_ATTRIBUTES);
+      }),
+    );
+  });
+
+  it('are passed over where a later version has written them', () => {
+    const unknown = Buffer.from([200, 0, 3, 0, 1, 2, 3]);
+    fc.assert(
+      fc.property(attributes, (written) => {
+        const encoded = encodeAttributes(written);
+        expect(decodeAttributes(Buffer.concat([unknown, encoded, unknown]))).toEqual(written);
+      }),
+    );
+  });
+
+  it('keep a name of a holder that is too long up to where a character ends', () => {
+    const { heldBy } = decodeAttributes(encodeAttributes({ heldBy: `${'x'.repeat(1022)}äöü` }));
+    expect(heldBy).toBe(`${'x'.repeat(1022)}ä`);
+    expect(decodeAttributes(encodeAttributes({ heldBy: `${'x'.repeat(1023)}ä` })).heldBy).toBe(
+      'x'.repeat(1023),
     );
   });
 });
@@ -300,10 +367,23 @@ describe('the small records', () => {
     );
   });
 
+  it('cancel', () => {
+    fc.assert(
+      fc.property(block, start, slot, sequence, fc.nat(), (into, at, s, n, bit) => {
+        writeCancel(into, at, s, n);
+        expect(outcome.slot(into, at)).toBe(s);
+        expect(outcome.sequence(into, at)).toBe(n);
+        check(into, at, RecordType.cancel, CANCEL_SIZE, CANCEL_SIZE, bit);
+      }),
+    );
+  });
+
   it('queue, with any name', () => {
     fc.assert(
       fc.property(block, start, uint32, name, fc.nat(), (into, at, queue, called, bit) => {
-        writeQueue(into, at, queue, called);
+        const isPaused = bit % 2 === 0;
+        writeQueue(into, at, queue, called, isPaused);
+        expect(isQueuePaused(into, at)).toBe(isPaused);
         expect(queueAt(into, at)).toBe(queue);
         expect(queueNameAt(into, at)).toBe(called);
         check(into, at, RecordType.queue, QUEUE_HEADER_SIZE + called.length, queueSize(called.length), bit);
@@ -311,11 +391,12 @@ describe('the small records', () => {
     );
   });
 
-  it.each(['purge', 'drop'] as const)('%s', (what) => {
+  it.each(['purge', 'drop', 'pause', 'resume', 'move'] as const)('%s', (what) => {
     fc.assert(
-      fc.property(block, start, uint32, fc.nat(), (into, at, queue, bit) => {
-        writeQueueOperation(into, at, RecordType[what], queue);
+      fc.property(block, start, uint32, uint32, fc.nat(), (into, at, queue, target, bit) => {
+        writeQueueOperation(into, at, RecordType[what], queue, target);
         expect(queueAt(into, at)).toBe(queue);
+        expect(targetAt(into, at)).toBe(target);
         check(into, at, RecordType[what], QUEUE_OPERATION_SIZE, QUEUE_OPERATION_SIZE, bit);
       }),
     );

@@ -283,8 +283,8 @@ describe('a recycled segment', () => {
     for (let segment = 1; segment <= 40; segment++) {
       const block = new Block(segment, 0, 64, { seed: 0, mark: 0xba7c_4ead });
       writeBatchHeader(block, 0, { length: 64, syncedSegment: segment, syncedOffset: SEGMENT });
-      writeQueueOperation(block, 32, RecordType.drop, 0);
-      writeQueueOperation(block, 32 + QUEUE_OPERATION_SIZE, RecordType.purge, 0);
+      writeQueueOperation(block, 32, RecordType.drop, 0, 0);
+      writeQueueOperation(block, 32 + QUEUE_OPERATION_SIZE, RecordType.purge, 0, 0);
       expect(block.words[8]).toBe(crc32(block.bytes.subarray(36, 48), segment));
       forged.push(block.bytes);
     }

@@ -154,6 +154,7 @@ describe('while the next segment is made ready', () => {
       leaseMs: 0,
       waitMs: 0,
       watchList: undefined,
+      holder: '',
     } as const;
     engine.engine.reserve(request, done);
     engine.engine.abandon('q', done);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LiveBytes } from '../server/engine/local/journal/live-bytes.ts';
 import { at, MessageState, MessageTable, NONE } from '../server/engine/local/message-table.ts';
+import { Queue } from '../server/engine/local/queue.ts';
 import { ReadyOrder } from '../server/engine/local/ready-order.ts';
 import { SlotList } from '../server/engine/local/slot-list.ts';
-import { State } from '../server/engine/local/state.ts';
 import { Timetable } from '../server/engine/local/timetable.ts';
+import { WaitingQueues } from '../server/engine/local/waiting-queues.ts';
 
 const PAGE = 4096;
 
@@ -14,7 +14,7 @@ function allocate(table: MessageTable, priority = 0, sequence = 0): number {
   const slot = table.allocate();
   const page = table.page(slot);
   page.state[at(slot)] = MessageState.ready;
-  page.priority[at(slot)] = priority;
+  page.setPriority(at(slot), priority);
   page.sequence[at(slot)] = sequence;
   return slot;
 }
@@ -87,9 +87,7 @@ describe('the ready order', () => {
 
 describe('the slot list', () => {
   it('is first in, first out, but for what is removed from inside', () => {
-    const steps = fc.array(fc.oneof(fc.constant('push' as const), fc.constant('shift' as const), fc.nat()), {
-      maxLength: 200,
-    });
+    const steps = fc.array(fc.oneof(fc.constant('push' as const), fc.nat()), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (todo) => {
         const table = new MessageTable();
@@ -101,88 +99,79 @@ describe('the slot list', () => {
             list.push(slot);
             model.push(slot);
           } else if (model.length > 0) {
-            if (each === 'shift') expect(list.shift()).toBe(model.shift());
-            else list.remove(model.splice(each % model.length, 1)[0]!);
+            list.remove(model.splice(each % model.length, 1)[0]!);
           }
-          expect(list.head).toBe(model[0] ?? NONE);
-          expect(list.tail).toBe(model.at(-1) ?? NONE);
+          expect([...list]).toEqual(model);
+          expect([list.head, list.tail]).toEqual([model[0] ?? NONE, model.at(-1) ?? NONE]);
+          expect(list.size).toBe(model.length);
         }
-        for (const slot of model) expect(list.shift()).toBe(slot);
-        expect([list.head, list.tail]).toEqual([NONE, NONE]);
+        // Whoever goes through it may remove what it comes by.
+        for (const slot of list) list.remove(slot);
+        expect([list.head, list.tail, list.size]).toEqual([NONE, NONE, 0]);
       }),
     );
   });
 });
 
 describe('the timetable', () => {
-  it('forgets what is not wanted any more, and keeps the rest in order', () => {
-    fc.assert(
-      fc.property(fc.array(fc.record({ due: fc.nat({ max: 50 }), stays: fc.boolean() })), (entries) => {
-        const timetable = new Timetable();
-        const wanted = new Map<number, number>();
-        for (const [slot, { due, stays }] of entries.entries()) {
-          const ticket = timetable.add(due, slot);
-          if (stays) wanted.set(ticket, slot);
-        }
-        timetable.keep((slot, ticket) => wanted.get(ticket) === slot);
-        const left: number[] = [];
-        for (; timetable.size > 0; timetable.removeFirst()) {
-          expect(wanted.get(timetable.firstTicket)).toBe(timetable.firstSlot);
-          left.push(timetable.nextDue);
-        }
-        const expected = entries.filter(({ stays }) => stays).map(({ due }) => due);
-        expect(left).toEqual(expected.sort((a, b) => a - b));
-      }),
+  it('has what is next first, by time and then by age, whatever is removed', () => {
+    const step = fc.oneof(
+      fc.record({ due: fc.integer({ min: 1, max: 20 }) }),
+      fc.record({ remove: fc.nat() }),
+      fc.constant({ first: true }),
     );
-  });
-
-  it('gives the entries back by their time, each with its slot and ticket', () => {
-    const steps = fc.array(fc.option(fc.nat({ max: 50 }), { freq: 3 }), { maxLength: 300 });
     fc.assert(
-      fc.property(steps, (todo) => {
-        const timetable = new Timetable();
-        const model = new Map<number, { due: number; slot: number }>();
-        let slot = 0;
-        for (const due of todo) {
-          if (due !== null) {
-            const ticket = timetable.add(due, ++slot);
-            expect(model.has(ticket)).toBe(false);
-            model.set(ticket, { due, slot });
-          } else if (model.size > 0) {
-            const { nextDue, firstSlot, firstTicket } = timetable;
-            expect(nextDue).toBe(Math.min(...[...model.values()].map((entry) => entry.due)));
-            expect(model.get(firstTicket)).toEqual({ due: nextDue, slot: firstSlot });
-            model.delete(firstTicket);
-            timetable.removeFirst();
+      fc.property(fc.array(step, { maxLength: 300 }), (todo) => {
+        const table = new MessageTable();
+        const timetable = new Timetable(table);
+        let model: { slot: number; due: number; sequence: number }[] = [];
+        let sequence = 0;
+        for (const each of todo) {
+          if ('due' in each) {
+            const slot = allocate(table, 0, ++sequence);
+            table.page(slot).setDue(at(slot), each.due);
+            timetable.add(slot);
+            model.push({ slot, due: each.due, sequence });
+          } else if (model.length > 0) {
+            const gone = 'remove' in each ? model[each.remove % model.length]! : model[0]!;
+            timetable.remove(gone.slot);
+            expect(timetable.has(gone.slot)).toBe(false);
+            model = model.filter((entry) => entry !== gone);
           }
-          expect(timetable.size).toBe(model.size);
+          model.sort((a, b) => a.due - b.due || a.sequence - b.sequence);
+          expect(timetable.first).toBe(model[0]?.slot ?? NONE);
+          expect(timetable.nextDue).toBe(model[0]?.due ?? Number.POSITIVE_INFINITY);
+          expect(timetable.size).toBe(model.length);
         }
-        if (model.size === 0) expect(timetable.nextDue).toBe(Number.POSITIVE_INFINITY);
       }),
     );
   });
+});
 
-  it('is not filled by leases that end before their time', () => {
-    const live = new LiveBytes();
-    const state = new State(live);
-    state.queue(0, 'q');
-    for (let i = 1; i <= 20_000; i++) {
-      const slot = state.table.allocate();
-      const fields = {
-        slot,
-        sequence: i,
-        queue: 0,
-        priority: 0,
-        state: MessageState.ready,
-        attempts: 0,
-        flags: 0,
-      };
-      const rest = { enqueuedAt: 0, time: 0, expires: 0, token: 0, error: Buffer.alloc(0) };
-      state.insert({ ...fields, ...rest }, 1, 0, 8);
-      state.reserve(slot, i, 1, i, 1e9 + i);
-      state.done(slot, i);
-    }
-    expect(state.timetable.size).toBeLessThan(2000);
+describe('the queues from which something can be taken', () => {
+  it('are told in the order in which they came, whatever goes meanwhile', () => {
+    const step = fc.record({ which: fc.nat({ max: 9 }), goes: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (todo) => {
+        const table = new MessageTable();
+        const queues = Array.from({ length: 10 }, (_, number) => new Queue(number, `q${number}`, table));
+        const waiting = new WaitingQueues();
+        const model = new Set<Queue>();
+        for (const { which, goes } of todo) {
+          const queue = queues[which]!;
+          if (model.has(queue) && goes) {
+            waiting.remove(queue);
+            model.delete(queue);
+          } else if (!model.has(queue)) {
+            waiting.add(queue);
+            model.add(queue);
+          }
+          expect([...waiting]).toEqual([...model]);
+        }
+        for (const queue of waiting) waiting.remove(queue);
+        expect([...waiting]).toEqual([]);
+      }),
+    );
   });
 });
 

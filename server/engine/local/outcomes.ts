@@ -5,6 +5,7 @@ import type { MessageReader } from './journal/message-record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { turn } from './turn.ts';
+import { cutUtf8 } from './utf8.ts';
 
 /** Failed messages that are put back in one turn. */
 const RETRIED_PER_TURN = 100;
@@ -60,7 +61,7 @@ export class Outcomes {
   fail(request: FailRequest, done: Completion<boolean>): void {
     const slot = this.#reserved(request.token, done, undefined);
     if (slot === undefined) return;
-    const error = cut(request.error);
+    const error = Buffer.from(cutUtf8(request.error, MAX_ERROR_LENGTH));
     const again = () => this.fail({ ...request, error }, done);
     this.#withReserved(request.token, slot, error.length, done, again, (record) => {
       this.#failed(slot, record, error, request.final);
@@ -229,12 +230,4 @@ export class Outcomes {
       (problem) => done.reject(problem),
     );
   }
-}
-
-/** An error text of at most the length that is kept, cut between two characters. */
-function cut(text: Buffer): Buffer {
-  let end = Math.min(text.length, MAX_ERROR_LENGTH);
-  // UTF-8: at most three bytes, 80 to BF, continue a character (RFC 3629, section 3).
-  for (let back = 0; back < 3 && end < text.length && ((text[end] as number) & 0xc0) === 0x80; back++) end--;
-  return Buffer.from(text.subarray(0, end));
 }

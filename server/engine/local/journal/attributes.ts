@@ -1,4 +1,5 @@
 import type { Recurrence } from '../../recurrence.ts';
+import { cutUtf8 } from '../utf8.ts';
 
 /** What few messages have, and a message record therefore carries as a list of tagged fields. */
 export interface Attributes {
@@ -40,7 +41,7 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
     const { pattern, timezone = '' } = recurrence.cron;
     fields.push(field(Tag.cron, Buffer.from(`${pattern}\0${timezone}`)));
   }
-  if (heldBy !== '') fields.push(field(Tag.heldBy, Buffer.from(heldBy).subarray(0, LONGEST_HOLDER)));
+  if (heldBy !== '') fields.push(field(Tag.heldBy, cutUtf8(Buffer.from(heldBy), LONGEST_HOLDER)));
   if (ending !== undefined) {
     const { isComplete, startedAt, endedAt } = ending;
     fields.push(field(Tag.ending, doubles(isComplete ? 1 : 0, startedAt, endedAt)));

@@ -1,0 +1,7 @@
+/** At most `length` bytes of a text in UTF-8, cut between two characters. */
+export function cutUtf8(text: Buffer, length: number): Buffer {
+  let end = Math.min(text.length, length);
+  // At most three bytes, 80 to BF, continue a character (RFC 3629, section 3).
+  for (let back = 0; back < 3 && end < text.length && ((text[end] as number) & 0xc0) === 0x80; back++) end--;
+  return text.subarray(0, end);
+}

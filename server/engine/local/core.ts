@@ -155,7 +155,7 @@ export class Core {
     if (job?.recurrence.kind !== 'cron' || page.state[at(slot)] !== MessageState.delayed) return;
     // A run that is to be tried again waits for its backoff instead.
     if ((page.attempts[at(slot)] as number) > 0) return;
-    this.state.postpone(slot, job.time + this.clock() - this.wallClock());
+    this.state.placement.postpone(slot, job.time + this.clock() - this.wallClock());
   }
 }
 

@@ -66,15 +66,15 @@ export class Deliveries {
     );
   }
 
-  stopWaiting(queue: QueueName, done: Done): void {
-    if (this.waiters.remove(queue, done) || (!this.#loading.has(done) && this.#core.stalled.remove(done))) {
+  stopWaiting(done: Done): void {
+    if (this.waiters.remove(done) || (!this.#loading.has(done) && this.#core.stalled.remove(done))) {
       done.resolve(undefined);
     }
     // What is only put off to the next turn is as good as under way; it asks how long it may wait.
   }
 
-  abandon(queue: QueueName, done: Done): void {
-    if (this.waiters.remove(queue, done)) return;
+  abandon(done: Done): void {
+    if (this.waiters.remove(done)) return;
     if (this.#core.deferred.remove(done)) return;
     this.#core.stalled.remove(done);
     const token = this.#loading.get(done);
@@ -94,7 +94,7 @@ export class Deliveries {
         this.#core.nextTurn(() => this.serve(queue));
         return;
       }
-      this.waiters.remove(queue.name, waiter.done);
+      this.waiters.remove(waiter.done);
       this.#hand(slot, waiter.request, waiter.done);
     }
   }
@@ -103,7 +103,7 @@ export class Deliveries {
   close(): void {
     this.waiters.close();
     for (const done of [...this.#loading.keys()]) {
-      this.abandon('', done);
+      this.abandon(done);
       done.resolve(undefined);
     }
   }

@@ -77,7 +77,7 @@ export class DueTimer {
           endings.remove(slot);
           break;
         default:
-          state.lapse(slot);
+          state.placement.lapse(slot);
           outcomes.giveBack(slot, true);
       }
     }

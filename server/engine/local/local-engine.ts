@@ -65,9 +65,12 @@ export class LocalEngine implements QueueEngine {
     });
     this.#intake = new Intake(this.#core, options.maxQueues);
     this.#cleaner = new Cleaner(journal, state, this.#core.recorder);
-    this.#operations = new Operations(this.#core, options.maxQueues);
     this.#jobs = new Jobs(this.#core);
     this.#schedule = new Schedule(this.#core, this.#jobs);
+    this.#operations = new Operations(this.#core, options.maxQueues, (name) => {
+      // Where the journal fails there is nothing to schedule any more.
+      this.#schedule.restore(name).catch(() => {});
+    });
   }
 
   /** Replays the journal and makes ready to serve. Rejects with DiskError, DamagedError, TryLaterError. */
@@ -118,12 +121,12 @@ export class LocalEngine implements QueueEngine {
     this.#core.deliveries.peek(queue, failed, done);
   }
 
-  stopWaiting(queue: QueueName, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.stopWaiting(queue, done);
+  stopWaiting(_queue: QueueName, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.stopWaiting(done);
   }
 
-  abandon(queue: QueueName, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.abandon(queue, done);
+  abandon(_queue: QueueName, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.abandon(done);
   }
 
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void {

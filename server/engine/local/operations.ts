@@ -16,10 +16,12 @@ import type { Queue } from './queue.ts';
 export class Operations {
   readonly #core: Core;
   readonly #maxQueues: number;
+  readonly #onDropped: (name: QueueName) => void;
 
-  constructor(core: Core, maxQueues: number) {
+  constructor(core: Core, maxQueues: number, onDropped: (name: QueueName) => void) {
     this.#core = core;
     this.#maxQueues = maxQueues;
+    this.#onDropped = onDropped;
   }
 
   purge(name: QueueName | undefined, done: Completion<void>): void {
@@ -33,7 +35,7 @@ export class Operations {
       this.#core.outcomes.complete(this.#core.reserve(slot, attempts, 0), undefined, IGNORED);
     }
     const queue = name === undefined ? undefined : state.queues.get(name);
-    if (name !== undefined && (queue === undefined || queue.ready.size + queue.delayed.size === 0)) {
+    if (name !== undefined && (queue === undefined || waitingIn(queue) === 0)) {
       done.resolve();
       return;
     }
@@ -50,6 +52,7 @@ export class Operations {
     }
     this.#record(RecordType.drop, queue.number);
     this.#core.journal.committer.whenSynced(done, true);
+    this.#onDropped(name);
   }
 
   pause(name: QueueName, done: Completion<void>): void {
@@ -73,7 +76,7 @@ export class Operations {
 
   move(from: QueueName, to: QueueName, done: Completion<number>): void {
     const source = this.#core.state.queues.get(from);
-    const count = source === undefined || from === to ? 0 : source.ready.size + source.delayed.size;
+    const count = source === undefined || from === to ? 0 : waitingIn(source);
     if (source === undefined || count === 0) {
       if (!this.#core.refuses(done)) done.resolve(0);
       return;
@@ -81,7 +84,7 @@ export class Operations {
     const target = this.#open(to, done, () => this.move(from, to, done));
     if (target === undefined) return;
     this.#record(RecordType.move, source.number, target.number);
-    this.#core.journal.committer.whenSynced(done, count);
+    this.#core.journal.committer.whenSynced(done, count - waitingIn(source));
     this.#core.deliveries.serve(target);
   }
 
@@ -133,4 +136,8 @@ export class Operations {
         return state.move(queue, target);
     }
   }
+}
+
+function waitingIn(queue: Queue): number {
+  return queue.ready.size + queue.delayed.size;
 }

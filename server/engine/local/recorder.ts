@@ -94,7 +94,7 @@ export class Recorder {
     const due = page.due(at(slot));
     this.change(slot, record, {});
     if (page.state[at(slot)] === MessageState.delayed && page.due(at(slot)) !== due) {
-      this.#state.postpone(slot, due);
+      this.#state.placement.postpone(slot, due);
     }
   }
 

@@ -1,4 +1,10 @@
-import { DEFAULT_PRIORITY, type EnqueueRequest, IGNORED, type ScheduledJob } from '../engine.ts';
+import {
+  DEFAULT_PRIORITY,
+  type EnqueueRequest,
+  IGNORED,
+  type QueueName,
+  type ScheduledJob,
+} from '../engine.ts';
 import type { CronLine, Recurrence } from '../recurrence.ts';
 import type { Core } from './core.ts';
 import type { Jobs } from './jobs.ts';
@@ -13,6 +19,7 @@ export class Schedule {
   readonly #jobs: Jobs;
   /** What was due before this was missed, engine time. */
   readonly #startedAt: number;
+  #scheduled: readonly ScheduledJob[] = [];
 
   constructor(core: Core, jobs: Jobs) {
     this.#core = core;
@@ -21,11 +28,17 @@ export class Schedule {
   }
 
   async set(scheduled: readonly ScheduledJob[]): Promise<void> {
+    this.#scheduled = scheduled;
     this.#cancelOthers(scheduled);
     // Before anything is awaited: a timer would have them run.
     for (const job of scheduled) this.#skipMissed(job);
     for (const job of scheduled) await this.#setOne(job);
     await this.#core.journal.committer.flush();
+  }
+
+  /** A queue was dropped with all in it; what the configuration schedules for it comes again. */
+  async restore(queue: QueueName): Promise<void> {
+    for (const job of this.#scheduled) if (job.queue === queue) await this.#setOne(job);
   }
 
   #cancelOthers(scheduled: readonly ScheduledJob[]): void {

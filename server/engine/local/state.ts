@@ -6,11 +6,12 @@ import type { MessageFields, MessageReader } from './journal/message-record.ts';
 import { ALL_QUEUES } from './journal/record.ts';
 import type { Replay } from './journal/recovery.ts';
 import { at, MessageState, MessageTable } from './message-table.ts';
+import { Placement } from './placement.ts';
 import { Queue } from './queue.ts';
 import { QueueTable } from './queue-table.ts';
-import { ReservationTable } from './reservation-table.ts';
-import { Timetable } from './timetable.ts';
-import { WaitingQueues } from './waiting-queues.ts';
+import type { ReservationTable } from './reservation-table.ts';
+import type { Timetable } from './timetable.ts';
+import type { WaitingQueues } from './waiting-queues.ts';
 
 /** A job that runs again after its end. */
 export interface Repeating {
@@ -28,21 +29,30 @@ export interface Repeating {
 export class State implements Replay {
   readonly table = new MessageTable();
   readonly queues = new QueueTable();
-  /** The queues from which something can be taken. */
-  readonly waiting = new WaitingQueues();
-  readonly timetable = new Timetable(this.table);
-  readonly reservations = new ReservationTable();
+  readonly placement = new Placement(this.table);
   /** By slot. */
   readonly repeating = new Map<number, Repeating>();
   readonly ages = new AgeIndex();
   readonly #live: LiveBytes;
-  /** How many slots hold no message, but the status of one that has ended. */
-  finishedCount = 0;
   /** Message ids and reservation tokens come from here. */
   nextId = 1;
 
   constructor(live: LiveBytes) {
     this.#live = live;
+  }
+
+  get waiting(): WaitingQueues {
+    return this.placement.waiting;
+  }
+  get timetable(): Timetable {
+    return this.placement.timetable;
+  }
+  get reservations(): ReservationTable {
+    return this.placement.reservations;
+  }
+  /** How many slots hold no message, but the status of one that has ended. */
+  get finishedCount(): number {
+    return this.placement.finishedCount;
   }
 
   queueOf(slot: number): Queue {
@@ -73,7 +83,7 @@ export class State implements Replay {
     const queue = this.queues.at(fields.queue) as Queue;
     this.#fill(fields, segment, offset, size, queue);
     if (fields.attributes.length > 0) this.#describe(fields, queue);
-    this.#link(slot, queue, fields.state, fields.time, fields.token);
+    this.placement.link(slot, queue, fields.state, fields.time, fields.token);
   }
 
   /** A message's newer record: whatever it says now, but its slot and its id. */
@@ -83,14 +93,14 @@ export class State implements Replay {
     const i = at(slot);
     const from = this.queueOf(slot);
     const to = this.queues.at(fields.queue) as Queue;
-    const stays = from === to && this.#isInPlace(fields);
-    if (!stays) this.#unlink(slot, from);
+    const stays = from === to && this.placement.isRight(fields);
+    if (!stays) this.placement.unlink(slot, from);
     this.#live.remove(page.segment[i] as number, page.size[i] as number);
     from.bytes -= page.size[i] as number;
     if (page.jobId(i) !== undefined) this.#unname(slot, from);
     this.#fill(fields, segment, offset, size, to);
     if (fields.attributes.length > 0) this.#describe(fields, to);
-    if (!stays) this.#link(slot, to, fields.state, fields.time, fields.token);
+    if (!stays) this.placement.link(slot, to, fields.state, fields.time, fields.token);
   }
 
   message(record: MessageReader, segment: number, offset: number): void {
@@ -125,9 +135,15 @@ export class State implements Replay {
     const page = this.table.page(slot);
     const known = this.reservations.of(slot);
     const isCancelled = page.state[at(slot)] === MessageState.cancelled;
-    this.#unlink(slot, queue);
+    this.placement.unlink(slot, queue);
     page.attempts[at(slot)] = attempts;
-    this.#link(slot, queue, isCancelled ? MessageState.cancelled : MessageState.reserved, deadline, token);
+    this.placement.link(
+      slot,
+      queue,
+      isCancelled ? MessageState.cancelled : MessageState.reserved,
+      deadline,
+      token,
+    );
     if (known.token === token) this.reservations.add(slot, { ...known, deadline });
     else if (since > 0) this.reservations.add(slot, { token, deadline, since, holder });
   }
@@ -135,9 +151,9 @@ export class State implements Replay {
   release(slot: number, sequence: number, attempts: number): void {
     if (!this.#is(slot, sequence)) return;
     const queue = this.queueOf(slot);
-    this.#unlink(slot, queue);
+    this.placement.unlink(slot, queue);
     this.table.page(slot).attempts[at(slot)] = attempts;
-    this.#link(slot, queue, MessageState.ready, 0, 0);
+    this.placement.link(slot, queue, MessageState.ready, 0, 0);
   }
 
   done(slot: number, sequence: number): void {
@@ -189,8 +205,10 @@ export class State implements Replay {
     const from = this.queues.at(number);
     const to = this.queues.at(target);
     if (from === undefined || to === undefined) return;
-    for (const slot of from.ready.all()) this.#relocate(slot, from, to);
-    for (const slot of from.delayed) this.#relocate(slot, from, to);
+    for (const slot of [...from.ready.all(), ...from.delayed]) {
+      // A scheduled job stays where the configuration says.
+      if (this.repeating.get(slot)?.recurrence.kind !== 'cron') this.#relocate(slot, from, to);
+    }
   }
 
   /** Puts a queue behind all others from which something can be taken. */
@@ -203,21 +221,8 @@ export class State implements Replay {
   /** A delayed message's time has come; no record, since its due time is on record already. */
   promote(slot: number): void {
     const queue = this.queueOf(slot);
-    this.#unlink(slot, queue);
-    this.#link(slot, queue, MessageState.ready, 0, 0);
-  }
-
-  /** A delayed message becomes ready at another engine time than its record says: the wall clock was set. */
-  postpone(slot: number, due: number): void {
-    this.timetable.remove(slot);
-    this.table.page(slot).setDue(at(slot), due);
-    this.timetable.add(slot);
-  }
-
-  /** A lease is over; what becomes of the message is about to be recorded. */
-  lapse(slot: number): void {
-    this.timetable.remove(slot);
-    this.table.page(slot).setDue(at(slot), 0);
+    this.placement.unlink(slot, queue);
+    this.placement.link(slot, queue, MessageState.ready, 0, 0);
   }
 
   /**
@@ -226,18 +231,6 @@ export class State implements Replay {
    */
   #is(slot: number, sequence: number): boolean {
     return this.table.has(slot) && this.table.page(slot).sequence[at(slot)] === sequence;
-  }
-
-  /** Whether a message is where a newer record of it, in the same queue, wants it to be. */
-  #isInPlace({ slot, state, sequence, priority, time, token }: MessageFields): boolean {
-    const page = this.table.page(slot);
-    const i = at(slot);
-    if (page.state[i] !== state || page.sequence[i] !== sequence || page.priority(i) !== priority)
-      return false;
-    if (state === MessageState.ready || state === MessageState.failed) return true;
-    if (state === MessageState.delayed || state === MessageState.finished) return page.due(i) === time;
-    const reservation = this.reservations.of(slot);
-    return reservation.token === token && reservation.deadline === time;
   }
 
   #fill(fields: MessageFields, segment: number, offset: number, size: number, queue: Queue): void {
@@ -285,7 +278,7 @@ export class State implements Replay {
     const page = this.table.page(slot);
     const i = at(slot);
     const state = page.state[i] as number;
-    this.#unlink(slot, from);
+    this.placement.unlink(slot, from);
     const jobId = page.jobId(i);
     if (jobId !== undefined && to.jobs?.has(jobId)) {
       this.#unname(slot, from);
@@ -297,61 +290,11 @@ export class State implements Replay {
     from.bytes -= page.size[i] as number;
     to.bytes += page.size[i] as number;
     page.queue[i] = to.number;
-    this.#link(slot, to, state, page.due(i), 0);
-  }
-
-  #link(slot: number, queue: Queue, state: number, time: number, token: number): void {
-    const page = this.table.page(slot);
-    page.state[at(slot)] = state;
-    switch (state) {
-      case MessageState.ready:
-        queue.ready.insert(slot);
-        if (queue.ready.size === 1 && !queue.isPaused) this.waiting.add(queue);
-        return;
-      case MessageState.failed:
-        queue.failed.insert(slot);
-        return;
-      case MessageState.delayed:
-        queue.delayed.push(slot);
-        break;
-      case MessageState.finished:
-        queue.finished.push(slot);
-        this.finishedCount++;
-        break;
-      default:
-        queue.reserved.push(slot);
-        this.reservations.add(slot, { token, deadline: time, since: 0, holder: '' });
-    }
-    page.setDue(at(slot), time);
-    // Without a time it is an open read.
-    if (time > 0) this.timetable.add(slot);
-  }
-
-  #unlink(slot: number, queue: Queue): void {
-    switch (this.table.page(slot).state[at(slot)]) {
-      case MessageState.ready:
-        queue.ready.remove(slot);
-        if (queue.ready.size === 0 && !queue.isPaused) this.waiting.remove(queue);
-        return;
-      case MessageState.failed:
-        queue.failed.remove(slot);
-        return;
-      case MessageState.delayed:
-        queue.delayed.remove(slot);
-        break;
-      case MessageState.finished:
-        queue.finished.remove(slot);
-        this.finishedCount--;
-        break;
-      default:
-        queue.reserved.remove(slot);
-        this.reservations.remove(slot);
-    }
-    if (this.table.page(slot).due(at(slot)) > 0) this.timetable.remove(slot);
+    this.placement.link(slot, to, state, page.due(i), 0);
   }
 
   #remove(slot: number, queue: Queue): void {
-    this.#unlink(slot, queue);
+    this.placement.unlink(slot, queue);
     const page = this.table.page(slot);
     const size = page.size[at(slot)] as number;
     if (page.jobId(at(slot)) !== undefined) this.#unname(slot, queue);

@@ -2,6 +2,7 @@ import type { Completion, Delivery, QueueName, ReserveRequest } from '../engine.
 
 interface Waiter {
   readonly request: ReserveRequest;
+  readonly done: Done;
   readonly timer: NodeJS.Timeout;
   /** Ascending in the order in which they came. */
   readonly ticket: number;
@@ -9,63 +10,82 @@ interface Waiter {
 
 type Done = Completion<Delivery | undefined>;
 
-/** Reads that wait for a message, in the order in which they came: by queue, and those that watch several. */
+/**
+ * Reads that wait for a message, in the order in which they came. Each is found by every queue that it names, and
+ * by its `*`, so that a message finds its reader without a look at the others.
+ */
 export class Waiters {
-  readonly #queues = new Map<QueueName, Map<Done, Waiter>>();
-  readonly #watchers = new Map<Done, Waiter>();
+  readonly #all = new Map<Done, Waiter>();
+  readonly #byQueue = new Map<QueueName, Set<Waiter>>();
+  /** Those whose list has a `*`. */
+  readonly #ofAny = new Set<Waiter>();
   #lastTicket = 0;
 
   add(request: ReserveRequest, done: Done): void {
     const timer = setTimeout(() => {
-      this.remove(request.queue, done);
+      this.remove(done);
       done.resolve(undefined);
     }, request.waitMs);
-    const waiter = { request, timer, ticket: ++this.#lastTicket };
-    const queue = this.#queues.get(request.queue);
-    if (request.watchList !== undefined) this.#watchers.set(done, waiter);
-    else if (queue === undefined) this.#queues.set(request.queue, new Map([[done, waiter]]));
-    else queue.set(done, waiter);
+    const waiter = { request, done, timer, ticket: ++this.#lastTicket };
+    this.#all.set(done, waiter);
+    for (const name of namesOf(request)) {
+      if (name === '*' && request.watchList !== undefined) this.#ofAny.add(waiter);
+      else this.#waitersOf(name).add(waiter);
+    }
   }
 
   /** Takes a waiter out, unanswered; false when it was not waiting. */
-  remove(name: QueueName, done: Done): boolean {
-    const queue = this.#queues.get(name);
-    const waiter = queue?.get(done) ?? this.#watchers.get(done);
+  remove(done: Done): boolean {
+    const waiter = this.#all.get(done);
     if (waiter === undefined) return false;
     clearTimeout(waiter.timer);
-    this.#watchers.delete(done);
-    queue?.delete(done);
-    if (queue?.size === 0) this.#queues.delete(name);
+    this.#all.delete(done);
+    this.#ofAny.delete(waiter);
+    for (const name of namesOf(waiter.request)) {
+      const waiters = this.#byQueue.get(name);
+      waiters?.delete(waiter);
+      if (waiters?.size === 0) this.#byQueue.delete(name);
+    }
     return true;
   }
 
   /** The one that has waited longest for a message of this queue. */
-  first(name: QueueName): { request: ReserveRequest; done: Done } | undefined {
-    const own = this.#queues.get(name)?.entries().next().value;
-    for (const watcher of this.#watchers) {
-      const [, { request, ticket }] = watcher;
-      if (own !== undefined && own[1].ticket < ticket) break;
-      if (request.watchList?.has(name)) return { request, done: watcher[0] };
+  first(name: QueueName): Waiter | undefined {
+    const named: Waiter | undefined = this.#byQueue.get(name)?.values().next().value;
+    for (const waiter of this.#ofAny) {
+      if (named !== undefined && named.ticket < waiter.ticket) return named;
+      if (waiter.request.watchList?.isRest(name)) return waiter;
     }
-    return own === undefined ? undefined : { request: own[1].request, done: own[0] };
+    return named;
   }
 
   count(name: QueueName): number {
-    let count = this.#queues.get(name)?.size ?? 0;
-    for (const { request } of this.#watchers.values()) if (request.watchList?.has(name)) count++;
+    let count = this.#byQueue.get(name)?.size ?? 0;
+    for (const { request } of this.#ofAny) if (request.watchList?.isRest(name)) count++;
     return count;
   }
 
   get isEmpty(): boolean {
-    return this.#queues.size === 0 && this.#watchers.size === 0;
+    return this.#all.size === 0;
   }
 
   /** Answers all that they get nothing. */
   close(): void {
-    const all = [...this.#queues.values()].flatMap((queue) => [...queue]).concat([...this.#watchers]);
-    for (const [done, { request }] of all) {
-      this.remove(request.queue, done);
+    for (const done of [...this.#all.keys()]) {
+      this.remove(done);
       done.resolve(undefined);
     }
   }
+
+  #waitersOf(name: QueueName): Set<Waiter> {
+    const known = this.#byQueue.get(name);
+    if (known !== undefined) return known;
+    const waiters = new Set<Waiter>();
+    this.#byQueue.set(name, waiters);
+    return waiters;
+  }
+}
+
+function namesOf({ queue, watchList }: ReserveRequest): QueueName[] {
+  return watchList === undefined ? [queue] : watchList.entries.map((entry) => entry.queue);
 }

@@ -1,0 +1,100 @@
+import type { MessageFields } from './journal/message-record.ts';
+import { at, MessageState, type MessageTable } from './message-table.ts';
+import type { Queue } from './queue.ts';
+import { ReservationTable } from './reservation-table.ts';
+import { Timetable } from './timetable.ts';
+import { WaitingQueues } from './waiting-queues.ts';
+
+/**
+ * Where a message is by its state: in one list of its queue, and in the timetable while that state ends at a time.
+ */
+export class Placement {
+  readonly #table: MessageTable;
+  /** The queues from which something can be taken. */
+  readonly waiting = new WaitingQueues();
+  readonly timetable: Timetable;
+  readonly reservations = new ReservationTable();
+  finishedCount = 0;
+
+  constructor(table: MessageTable) {
+    this.#table = table;
+    this.timetable = new Timetable(table);
+  }
+
+  /** Puts a message of a queue to where its state wants it. `time` and `token` as in its record. */
+  link(slot: number, queue: Queue, state: number, time: number, token: number): void {
+    const page = this.#table.page(slot);
+    page.state[at(slot)] = state;
+    switch (state) {
+      case MessageState.ready:
+        queue.ready.insert(slot);
+        if (queue.ready.size === 1 && !queue.isPaused) this.waiting.add(queue);
+        return;
+      case MessageState.failed:
+        queue.failed.insert(slot);
+        return;
+      case MessageState.delayed:
+        queue.delayed.push(slot);
+        break;
+      case MessageState.finished:
+        queue.finished.push(slot);
+        this.finishedCount++;
+        break;
+      default:
+        queue.reserved.push(slot);
+        this.reservations.add(slot, { token, deadline: time, since: 0, holder: '' });
+    }
+    page.setDue(at(slot), time);
+    // Without a time it is an open read.
+    if (time > 0) this.timetable.add(slot);
+  }
+
+  /** Takes a message out of where its state has put it. */
+  unlink(slot: number, queue: Queue): void {
+    switch (this.#table.page(slot).state[at(slot)]) {
+      case MessageState.ready:
+        queue.ready.remove(slot);
+        if (queue.ready.size === 0 && !queue.isPaused) this.waiting.remove(queue);
+        return;
+      case MessageState.failed:
+        queue.failed.remove(slot);
+        return;
+      case MessageState.delayed:
+        queue.delayed.remove(slot);
+        break;
+      case MessageState.finished:
+        queue.finished.remove(slot);
+        this.finishedCount--;
+        break;
+      default:
+        queue.reserved.remove(slot);
+        this.reservations.remove(slot);
+    }
+    if (this.#table.page(slot).due(at(slot)) > 0) this.timetable.remove(slot);
+  }
+
+  /** A delayed message becomes ready at another engine time than its record says: the wall clock was set. */
+  postpone(slot: number, due: number): void {
+    this.timetable.remove(slot);
+    this.#table.page(slot).setDue(at(slot), due);
+    this.timetable.add(slot);
+  }
+
+  /** A lease is over; what becomes of the message is about to be recorded. */
+  lapse(slot: number): void {
+    this.timetable.remove(slot);
+    this.#table.page(slot).setDue(at(slot), 0);
+  }
+
+  /** Whether a message is where a newer record of it, in the same queue, wants it to be. */
+  isRight({ slot, state, sequence, priority, time, token }: MessageFields): boolean {
+    const page = this.#table.page(slot);
+    const i = at(slot);
+    if (page.state[i] !== state || page.sequence[i] !== sequence || page.priority(i) !== priority)
+      return false;
+    if (state === MessageState.ready || state === MessageState.failed) return true;
+    if (state === MessageState.delayed || state === MessageState.finished) return page.due(i) === time;
+    const reservation = this.reservations.of(slot);
+    return reservation.token === token && reservation.deadline === time;
+  }
+}

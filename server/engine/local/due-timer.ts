@@ -56,7 +56,7 @@ export class DueTimer {
 
   /** False when it goes on by itself: in the next turn, or when there is room again. */
   #runSome(): boolean {
-    const { state, journal, clock, outcomes, endings, deliveries } = this.#core;
+    const { state, journal, clock, outcomes, endings } = this.#core;
     const { timetable, table } = state;
     const now = clock();
     for (let count = 0; timetable.nextDue <= now; count++) {
@@ -70,8 +70,7 @@ export class DueTimer {
       const slot = timetable.first;
       switch (table.page(slot).state[at(slot)]) {
         case MessageState.delayed:
-          state.promote(slot);
-          deliveries.serve(state.queueOf(slot));
+          this.#promote(slot);
           break;
         case MessageState.finished:
           endings.remove(slot);
@@ -82,6 +81,21 @@ export class DueTimer {
       }
     }
     return true;
+  }
+
+  /** A delay is over. That needs no record, but where a restart has to tell what came from what was missed. */
+  #promote(slot: number): void {
+    const { state, journal, deliveries } = this.#core;
+    if (state.repeating.has(slot)) {
+      const page = state.table.page(slot);
+      const sequence = page.sequence[at(slot)] as number;
+      const attempts = page.attempts[at(slot)] as number;
+      journal.appendRelease(slot, sequence, attempts);
+      state.release(slot, sequence, attempts);
+    } else {
+      state.promote(slot);
+    }
+    deliveries.serve(state.queueOf(slot));
   }
 
   /** After the clock on the wall was set, scheduled jobs go by its new time. */

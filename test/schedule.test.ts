@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { JobStatus, ScheduledJob } from '../server/engine/engine.ts';
+import type { LocalEngineOptions } from '../server/engine/local/local-engine.ts';
+import { DEFAULT_POLICY } from '../server/engine/policy.ts';
+import { TestEngine, textOf } from './helpers/local-engine.ts';
+import { MemoryDisk } from './helpers/memory-disk.ts';
+
+/** A Tuesday, 14:13:20 UTC. */
+const START = Date.UTC(2023, 10, 14, 22, 13, 20);
+const HOUR = 3_600_000;
+
+let disk: MemoryDisk;
+let engine: TestEngine;
+/** How far the clock on the wall has been set ahead of the engine's. */
+let wallAhead: number;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
+  wallAhead = 0;
+  disk = new MemoryDisk();
+  engine = await open();
+});
+afterEach(async () => {
+  await engine.close();
+  vi.useRealTimers();
+});
+
+function open(options: Partial<LocalEngineOptions> = {}): Promise<TestEngine> {
+  return TestEngine.open(disk, { wallClock: () => Date.now() + wallAhead, ...options });
+}
+
+function job(options: Partial<ScheduledJob> & { pattern?: string; timezone?: string } = {}): ScheduledJob {
+  const { pattern = '0 * * * *', timezone = 'UTC', ...rest } = options;
+  const body = Buffer.from("buildReport('daily')");
+  return { name: 'nightly', queue: 'reports', cron: { pattern, timezone }, body, missed: 'once', ...rest };
+}
+
+/** Time goes on, a second at a time, as the engine looks at its clocks. */
+async function advance(ms: number): Promise<void> {
+  const end = Date.now() + ms;
+  while (Date.now() < end) {
+    vi.advanceTimersByTime(Math.min(1000, end - Date.now()));
+    await engine.peek('nothing');
+  }
+}
+
+/** Sets the time without anybody noticing, as while the server is down. */
+async function restart(downMs: number): Promise<void> {
+  await engine.close();
+  disk = disk.kill();
+  vi.setSystemTime(Date.now() + downMs);
+  engine = await open();
+}
+
+async function due(): Promise<string> {
+  const { state, dueAt } = (await engine.status('reports', 'nightly')) as JobStatus;
+  return state === 'waiting' && dueAt > 0 ? new Date(dueAt).toISOString() : state;
+}
+
+describe('a scheduled job', () => {
+  it('comes at each of its times, once', async () => {
+    await engine.schedule([job()]);
+    expect(await due()).toBe('2023-11-14T23:00:00.000Z');
+    expect(await engine.takeText('reports')).toBeUndefined();
+    for (let i = 0; i < 5; i++) {
+      await advance(HOUR);
+      expect(await engine.drain('reports')).toEqual(["buildReport('daily')"]);
+    }
+    expect(await due()).toBe('2023-11-15T04:00:00.000Z');
+  });
+
+  it('goes by its time zone, and over the days on which the clocks are changed', async () => {
+    await engine.schedule([job({ pattern: '30 2 * * *', timezone: 'Europe/Berlin' })]);
+    expect(await due()).toBe('2023-11-15T01:30:00.000Z');
+    vi.setSystemTime(Date.UTC(2024, 2, 30, 12));
+    await engine.schedule([job({ pattern: '30 3 * * *', timezone: 'Europe/Berlin' })]);
+    expect(await due()).toBe('2024-03-31T01:30:00.000Z');
+  });
+
+  it('is skipped while the last one is still live', async () => {
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    const taken = await engine.reserve('reports');
+    await advance(3 * HOUR);
+    expect(await engine.takeText('reports')).toBeUndefined();
+    await engine.complete(taken!.token);
+    expect(await due()).toBe('2023-11-15T03:00:00.000Z');
+  });
+
+  it('waits for its backoff when a run fails, and for its next time when it fails for good', async () => {
+    engine = await reopened({ maxAttempts: 2, backoff: { kind: 'fixed', seconds: 10 } });
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    await engine.fail((await engine.reserve('reports', { holder: 'worker 7' }))!.token, 'first');
+    await advance(10_000);
+    await engine.fail((await engine.reserve('reports', { holder: 'worker 8' }))!.token, 'second');
+    expect(await due()).toBe('2023-11-15T00:00:00.000Z');
+    const failed = await engine.take('reports', { failed: true });
+    expect(failed).toMatchObject({ attempt: 2, error: 'second', heldBy: 'worker 8' });
+    expect(textOf(failed!)).toBe("buildReport('daily')");
+    await advance(HOUR);
+    expect((await engine.reserve('reports'))!.attempt).toBe(1);
+  });
+
+  async function reopened(policy: Partial<typeof DEFAULT_POLICY>): Promise<TestEngine> {
+    await engine.close();
+    return open({ policy: () => ({ ...DEFAULT_POLICY, ...policy }) });
+  }
+});
+
+describe('after a restart a scheduled job', () => {
+  it('keeps its time', async () => {
+    await engine.schedule([job()]);
+    await restart(60_000);
+    await engine.schedule([job()]);
+    expect(await due()).toBe('2023-11-14T23:00:00.000Z');
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('runs once for all that it missed', async () => {
+    await engine.schedule([job()]);
+    await restart(5 * HOUR);
+    await engine.schedule([job()]);
+    await advance(1000);
+    expect(await engine.drain('reports')).toHaveLength(1);
+    expect(await due()).toBe('2023-11-15T04:00:00.000Z');
+  });
+
+  it('runs not at all for what it missed, where so configured, also over two restarts', async () => {
+    await engine.schedule([job({ missed: 'skip' })]);
+    await restart(5 * HOUR);
+    await engine.schedule([job({ missed: 'skip' })]);
+    expect(await due()).toBe('2023-11-15T04:00:00.000Z');
+    await restart(2 * HOUR);
+    await engine.schedule([job({ missed: 'skip' })]);
+    await advance(1000);
+    expect(await engine.drain('reports')).toEqual([]);
+    expect(await due()).toBe('2023-11-15T06:00:00.000Z');
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('is not missed when it was ready, or failing, before', async () => {
+    await engine.schedule([job({ missed: 'skip' })]);
+    await advance(HOUR);
+    await restart(5 * HOUR);
+    await engine.schedule([job({ missed: 'skip' })]);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('that ran in the moment of the crash does not come twice for one time', async () => {
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    await engine.complete((await engine.reserve('reports'))!.token);
+    await restart(1000);
+    await engine.schedule([job()]);
+    await advance(60_000);
+    expect(await engine.drain('reports')).toEqual([]);
+  });
+});
+
+describe('a schedule that is read again', () => {
+  it('leaves what is the same, and takes the new text of one that waits', async () => {
+    await engine.schedule([job()]);
+    const before = await engine.status('reports', 'nightly');
+    await engine.schedule([job()]);
+    expect(await engine.status('reports', 'nightly')).toEqual(before);
+    await engine.schedule([job({ body: Buffer.from('other()') })]);
+    expect(await due()).toBe('2023-11-14T23:00:00.000Z');
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toEqual(['other()']);
+  });
+
+  it('takes the new time of a job', async () => {
+    await engine.schedule([job()]);
+    await engine.schedule([job({ pattern: '30 * * * *' })]);
+    expect(await due()).toBe('2023-11-14T22:30:00.000Z');
+  });
+
+  it('forgets what is no longer there, and what comes from clients stays', async () => {
+    await engine.enqueue('reports', 'mine', { jobId: 'mine', everyMs: HOUR, delayMs: HOUR });
+    await engine.schedule([job(), job({ name: 'weekly', pattern: '0 0 * * 0' })]);
+    await engine.schedule([job({ name: 'weekly', pattern: '0 0 * * 0' })]);
+    expect(await engine.status('reports', 'nightly')).toBeUndefined();
+    expect(await engine.status('reports', 'weekly')).toMatchObject({ cron: '0 0 * * 0', state: 'waiting' });
+    expect(await engine.status('reports', 'mine')).toMatchObject({ everyMs: HOUR });
+  });
+
+  it('lets one that runs end, without another time', async () => {
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    const taken = await engine.reserve('reports');
+    await engine.schedule([]);
+    expect(await engine.complete(taken!.token)).toBe(true);
+    await advance(2 * HOUR);
+    expect(await engine.drain('reports')).toEqual([]);
+  });
+
+  it('comes again where its queue was dropped', async () => {
+    await engine.schedule([job()]);
+    expect(await engine.drop('reports')).toBe(true);
+    await engine.enqueue('other', 'x');
+    expect(await due()).toBe('2023-11-14T23:00:00.000Z');
+  });
+});
+
+describe('when the clock on the wall is set, a scheduled job', () => {
+  it('forward: comes by the new time', async () => {
+    await engine.schedule([job()]);
+    wallAhead = 30 * 60_000;
+    await advance(2000);
+    // 22:43 on the wall: 17 minutes are left.
+    await advance(15 * 60_000);
+    expect(await engine.drain('reports')).toEqual([]);
+    await advance(3 * 60_000);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('back: comes by the new time, and other delays do not care', async () => {
+    await engine.schedule([job()]);
+    await engine.enqueue('reports', 'mine', { delayMs: HOUR });
+    wallAhead = -2 * HOUR;
+    await advance(HOUR + 1000);
+    expect(await engine.drain('reports')).toEqual(['mine']);
+    await advance(2 * HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('by days: does not come for each of the days', async () => {
+    await engine.schedule([job()]);
+    wallAhead = 30 * 24 * HOUR;
+    await advance(2000);
+    expect(await engine.drain('reports')).toHaveLength(1);
+    await advance(60_000);
+    expect(await engine.drain('reports')).toEqual([]);
+  });
+});

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { IDENTIFIER } from '../shared/call.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { type Entry, readIni } from '../shared/ini-file.ts';
 import type { ServerAddress } from '../shared/memcache.ts';
 import { queueNameProblem } from '../shared/queue-name.ts';
 import { findClassFile } from './class-file.ts';
-import { type Entry, parseIni } from './ini-file.ts';
 
 /** What `config.ini` says, complete and checked. */
 export interface ConsumerConfig {
@@ -47,7 +46,12 @@ type Key = (typeof KEYS)[number];
  * @throws ConfigError that names the file, the line, the key and what is wrong
  */
 export async function readConfig(file: string): Promise<ConsumerConfig> {
-  const entries = parseIni(await readText(file), file);
+  const [{ entries }, section] = await readIni(file);
+  if (section !== undefined) {
+    throw new ConfigError(
+      `${file}:${section.line}: [${section.name}]: sections are not supported; use one file for each queue`,
+    );
+  }
   for (const [key, { line }] of entries) {
     if (!(KEYS as readonly string[]).includes(key)) {
       throw new ConfigError(`${file}:${line}: unknown key ${key}; the keys are ${KEYS.join(', ')}`);
@@ -86,20 +90,6 @@ export async function readConfig(file: string): Promise<ConsumerConfig> {
     classFile:
       classFile === undefined ? await findClassFile(directory, className) : resolve(directory, classFile),
   };
-}
-
-async function readText(file: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ConfigError(`${file} is not UTF-8`);
-  }
 }
 
 function readEntry<T>(file: string, key: Key, entry: Entry | undefined, read: Reader<T>): T | undefined {

@@ -1,70 +1,66 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { MemqError } from '../shared/errors.ts';
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
-import { configFromFlags, DEFAULTS, type Flags } from './config.ts';
-import { Server } from './server.ts';
+import { readConfig, type ServerConfig } from './config.ts';
+import { checkFiles, Server } from './server.ts';
+import { SETTINGS, type Setting, type Written } from './settings.ts';
 
 /** sysexits.h */
 const EX_USAGE = 64;
 const EX_SOFTWARE = 70;
 
+const settings = Object.values<Setting<unknown>>(SETTINGS).map(settingOption);
 const program = new Command('memq-server')
   .description('A durable job queue for any memcache client.')
   .version(VERSION)
-  .option('-p, --port <number>', `TCP port, 0 for any free one (${DEFAULTS.port})`)
-  .option('-l, --listen <address>', `address to listen on (${DEFAULTS.address})`)
-  .option('-s, --unix-socket <path>', 'unix socket to listen on; no TCP unless -p is given')
-  .option('-a, --unix-mask <mode>', `permissions of the unix socket, octal (${DEFAULTS.unixMask})`)
   .option(
-    '-Y, --auth-file <file>',
-    'clients have to log in as one of its users, a user:password on each line',
+    '--config <file>',
+    'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
   )
-  .option('--tls-cert <file>', 'speak TLS on TCP with this certificate (PEM), and')
-  .option('--tls-key <file>', 'its key')
-  .option('--tls-ca <file>', 'let in only clients with a certificate that this authority signed')
-  .option('-c, --conn-limit <number>', `most connections at a time (${DEFAULTS.connLimit})`)
-  .option('-I, --max-item-size <size>', `largest message, k and m allowed (${DEFAULTS.maxItemSize})`)
-  .option('--max-queues <number>', `most queues (${DEFAULTS.maxQueues})`)
-  .option('--max-wait <seconds>', `longest wait of a read (${DEFAULTS.maxWait})`)
-  .option(
-    '--idle-timeout <seconds>',
-    `close connections that do nothing this long, 0 never (${DEFAULTS.idleTimeout})`,
-  )
-  .option(
-    '--stalled-timeout <seconds>',
-    `close those that do not read their answers (${DEFAULTS.stalledTimeout})`,
-  )
-  .option('--compat <mode>', 'memcacheq: / is an ordinary character and nothing expires, as in MemcacheQ')
-  .option('-F, --disable-flush-all', 'refuse flush_all')
-  .option('-v, --verbose', 'say more, twice for still more', (_value, count: number) => count + 1, 0)
-  .option('-d, --data <directory>', `where the journal is kept (./${DEFAULTS.data})`)
-  .option('--memory', 'keep nothing on disk')
-  .option('--sync <policy>', `when stored means on disk: always, interval or never (${DEFAULTS.sync})`)
-  .option(
-    '--sync-interval <ms>',
-    `milliseconds between syncs with --sync interval (${DEFAULTS.syncInterval})`,
-  )
-  .option('--segment-size <size>', `size of the journal's files (${DEFAULTS.segmentSize})`)
-  .option('--cache-size <size>', `journal kept in memory (${DEFAULTS.cacheSize})`)
-  .option('--max-attempts <number>', `attempts before a message is failed (${DEFAULTS.maxAttempts})`)
-  .option(
-    '--backoff <policy>',
-    `delay between attempts: exponential, fixed:SECONDS, none (${DEFAULTS.backoff})`,
-  )
-  .option('--ignore-exptime', 'no message expires, whatever the client sends')
-  .option('--grace <seconds>', `how long a stop may take (${DEFAULTS.grace})`)
+  .option('--check-config', 'say whether the configuration has a mistake, and end')
   .allowExcessArguments(false)
   .exitOverride();
+for (const option of settings) program.addOption(option);
+
+function settingOption({ flags, help, default: text }: Setting<unknown>): Option {
+  const takesValue = flags.includes('<');
+  const option = new Option(flags, takesValue && text !== undefined ? `${help} (${text})` : help);
+  if (flags === SETTINGS.verbosity.flags) option.argParser((_value, count = 0) => Number(count) + 1);
+  return option;
+}
+
+/** The settings that the command line has. */
+function written(): Written[] {
+  return settings.flatMap((option) => {
+    const value: unknown = program.getOptionValue(option.attributeName());
+    if (value === undefined) return [];
+    const name = option.long?.slice(2) as string;
+    const text = value === true ? 'yes' : String(value);
+    return { name, text, where: option.flags.replace(/ <.*/, ''), directory: '' };
+  });
+}
 
 async function main(): Promise<void> {
-  const config = configFromFlags(program.parse().opts<Flags>());
-  const logger = createLogger('memq-server', ['info', 'debug', 'trace'][config.verbosity] ?? 'trace');
+  const { config: file, checkConfig } = program.parse().opts<{ config?: string; checkConfig?: true }>();
+  const flags = written();
+  const config = await readConfig(flags, file);
+  if (checkConfig) {
+    checkFiles(config);
+    process.stdout.write('configuration ok\n');
+    return;
+  }
+  const logger = createLogger('memq-server', logLevel(config));
   const started = Server.start(config, logger);
   // From the beginning: whoever sees that it listens may want it to stop.
   handleSignals(started, logger);
+  reloadOnHangUp(started, logger, (running) => readConfig(flags, file, running));
   await started;
+}
+
+function logLevel({ verbosity }: ServerConfig): string {
+  return ['info', 'debug', 'trace'][verbosity] ?? 'trace';
 }
 
 function handleSignals(started: Promise<Server>, logger: Logger): void {
@@ -83,13 +79,31 @@ function handleSignals(started: Promise<Server>, logger: Logger): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', async () => {
+}
+
+function reloadOnHangUp(
+  started: Promise<Server>,
+  logger: Logger,
+  read: (running: ServerConfig) => Promise<ServerConfig>,
+): void {
+  const reload = async (): Promise<void> => {
     try {
-      (await started).reload();
-      logger.info('users and certificates were read again');
+      const server = await started;
+      const config = await read(server.config);
+      await server.reload(config);
+      logger.level = logLevel(config);
+      const what = config.file === undefined ? '' : 'configuration, ';
+      logger.info(`${what}users and certificates were read again`);
+      if (config.outdated.length > 0) logger.warn({ settings: config.outdated }, 'these need a restart');
     } catch (error) {
-      logger.error({ error: (error as Error).message }, 'nothing was changed');
+      const outcome = error instanceof ConfigError ? 'nothing was changed' : 'not all could be changed';
+      logger.error({ error: (error as Error).message }, outcome);
     }
+  };
+  // One after the other.
+  let last = Promise.resolve();
+  process.on('SIGHUP', () => {
+    last = last.then(reload);
   });
 }
 

@@ -5,39 +5,47 @@ import type { QueueEngine } from './engine/engine.ts';
 import { engineClock } from './engine/local/clock.ts';
 import { nodeFileSystem } from './engine/local/journal/node-file-system.ts';
 import { LocalEngine } from './engine/local/local-engine.ts';
-import { DEFAULT_POLICY } from './engine/policy.ts';
 import { Users } from './session/auth.ts';
+import { readCertificates } from './session/certificates.ts';
 import { Listener } from './session/listener.ts';
 import { ServerStats } from './session/server-stats.ts';
 
+/** What a reload replaces. */
+interface InForce {
+  config: ServerConfig;
+  users: Users | undefined;
+}
+
 /** The queue engine and its listeners, started and stopped together. */
 export class Server {
-  readonly #config: ServerConfig;
+  readonly #inForce: InForce;
   readonly #engine: QueueEngine;
   readonly #listener: Listener;
-  #users: Users | undefined;
 
-  private constructor(config: ServerConfig, engine: QueueEngine, logger: Logger) {
-    this.#config = config;
+  private constructor(inForce: InForce, engine: QueueEngine, logger: Logger) {
+    this.#inForce = inForce;
     this.#engine = engine;
-    this.#users = readUsers(config);
     this.#listener = new Listener({
       engine,
-      config,
+      get config() {
+        return inForce.config;
+      },
       stats: new ServerStats(),
       logger,
-      users: () => this.#users,
+      users: () => inForce.users,
       connections: () => this.#listener.connections,
     });
   }
 
   /** Opens the data directory and listens. Rejects with MemqErrors. */
   static async start(config: ServerConfig, logger: Logger): Promise<Server> {
-    const engine = await openEngine(config);
+    const inForce = { config, users: readUsers(config) };
+    const engine = await openEngine(inForce);
     const { recovered } = engine;
     if (recovered.segments > 0) logger.info({ ...recovered, data: config.dataDirectory }, 'recovered');
     try {
-      const server = new Server(config, engine, logger);
+      await engine.schedule(config.schedule);
+      const server = new Server(inForce, engine, logger);
       await server.#listen(logger);
       return server;
     } catch (error) {
@@ -46,21 +54,31 @@ export class Server {
     }
   }
 
-  /** Reads the users and the certificates again. Throws a ConfigError and keeps the old ones. */
-  reload(): void {
-    const users = readUsers(this.#config);
+  get config(): ServerConfig {
+    return this.#inForce.config;
+  }
+
+  /**
+   * Works by another configuration, and by what the files of users and certificates say now. Rejects with a
+   * ConfigError when there is a mistake in these, and goes on as before.
+   */
+  async reload(config: ServerConfig): Promise<void> {
+    const users = readUsers(config);
     this.#listener.reloadCertificates();
-    this.#users = users;
+    this.#inForce.config = config;
+    this.#inForce.users = users;
+    this.#engine.policiesChanged();
+    await this.#engine.schedule(config.schedule);
   }
 
   /** Answers what is in flight, gives back what is open and makes everything durable. */
   async stop(): Promise<void> {
-    await this.#listener.stop(this.#config.graceMs);
+    await this.#listener.stop(this.config.graceMs);
     await this.#engine.close();
   }
 
   async #listen(logger: Logger): Promise<void> {
-    const { port, address, unixSocket, authFile, tls } = this.#config;
+    const { tcpPort: port, address, unixSocket, authFile, tls } = this.config;
     try {
       if (port !== undefined) {
         const taken = await this.#listener.listenTcp(port, address);
@@ -83,13 +101,8 @@ export class Server {
   }
 }
 
-function openEngine(config: ServerConfig): Promise<LocalEngine> {
-  const policy = {
-    ...DEFAULT_POLICY,
-    maxAttempts: config.maxAttempts,
-    backoff: config.backoff,
-    exptime: config.ignoreExptime ? ('ignore' as const) : ('honour' as const),
-  };
+function openEngine(inForce: InForce): Promise<LocalEngine> {
+  const { config } = inForce;
   return LocalEngine.open({
     fileSystem: nodeFileSystem,
     directory: config.dataDirectory,
@@ -99,8 +112,14 @@ function openEngine(config: ServerConfig): Promise<LocalEngine> {
     cacheSize: config.cacheSize,
     maxQueues: config.maxQueues,
     clock: engineClock(),
-    policy: () => policy,
+    policy: (queue) => inForce.config.policies.of(queue),
   });
+}
+
+/** Throws a ConfigError when a file that the configuration names cannot be used. */
+export function checkFiles(config: ServerConfig): void {
+  readUsers(config);
+  if (config.tls !== undefined) readCertificates(config.tls);
 }
 
 function readUsers({ authFile }: ServerConfig): Users | undefined {

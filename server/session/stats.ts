@@ -1,10 +1,10 @@
 import { VERSION } from '../../shared/version.ts';
 import type { Command } from '../protocol/command.ts';
-import { MAX_KEY_LENGTH } from '../protocol/key.ts';
 import { unsigned } from '../protocol/words.ts';
 import { clientError, Exchange, refuse } from './exchange.ts';
 import { utf8AsLatin1 } from './queue-name.ts';
-import { MAX_OUTPUT, type Session } from './session.ts';
+import type { Session } from './session.ts';
+import { settings } from './settings.ts';
 
 type Lines = Iterable<readonly [name: string, value: string | number]>;
 
@@ -147,38 +147,4 @@ function* connections(session: Session): Lines {
     if (other.watchList !== undefined) yield [`${id}:watch`, other.watchList.text];
     if (other.clientInfo !== '') yield [`${id}:client`, utf8AsLatin1(other.clientInfo)];
   }
-}
-
-function* settings(session: Session): Lines {
-  const { config } = session.context;
-  yield ['maxconns', config.maxConnections];
-  yield ['tcpport', config.port ?? 0];
-  yield ['inter', config.address];
-  yield ['verbosity', config.verbosity];
-  yield ['domain_socket', config.unixSocket ?? 'NULL'];
-  yield ['umask', config.unixMode.toString(8)];
-  yield ['item_size_max', config.maxItemSize];
-  yield ['key_length_max', MAX_KEY_LENGTH];
-  yield ['max_queues', config.maxQueues];
-  yield ['max_wait_ms', config.maxWaitMs];
-  yield ['idle_timeout_ms', config.idleTimeoutMs];
-  yield ['stalled_timeout_ms', config.stalledTimeoutMs];
-  yield ['output_max', MAX_OUTPUT];
-  yield ['auth_enabled_ascii', config.authFile ?? 'no'];
-  yield ['auth_enabled_sasl', config.authFile === undefined ? 'no' : 'yes'];
-  yield ['ssl_enabled', config.tls === undefined ? 'no' : 'yes'];
-  yield ['compat', config.compat];
-  yield ['flush_enabled', config.flushAllDisabled ? 'no' : 'yes'];
-  yield ['data', config.dataDirectory ?? 'memory'];
-  yield ['sync', config.sync];
-  yield ['sync_interval_ms', config.syncIntervalMs];
-  yield ['segment_size', config.segmentSize];
-  yield ['cache_size', config.cacheSize];
-  yield ['max_attempts', config.maxAttempts];
-  yield [
-    'backoff',
-    config.backoff.kind === 'fixed' ? `fixed:${config.backoff.seconds}` : config.backoff.kind,
-  ];
-  yield ['exptime', config.ignoreExptime ? 'ignore' : 'honour'];
-  yield ['grace_ms', config.graceMs];
 }

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+
+/**
+ * Turns the text of a value into what it means, or throws an error that says what is wrong with it. Paths in it are
+ * relative to `directory`; '' is the working directory.
+ */
+export type Reader<T> = (text: string, directory: string) => T;
+
+export function integer(least: number, most: number): Reader<number> {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < least || number > most)
+      throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
+    return number;
+  };
+}
+
+const SIZE_UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
+
+/** Bytes, or with k, m or g behind it, as memcached writes sizes. */
+export function size(least: number, most: number): Reader<number> {
+  return (text) => {
+    const match = /^(\d+)([kmg]?)$/.exec(text.toLowerCase());
+    const bytes = Number(match?.[1]) * SIZE_UNITS[(match?.[2] ?? '') as keyof typeof SIZE_UNITS];
+    if (match === null || bytes < least || bytes > most)
+      throw new Error(`"${text}" is not a size from ${least} to ${most} bytes (k, m, g allowed)`);
+    return bytes;
+  };
+}
+
+const SECONDS = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Seconds, fractions allowed, or with s, m, h or d behind it; in milliseconds. The bounds are seconds. */
+export function duration(least: number, most: number): Reader<number> {
+  return (text) => {
+    const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text);
+    const seconds = Number(match?.[1]) * SECONDS[(match?.[2] ?? '') as keyof typeof SECONDS];
+    if (match === null || seconds < least || seconds > most)
+      throw new Error(`"${text}" is not a time from ${least} to ${most} seconds (s, m, h, d allowed)`);
+    return Math.round(seconds * 1000);
+  };
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Reader<T> {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word === undefined) throw new Error(`"${text}" is not ${words.join(' or ')}`);
+    return word;
+  };
+}
+
+export function yesNo(text: string): boolean {
+  if (/^(yes|true|on)$/.test(text)) return true;
+  if (/^(no|false|off)$/.test(text)) return false;
+  throw new Error(`"${text}" is not yes or no`);
+}
+
+export function nonEmpty(text: string): string {
+  if (text === '') throw new Error('it is empty');
+  return text;
+}
+
+export function path(text: string, directory: string): string {
+  return directory === '' ? nonEmpty(text) : resolve(directory, nonEmpty(text));
+}
+
+/** Permissions, as chmod writes them. */
+export function octalMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`"${text}" is not an octal mode such as 660`);
+  return Number.parseInt(text, 8);
+}

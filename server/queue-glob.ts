@@ -4,14 +4,13 @@ import { readableName, utf8AsLatin1 } from './session/queue-name.ts';
 /** What makes a name a glob. */
 const SPECIAL = /[*?[\]{}]/;
 /** What the library takes for more than itself; and ranges in braces, which are not those of numbers. */
-const REFUSED = /[()|\\]|\{[^}]*\.\.[^}]*\}/;
+const REFUSED = /[()|\\"]|\{[^}]*\.\.[^}]*\}/;
 
 const OPTIONS = {
   flags: 'u', // a character is a character, not half of one
   dot: true,
   posix: true, // [!a]
   noextglob: true,
-  keepQuotes: true,
   literalBrackets: false,
   strictBrackets: true,
   fastpaths: false, // escapes more than "u" allows
@@ -30,7 +29,8 @@ export function queueGlob(glob: string): (queue: string) => boolean {
     return (queue) => queue === name;
   }
   const refused = REFUSED.exec(glob);
-  if (refused !== null) throw new Error(`a glob may not have "${refused[0]}" ("?" stands for any character)`);
+  if (refused !== null)
+    throw new Error(`a glob may not have ${refused[0]} in it ("?" stands for any character)`);
   const pattern = compile(glob);
   return (queue) => pattern.test(inOnePart(readableName(queue)));
 }

@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../server/config.ts';
+import { DEFAULT_POLICY } from '../server/engine/policy.ts';
+import type { Policies } from '../server/policies.ts';
+import { queueGlob } from '../server/queue-glob.ts';
+import { ConfigError } from '../shared/errors.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'memq-policies-'));
+const file = join(directory, 'memq.ini');
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function read(text: string): Promise<Policies> {
+  writeFileSync(file, text);
+  return (await readConfig([], file)).policies;
+}
+
+/** A name as the engine has it. */
+function bytes(name: string): string {
+  return Buffer.from(name).toString('latin1');
+}
+
+describe('[queue:...]', () => {
+  it('sets all that a policy has', async () => {
+    const policies = await read(`[queue:mail]
+max_items = 1000
+max_bytes = 10m
+when_full = drop_oldest
+ttl = 1.5d
+exptime = ignore
+max_attempts = 3
+backoff = fixed:2.5
+lease = 5m
+dead_letter_to = dead
+keep_done = 0
+fanout_to = log,  stats`);
+    expect(policies.of('mail')).toEqual({
+      maxItems: 1000,
+      maxBytes: 10 * 1024 ** 2,
+      whenFull: 'drop_oldest',
+      ttlMs: 129_600_000,
+      exptime: 'ignore',
+      maxAttempts: 3,
+      backoff: { kind: 'fixed', seconds: 2.5 },
+      leaseMs: 300_000,
+      deadLetterTo: 'dead',
+      keepDoneMs: 0,
+      fanoutTo: ['log', 'stats'],
+    });
+    expect(policies.of('mails')).toEqual(DEFAULT_POLICY);
+  });
+
+  it('stands over the settings for all', async () => {
+    const policies = await read(
+      'max_attempts = 7\nbackoff = none\nignore_exptime = yes\n[queue:a]\nmax_attempts = 2\n[queue:b]\nexptime = honour',
+    );
+    const { maxAttempts, backoff, exptime } = policies.of('a');
+    expect([maxAttempts, backoff.kind, exptime]).toEqual([2, 'none', 'ignore']);
+    expect(policies.of('b')).toMatchObject({ maxAttempts: 7, exptime: 'honour' });
+    expect(policies.of('c')).toMatchObject({ maxAttempts: 7, exptime: 'ignore' });
+  });
+
+  it('of several that match all apply, in their order, and of what two set the later counts', async () => {
+    const policies = await read(`[queue:*]
+ttl = 10
+max_items = 1
+dead_letter_to = dead
+fanout_to = log
+[queue:mail.urgent]
+max_items = 2
+[queue:mail.*]
+max_items = 3
+lease = 9
+[queue:mail.de]
+dead_letter_to =
+fanout_to =`);
+    const of = (name: string) => policies.of(name);
+    expect(of('push')).toMatchObject({ ttlMs: 10_000, maxItems: 1, leaseMs: 60_000, deadLetterTo: 'dead' });
+    expect(of('mail.urgent')).toMatchObject({ ttlMs: 10_000, maxItems: 3, leaseMs: 9000 });
+    expect(of('mail.de')).toMatchObject({ maxItems: 3, deadLetterTo: undefined, fanoutTo: [] });
+  });
+
+  it('does not send a queue that its glob matches to itself', async () => {
+    const policies = await read('[queue:*]\ndead_letter_to = dead\nfanout_to = log, dead');
+    expect(policies.of('mail')).toMatchObject({ deadLetterTo: 'dead', fanoutTo: ['log', 'dead'] });
+    expect(policies.of('dead')).toMatchObject({ deadLetterTo: undefined, fanoutTo: ['log'] });
+    expect(policies.of('log')).toMatchObject({ deadLetterTo: 'dead', fanoutTo: ['dead'] });
+  });
+
+  it('names queues in UTF-8, which the engine has as bytes', async () => {
+    const policies = await read('[queue:邮件]\ndead_letter_to = 死信\nfanout_to = 日志, b');
+    expect(policies.of(bytes('邮件'))).toMatchObject({
+      deadLetterTo: bytes('死信'),
+      fanoutTo: [bytes('日志'), 'b'],
+    });
+    expect(policies.of('邮件')).toEqual(DEFAULT_POLICY);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'an unknown key',
+      '[queue:q]\nttl = 1\nmax_item = 1',
+      ':3: max_item: there is no such key; the keys are ',
+    ],
+    ['a key of objects', '[queue:q]\nconstructor = 1', ':2: constructor: there is no such key'],
+    ['a key with -', '[queue:q]\nmax-items = 1', ':2: max-items: there is no such key'],
+    ['a number that is none', '[queue:q]\nmax_items = -1', ':2: max_items: "-1" is not a whole number'],
+    ['a size that is none', '[queue:q]\nmax_bytes = 1t', ':2: max_bytes: "1t" is not a size'],
+    ['a time that is none', '[queue:q]\nttl = 1h30', ':2: ttl: "1h30" is not a time'],
+    ['a time too long', '[queue:q]\nkeep_done = 4000d', ':2: keep_done: "4000d" is not a time'],
+    ['no lease', '[queue:q]\nlease = 0', ':2: lease: "0" is not a time'],
+    ['a lease too long', '[queue:q]\nlease = 31d', ':2: lease: "31d" is not a time'],
+    ['no attempts', '[queue:q]\nmax_attempts = 0', ':2: max_attempts: "0" is not'],
+    ['a backoff that is none', '[queue:q]\nbackoff = fixed', ':2: backoff: '],
+    [
+      'a word that is none',
+      '[queue:q]\nwhen_full = drop',
+      ':2: when_full: "drop" is not refuse or drop_oldest',
+    ],
+    ['another', '[queue:q]\nexptime = yes', ':2: exptime: "yes" is not honour or ignore'],
+    [
+      'a target with a slash',
+      '[queue:q]\ndead_letter_to = a/b',
+      ':2: dead_letter_to: the queue\'s name "a/b" has',
+    ],
+    [
+      'a target of the server',
+      '[queue:q]\nfanout_to = a, $b',
+      ':2: fanout_to: the queue\'s name "$b" begins',
+    ],
+    ['an empty target', '[queue:q]\nfanout_to = a,,b', ':2: fanout_to: the queue\'s name "" is empty'],
+    ['a target twice', '[queue:q]\nfanout_to = a, b,a', ':2: fanout_to: "a, b,a" names a queue twice'],
+    ['itself', '[queue:q]\n\ndead_letter_to = q', ':3: dead_letter_to: that is the queue itself'],
+    ['itself, too', '[queue:邮]\nfanout_to = a,邮', ':2: fanout_to: that is the queue itself'],
+    ['no queue', 'port = 1\n[queue:]', ":2: [queue:]: the queue's name is empty"],
+    ["a queue of the server's", '[queue:$watch]', ':1: [queue:$watch]: the queue\'s name begins with "$"'],
+    ['a queue with a slash', '[queue:a/*]', ':1: [queue:a/*]: the queue\'s name has "/" in it'],
+    ['a queue with a blank', '[queue:a b]', ':1: [queue:a b]: the queue\'s name has " " in it'],
+    ['a bracket that is not closed', '[queue:a[b*]', ':1: [queue:a[b*]: "a[b*" is not a glob'],
+    ['a brace that is not closed', '[queue:{a,b]', ':1: [queue:{a,b]: "{a,b" is not a glob'],
+    ['a range of numbers', '[queue:q{1..30}]', ':1: [queue:q{1..30}]: a glob may not have {1..30} in it'],
+    ['a group', '[queue:(a)*]', ':1: [queue:(a)*]: a glob may not have ( in it'],
+    ['a backslash', '[queue:\\d*]', ':1: [queue:\\d*]: a glob may not have \\ in it'],
+    ['quotes', '[queue:"a"*]', ':1: [queue:"a"*]: a glob may not have " in it'],
+  ])('is refused for %s, saying where', async (_, text, message) => {
+    const reading = read(text);
+    await expect(reading).rejects.toThrow(ConfigError);
+    await expect(reading).rejects.toThrow(`${file}${message}`);
+  });
+});
+
+describe('a glob', () => {
+  it.each<[string, string[], string[]]>([
+    ['mail', ['mail'], ['mail.de', 'Mail', 'xmail', '']],
+    ['mail.*', ['mail.de', 'mail.', 'mail.de.x', 'mail..'], ['mail', 'mailxde', 'xmail.de']],
+    ['*', ['a', '.', '..', '.a', '*', '!', 'a/b', '-', '{', '(a|b)', '\\'], []],
+    ['.*', ['.', '..', '.a'], ['a']],
+    ['*.de', ['.de', 'a.de', 'a.b.de'], ['de', 'a.deb']],
+    ['a?c', ['abc', 'a.c', 'a/c', 'a\u{1f600}c', 'a件c'], ['ac', 'abbc']],
+    ['??', ['\u{1f600}件', 'ab'], ['\u{1f600}', '件', 'a']],
+    ['q[0-9]', ['q0', 'q9'], ['q', 'qa', 'q10', 'q[0-9]']],
+    ['q[!0-9]*', ['qa', 'qa1', 'q.'], ['q0', 'q']],
+    ['q[^0-9]', ['qa'], ['q0']],
+    ['[邮件]*', ['邮', '件x'], ['x']],
+    ['[\u{1f600}-\u{1f64f}]', ['\u{1f601}'], ['\u{1f680}', 'a']],
+    ['{mail,push}.*', ['mail.a', 'push.b'], ['mail', 'sms.a', '{mail,push}.a']],
+    ['{a,b*}{,.x}', ['a', 'a.x', 'b', 'bcd', 'bcd.x'], ['c', 'ab.y']],
+    ['!a*', ['!a', '!ab'], ['b', 'a']],
+    ['a+b*', ['a+b', 'a+bc'], ['aab', 'ab']],
+    ['a$b^c.d@e!f~*', ['a$b^c.d@e!f~', 'a$b^c.d@e!f~x'], ['a$b^cxd@e!f~']],
+    ['**', ['a', '..', 'a/b'], []],
+    ['a(b)|c\\d', ['a(b)|c\\d'], ['ab', 'ab|cd']],
+  ])('%s matches %j and not %j', (glob, those, others) => {
+    const matches = queueGlob(glob);
+    for (const name of those) expect(matches(bytes(name)), name).toBe(true);
+    for (const name of others) expect(matches(bytes(name)), name).toBe(false);
+  });
+
+  it('takes bytes that are no UTF-8 as one character each', () => {
+    expect(queueGlob('a?c')('a\xffc')).toBe(true);
+    expect(queueGlob('a?c')('a\xff\xfec')).toBe(false);
+    expect(queueGlob('*')('\xff')).toBe(true);
+  });
+
+  it('means what it seems to mean, with any characters', () => {
+    const character = fc.oneof(
+      fc.constantFrom(..."ab.*?!+@$^-_,:;=<>'`~#%&"),
+      fc.constantFrom('件', '\u{1f600}', '/'),
+    );
+    const text = fc.array(character, { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(text, text, fc.boolean(), (pattern, other, isRelated) => {
+        const glob = pattern.filter((each) => each !== '/');
+        const name = isRelated ? glob.flatMap((each) => (each === '*' ? other : each)) : other;
+        fc.pre(glob.length > 0);
+        expect(queueGlob(glob.join(''))(bytes(name.join('')))).toBe(isMatch(glob, name));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** `*` is any characters, `?` is one, any other is itself. */
+function isMatch([first, ...rest]: string[], name: string[]): boolean {
+  if (first === undefined) return name.length === 0;
+  if (first === '*')
+    return isMatch(rest, name) || (name.length > 0 && isMatch([first, ...rest], name.slice(1)));
+  return name.length > 0 && (first === '?' || first === name[0]) && isMatch(rest, name.slice(1));
+}

@@ -49,6 +49,9 @@ function readJob(name: string, line: string, timezone: string | undefined): Omit
   return { name: utf8AsLatin1(name), queue: utf8AsLatin1(queue), cron, body: Buffer.from(payload) };
 }
 
+/** It is kept with the job; a list of all there is in each field is shorter. */
+const LONGEST_PATTERN = 1000;
+
 /** A word of digits, signs and names of weekdays. */
 const SIXTH_FIELD = /^(?:[\d*?,/#+LW-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
 
@@ -61,14 +64,10 @@ function takeApart(line: string): { pattern: string; queue: string; payload: str
     throw new Error(`expected ${when}, a queue and a payload`);
   }
   const [, pattern, queue, payload] = match as unknown as [string, string, string, string];
-  return {
-    pattern: pattern
-      .trim()
-      .split(/[ \t]+/)
-      .join(' '),
-    queue,
-    payload,
-  };
+  const compact = pattern.trim().replace(/[ \t]+/g, ' ');
+  if (compact.length > LONGEST_PATTERN)
+    throw new Error(`the fields are longer than ${LONGEST_PATTERN} characters`);
+  return { pattern: compact, queue, payload };
 }
 
 /** Clients ask for a job by `<queue>/id=<name>`. */

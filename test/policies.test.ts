@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/config.ts';
 import { DEFAULT_POLICY } from '../server/engine/policy.ts';
 import type { Policies } from '../server/policies.ts';
 import { queueGlob } from '../server/queue-glob.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { startServer, type TestServer } from './helpers/server.ts';
+import { TextClient } from './helpers/text-client.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-policies-'));
 const file = join(directory, 'memq.ini');
@@ -201,6 +203,96 @@ describe('a glob', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a server with policies', () => {
+  const text = `[queue:*]
+dead_letter_to = dead
+backoff = none
+max_attempts = 2
+[queue:full.*]
+max_items = 2
+[queue:full.drop]
+when_full = drop_oldest
+[queue:bytes]
+max_bytes = 2k
+[queue:short]
+ttl = 0.05
+[queue:old]
+exptime = ignore
+[queue:leased]
+lease = 0.05
+dead_letter_to =
+[queue:forgets]
+keep_done = 0
+[queue:订单]
+fanout_to = 日志, stats
+`;
+  let server: TestServer;
+  let client: TextClient;
+
+  beforeAll(async () => {
+    writeFileSync(file, text);
+    server = await startServer({ args: ['--config', file] });
+    client = await TextClient.connect(server.port);
+  });
+  afterAll(async () => {
+    client.close();
+    expect(await server.stop()).toBe(0);
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('refuses what is too many or too large for a queue, or drops the oldest', async () => {
+    const refused = expect.stringMatching(/^SERVER_ERROR out of memory storing object: .*full/);
+    for (const answer of ['STORED', 'STORED', refused])
+      expect(await client.set('full.a', 'x')).toEqual(answer);
+    for (const body of ['1', '2', '3']) expect(await client.set('full.drop', body)).toBe('STORED');
+    expect(await client.exchange('get full.drop full.drop\r\n')).toMatch(/\n2\n.*\n3\nEND$/);
+    expect(await client.set('bytes', 'x'.repeat(1000))).toBe('STORED');
+    expect(await client.set('bytes', 'x'.repeat(1000))).toEqual(refused);
+  });
+
+  it('keeps what failed or expired in another queue', async () => {
+    await client.set('mail', 'job');
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      expect(await client.getText('mail/open')).toBe('job');
+      expect(await client.set('mail/fail', 'no')).toBe('STORED');
+    }
+    expect(await client.getJob('dead/info')).toMatchObject({ body: 'job', attempt: 1, error: 'no' });
+    await client.set('short', 'late');
+    while ((await client.getText('short/peek')) !== undefined);
+    expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'late', error: 'it expired' });
+  });
+
+  it('gives leases back in their time, and keeps what failed where it has no other queue', async () => {
+    await client.set('leased', 'job');
+    expect(await client.exchange('gats 0 leased\r\n')).toContain('job');
+    expect(await client.getJob('leased/open/info/t=10000')).toMatchObject({ body: 'job', attempt: 2 });
+    expect(await client.set('leased/fail', 'no')).toBe('STORED');
+    expect(await client.getJob('leased/failed/info')).toMatchObject({ body: 'job', error: 'no' });
+  });
+
+  it('expires nothing where that is ignored, and forgets what is done where that is asked for', async () => {
+    for (const queue of ['old', 'young']) expect(await client.ask(`set ${queue} 0 -1 1\r\nx`)).toBe('STORED');
+    expect([await client.getText('old'), await client.getText('young')]).toEqual(['x', undefined]);
+    for (const [key, state] of [
+      ['forgets/id=1', undefined],
+      ['mail/id=1', 'complete'],
+    ] as const) {
+      await client.set(key, 'x');
+      expect(await client.getText(key.replace(/\/.*/, ''))).toBe('x');
+      const status = await client.getText(key);
+      expect(status === undefined ? undefined : JSON.parse(status).state).toBe(state);
+    }
+  });
+
+  it('stores what is set on one queue in others, by their UTF-8 names', async () => {
+    expect(await client.ask(Buffer.from('set 订单 5 0 3\r\njob'))).toBe('STORED');
+    for (const name of ['订单', '日志', 'stats']) {
+      client.send(Buffer.from(`get ${name}\r\n`));
+      expect(await client.values()).toEqual([Buffer.from('job')]);
+    }
   });
 });
 

@@ -191,6 +191,7 @@ describe('[schedule]', () => {
     ['a field that is none', 'j = 0 3 x * * q f()', ':2: j: "0 3 x * *" is not a cron line'],
     ['an hour that is none', 'i = @daily q x\nj = 0 0 25 * * * q f()', ':3: j: "0 0 25 * * *" is not a cron'],
     ['a day that never comes', 'j = 0 0 30 2 * q f()', ':2: j: "0 0 30 2 *" never comes'],
+    ['endless fields', `j = 0${',0'.repeat(500)} 3 * * * q f()`, ':2: j: the fields are longer than 1000'],
     ['a name that is none', 'j = @often q f()', ':2: j: "@often" is not a cron line'],
     ['a reserved queue', 'j = @daily $watch f()', ':2: j: the queue\'s name "$watch" begins with "$"'],
     ['a queue with a slash', 'j = @daily a/b f()', ':2: j: the queue\'s name "a/b" has "/" in it'],

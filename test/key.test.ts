@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Key, KeyCache, MAX_KEY_LENGTH, Option } from '../server/protocol/key.ts';
+import { Key, KeyCache, MAX_KEY_LENGTH } from '../server/protocol/key.ts';
+import { Option } from '../server/protocol/options.ts';
 
 const problemOf = (text: string): string | undefined => new Key(text).problem?.text;
+
+function valuesOf(text: string): Key['values'] {
+  const { problem, values } = new Key(text);
+  expect(problem).toBeUndefined();
+  return values;
+}
+
+/** What JavaScript's own conversions would take for numbers, or mistake for them. */
+const ODD = ['Infinity', 'NaN', '+1', '1_0', '1,5', '٣', '1\t', '0b1', '1n'];
 
 /** Latin1 texts that can be a queue's name. */
 const queueName = fc
@@ -70,6 +80,9 @@ describe('options', () => {
     'id=5': Option.id,
     'every=5': Option.every,
     'lease=5': Option.lease,
+    pause: Option.pause,
+    resume: Option.resume,
+    move: Option.move,
   };
 
   it('are understood in any order', () => {
@@ -103,19 +116,105 @@ describe('options', () => {
     for (const name of ['t', 'delay', 'pri', 'id', 'every', 'lease']) {
       expect(problemOf(`q/${name}`)).toBe(`option "${name}" needs a value`);
     }
-    for (const name of ['open', 'close', 'abort', 'peek', 'info', 'fail', 'final', 'failed']) {
+    const plain = ['open', 'close', 'abort', 'peek', 'info', 'fail', 'final', 'failed'];
+    for (const name of [...plain, 'pause', 'resume', 'move']) {
       expect(problemOf(`q/${name}=1`)).toBe(`option "${name}" takes no value`);
       expect(problemOf(`q/${name}=`)).toBe(`option "${name}" takes no value`);
     }
   });
 
   it('t is in whole milliseconds', () => {
-    expect(new Key('q/t=0')).toMatchObject({ waitMs: 0, problem: undefined });
-    expect(new Key('q/t=1500/open')).toMatchObject({ waitMs: 1500, problem: undefined });
-    expect(new Key('q/t=999999999')).toMatchObject({ waitMs: 999_999_999, problem: undefined });
+    expect(valuesOf('q/t=0')).toMatchObject({ waitMs: 0 });
+    expect(valuesOf('q/t=1500/open')).toMatchObject({ waitMs: 1500 });
+    expect(valuesOf('q/t=999999999')).toMatchObject({ waitMs: 999_999_999 });
     for (const value of ['', '-1', '1.5', '1e3', '0x10', '1000000000', '5=5', '5\t', '∞']) {
       expect(problemOf(`q/t=${value}`)).toBe('option "t" needs milliseconds, 0 to 999999999');
     }
+  });
+
+  it('delay is in seconds, with fractions', () => {
+    for (const [value, delayMs] of [
+      ['0', 0],
+      ['5', 5000],
+      ['0.25', 250],
+      ['1.1', 1100],
+      ['4.35', 4350],
+      ['0.0005', 0.5],
+      ['0000000001.500000000', 1500],
+      ['9999999999', 9_999_999_999_000],
+    ] as const)
+      expect(valuesOf(`q/delay=${value}`)).toMatchObject({ delayMs });
+    for (const value of ['', '-1', '.5', '5.', '1e3', '0x10', '12345678901', '0.1234567890', '1.2.3', ...ODD])
+      expect(problemOf(`q/delay=${value}`), value).toBe(
+        'option "delay" needs seconds, 0 to 9999999999.999999999',
+      );
+  });
+
+  it('delay means the same in decimal and in milliseconds, whatever the number', () => {
+    fc.assert(
+      fc.property(fc.nat(9_999_999_999_999), (ms) => {
+        const decimal = `${Math.floor(ms / 1000)}.${String(ms % 1000).padStart(3, '0')}`;
+        expect(valuesOf(`q/delay=${decimal}`)).toMatchObject({ delayMs: ms });
+      }),
+    );
+  });
+
+  it('every is in seconds, one millisecond or more', () => {
+    expect(valuesOf('q/every=60/id=a')).toMatchObject({ everyMs: 60_000, jobId: 'a' });
+    expect(valuesOf('q/id=a/every=0.001')).toMatchObject({ everyMs: 1 });
+    for (const value of ['', '0', '0.0', '0.0009', '0.000999999', '-1', '.5', '12345678901', ...ODD])
+      expect(problemOf(`q/every=${value}`), value).toBe(
+        'option "every" needs seconds, 0.001 to 9999999999.999999999',
+      );
+  });
+
+  it('pri is an unsigned number of 32 bits', () => {
+    for (const priority of [0, 1, 1024, 4_294_967_295])
+      expect(valuesOf(`q/pri=${priority}`)).toMatchObject({ priority });
+    expect(valuesOf('q/pri=007')).toMatchObject({ priority: 7 });
+    expect(valuesOf('q/delay=1').priority).toBeUndefined();
+    for (const value of ['', '-1', '1.5', '4294967296', '9999999999', '00000000001', ...ODD])
+      expect(problemOf(`q/pri=${value}`), value).toBe(
+        'option "pri" needs a number from 0, the most urgent, to 4294967295',
+      );
+  });
+
+  it('id is any bytes that a key may have, but "/"', () => {
+    fc.assert(
+      fc.property(queueName, queueName, (queue, id) => {
+        expect(new Key(`${queue}/id=${id}/delay=1`)).toMatchObject({
+          queue,
+          values: { jobId: id, delayMs: 1000 },
+          problem: undefined,
+        });
+      }),
+    );
+    expect(valuesOf('q/id=a=b=')).toMatchObject({ jobId: 'a=b=' });
+    expect(valuesOf('q/id==')).toMatchObject({ jobId: '=' });
+    expect(problemOf('q/id=')).toBe('option "id" needs a name');
+    expect(problemOf('q/id=a/b')).toBe('unknown option "b"');
+    expect(problemOf(`q/id=${'x'.repeat(MAX_KEY_LENGTH)}`)).toBe('key is longer than 250 bytes');
+  });
+
+  it('lease is a token', () => {
+    expect(valuesOf('q/lease=9007199254740991')).toMatchObject({ leaseToken: 9_007_199_254_740_991 });
+    for (const value of ['', '0', '01', '-1', '1.5', '12345678901234567', ...ODD])
+      expect(problemOf(`q/lease=${value}`), value).toBe('option "lease" needs the token of a lease');
+  });
+
+  it('that are not there say nothing, and keys do not share what they say', () => {
+    const nothing = valuesOf('q');
+    expect(nothing).toEqual({
+      waitMs: 0,
+      leaseToken: 0,
+      delayMs: 0,
+      priority: undefined,
+      jobId: '',
+      everyMs: 0,
+    });
+    valuesOf('q/delay=1/pri=2/id=3/every=4/lease=5/t=6');
+    expect(valuesOf('q')).toEqual(nothing);
+    expect(valuesOf('q/open')).toEqual(nothing);
   });
 });
 
@@ -123,7 +222,26 @@ it('no text makes it throw, and the text is kept as it is', () => {
   const text = fc.oneof(
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
     fc
-      .array(fc.constantFrom('q', '/', '=', 't', 'open', 'peek', 'id', '1', '-', ' ', '\n', '$'))
+      .array(
+        fc.constantFrom(
+          'q',
+          '/',
+          '=',
+          't',
+          'open',
+          'peek',
+          'id',
+          'pri',
+          'delay',
+          'every',
+          '1',
+          '.',
+          '-',
+          ' ',
+          '\n',
+          '$',
+        ),
+      )
       .map((parts) => parts.join('')),
   );
   fc.assert(
@@ -144,6 +262,16 @@ it('a cache gives the same key for the same text, and forgets rather than grow',
   expect(cache.get('q/open')).toEqual(new Key('q/open'));
   for (let i = 0; i < 10_000; i++) expect(cache.get(`q${i}`).queue).toBe(`q${i}`);
   expect(cache.get('q/open')).not.toBe(first);
+});
+
+it('a cache does not keep ids and tokens, which would push out what is used again', () => {
+  const cache = new KeyCache();
+  const first = cache.get('q');
+  for (let i = 1; i <= 1000; i++) {
+    expect(cache.get(`q/id=${i}`).values.jobId).toBe(String(i));
+    expect(cache.get(`q/lease=${i}`).values.leaseToken).toBe(i);
+  }
+  expect(cache.get('q')).toBe(first);
 });
 
 it('a cache does not keep what cannot be used', () => {

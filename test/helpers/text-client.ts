@@ -9,7 +9,27 @@ export interface Job {
   readonly enqueued: number;
   readonly error?: string;
   readonly failed?: number;
+  readonly by?: unknown;
   readonly body: string;
+}
+
+/** What `get q/id=K` tells of a job. */
+export interface Status {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly priority: number;
+  readonly enqueued: number;
+  readonly due?: number;
+  readonly started?: number;
+  readonly ended?: number;
+  readonly error?: string;
+  readonly by?: unknown;
+  readonly result?: string;
+  readonly result_base64?: string;
+  readonly every?: number;
+  readonly message: string;
 }
 
 /** A raw connection: sends bytes as they are and waits for exactly the bytes that are expected. */
@@ -122,6 +142,18 @@ export class TextClient {
     if (answer === undefined) return undefined;
     const end = answer.indexOf('\n');
     return { ...(JSON.parse(answer.slice(0, end)) as Omit<Job, 'body'>), body: answer.slice(end + 1) };
+  }
+
+  /** The status of a job, `q/id=K`; undefined for none. */
+  async getStatus(key: string): Promise<Status | undefined> {
+    const answer = await this.getText(key);
+    return answer === undefined ? undefined : (JSON.parse(answer) as Status);
+  }
+
+  /** Lets some time pass: delays that were as long, or shorter, and began before, are over then. */
+  async pass(seconds: number): Promise<void> {
+    await this.set(`clock/delay=${seconds}`, '');
+    await this.get('clock/t=25000');
   }
 
   /** `stats [what]` as a map. */

@@ -1,0 +1,214 @@
+import { expect } from 'vitest';
+import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import { WatchList } from '../../server/engine/watch-list.ts';
+import { QueueFullError } from '../../shared/errors.ts';
+import { MemoryDisk } from '../helpers/memory-disk.ts';
+import * as endings from './endings.ts';
+import { enqueue, FULL } from './intake.ts';
+import type { Expected, Reservation } from './item.ts';
+import * as operator from './operator.ts';
+import { Pair, TAKE } from './pair.ts';
+import { POLICIES } from './policies.ts';
+import { randomFrom } from './random.ts';
+import * as readers from './readers.ts';
+import type { Step } from './steps.ts';
+import { nextDue } from './time.ts';
+import { World } from './world.ts';
+
+/** With its answer everything before it is on the disk, too. */
+const LOG_ENTRY: Extract<Step, { type: 'enqueue' }> = {
+  type: 'enqueue',
+  queue: 'log',
+  size: 10,
+  flags: 0,
+  exptime: 0,
+  ahead: false,
+  priority: DEFAULT_PRIORITY,
+  delayMs: 0,
+  jobId: '',
+  mode: 'set',
+  everyMs: 0,
+};
+
+/**
+ * Has the engine and the model do the same.
+ *
+ * The model does everything at once, while the engine may have to read from the disk first. So there are turns of
+ * the event loop between any two moments at which something happens, and no two such moments are the same: steps
+ * come, and delays and leases end, at even milliseconds, and waits end at odd ones.
+ */
+export class Comparison {
+  readonly #pair = new Pair(new World(POLICIES, Date.now), new MemoryDisk());
+  #bodies = 0;
+
+  start(): Promise<void> {
+    return this.#pair.start();
+  }
+
+  async run(step: Step): Promise<void> {
+    await this.#pair.advance(2);
+    await this.#pair.settle();
+    await this.#do(step);
+    await this.#pair.settle();
+    await this.#pair.compareJobs();
+  }
+
+  /** Takes out everything that is left, as it becomes ready. */
+  async finish(): Promise<void> {
+    const pair = this.#pair;
+    await this.#do({ type: 'reopen' });
+    for (const { queue, jobId, rhythm } of pair.world.items) {
+      if (rhythm !== undefined) await this.#do({ type: 'cancel', queue, jobId });
+    }
+    for (const queue of pair.world.queues.keys()) await this.#do({ type: 'resume', queue });
+    await pair.settle();
+    for (;;) {
+      await pair.takeAll();
+      const due = nextDue(pair.world);
+      if (due === Number.POSITIVE_INFINITY) break;
+      await pair.advance(due - Date.now());
+      await pair.settle();
+    }
+    await pair.stop();
+  }
+
+  async #do(step: Step): Promise<void> {
+    const pair = this.#pair;
+    const { world, engine } = pair;
+    switch (step.type) {
+      case 'enqueue':
+        return this.#enqueue(step);
+      case 'reserve':
+        return pair.expectDelivery(
+          engine.reserve(step.queue, step),
+          readers.reserve(world, [step.queue], step),
+        );
+      case 'watch': {
+        const watchList = WatchList.parse(step.queues.join()) as WatchList;
+        return pair.expectDelivery(
+          engine.take('', { ...TAKE, watchList }),
+          readers.reserve(world, step.queues, TAKE),
+        );
+      }
+      case 'burst':
+        return this.#burst(step.steps);
+      case 'peek':
+        return pair.expectDelivery(
+          engine.peek(step.queue, step.failed),
+          readers.peek(world, step.queue, step.failed),
+        );
+      case 'purge':
+        operator.purge(world, step.queue);
+        return pair.expectValue(engine.purge(step.queue), undefined);
+      case 'drop':
+        return pair.expectValue(engine.drop(step.queue), operator.drop(world, step.queue));
+      case 'wait': {
+        const read = engine.reserve(step.queue, step);
+        const until = world.now() + step.waitMs;
+        const answer = (expected: Expected | undefined) => pair.expectDelivery(read, expected);
+        return readers.wait(world, { ...step, until, answer });
+      }
+      case 'complete':
+        return this.#end(step.which, (held) => [
+          engine.complete(held.token, step.result),
+          endings.complete(world, held, step.result),
+        ]);
+      case 'release':
+        return this.#end(step.which, (held) => [
+          engine.release(held.token, step.counted),
+          endings.release(world, held, step.counted),
+        ]);
+      case 'fail':
+        return this.#end(step.which, (held) => [
+          engine.fail(held.token, step.error, step.final),
+          endings.fail(world, held, step.error, step.final),
+        ]);
+      case 'extend':
+        return this.#end(step.which, (held) => [
+          engine.extend(held.token, step.leaseMs),
+          endings.extend(world, held, step.leaseMs),
+        ]);
+      case 'takeFailed':
+        return pair.expectDelivery(
+          engine.take(step.queue, { ...TAKE, failed: true }),
+          readers.takeFailed(world, step.queue),
+        );
+      case 'retryFailed':
+        return pair.expectValue(
+          engine.retryFailed(step.queue, step.delay),
+          endings.retryFailed(world, step.queue, step.delay),
+        );
+      case 'cancel':
+        return pair.expectValue(
+          engine.cancel(step.queue, step.jobId),
+          operator.cancel(world, step.queue, step.jobId),
+        );
+      case 'pause':
+        operator.pause(world, step.queue);
+        return pair.expectValue(engine.pause(step.queue), undefined);
+      case 'resume':
+        return pair.expectValue(engine.resume(step.queue), operator.resume(world, step.queue));
+      case 'move':
+        return pair.expectValue(engine.move(step.queue, step.to), operator.move(world, step.queue, step.to));
+      case 'policy':
+        world.setPolicy(step.queue, step.policy);
+        return engine.policiesChanged();
+      case 'advance':
+        return pair.advance(step.ms);
+      case 'reopen':
+        await pair.stop();
+        return pair.start();
+      case 'kill':
+        return this.#crash((disk) => disk.kill());
+      case 'powerCut':
+        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)));
+    }
+  }
+
+  #enqueue(step: Extract<Step, { type: 'enqueue' }>): void {
+    const { engine, world } = this.#pair;
+    const number = ++this.#bodies;
+    const body = `${number}:${String.fromCharCode(97 + (number % 26)).repeat(step.size)}`;
+    const answer = engine.enqueue(step.queue, body, step).catch((problem: Error) => {
+      expect(problem).toBeInstanceOf(QueueFullError);
+      return FULL;
+    });
+    this.#pair.expectStored(answer, enqueue(world, step.queue, { ...step, body }));
+  }
+
+  async #burst(steps: Extract<Step, { type: 'burst' }>['steps']): Promise<void> {
+    for (const step of steps) {
+      await this.#do(step);
+      if (!this.#isQuick(step.queue)) await this.#pair.settle();
+    }
+  }
+
+  /**
+   * Whether what comes next to a queue finds all that is under way as it will be. Not so where messages count until
+   * they have been read from the disk, or go elsewhere then.
+   */
+  #isQuick(queue: string): boolean {
+    const { world } = this.#pair;
+    return (
+      !world.items.some((item) => readers.isExpired(world, item)) &&
+      [queue, ...world.policyOf(queue).fanoutTo].every((each) => world.policyOf(each).maxItems === 0)
+    );
+  }
+
+  async #crash(leave: (disk: MemoryDisk) => MemoryDisk): Promise<void> {
+    await this.#do(LOG_ENTRY);
+    await this.#pair.settle();
+    await this.#pair.crash(leave);
+    await this.#do(LOG_ENTRY);
+    await this.#pair.settle();
+    const fork = await this.#pair.fork();
+    await fork.compareJobs();
+    await fork.takeAll();
+    await fork.stop();
+  }
+
+  #end(which: number, act: (held: Reservation) => [Promise<boolean>, boolean]): void {
+    const held = this.#pair.held(which);
+    if (held !== undefined) this.#pair.expectValue(...act(held));
+  }
+}

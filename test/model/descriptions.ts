@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import type { Delivery, JobStatus } from '../../server/engine/engine.ts';
+import { textOf } from '../helpers/local-engine.ts';
+import type { Expected, Item } from './item.ts';
+import type { Numbers } from './numbers.ts';
+import type { Known } from './status.ts';
+
+/** Compares an answer with what it has to be, and learns the token of a reservation. */
+export function expectDelivery(
+  delivery: Delivery | undefined,
+  expected: Expected | undefined,
+  numbers: Numbers,
+): void {
+  expect(delivery && describeDelivery(delivery)).toEqual(
+    expected && describeItem(expected.seen, expected.attempt),
+  );
+  if (delivery === undefined || expected === undefined) return;
+  const { seen, reservation } = expected;
+  numbers.check(seen.number, delivery.id);
+  expect(delivery.enqueuedAt).toBe(seen.enqueuedAt);
+  expect(delivery.flags).toBe(seen.flags);
+  expect(delivery.failedAt).toBe(seen.state === 'failed' ? seen.failedAt : 0);
+  expect(delivery.heldBy).toBe(seen.state === 'failed' ? seen.heldBy : '');
+  expect(delivery.token > 0).toBe(reservation !== undefined);
+  if (reservation !== undefined) reservation.token = delivery.token;
+}
+
+export function expectStatus(
+  status: JobStatus | undefined,
+  expected: Known | undefined,
+  numbers: Numbers,
+): void {
+  if (status === undefined || expected === undefined) {
+    expect(status?.state).toEqual(expected?.state);
+    return;
+  }
+  const { queue: _queue, jobId: _jobId, id, result, ...rest } = status;
+  const { number, ...known } = expected;
+  // Not on record while it is only reserved or failed.
+  const startedAt = known.state === 'failed' && rest.startedAt === 0 ? 0 : known.startedAt;
+  expect({ ...rest, result: result.toString('latin1') }).toEqual({ ...known, startedAt });
+  numbers.check(number, id);
+}
+
+export function describeDelivery(delivery: Delivery): string {
+  return describe(delivery.queue, textOf(delivery), delivery.attempt, delivery.error);
+}
+
+export function describeItem({ queue, body, error }: Item, attempt: number): string {
+  return describe(queue, body, attempt, error);
+}
+
+/** Bodies begin with a number of their own; the rest is one character, which has to be the same all over. */
+function describe(queue: string, body: string, attempt: number, error: string): string {
+  const head = /^\d+:(.?)/.exec(body);
+  const filler = head?.[1] ?? '';
+  const isWhole =
+    head !== null &&
+    body === `${Number.parseInt(body, 10)}:${filler.repeat(body.length - head[0].length + filler.length)}`;
+  const what = isWhole ? `${head[0]} x ${body.length}` : 'garbage';
+  return `${queue[0]}: ${what}, attempt ${attempt}, error "${error}"`;
+}

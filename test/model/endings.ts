@@ -1,0 +1,117 @@
+import { backoffMs } from '../../server/engine/policy.ts';
+import type { Item, Reservation, Rhythm } from './item.ts';
+import { serve } from './readers.ts';
+import type { World } from './world.ts';
+
+export function complete(world: World, reservation: Reservation, result: string): boolean {
+  if (!holds(reservation)) return false;
+  const { item } = reservation;
+  world.queue(item.queue).acknowledged++;
+  if (item.rhythm !== undefined && !item.isCancelled) finishRun(world, item);
+  else world.end(item, 'complete', result);
+  return true;
+}
+
+export function release(world: World, reservation: Reservation, counted: boolean): boolean {
+  if (!holds(reservation)) return false;
+  giveBack(world, reservation.item, counted);
+  return true;
+}
+
+export function extend(world: World, reservation: Reservation, leaseMs: number): boolean {
+  if (!holds(reservation)) return false;
+  if (reservation.deadline > 0) reservation.deadline = world.now() + leaseMs;
+  return true;
+}
+
+export function fail(world: World, reservation: Reservation, error: string, final: boolean): boolean {
+  if (!holds(reservation)) return false;
+  const { item } = reservation;
+  const { maxAttempts, backoff } = world.policyOf(item.queue);
+  item.error = error;
+  if (item.isCancelled) world.remove(item);
+  else if (final || item.attempts >= maxAttempts) failForGood(world, item);
+  else {
+    world.place(item, world.now() + backoffMs(backoff, item.attempts, Math.random()));
+    serve(world, item.queue);
+  }
+  return true;
+}
+
+/** What is held goes back where it was, or, after its last attempt, to the failed set. */
+export function giveBack(world: World, item: Item, counted: boolean): void {
+  if (item.isCancelled) {
+    world.remove(item);
+  } else if (counted && item.attempts >= world.policyOf(item.queue).maxAttempts) {
+    item.error = `attempt ${item.attempts} ended without an answer`;
+    failForGood(world, item);
+  } else {
+    if (!counted) item.attempts--;
+    world.place(item);
+    serve(world, item.queue);
+  }
+}
+
+export function retryFailed(world: World, queue: string, delaySeconds: number): number {
+  const failed = world.list(queue, 'failed');
+  for (const item of failed) {
+    item.attempts = 0;
+    world.place(item, world.now() + delaySeconds * 1000);
+    serve(world, queue);
+  }
+  return failed.length;
+}
+
+/** Until the next time of what repeats. */
+export function finishRun(world: World, item: Item): void {
+  item.attempts = 0;
+  item.error = '';
+  world.place(item, nextTime(item.rhythm as Rhythm, world.now()));
+}
+
+/** What failed for the last time, or expired, becomes ready in the queue of the dead. */
+export function bury(world: World, item: Item, to: string): void {
+  world.queue(to);
+  if (item.rhythm === undefined) world.rememberEnd(item, 'failed');
+  const dead = item.rhythm === undefined ? item : copyOf(world, item);
+  dead.queue = to;
+  dead.jobId = '';
+  dead.attempts = 0;
+  dead.expires = Number.POSITIVE_INFINITY;
+  world.place(dead);
+  if (dead !== item) finishRun(world, item);
+  serve(world, to);
+}
+
+/** Of what repeats only this run has failed: a copy is what stays of it. */
+function failForGood(world: World, item: Item): void {
+  const { deadLetterTo } = world.policyOf(item.queue);
+  if (deadLetterTo !== undefined) {
+    bury(world, item, deadLetterTo);
+    return;
+  }
+  const failed = item.rhythm === undefined ? item : copyOf(world, item);
+  failed.state = 'failed';
+  failed.reservation = undefined;
+  failed.failedAt = world.now();
+  if (failed !== item) finishRun(world, item);
+}
+
+/** A message of its own, with an own number. */
+function copyOf(world: World, item: Item): Item {
+  const { number } = world.add(item.queue, '');
+  const copy = { ...item, number, sequence: number, jobId: '', rhythm: undefined };
+  world.items = world.items.map((each) => (each.number === number ? copy : each));
+  return copy;
+}
+
+/** The first time after `now`. */
+function nextTime({ firstAt, everyMs }: Rhythm, now: number): number {
+  let time = firstAt + everyMs;
+  while (time <= now) time += everyMs;
+  return time;
+}
+
+function holds(reservation: Reservation): boolean {
+  return reservation.item.reservation === reservation;
+}

@@ -1,0 +1,120 @@
+import { type EnqueueRequest, NOT_STORED } from '../../server/engine/engine.ts';
+import type { Item, Rhythm } from './item.ts';
+import { discardRun, serve } from './readers.ts';
+import type { World } from './world.ts';
+
+export interface Enqueue extends Omit<EnqueueRequest, 'queue' | 'body' | 'start' | 'end'> {
+  readonly body: string;
+}
+
+/** Instead of a number: the queue, or one that it fans out to, is full. */
+export const FULL = -2;
+
+/** The number of the stored message; 0 for one that had expired already; NOT_STORED or FULL. */
+export function enqueue(world: World, queue: string, request: Enqueue): number {
+  if (!isAllowed(world, queue, request)) return NOT_STORED;
+  const targets = [queue, ...world.policyOf(queue).fanoutTo];
+  if (targets.some((target) => !hasRoom(world, target, request))) return FULL;
+  const [number = 0] = targets.map((target) => store(world, target, request));
+  return number;
+}
+
+function isAllowed(world: World, queue: string, { jobId, mode }: Enqueue): boolean {
+  if (mode === 'add') return world.liveJob(queue, jobId) === undefined;
+  return mode === 'set' || waitingJob(world, queue, jobId) !== undefined;
+}
+
+/** A full queue still takes what overwrites, and, if it drops the oldest, what can be made room for. */
+function hasRoom(world: World, queue: string, { jobId }: Enqueue): boolean {
+  const excess = excessOf(world, queue);
+  if (excess <= 0 || waitingJob(world, queue, jobId) !== undefined) return true;
+  const { whenFull } = world.policyOf(queue);
+  return whenFull === 'drop_oldest' && droppable(world, queue).length >= excess;
+}
+
+/** How many have to go before another one fits. */
+function excessOf(world: World, queue: string): number {
+  const { maxItems } = world.policyOf(queue);
+  return maxItems === 0 ? 0 : world.count(queue, 'ready', 'delayed', 'reserved') + 1 - maxItems;
+}
+
+/** What repeats stays in the queue whatever becomes of its run. */
+function droppable(world: World, queue: string): Item[] {
+  return world.list(queue, 'ready').filter(({ rhythm }) => rhythm === undefined);
+}
+
+function store(world: World, queue: string, request: Enqueue): number {
+  world.queue(queue).enqueued++;
+  const expires = expiry(world, queue, request);
+  if (expires < 0) {
+    world.queue(queue).expired++;
+    return 0;
+  }
+  const waiting = waitingJob(world, queue, request.jobId);
+  if (waiting === undefined) makeRoom(world, queue);
+  const item = waiting === undefined ? insert(world, queue, request) : waiting;
+  write(world, item, request, expires);
+  serve(world, queue);
+  return item.number;
+}
+
+function makeRoom(world: World, queue: string): void {
+  if (world.policyOf(queue).whenFull === 'refuse') return;
+  for (const item of world.list(queue, 'ready')) {
+    if (excessOf(world, queue) <= 0) return;
+    world.queue(queue).dropped++;
+    discardRun(world, item);
+  }
+}
+
+/** A new message; who has its job id loses that, and goes unless it runs. */
+function insert(world: World, queue: string, { jobId }: Enqueue): Item {
+  const other = world.job(queue, jobId);
+  if (other?.state === 'failed') world.remove(other);
+  else if (other !== undefined) world.unname(other);
+  world.forget(queue, jobId);
+  return world.add(queue, jobId);
+}
+
+/** Fills a message, a new one or one that is overwritten, with what a request says. */
+function write(world: World, item: Item, request: Enqueue, expires: number): void {
+  const { ahead, priority, delayMs, everyMs } = request;
+  const now = world.now();
+  const keepsRhythm = everyMs > 0 && item.rhythm?.everyMs === everyMs && item.rhythm.cron === '';
+  const due = keepsRhythm ? item.due : delayMs > 0 ? now + delayMs : 0;
+  if (!keepsRhythm) item.rhythm = rhythm(everyMs, now + delayMs);
+  item.body = request.body;
+  item.flags = request.flags;
+  item.priority = ahead ? 0 : priority;
+  item.sequence = ahead ? -item.number : item.number;
+  item.enqueuedAt = now;
+  item.expires = expires;
+  item.attempts = 0;
+  item.error = '';
+  item.heldBy = '';
+  item.startedAt = 0;
+  world.place(item, due);
+}
+
+function rhythm(everyMs: number, firstAt: number): Rhythm | undefined {
+  return everyMs === 0 ? undefined : { everyMs, firstAt, cron: '' };
+}
+
+/** When a message expires; Infinity for never, negative when that is over. In whole seconds, as clients count. */
+function expiry(world: World, queue: string, { exptime, everyMs }: Enqueue): number {
+  const { ttlMs, exptime: policy } = world.policyOf(queue);
+  if (everyMs > 0) return Number.POSITIVE_INFINITY;
+  if (exptime < 0 && policy === 'honour') return -1;
+  const own = exptime > 0 && policy === 'honour' ? exptime * 1000 : Number.POSITIVE_INFINITY;
+  const latest = ttlMs > 0 ? ttlMs : Number.POSITIVE_INFINITY;
+  return Math.min(wholeSeconds(world.now()) + own, wholeSeconds(world.now() + latest));
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1000) * 1000;
+}
+
+function waitingJob(world: World, queue: string, jobId: string): Item | undefined {
+  const item = world.liveJob(queue, jobId);
+  return item?.state === 'reserved' ? undefined : item;
+}

@@ -1,0 +1,80 @@
+import type { ReserveRequest } from '../../server/engine/engine.ts';
+
+export type Mode = ReserveRequest['mode'];
+
+/** A message of the model. */
+export interface Item {
+  queue: string;
+  /** In place of the message id: known to ascend as that does, while the ids themselves are the engine's business. */
+  readonly number: number;
+  body: string;
+  flags: number;
+  priority: number;
+  sequence: number;
+  enqueuedAt: number;
+  /** When it expires, milliseconds since the epoch; Infinity: never. */
+  expires: number;
+  state: 'ready' | 'delayed' | 'reserved' | 'failed' | 'gone';
+  attempts: number;
+  /** While delayed. */
+  due: number;
+  error: string;
+  /** The client's id of the job; '' for none. */
+  jobId: string;
+  /** Cancelled while it ran: nothing but `complete` is worth remembering. */
+  isCancelled: boolean;
+  rhythm: Rhythm | undefined;
+  startedAt: number;
+  failedAt: number;
+  /** Who holds it, or held it when it failed. */
+  heldBy: string;
+  /** While reserved. */
+  reservation: Reservation | undefined;
+}
+
+/** A job's repetition: at `firstAt`, and every so many milliseconds from then on. */
+export interface Rhythm {
+  readonly everyMs: number;
+  readonly firstAt: number;
+  /** By a cron line, which comes at the same times; else ''. */
+  readonly cron: string;
+}
+
+/** A read that holds a message. Its token is known once the engine has answered. */
+export interface Reservation {
+  readonly item: Item;
+  /** Of a lease; 0 for an open read. */
+  deadline: number;
+  token: number;
+}
+
+/** What a read has to answer: the message as it was then. */
+export interface Expected {
+  readonly seen: Item;
+  readonly attempt: number;
+  readonly reservation: Reservation | undefined;
+}
+
+/** A read that waits; `answer` is called with what it is to get. */
+export interface Waiter {
+  readonly queue: string;
+  readonly mode: Mode;
+  readonly leaseMs: number;
+  readonly holder: string;
+  readonly until: number;
+  readonly answer: (expected: Expected | undefined) => void;
+}
+
+/** What is remembered of a job that has ended. */
+export interface Ended {
+  readonly item: Item;
+  readonly state: 'failed' | 'complete';
+  readonly endedAt: number;
+  readonly forgetAt: number;
+  readonly result: string;
+}
+
+/** (priority, sequence) */
+export function inOrder(x: Item, y: Item): number {
+  return x.priority - y.priority || x.sequence - y.sequence;
+}

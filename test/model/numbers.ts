@@ -1,0 +1,18 @@
+import { expect } from 'vitest';
+
+/** The engine's message ids, by the model's numbers: whatever they are, they ascend as the numbers do. */
+export class Numbers {
+  readonly #ids = new Map<number, number>();
+
+  /** Compares a message id with what is known by now, and learns it. */
+  check(number: number, id: number): void {
+    const known = this.#ids.get(number);
+    if (known !== undefined) {
+      expect(id).toBe(known);
+      return;
+    }
+    for (const [other, otherId] of this.#ids) expect(id < otherId).toBe(number < other);
+    expect(id).toBeGreaterThan(0);
+    this.#ids.set(number, id);
+  }
+}

@@ -1,0 +1,48 @@
+import { discardRun, serve } from './readers.ts';
+import type { World } from './world.ts';
+
+/** What waits is gone; what runs is not to run again. */
+export function cancel(world: World, queue: string, jobId: string): boolean {
+  const item = world.liveJob(queue, jobId);
+  if (item === undefined) return false;
+  if (item.state === 'reserved') item.isCancelled = true;
+  else world.remove(item);
+  return true;
+}
+
+export function purge(world: World, queue?: string): void {
+  for (const name of queue === undefined ? world.queues.keys() : [queue]) {
+    for (const item of world.list(name, 'ready', 'delayed')) discardRun(world, item);
+  }
+}
+
+export function drop(world: World, queue: string): boolean {
+  for (const item of world.items) if (item.queue === queue) world.remove(item);
+  for (const { item } of world.ended.values()) if (item.queue === queue) world.forget(queue, item.jobId);
+  return world.queues.delete(queue);
+}
+
+export function pause(world: World, queue: string): void {
+  world.queue(queue).paused = true;
+}
+
+export function resume(world: World, queue: string): boolean {
+  if (!world.isPaused(queue)) return false;
+  world.queue(queue).paused = false;
+  serve(world, queue);
+  return true;
+}
+
+/** Everything that waits, with all that it has, but an id that is known in the other queue. */
+export function move(world: World, from: string, to: string): number {
+  const items = from === to ? [] : world.list(from, 'ready', 'delayed');
+  if (items.length > 0) world.queue(to);
+  for (const item of items) {
+    if (world.job(to, item.jobId) !== undefined || world.endOf(to, item.jobId) !== undefined) {
+      world.unname(item);
+    }
+    item.queue = to;
+  }
+  serve(world, to);
+  return items.length;
+}

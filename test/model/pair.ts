@@ -1,0 +1,197 @@
+import { expect, vi } from 'vitest';
+import type { Delivery, QueueStats } from '../../server/engine/engine.ts';
+import { turn } from '../../server/engine/local/turn.ts';
+import { TestEngine, turns } from '../helpers/local-engine.ts';
+import type { MemoryDisk } from '../helpers/memory-disk.ts';
+import { expectDelivery, expectStatus } from './descriptions.ts';
+import type { Expected, Reservation } from './item.ts';
+import { Numbers } from './numbers.ts';
+import { QUEUES } from './policies.ts';
+import * as readers from './readers.ts';
+import { status } from './status.ts';
+import { JOB_IDS, SEGMENT } from './steps.ts';
+import { end, nextDue, tick } from './time.ts';
+import type { World } from './world.ts';
+
+/** More turns of the event loop than it takes to read a message from the disk of the test. */
+const TURNS_FOR_DISK = 10;
+/** Reservations that can still be asked for: the last ones. */
+const MOST_HELD = 8;
+
+/** Reads what there is, at once. */
+export const TAKE = { mode: 'take', leaseMs: 0, holder: 'reader' } as const;
+
+/** Of all engines: segments freed, and bytes moved for that. */
+export const cleaning = { freed: 0, moved: 0 };
+
+/** The engine and the model, side by side: what both are asked has the same answer, and both have the same in them. */
+export class Pair {
+  readonly world: World;
+  engine!: TestEngine;
+  readonly #numbers: Numbers;
+  #disk: MemoryDisk;
+  #held: Reservation[] = [];
+  /** Answers that are still to come, or to be compared. */
+  #open: Promise<void>[] = [];
+
+  constructor(world: World, disk: MemoryDisk, numbers = new Numbers()) {
+    this.world = world;
+    this.#disk = disk;
+    this.#numbers = numbers;
+  }
+
+  async start(): Promise<void> {
+    this.engine = await TestEngine.open(this.#disk, {
+      segmentSize: SEGMENT,
+      cacheSize: SEGMENT,
+      policy: (queue) => this.world.policyOf(queue),
+    });
+    // What became due while nobody looked.
+    await this.advance(2);
+    await this.settle();
+  }
+
+  /** The server ends by itself. */
+  async stop(): Promise<void> {
+    cleaning.freed += this.engine.detail('journal_freed_segments');
+    cleaning.moved += this.engine.detail('journal_moved_bytes');
+    end(this.world, false);
+    await this.engine.close();
+    await Promise.all(this.#open);
+  }
+
+  /** It ends by force, leaving its disk in the state that `leave` makes of it. */
+  async crash(leave: (disk: MemoryDisk) => MemoryDisk): Promise<void> {
+    this.#disk = leave(this.#disk);
+    // On a disk that nobody will look at.
+    await this.engine.close();
+    end(this.world, true);
+    await this.start();
+  }
+
+  /** A pair of their own, as they would be if the server were killed now. */
+  async fork(): Promise<Pair> {
+    const fork = new Pair(this.world.copy(), this.#disk.kill(), this.#numbers);
+    end(fork.world, true);
+    await fork.start();
+    return fork;
+  }
+
+  /**
+   * Sets the clock forward, from one event to the next. Between two of them there is time for the disk: the model's
+   * answers come at once, and a lease of a millisecond must not be over before its message has been read.
+   */
+  async advance(ms: number): Promise<void> {
+    const end = Date.now() + ms;
+    while (Date.now() < end) {
+      vi.advanceTimersByTime(Math.min(nextDue(this.world), end) - Date.now());
+      tick(this.world);
+      for (let i = 0; i < TURNS_FOR_DISK; i++) await turn();
+    }
+  }
+
+  /** Waits for all answers, and for the engine to come to rest. */
+  async settle(): Promise<void> {
+    const open = Promise.all(this.#open);
+    this.#open = [];
+    let isAnswered = false;
+    open.then(
+      () => (isAnswered = true),
+      () => (isAnswered = true),
+    );
+    await turns(() => isAnswered);
+    expect(isAnswered).toBe(true);
+    await open;
+    await turns(() => this.#stats() === this.#expectedStats());
+    expect(this.#stats()).toEqual(this.#expectedStats());
+  }
+
+  /** All that is known of jobs. */
+  async compareJobs(): Promise<void> {
+    for (const queue of QUEUES) {
+      for (const jobId of JOB_IDS) {
+        const expected = status(this.world, queue, jobId);
+        this.expect(this.engine.status(queue, jobId), (actual) =>
+          expectStatus(actual, expected, this.#numbers),
+        );
+      }
+    }
+    await this.settle();
+  }
+
+  /** Takes out everything that is ready, or has failed. */
+  async takeAll(): Promise<void> {
+    for (const queue of this.world.queues.keys()) {
+      if (this.world.isPaused(queue)) continue;
+      while (this.world.count(queue, 'ready') > 0) {
+        this.expectDelivery(this.engine.take(queue, TAKE), readers.reserve(this.world, [queue], TAKE));
+        await this.settle();
+      }
+      while (this.world.count(queue, 'failed') > 0) {
+        this.expectDelivery(
+          this.engine.take(queue, { ...TAKE, failed: true }),
+          readers.takeFailed(this.world, queue),
+        );
+        await this.settle();
+      }
+    }
+  }
+
+  /** One of the last reservations, if there are any: also one that has ended. */
+  held(which: number): Reservation | undefined {
+    return this.#held[which % this.#held.length];
+  }
+
+  expectStored(id: Promise<number>, number: number): void {
+    this.expect(id, (value) => {
+      if (number <= 0) expect(value).toBe(number);
+      else this.#numbers.check(number, value);
+    });
+  }
+
+  expectDelivery(read: Promise<Delivery | undefined>, expected: Expected | undefined): void {
+    if (expected?.reservation !== undefined) {
+      this.#held = [...this.#held, expected.reservation].slice(-MOST_HELD);
+    }
+    this.expect(read, (delivery) => expectDelivery(delivery, expected, this.#numbers));
+  }
+
+  expectValue<T>(answer: Promise<T>, expected: T): void {
+    this.expect(answer, (value) => expect(value).toBe(expected));
+  }
+
+  expect<T>(answer: Promise<T>, check: (value: T) => void): void {
+    const checked = answer.then(check);
+    // Awaited in `settle`; until then it may have failed already.
+    checked.catch(() => {});
+    this.#open.push(checked);
+  }
+
+  #stats(): string {
+    return this.engine.pages(2).map(describeStats).sort().join('\n');
+  }
+
+  #expectedStats(): string {
+    const { world } = this;
+    const all = [...world.queues].map(([name, facts]) =>
+      describeStats({
+        ...facts,
+        name,
+        waiting: world.count(name, 'ready'),
+        delayed: world.count(name, 'delayed'),
+        reserved: world.count(name, 'reserved'),
+        failed: world.count(name, 'failed'),
+        waiters: world.waiters.filter(({ queue }) => queue === name).length,
+      }),
+    );
+    return all.sort().join('\n');
+  }
+}
+
+function describeStats(stats: Omit<QueueStats, 'bytes' | 'oldestAge'>): string {
+  const { name, waiting, delayed, reserved, failed, waiters, paused } = stats;
+  const { enqueued, taken, acknowledged, expired, dropped } = stats;
+  const counts = `${waiting} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed, ${waiters} wait`;
+  const counters = `${enqueued} in, ${taken} out, ${acknowledged} done, ${expired} expired, ${dropped} dropped`;
+  return `${name[0]}: ${counts}; ${counters}${paused ? '; paused' : ''}`;
+}

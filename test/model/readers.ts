@@ -1,0 +1,93 @@
+import { bury, finishRun } from './endings.ts';
+import type { Expected, Item, Waiter } from './item.ts';
+import type { Reader, World } from './world.ts';
+
+/** From the first of the queues that has something. */
+export function reserve(world: World, queues: readonly string[], reader: Reader): Expected | undefined {
+  for (const queue of queues) {
+    const item = world.isPaused(queue) ? undefined : nextReady(world, queue);
+    if (item !== undefined) return hand(world, item, reader);
+  }
+  return undefined;
+}
+
+export function takeFailed(world: World, queue: string): Expected | undefined {
+  const [item] = world.list(queue, 'failed');
+  if (item === undefined) return undefined;
+  const seen = { ...item };
+  world.queue(queue).taken++;
+  world.end(item, 'failed');
+  return { seen, attempt: item.attempts, reservation: undefined };
+}
+
+export function peek(world: World, queue: string, failed: boolean): Expected | undefined {
+  const item = failed ? world.list(queue, 'failed')[0] : nextReady(world, queue);
+  if (item === undefined) return undefined;
+  return { seen: { ...item }, attempt: item.attempts + (failed ? 0 : 1), reservation: undefined };
+}
+
+/** A read that waits: answered now, when there is something, or when it is over. */
+export function wait(world: World, waiter: Waiter): void {
+  const expected = reserve(world, [waiter.queue], waiter);
+  if (expected !== undefined) waiter.answer(expected);
+  else world.waiters.push(waiter);
+}
+
+/** Gives what is ready to those who wait, in the order in which they came. */
+export function serve(world: World, queue: string): void {
+  for (const waiter of world.waiters.filter((each) => each.queue === queue)) {
+    const expected = reserve(world, [queue], waiter);
+    if (expected === undefined) return;
+    world.waiters = world.waiters.filter((each) => each !== waiter);
+    waiter.answer(expected);
+  }
+}
+
+export function endWaits(world: World, isOver: (waiter: Waiter) => boolean): void {
+  const over = world.waiters.filter(isOver);
+  world.waiters = world.waiters.filter((waiter) => !isOver(waiter));
+  for (const waiter of over) waiter.answer(undefined);
+}
+
+export function isExpired(world: World, item: Item): boolean {
+  return item.expires <= world.now();
+}
+
+/** The end of what waits; of what repeats only that of a run that has begun, or is to. */
+export function discardRun(world: World, item: Item): void {
+  if (item.rhythm === undefined) world.remove(item);
+  else if (item.state === 'ready' || item.attempts > 0) finishRun(world, item);
+}
+
+/** The first that has not expired; that others have is noticed only now. */
+function nextReady(world: World, queue: string): Item | undefined {
+  for (const item of world.list(queue, 'ready')) {
+    if (!isExpired(world, item)) return item;
+    world.queue(queue).expired++;
+    expire(world, item);
+  }
+  return undefined;
+}
+
+function expire(world: World, item: Item): void {
+  item.error = 'it expired';
+  const { deadLetterTo } = world.policyOf(item.queue);
+  if (deadLetterTo === undefined) world.end(item, 'failed');
+  else bury(world, item, deadLetterTo);
+}
+
+function hand(world: World, item: Item, { mode, leaseMs, holder }: Reader): Expected {
+  const seen = { ...item };
+  world.queue(item.queue).taken++;
+  item.attempts++;
+  item.startedAt = world.now();
+  item.heldBy = holder;
+  if (mode === 'take') {
+    if (item.rhythm !== undefined) finishRun(world, item);
+    else world.end(item, 'complete');
+    return { seen, attempt: seen.attempts + 1, reservation: undefined };
+  }
+  item.state = 'reserved';
+  item.reservation = { item, deadline: mode === 'lease' ? world.now() + leaseMs : 0, token: 0 };
+  return { seen, attempt: item.attempts, reservation: item.reservation };
+}

@@ -1,0 +1,40 @@
+import type { JobStatus } from '../../server/engine/engine.ts';
+import type { Item } from './item.ts';
+import type { World } from './world.ts';
+
+/** A job's status, but what only the engine can know, and its result as text. */
+export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result'> & {
+  /** In place of the message id. */
+  readonly number: number;
+  readonly result: string;
+};
+
+export function status(world: World, queue: string, jobId: string): Known | undefined {
+  const item = world.job(queue, jobId);
+  if (item !== undefined) {
+    const isFailed = item.state === 'failed';
+    const state = isFailed ? 'failed' : item.state === 'reserved' ? 'running' : 'waiting';
+    return known(item, state, isFailed ? item.failedAt : 0, '');
+  }
+  const ended = world.endOf(queue, jobId);
+  return ended && known(ended.item, ended.state, ended.endedAt, ended.result);
+}
+
+function known(item: Item, state: Known['state'], endedAt: number, result: string): Known {
+  const { number, attempts, priority, enqueuedAt, startedAt, error, rhythm } = item;
+  return {
+    number,
+    state,
+    attempts,
+    priority,
+    enqueuedAt,
+    dueAt: item.state === 'delayed' ? item.due : 0,
+    startedAt,
+    endedAt,
+    error,
+    heldBy: state === 'waiting' ? '' : item.heldBy,
+    result,
+    everyMs: rhythm === undefined || rhythm.cron !== '' ? 0 : rhythm.everyMs,
+    cron: rhythm?.cron ?? '',
+  };
+}

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import type { Mode } from './item.ts';
+import { anyPolicy, QUEUES } from './policies.ts';
+
+export const SEGMENT = 64 * 1024;
+export const JOB_IDS = ['j', 'k'] as const;
+
+const queue = fc.constantFrom<string>(...QUEUES);
+const jobId = fc.constantFrom<string>(...JOB_IDS);
+const mode = fc.constantFrom<Mode>('take', 'open', 'lease');
+const holder = fc.constantFrom('someone', 'another');
+/** Even and odd milliseconds: see `Comparison`. */
+const evenMs = fc.integer({ min: 1, max: 15_000 }).map((half) => 2 * half);
+const waitMs = fc.integer({ min: 0, max: 15_000 }).map((half) => 2 * half + 1);
+/** Mostly small; some that a segment holds a few of; rarely one that is larger than a segment. */
+const size = fc.oneof(
+  { weight: 20, arbitrary: fc.nat({ max: 300 }) },
+  { weight: 10, arbitrary: fc.nat({ max: SEGMENT >> 2 }) },
+  { weight: 1, arbitrary: fc.integer({ min: SEGMENT - 700, max: SEGMENT + 5000 }) },
+);
+const rarely = { weight: 4, arbitrary: fc.constant(false) };
+const flags = fc.integer({ min: 0, max: 0xffff_ffff });
+const priority = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(DEFAULT_PRIORITY) },
+  fc.constantFrom(0, 7, 0xffff_ffff),
+);
+const delayMs = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(2, 3000, 20_000));
+
+const plainEnqueue = fc.record({
+  type: fc.constant('enqueue' as const),
+  queue,
+  size,
+  flags,
+  exptime: fc.oneof({ weight: 6, arbitrary: fc.constant<number>(0) }, fc.constantFrom(-1, 3, 20)),
+  ahead: fc.oneof(rarely, fc.constant(true)),
+  priority,
+  delayMs,
+  jobId: fc.constant<string>(''),
+  mode: fc.oneof(
+    { weight: 10, arbitrary: fc.constant<'set' | 'add' | 'replace'>('set') },
+    fc.constantFrom('add' as const, 'replace' as const),
+  ),
+  everyMs: fc.constant<number>(0),
+});
+type Enqueue = typeof plainEnqueue extends fc.Arbitrary<infer T> ? T : never;
+
+const job: fc.Arbitrary<Enqueue> = fc
+  .tuple(
+    plainEnqueue,
+    jobId,
+    fc.constantFrom('set' as const, 'add' as const, 'replace' as const),
+    fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.constantFrom(2000, 9000)),
+  )
+  .map(([plain, jobId, mode, everyMs]) => ({
+    ...plain,
+    jobId,
+    mode,
+    everyMs,
+    exptime: everyMs > 0 ? 0 : plain.exptime,
+  }));
+
+const reserve = fc.record({
+  type: fc.constant('reserve' as const),
+  queue,
+  mode,
+  leaseMs: evenMs,
+  holder,
+});
+const peek = fc.record({ type: fc.constant('peek' as const), queue, failed: fc.boolean() });
+/** What is done at once, before anything of it is answered. */
+const burst = fc
+  .array(fc.oneof({ weight: 4, arbitrary: plainEnqueue }, { weight: 3, arbitrary: reserve }, peek), {
+    minLength: 2,
+    maxLength: 12,
+  })
+  .map((steps) => ({ type: 'burst' as const, steps }));
+const which = fc.nat({ max: 7 });
+
+function of<T extends string, R extends object>(
+  type: T,
+  fields: { [K in keyof R]: fc.Arbitrary<R[K]> },
+): fc.Arbitrary<{ type: T } & R> {
+  return fc.record(fields).map((record) => ({ type, ...(record as R) }));
+}
+
+const policy = of('policy', { queue, policy: anyPolicy }).map(({ type, queue, policy }) => {
+  const { deadLetterTo, fanoutTo } = policy;
+  const others = {
+    deadLetterTo: deadLetterTo === queue ? undefined : deadLetterTo,
+    fanoutTo: fanoutTo.filter((target) => target !== queue),
+  };
+  return { type, queue, policy: { ...policy, ...others } };
+});
+
+export const step = fc.oneof(
+  { weight: 12, arbitrary: plainEnqueue },
+  { weight: 12, arbitrary: job },
+  { weight: 10, arbitrary: reserve },
+  { weight: 3, arbitrary: burst },
+  { weight: 2, arbitrary: peek },
+  { weight: 1, arbitrary: of('purge', { queue: fc.option(queue, { nil: undefined }) }) },
+  { weight: 1, arbitrary: of('drop', { queue }) },
+  { weight: 1, arbitrary: of('watch', { queues: fc.uniqueArray(queue, { minLength: 2, maxLength: 3 }) }) },
+  { weight: 2, arbitrary: of('wait', { queue, mode, leaseMs: evenMs, holder, waitMs }) },
+  {
+    weight: 4,
+    arbitrary: of('complete', { which, result: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }) }),
+  },
+  { weight: 3, arbitrary: of('release', { which, counted: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: of('fail', {
+      which,
+      error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
+      final: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: of('extend', { which, leaseMs: evenMs }) },
+  { weight: 2, arbitrary: of('takeFailed', { queue }) },
+  { weight: 2, arbitrary: of('retryFailed', { queue, delay: fc.constantFrom(0, 2) }) },
+  { weight: 2, arbitrary: of('cancel', { queue, jobId }) },
+  { weight: 1, arbitrary: of('pause', { queue }) },
+  { weight: 2, arbitrary: of('resume', { queue }) },
+  { weight: 2, arbitrary: of('move', { queue, to: queue }) },
+  { weight: 1, arbitrary: policy },
+  { weight: 4, arbitrary: of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'reopen' as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'kill' as const }) },
+  { weight: 1, arbitrary: of('powerCut', { seed: fc.integer() }) },
+);
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;

@@ -1,0 +1,172 @@
+import { DEFAULT_POLICY, type Policy } from '../../server/engine/policy.ts';
+import { type Ended, type Item, inOrder, type Mode, type Waiter } from './item.ts';
+
+interface QueueFacts {
+  paused: boolean;
+  /** Since the start. */
+  enqueued: number;
+  taken: number;
+  acknowledged: number;
+  expired: number;
+  dropped: number;
+}
+
+/** All that the model knows: queues, messages in no particular order, reads that wait, jobs that have ended. */
+export class World {
+  readonly queues = new Map<string, QueueFacts>();
+  items: Item[] = [];
+  waiters: Waiter[] = [];
+  readonly ended = new Map<string, Ended>();
+  readonly now: () => number;
+  readonly #policies: Map<string, Policy>;
+  #lastNumber = 0;
+
+  constructor(policies: ReadonlyMap<string, Policy>, now: () => number) {
+    this.#policies = new Map(policies);
+    this.now = now;
+  }
+
+  /** A world of its own in which nobody waits. */
+  copy(): World {
+    const copy = new World(this.#policies, this.now);
+    copy.#lastNumber = this.#lastNumber;
+    const { items, queues, ended } = structuredClone({
+      items: this.items,
+      queues: this.queues,
+      ended: this.ended,
+    });
+    copy.items = items;
+    for (const [name, facts] of queues) copy.queues.set(name, facts);
+    for (const [key, end] of ended) copy.ended.set(key, end);
+    return copy;
+  }
+
+  policyOf(queue: string): Policy {
+    return this.#policies.get(queue) ?? DEFAULT_POLICY;
+  }
+
+  setPolicy(queue: string, policy: Policy): void {
+    this.#policies.set(queue, policy);
+  }
+
+  /** A queue, created where there is none. */
+  queue(name: string): QueueFacts {
+    const facts = this.queues.get(name) ?? {
+      paused: false,
+      enqueued: 0,
+      taken: 0,
+      acknowledged: 0,
+      expired: 0,
+      dropped: 0,
+    };
+    this.queues.set(name, facts);
+    return facts;
+  }
+
+  isPaused(queue: string): boolean {
+    return this.queues.get(queue)?.paused ?? false;
+  }
+
+  /** What is in a queue in one of these states, in order. */
+  list(queue: string, ...states: Item['state'][]): Item[] {
+    return this.items.filter((item) => item.queue === queue && states.includes(item.state)).sort(inOrder);
+  }
+
+  count(queue: string, ...states: Item['state'][]): number {
+    return this.list(queue, ...states).length;
+  }
+
+  /** The message that has this job id, live or failed. */
+  job(queue: string, jobId: string): Item | undefined {
+    return jobId === '' ? undefined : this.items.find((item) => item.queue === queue && item.jobId === jobId);
+  }
+
+  liveJob(queue: string, jobId: string): Item | undefined {
+    const item = this.job(queue, jobId);
+    return item?.state === 'failed' || item?.isCancelled ? undefined : item;
+  }
+
+  /** A message that is still to be filled. */
+  add(queue: string, jobId: string): Item {
+    const number = ++this.#lastNumber;
+    const item: Item = {
+      queue,
+      number,
+      body: '',
+      flags: 0,
+      priority: 0,
+      sequence: number,
+      enqueuedAt: 0,
+      expires: Number.POSITIVE_INFINITY,
+      state: 'ready',
+      attempts: 0,
+      due: 0,
+      error: '',
+      jobId,
+      isCancelled: false,
+      rhythm: undefined,
+      startedAt: 0,
+      failedAt: 0,
+      heldBy: '',
+      reservation: undefined,
+    };
+    this.items.push(item);
+    return item;
+  }
+
+  /** It goes on as a message like any other. */
+  unname(item: Item): void {
+    item.jobId = '';
+    item.rhythm = undefined;
+  }
+
+  /** Puts a message among the ready ones, or, when its time is to come, among the delayed. */
+  place(item: Item, due = 0): void {
+    item.reservation = undefined;
+    item.heldBy = '';
+    item.startedAt = 0;
+    item.state = due > this.now() ? 'delayed' : 'ready';
+    item.due = item.state === 'delayed' ? due : 0;
+  }
+
+  /** Takes a message out of the world, for good. */
+  remove(item: Item): void {
+    item.state = 'gone';
+    item.reservation = undefined;
+    this.items = this.items.filter((each) => each !== item);
+  }
+
+  /** Takes it out for good, but remembers how its job ended. */
+  end(item: Item, state: Ended['state'], result = ''): void {
+    this.rememberEnd(item, state, result);
+    this.remove(item);
+  }
+
+  /** For as long as the policy of its queue says now. */
+  rememberEnd(item: Item, state: Ended['state'], result = ''): void {
+    const { keepDoneMs } = this.policyOf(item.queue);
+    if (item.jobId === '' || keepDoneMs === 0) return;
+    const endedAt = this.now();
+    const ended = { item: { ...item }, state, endedAt, forgetAt: endedAt + keepDoneMs, result };
+    this.ended.set(key(item.queue, item.jobId), ended);
+  }
+
+  forget(queue: string, jobId: string): void {
+    this.ended.delete(key(queue, jobId));
+  }
+
+  endOf(queue: string, jobId: string): Ended | undefined {
+    const ended = this.ended.get(key(queue, jobId));
+    return ended !== undefined && ended.forgetAt > this.now() ? ended : undefined;
+  }
+}
+
+export interface Reader {
+  readonly mode: Mode;
+  readonly leaseMs: number;
+  readonly holder: string;
+}
+
+function key(queue: string, jobId: string): string {
+  return `${queue}/${jobId}`;
+}

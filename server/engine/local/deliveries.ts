@@ -3,6 +3,7 @@ import type { WatchList } from '../watch-list.ts';
 import { type Core, LATER } from './core.ts';
 import { toDelivery } from './delivery.ts';
 import type { MessageReader } from './journal/message-record.ts';
+import { RESERVE_SIZE } from './journal/record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { candidates } from './selection.ts';
@@ -131,7 +132,8 @@ export class Deliveries {
   #hand(slot: number, request: ReserveRequest, done: Done): void {
     const { journal, recorder, endings, state } = this.#core;
     const isTaken = request.mode === 'take';
-    if (isTaken && endings.needsRecord(slot) && !journal.hasRoomForOutcome(endings.size(slot, 0))) {
+    const leavesRecord = isTaken && endings.needsRecord(slot);
+    if (leavesRecord && !journal.hasRoomForOutcome(endings.size(slot, 0) + RESERVE_SIZE)) {
       this.#core.stallOrRefuse(done, () => this.reserve(request, done));
       return;
     }
@@ -143,8 +145,10 @@ export class Deliveries {
       this.#handLater(queue, slot, attempt, request, done);
       return;
     }
-    const token = isTaken ? 0 : this.#reserve(queue, slot, attempt, request);
-    const delivery = toDelivery(queue.name, record, attempt, token);
+    // What is taken for good was held for a moment, if its status is to say who had it.
+    const isHeld = !isTaken || (leavesRecord && !request.failed);
+    const token = isHeld ? this.#reserve(queue, slot, attempt, request) : 0;
+    const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token);
     if (isTaken) endings.complete(slot, record);
     journal.committer.whenWritten(done, delivery);
   }

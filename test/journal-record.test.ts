@@ -191,7 +191,8 @@ describe('attributes', () => {
       { nil: undefined },
     ),
     heldBy: text,
-    ending: fc.option(fc.record({ isComplete: fc.boolean(), startedAt: time, endedAt: time }), {
+    startedAt: time,
+    ending: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time }), {
       nil: undefined,
     }),
   });

@@ -50,7 +50,7 @@ export class Deliveries {
       return;
     }
     const queue = state.queues.get(name);
-    const slot = queue === undefined ? NONE : failed ? queue.failed.peek() : this.#core.nextReady(queue);
+    const slot = queue === undefined ? NONE : failed ? queue.firstFailed : this.#core.nextReady(queue);
     if (slot === NONE) {
       done.resolve(undefined);
       return;
@@ -113,7 +113,7 @@ export class Deliveries {
   #find({ queue: name, failed }: ReserveRequest): number {
     const queue = this.#core.state.queues.get(name);
     if (queue === undefined) return NONE;
-    if (failed) return queue.failed.peek();
+    if (failed) return queue.firstFailed;
     return queue.isPaused ? NONE : this.#core.nextReady(queue);
   }
 
@@ -171,7 +171,7 @@ export class Deliveries {
         return;
       }
       this.#loading.delete(done);
-      const isThere = token === 0 ? queue.failed.peek() === slot : state.reservations.slotOf(token) === slot;
+      const isThere = token === 0 ? queue.firstFailed === slot : state.reservations.slotOf(token) === slot;
       if (!isThere || state.table.page(slot).sequence[at(slot)] !== record.sequence) {
         this.reserve(request, done);
         return;

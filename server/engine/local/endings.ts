@@ -63,13 +63,13 @@ export class Endings {
   fail(slot: number, record: MessageReader, error: Buffer): void {
     const { state, recorder, clock } = this.#core;
     const queue = state.queueOf(slot);
-    const heldBy = state.reservations.of(slot).holder;
+    const attributes = state.reservations.lastAttempt(slot);
     const deadLetterTo = this.#deadLetterTo(queue.name);
     const repeats = state.repeating.has(slot);
     if (deadLetterTo !== undefined) {
-      this.#bury(slot, record, deadLetterTo, error, heldBy);
+      this.#bury(slot, record, deadLetterTo, error);
     } else {
-      const changes = { state: MessageState.failed, time: clock(), error, attributes: { heldBy } };
+      const changes = { state: MessageState.failed, time: clock(), error, attributes };
       if (repeats) recorder.copy(slot, record, changes);
       else recorder.change(slot, record, changes);
     }
@@ -80,7 +80,7 @@ export class Endings {
   expire(slot: number, record: MessageReader): void {
     const { state } = this.#core;
     const deadLetterTo = this.#deadLetterTo(state.queueOf(slot).name);
-    if (deadLetterTo !== undefined) this.#bury(slot, record, deadLetterTo, EXPIRED, '');
+    if (deadLetterTo !== undefined) this.#bury(slot, record, deadLetterTo, EXPIRED);
     else if (this.needsRecord(slot)) this.#remember(slot, record, false, EXPIRED, NO_BODY);
     else this.remove(slot);
   }
@@ -94,7 +94,7 @@ export class Endings {
    * To the queue of the dead. The records are in an order in which each of them may be the last that a crash leaves:
    * a message may then be there twice, but never nowhere.
    */
-  #bury(slot: number, record: MessageReader, to: QueueName, error: Buffer, heldBy: string): void {
+  #bury(slot: number, record: MessageReader, to: QueueName, error: Buffer): void {
     const { state, recorder, clock, deliveries } = this.#core;
     const queue = state.queueOf(slot);
     const target = this.#core.openQueue(to);
@@ -109,25 +109,25 @@ export class Endings {
     };
     const repeats = state.repeating.has(slot);
     const jobId = page.jobId(at(slot));
+    const lastAttempt = state.reservations.lastAttempt(slot);
     const { keepDoneMs } = this.#core.policy(queue);
     if (repeats) {
-      recorder.copy(slot, record, { ...changes, attributes: { heldBy } });
+      recorder.copy(slot, record, { ...changes, attributes: lastAttempt });
     } else {
       const attempts = page.attempts[at(slot)] as number;
-      const startedAt = state.reservations.of(slot).since;
       recorder.change(slot, record, {
         ...changes,
-        attributes: { heldBy, jobId: '', recurrence: undefined },
+        attributes: { ...lastAttempt, jobId: '', recurrence: undefined },
       });
       if (jobId !== undefined && keepDoneMs > 0) {
-        const ending = { isComplete: false, startedAt, endedAt: clock() };
+        const ending = { isComplete: false, endedAt: clock() };
         recorder.copy(slot, record, {
           state: MessageState.finished,
           queue: queue.number,
           time: clock() + keepDoneMs,
           error,
           attempts,
-          attributes: { jobId, heldBy, ending },
+          attributes: { ...lastAttempt, jobId, ending },
           body: NO_BODY,
         });
         this.#core.due.watch();
@@ -153,16 +153,15 @@ export class Endings {
   /** What is left of a job is its status, for a time. */
   #remember(slot: number, record: MessageReader, isComplete: boolean, error: Buffer, result: Buffer): void {
     const { state, recorder, clock, due } = this.#core;
-    const { holder, since } = state.reservations.of(slot);
     recorder.change(slot, record, {
       state: MessageState.finished,
       time: clock() + this.#core.policy(state.queueOf(slot)).keepDoneMs,
       error,
       expires: 0,
       attributes: {
+        ...state.reservations.lastAttempt(slot),
         recurrence: undefined,
-        ending: { isComplete, startedAt: since, endedAt: clock() },
-        ...(holder === '' ? {} : { heldBy: holder }),
+        ending: { isComplete, endedAt: clock() },
       },
       body: result,
     });

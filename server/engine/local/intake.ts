@@ -108,7 +108,7 @@ export class Intake {
   /** Whether a message of `size` bytes is too much for it. */
   #isFull(queue: Queue, size: number): boolean {
     const { maxItems, maxBytes } = this.#core.policy(queue);
-    if (maxItems > 0 && queue.ready.size + queue.delayed.size + queue.reserved.size >= maxItems) return true;
+    if (maxItems > 0 && queue.waitingCount + queue.reservedCount >= maxItems) return true;
     return maxBytes > 0 && queue.bytes + size > maxBytes;
   }
 

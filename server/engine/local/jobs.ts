@@ -70,7 +70,7 @@ export class Jobs {
     const page = table.page(slot);
     const i = at(slot);
     const state = page.state[i];
-    const { heldBy, ending, recurrence } = decodeAttributes(record.attributes);
+    const { heldBy, startedAt, ending, recurrence } = decodeAttributes(record.attributes);
     const reservation = reservations.of(slot);
     const isRunning = state === MessageState.reserved || state === MessageState.cancelled;
     const isFailed = state === MessageState.failed || (ending !== undefined && !ending.isComplete);
@@ -83,10 +83,10 @@ export class Jobs {
       priority: page.priority(i),
       enqueuedAt: record.enqueuedAt,
       dueAt: state === MessageState.delayed ? page.due(i) : 0,
-      startedAt: ending?.startedAt ?? reservation.since,
+      startedAt: isRunning ? reservation.since : startedAt,
       endedAt: ending?.endedAt ?? (state === MessageState.failed ? record.time : 0),
       error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
-      heldBy: isRunning ? reservation.holder : isFailed || ending !== undefined ? heldBy : '',
+      heldBy: isRunning ? reservation.holder : heldBy,
       result:
         ending === undefined
           ? NO_RESULT

@@ -35,7 +35,7 @@ export class Operations {
       this.#core.outcomes.complete(this.#core.reserve(slot, attempts, 0), undefined, IGNORED);
     }
     const queue = name === undefined ? undefined : state.queues.get(name);
-    if (name !== undefined && (queue === undefined || waitingIn(queue) === 0)) {
+    if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
       done.resolve();
       return;
     }
@@ -76,7 +76,7 @@ export class Operations {
 
   move(from: QueueName, to: QueueName, done: Completion<number>): void {
     const source = this.#core.state.queues.get(from);
-    const count = source === undefined || from === to ? 0 : waitingIn(source);
+    const count = source === undefined || from === to ? 0 : source.waitingCount;
     if (source === undefined || count === 0) {
       if (!this.#core.refuses(done)) done.resolve(0);
       return;
@@ -84,7 +84,7 @@ export class Operations {
     const target = this.#open(to, done, () => this.move(from, to, done));
     if (target === undefined) return;
     this.#record(RecordType.move, source.number, target.number);
-    this.#core.journal.committer.whenSynced(done, count - waitingIn(source));
+    this.#core.journal.committer.whenSynced(done, count - source.waitingCount);
     this.#core.deliveries.serve(target);
   }
 
@@ -136,8 +136,4 @@ export class Operations {
         return state.move(queue, target);
     }
   }
-}
-
-function waitingIn(queue: Queue): number {
-  return queue.ready.size + queue.delayed.size;
 }

@@ -126,7 +126,7 @@ export class Outcomes {
   retryFailed(name: QueueName, delaySeconds: number, done: Completion<number>): void {
     if (this.#core.refuses(done)) return;
     const queue = this.#core.state.queues.get(name);
-    if (queue === undefined || queue.failed.size === 0) {
+    if (queue === undefined || queue.failedCount === 0) {
       done.resolve(0);
       return;
     }
@@ -155,6 +155,7 @@ export class Outcomes {
       state: delay > 0 ? MessageState.delayed : MessageState.ready,
       time: clock() + delay,
       error,
+      attributes: state.reservations.lastAttempt(slot),
     });
     due.watch();
     deliveries.serve(queue);
@@ -166,8 +167,8 @@ export class Outcomes {
     const time = clock() + delaySeconds * 1000;
     const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
     let count = 0;
-    for (let left = queue.failed.size; left > 0; left--) {
-      const slot = queue.failed.peek();
+    for (let left = queue.failedCount; left > 0; left--) {
+      const slot = queue.firstFailed;
       if (slot === NONE) break;
       const size = state.table.page(slot).size[at(slot)] as number;
       let record = recorder.find(slot);
@@ -176,7 +177,7 @@ export class Outcomes {
         await journal.room(size);
         if (this.#core.isStopping) throw stopping();
         // Somebody else took it meanwhile.
-        if (queue.failed.peek() !== slot || state.table.page(slot).sequence[at(slot)] !== record.sequence)
+        if (queue.firstFailed !== slot || state.table.page(slot).sequence[at(slot)] !== record.sequence)
           continue;
       }
       recorder.change(slot, record, { state: target, time, attempts: 0 });

@@ -7,9 +7,9 @@ export function queueStats(queue: Queue, core: Core): QueueStats {
   return {
     name: queue.name,
     waiting: queue.ready.size,
-    delayed: queue.delayed.size,
-    reserved: queue.reserved.size,
-    failed: queue.failed.size,
+    delayed: queue.delayedCount,
+    reserved: queue.reservedCount,
+    failed: queue.failedCount,
     bytes: queue.bytes,
     waiters: core.deliveries.waiters.count(queue.name),
     oldestAge: oldestAge(queue, core),

@@ -1,19 +1,21 @@
 import type { Policy } from '../policy.ts';
-import type { MessageTable } from './message-table.ts';
+import { type MessageTable, NONE } from './message-table.ts';
 import { ReadyOrder } from './ready-order.ts';
 import { SlotList } from './slot-list.ts';
 
-/** One queue: its messages by their state. Each of them is in one of these. */
+/**
+ * One queue: its messages by their state, each of them in one list. There may be very many queues, most of which hold
+ * a message or two, so a list comes with its first message.
+ */
 export class Queue {
   readonly number: number;
   readonly name: string;
+  readonly #table: MessageTable;
   readonly ready: ReadyOrder;
-  readonly delayed: SlotList;
-  /** Also those that are cancelled while they are reserved. */
-  readonly reserved: SlotList;
-  readonly failed: ReadyOrder;
-  /** Of jobs that have ended only their status is left. */
-  readonly finished: SlotList;
+  #delayed: SlotList | undefined;
+  #reserved: SlotList | undefined;
+  #failed: ReadyOrder | undefined;
+  #finished: SlotList | undefined;
   /** Slots by the ids that clients gave their jobs; undefined as long as none did. */
   jobs: Map<string, number> | undefined;
   isPaused = false;
@@ -37,11 +39,63 @@ export class Queue {
   constructor(number: number, name: string, table: MessageTable) {
     this.number = number;
     this.name = name;
+    this.#table = table;
     this.ready = new ReadyOrder(table);
-    this.delayed = new SlotList(table);
-    this.reserved = new SlotList(table);
-    this.failed = new ReadyOrder(table);
-    this.finished = new SlotList(table);
+  }
+
+  get delayed(): SlotList {
+    this.#delayed ??= new SlotList(this.#table);
+    return this.#delayed;
+  }
+
+  /** Also those that are cancelled while they are reserved. */
+  get reserved(): SlotList {
+    this.#reserved ??= new SlotList(this.#table);
+    return this.#reserved;
+  }
+
+  get failed(): ReadyOrder {
+    this.#failed ??= new ReadyOrder(this.#table);
+    return this.#failed;
+  }
+
+  /** Of jobs that have ended only their status is left. */
+  get finished(): SlotList {
+    this.#finished ??= new SlotList(this.#table);
+    return this.#finished;
+  }
+
+  get delayedCount(): number {
+    return this.#delayed?.size ?? 0;
+  }
+
+  get reservedCount(): number {
+    return this.#reserved?.size ?? 0;
+  }
+
+  get failedCount(): number {
+    return this.#failed?.size ?? 0;
+  }
+
+  /** How many wait: for a reader, or for their time. */
+  get waitingCount(): number {
+    return this.ready.size + this.delayedCount;
+  }
+
+  /** The failed message that is next, or NONE. */
+  get firstFailed(): number {
+    return this.#failed?.peek() ?? NONE;
+  }
+
+  /** All that waits, in no particular order. */
+  waiting(): number[] {
+    return [...this.ready.all(), ...(this.#delayed ?? [])];
+  }
+
+  /** All that it has, in no particular order. */
+  all(): number[] {
+    const rest = [...(this.#reserved ?? []), ...(this.#failed?.all() ?? []), ...(this.#finished ?? [])];
+    return [...this.waiting(), ...rest];
   }
 
   resetCounters(): void {

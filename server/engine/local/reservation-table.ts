@@ -19,6 +19,12 @@ export class ReservationTable {
     return this.#reservations.get(slot) ?? NO_RESERVATION;
   }
 
+  /** The same as attributes of the message's next record; nothing where there is nothing to tell. */
+  lastAttempt(slot: number): { heldBy?: string; startedAt?: number } {
+    const { token, holder, since } = this.of(slot);
+    return token === 0 ? {} : { heldBy: holder, startedAt: since };
+  }
+
   slotOf(token: number): number | undefined {
     return this.#slots.get(token);
   }

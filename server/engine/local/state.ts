@@ -171,19 +171,14 @@ export class State implements Replay {
     const queue = this.queues.at(number);
     const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
     for (const each of purged) {
-      for (const slot of each.ready.all()) if (!this.repeating.has(slot)) this.#remove(slot, each);
-      for (const slot of each.delayed) if (!this.repeating.has(slot)) this.#remove(slot, each);
+      for (const slot of each.waiting()) if (!this.repeating.has(slot)) this.#remove(slot, each);
     }
   }
 
   drop(number: number): void {
     const queue = this.queues.at(number);
     if (queue === undefined) return;
-    for (const slot of queue.ready.all()) this.#remove(slot, queue);
-    for (const slot of queue.failed.all()) this.#remove(slot, queue);
-    for (const list of [queue.delayed, queue.reserved, queue.finished]) {
-      for (const slot of list) this.#remove(slot, queue);
-    }
+    for (const slot of queue.all()) this.#remove(slot, queue);
     this.queues.remove(queue);
   }
 
@@ -205,7 +200,7 @@ export class State implements Replay {
     const from = this.queues.at(number);
     const to = this.queues.at(target);
     if (from === undefined || to === undefined) return;
-    for (const slot of [...from.ready.all(), ...from.delayed]) {
+    for (const slot of from.waiting()) {
       // A scheduled job stays where the configuration says.
       if (this.repeating.get(slot)?.recurrence.kind !== 'cron') this.#relocate(slot, from, to);
     }

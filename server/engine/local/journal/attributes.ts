@@ -7,16 +7,16 @@ export interface Attributes {
   jobId: string;
   /** When it runs again after its end; undefined for what runs once. */
   recurrence: Recurrence | undefined;
-  /** Who held it when it failed. */
+  /** Who held it last, and since when (milliseconds since the epoch; 0 where that is not known). */
   heldBy: string;
+  startedAt: number;
   /** How it ended, when all that is left of it is its status. */
   ending: Ending | undefined;
 }
 
 export interface Ending {
   readonly isComplete: boolean;
-  /** Milliseconds since the epoch; 0 where that is not known. */
-  readonly startedAt: number;
+  /** Milliseconds since the epoch. */
   readonly endedAt: number;
 }
 
@@ -32,7 +32,7 @@ export const MOST_ATTRIBUTES = 4096;
 const LONGEST_HOLDER = 1024;
 
 export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
-  const { jobId = '', recurrence, heldBy = '', ending } = attributes;
+  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending } = attributes;
   const fields: Buffer[] = [];
   if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
   if (recurrence?.kind === 'every') {
@@ -41,17 +41,24 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
     const { pattern, timezone = '' } = recurrence.cron;
     fields.push(field(Tag.cron, Buffer.from(`${pattern}\0${timezone}`)));
   }
-  if (heldBy !== '') fields.push(field(Tag.heldBy, cutUtf8(Buffer.from(heldBy), LONGEST_HOLDER)));
-  if (ending !== undefined) {
-    const { isComplete, startedAt, endedAt } = ending;
-    fields.push(field(Tag.ending, doubles(isComplete ? 1 : 0, startedAt, endedAt)));
+  if (heldBy !== '' || startedAt !== 0) {
+    const name = cutUtf8(Buffer.from(heldBy), LONGEST_HOLDER);
+    fields.push(field(Tag.heldBy, Buffer.concat([doubles(startedAt), name])));
   }
+  if (ending !== undefined)
+    fields.push(field(Tag.ending, doubles(ending.isComplete ? 1 : 0, ending.endedAt)));
   return fields.length === 0 ? NO_ATTRIBUTES : Buffer.concat(fields);
 }
 
 /** Fields that a later version has added are passed over. */
 export function decodeAttributes(bytes: Buffer): Attributes {
-  const attributes: Attributes = { jobId: '', recurrence: undefined, heldBy: '', ending: undefined };
+  const attributes: Attributes = {
+    jobId: '',
+    recurrence: undefined,
+    heldBy: '',
+    startedAt: 0,
+    ending: undefined,
+  };
   for (let at = 0; at + FIELD_HEADER <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 2);
     const value = bytes.subarray(at + FIELD_HEADER, at + FIELD_HEADER + length);
@@ -70,12 +77,11 @@ export function decodeAttributes(bytes: Buffer): Attributes {
         break;
       }
       case Tag.heldBy:
-        attributes.heldBy = value.toString('utf8');
+        attributes.startedAt = value.readDoubleLE(0);
+        attributes.heldBy = value.toString('utf8', 8);
         break;
       case Tag.ending: {
-        const isComplete = value.readDoubleLE(0) === 1;
-        const [startedAt, endedAt] = [value.readDoubleLE(8), value.readDoubleLE(16)];
-        attributes.ending = { isComplete, startedAt, endedAt };
+        attributes.ending = { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
         break;
       }
     }

@@ -71,6 +71,6 @@ export function backoffMs(backoff: Backoff, attempts: number, random: number): n
 export function parseBackoff(text: string): Backoff {
   if (text === 'exponential' || text === 'none') return { kind: text };
   const fixed = /^fixed:(\d+(?:\.\d+)?)$/.exec(text);
-  if (fixed === null) throw new ConfigError(`backoff "${text}" is not exponential, none or fixed:SECONDS`);
+  if (fixed === null) throw new ConfigError(`"${text}" is not exponential, none or fixed:SECONDS`);
   return { kind: 'fixed', seconds: Number(fixed[1]) };
 }

@@ -17,6 +17,9 @@ import type { State } from './state.ts';
 /** Expired messages that are removed before whoever found them lets the others have their turn. */
 const EXPIRED_PER_TURN = 1000;
 
+/** Two clocks that differ by less go the same, milliseconds. */
+export const CLOCK_TOLERANCE_MS = 100;
+
 /** Instead of a slot: there may be one, but what has expired before it has to be removed first; see `tryLater`. */
 export const LATER = NONE - 1;
 
@@ -155,7 +158,9 @@ export class Core {
     if (job?.recurrence.kind !== 'cron' || page.state[at(slot)] !== MessageState.delayed) return;
     // A run that is to be tried again waits for its backoff instead.
     if ((page.attempts[at(slot)] as number) > 0) return;
-    this.state.placement.postpone(slot, job.time + this.clock() - this.wallClock());
+    const ahead = this.clock() - this.wallClock();
+    const isRight = Math.abs(ahead) < CLOCK_TOLERANCE_MS;
+    this.state.placement.postpone(slot, isRight ? job.time : job.time + ahead);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Core } from './core.ts';
+import { CLOCK_TOLERANCE_MS, type Core } from './core.ts';
 import { at, MessageState } from './message-table.ts';
 
 /** Most of what is due that is done in one turn. */
@@ -8,8 +8,6 @@ const MOST_PER_TURN = 1000;
  * is suspended, and does not see that the clock on the wall was set.
  */
 const LONGEST_SLEEP_MS = 1000;
-/** A clock on the wall that is set by less than this is only being adjusted, milliseconds. */
-const CLOCK_TOLERANCE_MS = 100;
 
 /** Ends delays, leases and what is remembered when their time has come: one timer, for the first of them. */
 export class DueTimer {

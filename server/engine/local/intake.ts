@@ -55,7 +55,7 @@ export class Intake {
       return true;
     }
     const policy = queue === undefined ? this.#core.policyNamed(request.queue) : this.#core.policy(queue);
-    const problem = this.#problem(request, request.queue, queue) ?? this.#fanoutProblem(request, policy);
+    const problem = this.#problem(request, queue) ?? this.#fanoutProblem(request, policy);
     if (problem !== undefined) {
       done.reject(problem);
       return true;
@@ -78,7 +78,7 @@ export class Intake {
   }
 
   /** Why a queue does not take it; undefined when it does. */
-  #problem(request: EnqueueRequest, name: string, queue: Queue | undefined): QueueFullError | undefined {
+  #problem(request: EnqueueRequest, queue: Queue | undefined): QueueFullError | undefined {
     const { queues } = this.#core.state;
     if (queue === undefined) {
       if (queues.size < this.#maxQueues) return undefined;
@@ -94,12 +94,12 @@ export class Intake {
     const size = messageSize(0, request.end - request.start);
     if (!this.#isFull(queue, size)) return undefined;
     const canDrop = whenFull === 'drop_oldest' && queue.ready.size > 0 && !(maxBytes > 0 && size > maxBytes);
-    return canDrop ? undefined : new QueueFullError(`queue "${name}" is full`);
+    return canDrop ? undefined : new QueueFullError('queue is full');
   }
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {
     for (const name of fanoutTo) {
-      const problem = this.#problem(request, name, this.#core.state.queues.get(name));
+      const problem = this.#problem(request, this.#core.state.queues.get(name));
       if (problem !== undefined) return problem;
     }
     return undefined;

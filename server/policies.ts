@@ -14,7 +14,7 @@ const TEN_YEARS = 10 * 365 * 86_400;
 const THIRTY_DAYS = 30 * 86_400;
 
 /** What each key of a section sets. */
-const KEYS = {
+export const POLICY_KEYS = {
   max_items: key('maxItems', integer(0, Number.MAX_SAFE_INTEGER)),
   max_bytes: key('maxBytes', size(0, Number.MAX_SAFE_INTEGER)),
   when_full: key('whenFull', oneOf('refuse', 'drop_oldest')),
@@ -79,9 +79,9 @@ function readRule({ name: section, line, entries }: Section, file: string): Rule
   });
   const changes = [...entries].map(([name, { value, line }]) =>
     at(`${file}:${line}: ${name}`, () => {
-      if (!Object.hasOwn(KEYS, name))
-        throw new Error(`there is no such key; the keys are ${Object.keys(KEYS).join(', ')}`);
-      const change = KEYS[name as keyof typeof KEYS](value);
+      if (!Object.hasOwn(POLICY_KEYS, name))
+        throw new Error(`there is no such key; the keys are ${Object.keys(POLICY_KEYS).join(', ')}`);
+      const change = POLICY_KEYS[name as keyof typeof POLICY_KEYS](value);
       if (isPlainName(glob) && pointsTo(change, utf8AsLatin1(glob)))
         throw new Error('that is the queue itself');
       return change;

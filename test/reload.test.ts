@@ -87,6 +87,15 @@ describe('HUP', () => {
     ]);
   });
 
+  it('brings a job back that a client has cancelled', async () => {
+    const text = '[schedule]\nnightly = 0 3 * * *  reports  build()';
+    await reload(text);
+    expect(await client.ask('delete reports/id=nightly')).toBe('DELETED');
+    expect(await status('reports/id=nightly')).toBeUndefined();
+    await reload(text);
+    expect(await status('reports/id=nightly')).toMatchObject({ state: 'waiting' });
+  });
+
   it('changes settings that can change while it runs', async () => {
     expect(await client.set('q', 'xxx')).toBe('STORED');
     const text = 'max_item_size = 2\nmax_wait = 1.5\ndisable_flush_all = yes\nmax_attempts = 1\nverbose = 1';

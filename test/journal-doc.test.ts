@@ -14,6 +14,7 @@ import {
   writeRelease,
   writeReserve,
   writeSegmentHeader,
+  writeUnname,
 } from '../server/engine/local/journal/record.ts';
 
 const SEGMENT = 0x0102_0304;
@@ -182,6 +183,13 @@ const WRITERS: readonly [
     /^### Cancel: type 10, 24 bytes$/m,
     (block) => writeCancel(block, 0, NUMBERS.slot, NUMBERS.sequence),
     RecordType.cancel,
+    24,
+    24,
+  ],
+  [
+    /^### Unname: type 14, 24 bytes$/m,
+    (block) => writeUnname(block, 0, NUMBERS.slot, NUMBERS.sequence),
+    RecordType.unname,
     24,
     24,
   ],

@@ -35,6 +35,7 @@ import {
   SEGMENT_HEADER_SIZE,
   targetAt,
   typeAt,
+  UNNAME_SIZE,
   writeBatchHeader,
   writeCancel,
   writeDone,
@@ -43,6 +44,7 @@ import {
   writeRelease,
   writeReserve,
   writeSegmentHeader,
+  writeUnname,
 } from '../server/engine/local/journal/record.ts';
 
 const CAPACITY = 4096;
@@ -375,6 +377,17 @@ describe('the small records', () => {
         expect(outcome.slot(into, at)).toBe(s);
         expect(outcome.sequence(into, at)).toBe(n);
         check(into, at, RecordType.cancel, CANCEL_SIZE, CANCEL_SIZE, bit);
+      }),
+    );
+  });
+
+  it('unname', () => {
+    fc.assert(
+      fc.property(block, start, slot, sequence, fc.nat(), (into, at, s, n, bit) => {
+        writeUnname(into, at, s, n);
+        expect(outcome.slot(into, at)).toBe(s);
+        expect(outcome.sequence(into, at)).toBe(n);
+        check(into, at, RecordType.unname, UNNAME_SIZE, UNNAME_SIZE, bit);
       }),
     );
   });

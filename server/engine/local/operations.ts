@@ -8,6 +8,7 @@ import {
   queueSize,
   RESERVE_SIZE,
   RecordType,
+  UNNAME_SIZE,
 } from './journal/record.ts';
 import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
@@ -81,8 +82,10 @@ export class Operations {
       if (!this.#core.refuses(done)) done.resolve(0);
       return;
     }
-    const target = this.#open(to, done, () => this.move(from, to, done));
+    const renamed = this.#jobsWithTakenId(source, this.#core.state.queues.get(to));
+    const target = this.#open(to, done, () => this.move(from, to, done), renamed.length * UNNAME_SIZE);
     if (target === undefined) return;
+    for (const slot of renamed) this.#unname(slot);
     this.#record(RecordType.move, source.number, target.number);
     this.#core.journal.committer.whenSynced(done, count - source.waitingCount);
     this.#core.deliveries.serve(target);
@@ -100,10 +103,34 @@ export class Operations {
     });
   }
 
+  /** What is to move, but cannot keep its job id. */
+  #jobsWithTakenId(source: Queue, target: Queue | undefined): number[] {
+    const { jobs } = source;
+    const taken = target?.jobs;
+    if (jobs === undefined || taken === undefined) return [];
+    const moving: number[] = [MessageState.ready, MessageState.delayed];
+    const { table, repeating } = this.#core.state;
+    return [...jobs].flatMap(([jobId, slot]) => {
+      const moves = moving.includes(table.page(slot).state[at(slot)] as number);
+      return moves && taken.has(jobId) && repeating.get(slot)?.recurrence.kind !== 'cron' ? [slot] : [];
+    });
+  }
+
+  /**
+   * On record, other than what a move changes: whether an id was taken cannot be told from the target's messages
+   * when the move is replayed, since they may have been written again further on.
+   */
+  #unname(slot: number): void {
+    const { state, journal } = this.#core;
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
+    journal.appendUnname(slot, sequence);
+    state.unname(slot, sequence);
+  }
+
   /** The queue, which is created where there is none; undefined when it cannot be yet, or at all. */
-  #open(name: QueueName, done: Completion<never>, again: () => void): Queue | undefined {
+  #open(name: QueueName, done: Completion<never>, again: () => void, more = 0): Queue | undefined {
     const { state } = this.#core;
-    const size = QUEUE_OPERATION_SIZE + BATCH_HEADER_SIZE + queueSize(name.length);
+    const size = more + QUEUE_OPERATION_SIZE + BATCH_HEADER_SIZE + queueSize(name.length);
     if (this.#hasToWait(size, done, again)) return undefined;
     const known = state.queues.get(name);
     if (known === undefined && state.queues.size >= this.#maxQueues) {

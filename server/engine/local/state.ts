@@ -167,6 +167,11 @@ export class State implements Replay {
     else this.#remove(slot, this.queueOf(slot));
   }
 
+  /** The job has no id any more. */
+  unname(slot: number, sequence: number): void {
+    if (this.#is(slot, sequence) && this.isJob(slot)) this.#unname(slot, this.queueOf(slot));
+  }
+
   purge(number: number): void {
     const queue = this.queues.at(number);
     const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
@@ -275,9 +280,7 @@ export class State implements Replay {
     const state = page.state[i] as number;
     this.placement.unlink(slot, from);
     const jobId = page.jobId(i);
-    if (jobId !== undefined && to.jobs?.has(jobId)) {
-      this.#unname(slot, from);
-    } else if (jobId !== undefined) {
+    if (jobId !== undefined) {
       from.jobs?.delete(jobId);
       to.jobs ??= new Map();
       to.jobs.set(jobId, slot);

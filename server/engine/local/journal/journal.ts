@@ -17,6 +17,7 @@ import {
   RELEASE_SIZE,
   RESERVE_SIZE,
   SEGMENT_HEADER_SIZE,
+  UNNAME_SIZE,
   writeCancel,
   writeDone,
   writeQueue,
@@ -24,6 +25,7 @@ import {
   writeRelease,
   writeReserve,
   writeSegmentHeader,
+  writeUnname,
 } from './record.ts';
 import { type Recovered, type Replay, recover } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
@@ -203,6 +205,11 @@ export class Journal {
   appendCancel(slot: number, sequence: number): void {
     this.#reserve(CANCEL_SIZE);
     writeCancel(this.#tail.block, this.#tail.at, slot, sequence);
+  }
+
+  appendUnname(slot: number, sequence: number): void {
+    this.#reserve(UNNAME_SIZE);
+    writeUnname(this.#tail.block, this.#tail.at, slot, sequence);
   }
 
   /** A new queue. */

@@ -24,6 +24,7 @@ export const RecordType = {
   pause: 11,
   resume: 12,
   move: 13,
+  unname: 14,
 } as const;
 
 /** Instead of a queue's number: a purge of all of them. */
@@ -39,6 +40,7 @@ export const RESERVE_SIZE = 40;
 export const RELEASE_SIZE = 24;
 export const DONE_SIZE = 24;
 export const CANCEL_SIZE = 24;
+export const UNNAME_SIZE = 24;
 export const QUEUE_OPERATION_SIZE = 16;
 export const QUEUE_HEADER_SIZE = 16;
 const TYPE_BYTE = 4;
@@ -211,6 +213,11 @@ export function writeCancel(block: Block, start: number, slot: number, sequence:
   seal(block, start, CANCEL_SIZE);
 }
 
+export function writeUnname(block: Block, start: number, slot: number, sequence: number): void {
+  writeOutcome(block, start, RecordType.unname, slot, sequence, 0);
+  seal(block, start, UNNAME_SIZE);
+}
+
 function writeOutcome(
   block: Block,
   start: number,
@@ -226,7 +233,7 @@ function writeOutcome(
   block.doubles[(start >> 3) + 2] = sequence;
 }
 
-/** Reserve, release, done and cancel records. */
+/** Reserve, release, done, cancel and unname records. */
 export const outcome = {
   attempts: (block: Block, start: number): number => block.halves[(start >> 1) + 3] as number,
   slot: (block: Block, start: number): number => block.words[(start >> 2) + 2] as number,

@@ -25,6 +25,7 @@ import {
   type SegmentHeader,
   targetAt,
   typeAt,
+  UNNAME_SIZE,
 } from './record.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Signature } from './signature.ts';
@@ -38,6 +39,7 @@ export interface Replay {
   release(slot: number, sequence: number, attempts: number): void;
   done(slot: number, sequence: number): void;
   cancel(slot: number, sequence: number): void;
+  unname(slot: number, sequence: number): void;
   purge(queue: number): void;
   drop(queue: number): void;
   pause(queue: number): void;
@@ -182,6 +184,10 @@ class SegmentReader {
         if (!intact(block, at, CANCEL_SIZE)) return 0;
         replay.cancel(outcome.slot(block, at), outcome.sequence(block, at));
         return CANCEL_SIZE;
+      case RecordType.unname:
+        if (!intact(block, at, UNNAME_SIZE)) return 0;
+        replay.unname(outcome.slot(block, at), outcome.sequence(block, at));
+        return UNNAME_SIZE;
       default:
         return this.#queueOperation(at);
     }

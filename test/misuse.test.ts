@@ -82,35 +82,32 @@ describe('what a queue does not do', () => {
     expect(await client.getText('q')).toBe('x');
   });
 
-  it('or not yet, is never silent, and stays in step', async () => {
-    const requests: Record<string, RegExp> = {
-      'set q/delay=5 0 0 1\r\nx\r\n': /^(STORED|CLIENT_ERROR .*"delay".*)$/,
-      'set q/pri=5 0 0 1\r\nx\r\n': /^(STORED|CLIENT_ERROR .*"pri".*)$/,
-      'set q/id=a 0 0 1\r\nx\r\n': /^(STORED|CLIENT_ERROR .*"id".*)$/,
-      'add q/id=a 0 0 1\r\nx\r\n': /^(NOT_STORED|STORED|CLIENT_ERROR .*"id".*)$/,
-      'replace q/id=b 0 0 1\r\nx\r\n': /^(NOT_STORED|CLIENT_ERROR .*"id".*)$/,
-      'set q/id=c/every=5 0 0 1\r\nx\r\n': /^(STORED|CLIENT_ERROR .*"(id|every)".*)$/,
-      'get q/id=nobody\r\n': /^(END|CLIENT_ERROR .*"id".*)$/,
-      'delete q/id=nobody\r\n': /^(NOT_FOUND|CLIENT_ERROR .*"id".*)$/,
-      'delete q/lease=1\r\n': /^(NOT_FOUND|CLIENT_ERROR .*"lease".*)$/,
-      'touch q/lease=1 5\r\n': /^(NOT_FOUND|CLIENT_ERROR .*"lease".*)$/,
-      'touch q 5\r\n': /^(NOT_FOUND|CLIENT_ERROR touch .*)$/,
-      'touch q/failed 5\r\n': /^NOT_FOUND$/,
-      'set q/close/lease=1 0 0 1\r\nx\r\n': /^(NOT_STORED|CLIENT_ERROR .*"lease".*)$/,
-      'set q/fail/lease=1 0 0 1\r\nx\r\n': /^(NOT_STORED|CLIENT_ERROR .*"lease".*)$/,
-      'gat 5 nobody\r\n': /^(END|CLIENT_ERROR gat .*)$/,
-      'gats 5 nobody\r\n': /^(END|CLIENT_ERROR gats .*)$/,
-      'set $watch 0 0 1\r\nq\r\n': /^(STORED|CLIENT_ERROR .*\$watch.*)$/,
-      'set $client 0 0 2\r\n{}\r\n': /^(STORED|CLIENT_ERROR .*\$client.*)$/,
+  it('and what it does only where there is something to do it with is told apart', async () => {
+    const requests: Record<string, string | RegExp> = {
+      'replace q/id=b 0 0 1\r\nx\r\n': 'NOT_STORED',
+      'get q/id=nobody\r\n': 'END',
+      'delete q/id=nobody\r\n': 'NOT_FOUND',
+      'delete q/lease=1\r\n': 'NOT_FOUND',
+      'touch q/lease=1 5\r\n': 'NOT_FOUND',
+      'touch q 5\r\n': 'NOT_FOUND',
+      'touch q/failed 5\r\n': 'NOT_FOUND',
+      'set q/close/lease=1 0 0 1\r\nx\r\n': 'NOT_STORED',
+      'set q/fail/lease=1 0 0 1\r\nx\r\n': 'NOT_STORED',
+      'set q/resume 0 0 0\r\n\r\n': 'NOT_STORED',
+      'set q/move 0 0 1\r\np\r\n': 'NOT_STORED',
+      'gat 5 nobody\r\n': 'END',
+      'gats 5 nobody\r\n': 'END',
+      'set $watch 0 0 1\r\nq\r\n': 'STORED',
+      'set $client 0 0 2\r\n{}\r\n': 'STORED',
       'set $other 0 0 1\r\nx\r\n': /^CLIENT_ERROR .*\$other.*$/,
-      'stats queues\r\n': /^((STAT \S+ .*\n)*END|CLIENT_ERROR .*queues.*)$/,
-      'stats conns\r\n': /^((STAT \S+ .*\n)*END|CLIENT_ERROR .*conns.*)$/,
-      'mg nobody v\r\n': /^(EN|CLIENT_ERROR .*mg.*)$/,
-      'ms q 9\r\nflush_all\r\n': /^(HD|CLIENT_ERROR .*ms.*)$/,
-      'md nobody\r\n': /^(NF|CLIENT_ERROR .*md.*)$/,
+      'mg nobody v\r\n': 'EN',
+      'ms q 9\r\nflush_all\r\n': 'HD',
+      'md nobody\r\n': 'NF',
     };
     for (const [request, answer] of Object.entries(requests)) {
-      expect(await client.exchange(request), request).toMatch(answer);
+      expect(await client.exchange(request), request).toEqual(
+        typeof answer === 'string' ? answer : expect.stringMatching(answer),
+      );
     }
   });
 });
@@ -146,6 +143,10 @@ describe('options', () => {
       'q/final',
       'q/close/fail',
       'q/close/final',
+      'q/every=5',
+      'q/pause/resume',
+      'q/move/close',
+      'q/id=k/lease=1',
     ]) {
       expect(await client.exchange(`set ${key} 0 0 9\r\nflush_all\r\n`), key).toMatch(
         /^CLIENT_ERROR \S[^\n]*$/,

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { connect } from '../shared/client.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connect, type Producer } from '../shared/client.ts';
 import { NotAllowedError, ServerError, UnreachableError } from '../shared/errors.ts';
 import { Connection } from '../shared/memcache.ts';
+import { startServer, type TestServer } from './helpers/server.ts';
+import { TextClient } from './helpers/text-client.ts';
 
 /** A server that does to its connections what `behave` does. */
 class BadServer implements AsyncDisposable {
@@ -195,6 +197,98 @@ describe('a connection', () => {
   });
 });
 
+describe('a producer and its jobs', () => {
+  let server: TestServer;
+  let text: TextClient;
+  let producer: Producer;
+
+  beforeEach(async () => {
+    server = await startServer({ args: ['--memory', '--backoff', 'fixed:1000'] });
+    text = await TextClient.connect(server.port);
+    producer = connect({ port: server.port });
+  });
+  afterEach(async () => {
+    producer.close();
+    text.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('stores, also in place of another with the same id, and a unique one only once', async () => {
+    expect(await producer.enqueue('q', 'f', [1])).toBe(true);
+    expect(await producer.enqueue('q', 'f', [2], { id: 'a' })).toBe(true);
+    expect(await producer.enqueue('q', 'f', [3], { id: 'a' })).toBe(true);
+    expect(await producer.enqueue('q', 'f', [4], { id: 'a', unique: true })).toBe(false);
+    expect(await producer.enqueue('q', 'f', [5], { id: 'b', unique: true })).toBe(true);
+    expect(await producer.enqueue('q', 'f', [0], { priority: 0 })).toBe(true);
+    const bodies = (await text.get('q q q q q')) as Buffer[];
+    expect(bodies.map(String)).toEqual(['f(0)', 'f(1)', 'f(3)', 'f(5)']);
+    expect(await producer.enqueue('q', 'f', [6], { id: 'b', unique: true })).toBe(true);
+  });
+
+  it('tells what becomes of a job', async () => {
+    expect(await producer.status('队列', 'nobody')).toBeUndefined();
+    await producer.enqueue('队列', 'f', [], { id: 'ä', delay: 1000, priority: 7 });
+    const waiting = await producer.status('队列', 'ä');
+    expect(waiting).toEqual({
+      id: 'ä',
+      queue: '队列',
+      state: 'waiting',
+      attempts: 0,
+      priority: 7,
+      enqueued: expect.any(Number),
+      due: expect.any(Number),
+      message: expect.stringMatching(/^\d+$/),
+    });
+    await producer.enqueue('队列', 'f', [], { id: 'ä' });
+    const queue = Buffer.from('队列').toString('latin1');
+    await text.set('$client', '{"program":"w"}');
+    await text.getText(`${queue}/open`);
+    expect(await producer.status('队列', 'ä')).toMatchObject({ state: 'running', by: { program: 'w' } });
+    await text.exchange(Buffer.from(`set ${queue}/fail 0 0 3\r\nwhy\r\n`, 'latin1'));
+    expect(await producer.status('队列', 'ä')).toMatchObject({ state: 'waiting', attempts: 1, error: 'why' });
+  });
+
+  it('hands on results, as text or as bytes', async () => {
+    const results: [Buffer, string | Buffer | undefined][] = [
+      [Buffer.from('{"n":1} ä'), '{"n":1} ä'],
+      [Buffer.of(0xff, 0), Buffer.of(0xff, 0)],
+      [Buffer.alloc(0), undefined],
+    ];
+    for (const [bytes, result] of results) {
+      await producer.enqueue('q', 'f', [], { id: 'a' });
+      await text.getText('q/open');
+      await text.set('q/close', bytes);
+      const status = await producer.status('q', 'a');
+      expect(status?.state).toBe('complete');
+      expect(status?.result).toEqual(result);
+      expect(status).not.toHaveProperty('result_base64');
+    }
+  });
+
+  it('repeats and cancels', async () => {
+    await producer.enqueue('q', 'f', [], { id: 'a', every: 0.05 });
+    for (let i = 0; i < 3; i++) expect(await text.getText('q/t=20000')).toBe('f()');
+    expect(await producer.status('q', 'a')).toMatchObject({ state: 'waiting', every: 0.05 });
+    expect(await producer.cancel('q', 'a')).toBe(true);
+    expect(await producer.cancel('q', 'a')).toBe(false);
+    expect(await producer.status('q', 'a')).toBeUndefined();
+    expect((await text.stats('queues')).get('q:delayed')).toBe('0');
+  });
+
+  it('says that an answer is none', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        const header = answer(0, data.readUInt32BE(12), 0, '....not JSON');
+        header[4] = 4;
+        socket.write(header);
+      });
+    });
+    const other = connect({ port: bad.port });
+    await expect(other.status('q', 'a')).rejects.toThrow('is this a memq-server?');
+    other.close();
+  });
+});
+
 describe('a producer', () => {
   it('connects anew after it lost the connection', async () => {
     await using bad = await BadServer.start((socket) => {
@@ -223,12 +317,14 @@ describe('a producer', () => {
     const producer = connect({ port: bad.port });
     await producer.enqueue('队列', 'f', ['哈', 1]);
     await producer.enqueue('q', 'f', [], { delay: 1.5, priority: 0, id: 'invoice-7', ttl: 0.5 });
+    await producer.enqueue('q', 'f', [], { id: 'a', every: 0.25, unique: false, delay: 0.0004 });
     await producer.enqueue('q', 'f', [], { ttl: 60 * 86_400 });
     producer.close();
     const epoch = stored.pop()!;
     expect(stored).toEqual([
       { key: '队列', exptime: 0, body: 'f("哈", 1)' },
       { key: 'q/delay=1.5/pri=0/id=invoice-7', exptime: 1, body: 'f()' },
+      { key: 'q/delay=0/id=a/every=0.25', exptime: 0, body: 'f()' },
     ]);
     // Beyond 30 days memcached reads an exptime as a Unix time.
     expect(epoch.exptime - Date.now() / 1000).toBeGreaterThan(60 * 86_400 - 60);
@@ -247,11 +343,29 @@ describe('a producer', () => {
     ['an option in the id', ['q', 'f', [], { id: 'a/fail' }], 'id "a/fail"'],
     ['an empty id', ['q', 'f', [], { id: '' }], 'id ""'],
     ['a long id', ['q', 'f', [], { id: 'x'.repeat(250) }], 'longer than 250 bytes'],
+    ['a unique job without id', ['q', 'f', [], { unique: true }], 'unique needs an id'],
+    ['a job that repeats without id', ['q', 'f', [], { every: 5 }], 'every needs an id'],
+    ['a period of nothing', ['q', 'f', [], { id: 'a', every: 0 }], 'every must be 0.001 or more'],
+    [
+      'a period that never ends',
+      ['q', 'f', [], { id: 'a', every: Number.POSITIVE_INFINITY }],
+      'every must be',
+    ],
+    ['a ttl of a job that repeats', ['q', 'f', [], { id: 'a', every: 5, ttl: 5 }], 'takes no ttl'],
   ])('refuses %s before it sends anything', async (_, [queue, method, args, options], message) => {
     // Nobody listens there: to send would be another error.
     const producer = connect({ port: 1 });
     await expect(producer.enqueue(queue, method, args, options)).rejects.toThrow(message);
   });
+
+  it.each([undefined, null, '', 5, 'a/b', 'a b', 'a\r\nflush_all', {}])(
+    'asks for no job, and cancels none, by the id %j, which would name something else',
+    async (id) => {
+      const producer = connect({ port: 1 });
+      for (const ask of [producer.status('q', id as string), producer.cancel('q', id as string)])
+        await expect(ask).rejects.toThrow(/^id /);
+    },
+  );
 
   it('refuses a timeout of nothing', () => {
     expect(() => connect({ timeout: 0 })).toThrow(RangeError);

@@ -316,7 +316,7 @@ describe('the status', () => {
       error: 'why',
       by: `127.0.0.1:${worker.socket.localPort}`,
     });
-    expect(failed!.ended).toBeGreaterThanOrEqual(failed!.started!);
+    expect(failed!.ended).toBeGreaterThanOrEqual(failed!.enqueued);
     expect(await client.getJob('q/failed/info')).toMatchObject({ body: 'first', by: failed!.by });
   });
 

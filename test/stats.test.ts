@@ -48,6 +48,8 @@ describe('stats queues', () => {
       taken: '5',
       acknowledged: '1',
       expired: '1',
+      dropped: '0',
+      paused: 'no',
       waiters: '0',
     });
     expect(Number((await figures('q')).bytes)).toBeGreaterThan(0);
@@ -78,6 +80,38 @@ describe('stats queues', () => {
     expect((await figures('q')).oldest_age).toBe('0');
     await client.getText('q');
     expect((await figures('q')).oldest_age).toBe('0');
+  });
+
+  it('comes in pages of a thousand queues, and says where the next one begins', async () => {
+    const names = Array.from({ length: 2001 }, (_, i) => `q${i}`);
+    await client.exchange(
+      names
+        .slice(0, 1000)
+        .map((name) => `set ${name} 0 0 1\r\nx\r\n`)
+        .join(''),
+    );
+    expect(await client.stats('queues')).toHaveProperty('size', 1000 * 13);
+    await client.exchange(
+      names
+        .slice(1000)
+        .map((name) => `set ${name} 0 0 1\r\nx\r\n`)
+        .join(''),
+    );
+    using binary = await BinaryClient.connect(server.port);
+    const told: string[] = [];
+    let cursor: string | undefined = '0';
+    for (const expected of [1000, 1000, 1]) {
+      const page = await client.stats(`queues ${cursor}`);
+      expect(await binary.stats(`queues ${cursor}`)).toEqual(page);
+      cursor = page.get('$next');
+      page.delete('$next');
+      const queues = new Set([...page.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
+      expect(queues.size).toBe(expected);
+      told.push(...queues);
+    }
+    expect(cursor).toBeUndefined();
+    expect(told.sort()).toEqual(names.sort());
+    expect([...(await client.stats('queue')).keys()].sort()).toEqual(names);
   });
 
   it('is empty without queues, and has names of any bytes', async () => {

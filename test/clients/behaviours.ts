@@ -137,6 +137,33 @@ export const BEHAVIOURS = {
     expect(await rawly(server, driver, queue)).toBeUndefined();
   },
 
+  'priorities and delays': async ({ driver }, queue) => {
+    await driver.set(`${queue}/delay=0.3`, 'c');
+    await driver.set(`${queue}/pri=9`, 'b');
+    await driver.set(`${queue}/pri=1`, 'a');
+    expect(String(await driver.get(queue))).toBe('a');
+    expect(String(await driver.get(queue))).toBe('b');
+    expect(String(await driver.get(`${queue}/t=8000`))).toBe('c');
+  },
+
+  'a job with an id: replaced, asked after, finished with a result, cancelled': async ({ driver }, queue) => {
+    const status = async () => {
+      const json = await driver.get(`${queue}/id=job-7`);
+      return json && JSON.parse(String(json));
+    };
+    await driver.set(`${queue}/id=job-7/delay=1000`, 'a');
+    await driver.set(`${queue}/id=job-7`, 'b');
+    expect(await status()).toMatchObject({ id: 'job-7', state: 'waiting', attempts: 0 });
+    expect(String(await driver.get(`${queue}/open`))).toBe('b');
+    expect(await status()).toMatchObject({ state: 'running', attempts: 1 });
+    await driver.set(`${queue}/close`, 'result');
+    expect(await status()).toMatchObject({ state: 'complete', result: 'result' });
+    await driver.set(`${queue}/id=job-7/every=1000`, 'c');
+    expect(await driver.delete(`${queue}/id=job-7`)).toBe(true);
+    expect(await status()).toBeUndefined();
+    expect(await driver.get(queue)).toBeUndefined();
+  },
+
   'what it has open comes back when its process dies': async ({ server, driver, another }, queue) => {
     await driver.set(queue, 'a');
     await driver.set(queue, 'b');

@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import { ServerError } from '../shared/errors.ts';
 import type { Connection } from '../shared/memcache.ts';
+import { VERSION } from '../shared/version.ts';
 
 /** A job as it comes from the server. */
 export interface Job {
@@ -15,6 +17,14 @@ export interface Job {
 
 const NEWLINE = 0x0a;
 
+/** Who we are, for the server to tell who holds a job, and with whom one failed. */
+const CLIENT = JSON.stringify({
+  host: hostname(),
+  pid: process.pid,
+  program: 'memq-consume',
+  version: VERSION,
+});
+
 /** Status of the binary protocol: nothing is open. */
 const NOT_STORED = 0x05;
 
@@ -25,6 +35,7 @@ const NOT_STORED = 0x05;
 export class Queue {
   readonly #connection: Connection;
   readonly #name: string;
+  #isIntroduced = false;
 
   constructor(connection: Connection, name: string) {
     this.#connection = connection;
@@ -77,7 +88,15 @@ export class Queue {
     }
   }
 
+  /** Together with the first read, which fails as well where this does. */
+  #introduce(): void {
+    if (this.#isIntroduced) return;
+    this.#isIntroduced = true;
+    this.#connection.set('$client', CLIENT).catch(() => {});
+  }
+
   async #get(options: string): Promise<Job | undefined> {
+    this.#introduce();
     const item = await this.#connection.get(`${this.#name}/${options}`);
     return item === undefined ? undefined : readJob(item.value, item.flags);
   }

@@ -65,7 +65,10 @@ it('leaves a failed job to the server, which tries again and then keeps it with 
 
   expect(await workplace.comesBack()).toBe(1);
   expect((await workplace.consume()).code).toBe(0);
-  expect(await workplace.failed()).toMatchObject({ error: expect.stringContaining('no such address') });
+  expect(await workplace.failed()).toMatchObject({
+    error: expect.stringContaining('no such address'),
+    by: { program: 'memq-consume', pid: expect.any(Number) },
+  });
 });
 
 it.each([

@@ -93,8 +93,22 @@ export class Intake {
     if (maxItems === 0 && maxBytes === 0) return undefined;
     const size = messageSize(0, request.end - request.start);
     if (!this.#isFull(queue, size)) return undefined;
-    const canDrop = whenFull === 'drop_oldest' && queue.ready.size > 0 && !(maxBytes > 0 && size > maxBytes);
-    return canDrop ? undefined : new QueueFullError('queue is full');
+    if (whenFull === 'drop_oldest' && this.#canMakeRoom(queue, size)) return undefined;
+    return new QueueFullError('queue is full');
+  }
+
+  /** Whether a message of `size` bytes fits once all that can be discarded is. */
+  #canMakeRoom(queue: Queue, size: number): boolean {
+    const { maxItems, maxBytes } = this.#core.policy(queue);
+    if (queue.ready.size === 0 || (maxBytes > 0 && size > maxBytes)) return false;
+    if (maxItems === 0) return true;
+    let stays = queue.delayed.size + queue.reservedCount;
+    // Of a job that repeats only the run is discarded.
+    for (const slot of this.#core.state.repeating.keys()) {
+      if (stays >= maxItems) return false;
+      if (this.#core.state.queueOf(slot) === queue && this.#stateOf(slot) === MessageState.ready) stays++;
+    }
+    return stays < maxItems;
   }
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {

@@ -7,6 +7,7 @@ export function complete(world: World, reservation: Reservation, result: string)
   if (!holds(reservation)) return false;
   const { item } = reservation;
   world.queue(item.queue).acknowledged++;
+  noteAttempt(item);
   if (item.rhythm !== undefined && !item.isCancelled) finishRun(world, item);
   else world.end(item, 'complete', result);
   return true;
@@ -29,6 +30,7 @@ export function fail(world: World, reservation: Reservation, error: string, fina
   const { item } = reservation;
   const { maxAttempts, backoff } = world.policyOf(item.queue);
   item.error = error;
+  noteAttempt(item);
   if (item.isCancelled) world.remove(item);
   else if (final || item.attempts >= maxAttempts) failForGood(world, item);
   else {
@@ -44,6 +46,7 @@ export function giveBack(world: World, item: Item, counted: boolean): void {
     world.remove(item);
   } else if (counted && item.attempts >= world.policyOf(item.queue).maxAttempts) {
     item.error = `attempt ${item.attempts} ended without an answer`;
+    noteAttempt(item);
     failForGood(world, item);
   } else {
     if (!counted) item.attempts--;
@@ -60,6 +63,12 @@ export function retryFailed(world: World, queue: string, delaySeconds: number): 
     serve(world, queue);
   }
   return failed.length;
+}
+
+/** What is known of the attempt that ends stays known. */
+export function noteAttempt(item: Item): void {
+  item.startedAt = item.reservation?.startedAt ?? 0;
+  item.heldBy = item.reservation?.heldBy ?? '';
 }
 
 /** Until the next time of what repeats. */

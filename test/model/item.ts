@@ -24,10 +24,10 @@ export interface Item {
   /** Cancelled while it ran: nothing but `complete` is worth remembering. */
   isCancelled: boolean;
   rhythm: Rhythm | undefined;
+  /** Of the last attempt that ended otherwise than by being given back; 0 and '' where that is not known. */
   startedAt: number;
-  failedAt: number;
-  /** Who holds it, or held it when it failed. */
   heldBy: string;
+  failedAt: number;
   /** While reserved. */
   reservation: Reservation | undefined;
 }
@@ -46,6 +46,9 @@ export interface Reservation {
   /** Of a lease; 0 for an open read. */
   deadline: number;
   token: number;
+  /** 0 and '' after a restart. */
+  startedAt: number;
+  heldBy: string;
 }
 
 /** What a read has to answer: the message as it was then. */

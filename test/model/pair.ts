@@ -46,6 +46,7 @@ export class Pair {
       cacheSize: SEGMENT,
       policy: (queue) => this.world.policyOf(queue),
     });
+    await turnsForDisk();
     // What became due while nobody looked.
     await this.advance(2);
     await this.settle();
@@ -74,6 +75,8 @@ export class Pair {
     const fork = new Pair(this.world.copy(), this.#disk.kill(), this.#numbers);
     end(fork.world, true);
     await fork.start();
+    // The clock is the same.
+    tick(this.world);
     return fork;
   }
 
@@ -86,7 +89,7 @@ export class Pair {
     while (Date.now() < end) {
       vi.advanceTimersByTime(Math.min(nextDue(this.world), end) - Date.now());
       tick(this.world);
-      for (let i = 0; i < TURNS_FOR_DISK; i++) await turn();
+      await turnsForDisk();
     }
   }
 
@@ -186,6 +189,10 @@ export class Pair {
     );
     return all.sort().join('\n');
   }
+}
+
+async function turnsForDisk(): Promise<void> {
+  for (let i = 0; i < TURNS_FOR_DISK; i++) await turn();
 }
 
 function describeStats(stats: Omit<QueueStats, 'bytes' | 'oldestAge'>): string {

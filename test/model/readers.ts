@@ -1,4 +1,4 @@
-import { bury, finishRun } from './endings.ts';
+import { bury, finishRun, noteAttempt } from './endings.ts';
 import type { Expected, Item, Waiter } from './item.ts';
 import type { Reader, World } from './world.ts';
 
@@ -79,15 +79,15 @@ function expire(world: World, item: Item): void {
 function hand(world: World, item: Item, { mode, leaseMs, holder }: Reader): Expected {
   const seen = { ...item };
   world.queue(item.queue).taken++;
+  const deadline = mode === 'lease' ? world.now() + leaseMs : 0;
   item.attempts++;
-  item.startedAt = world.now();
-  item.heldBy = holder;
+  item.state = 'reserved';
+  item.reservation = { item, deadline, token: 0, startedAt: world.now(), heldBy: holder };
   if (mode === 'take') {
+    noteAttempt(item);
     if (item.rhythm !== undefined) finishRun(world, item);
     else world.end(item, 'complete');
     return { seen, attempt: seen.attempts + 1, reservation: undefined };
   }
-  item.state = 'reserved';
-  item.reservation = { item, deadline: mode === 'lease' ? world.now() + leaseMs : 0, token: 0 };
   return { seen, attempt: item.attempts, reservation: item.reservation };
 }

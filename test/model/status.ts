@@ -21,7 +21,7 @@ export function status(world: World, queue: string, jobId: string): Known | unde
 }
 
 function known(item: Item, state: Known['state'], endedAt: number, result: string): Known {
-  const { number, attempts, priority, enqueuedAt, startedAt, error, rhythm } = item;
+  const { number, attempts, priority, enqueuedAt, error, rhythm } = item;
   return {
     number,
     state,
@@ -29,10 +29,10 @@ function known(item: Item, state: Known['state'], endedAt: number, result: strin
     priority,
     enqueuedAt,
     dueAt: item.state === 'delayed' ? item.due : 0,
-    startedAt,
+    startedAt: (item.reservation ?? item).startedAt,
     endedAt,
     error,
-    heldBy: state === 'waiting' ? '' : item.heldBy,
+    heldBy: (item.reservation ?? item).heldBy,
     result,
     everyMs: rhythm === undefined || rhythm.cron !== '' ? 0 : rhythm.everyMs,
     cron: rhythm?.cron ?? '',

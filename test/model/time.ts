@@ -35,8 +35,8 @@ export function end(world: World, isCrash: boolean): void {
   endWaits(world, () => true);
   for (const item of world.items) {
     if (item.reservation === undefined) continue;
-    item.heldBy = '';
-    item.startedAt = 0;
+    item.reservation.heldBy = '';
+    item.reservation.startedAt = 0;
     if (item.reservation.deadline === 0) giveBack(world, item, isCrash);
   }
   for (const facts of world.queues.values()) {

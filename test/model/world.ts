@@ -123,8 +123,6 @@ export class World {
   /** Puts a message among the ready ones, or, when its time is to come, among the delayed. */
   place(item: Item, due = 0): void {
     item.reservation = undefined;
-    item.heldBy = '';
-    item.startedAt = 0;
     item.state = due > this.now() ? 'delayed' : 'ready';
     item.due = item.state === 'delayed' ? due : 0;
   }

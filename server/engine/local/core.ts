@@ -145,6 +145,14 @@ export class Core {
     return token;
   }
 
+  /** Keeps a message from readers while its record is read; its token. It is no attempt, and a crash gives it back. */
+  setAside(slot: number): number {
+    const { table, reservations } = this.state;
+    const token = this.reserve(slot, table.page(slot).attempts[at(slot)] as number, 0);
+    reservations.add(slot, { ...reservations.of(slot), since: 0, isAttempt: false });
+    return token;
+  }
+
   /** The next time of a recurrence, on its own clock: a cron line means the time on the wall. */
   nextTime(recurrence: Recurrence): number {
     return nextTime(recurrence, recurrence.kind === 'cron' ? this.wallClock() : this.clock());

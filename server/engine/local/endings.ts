@@ -145,7 +145,14 @@ export class Endings {
       this.remove(slot);
       return;
     }
-    recorder.change(slot, record, { state: MessageState.delayed, time, error: NO_ERROR, attempts: 0 });
+    const attributes = state.reservations.lastAttempt(slot);
+    recorder.change(slot, record, {
+      state: MessageState.delayed,
+      time,
+      error: NO_ERROR,
+      attempts: 0,
+      attributes,
+    });
     this.#core.adjust(slot);
     due.watch();
   }

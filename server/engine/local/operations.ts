@@ -1,5 +1,5 @@
 import { QueueFullError } from '../../../shared/errors.ts';
-import { type Completion, IGNORED, type QueueName } from '../engine.ts';
+import type { Completion, QueueName } from '../engine.ts';
 import type { Core } from './core.ts';
 import {
   ALL_QUEUES,
@@ -31,10 +31,7 @@ export class Operations {
     const size = QUEUE_OPERATION_SIZE + runs.length * RESERVE_SIZE;
     if (this.#hasToWait(size, done, () => this.purge(name, done))) return;
     // A job that repeats stays, and only its current run ends.
-    for (const slot of runs) {
-      const attempts = state.table.page(slot).attempts[at(slot)] as number;
-      this.#core.outcomes.complete(this.#core.reserve(slot, attempts, 0), undefined, IGNORED);
-    }
+    for (const slot of runs) this.#core.outcomes.skipRun(slot);
     const queue = name === undefined ? undefined : state.queues.get(name);
     if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
       done.resolve();

@@ -93,7 +93,7 @@ export class Outcomes {
 
   /** The end of a message that was next when its time to live was over. */
   expire(slot: number): void {
-    const { state, recorder, endings } = this.#core;
+    const { recorder, endings } = this.#core;
     if (!endings.expiryNeedsRecord(slot)) {
       endings.remove(slot);
       return;
@@ -103,9 +103,7 @@ export class Outcomes {
       endings.expire(slot, record);
       return;
     }
-    // Out of the way while its record is read; a crash gives it back.
-    const attempts = state.table.page(slot).attempts[at(slot)] as number;
-    const token = this.#core.reserve(slot, attempts, 0);
+    const token = this.#core.setAside(slot);
     const expireLater = () => {
       this.#withReserved(token, slot, 0, IGNORED, expireLater, (loaded) => endings.expire(slot, loaded));
     };
@@ -115,12 +113,19 @@ export class Outcomes {
   /** The end of a ready message for which there is no room any more; of a job that repeats only this run ends. */
   discard(slot: number): void {
     const { state, endings } = this.#core;
-    if (!state.repeating.has(slot)) {
-      endings.remove(slot);
-      return;
-    }
-    const attempts = state.table.page(slot).attempts[at(slot)] as number;
-    this.complete(this.#core.reserve(slot, attempts, 0), undefined, IGNORED);
+    if (state.repeating.has(slot)) this.skipRun(slot);
+    else endings.remove(slot);
+  }
+
+  /** The end of a run that waits: the job goes on with its next time. */
+  skipRun(slot: number): void {
+    const token = this.#core.setAside(slot);
+    const skip = () => {
+      this.#withReserved(token, slot, 0, IGNORED, skip, (record) =>
+        this.#core.endings.complete(slot, record),
+      );
+    };
+    skip();
   }
 
   retryFailed(name: QueueName, delaySeconds: number, done: Completion<number>): void {

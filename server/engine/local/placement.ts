@@ -42,7 +42,7 @@ export class Placement {
         break;
       default:
         queue.reserved.push(slot);
-        this.reservations.add(slot, { token, deadline: time, since: 0, holder: '' });
+        this.reservations.add(slot, { token, deadline: time, since: 0, holder: '', isAttempt: true });
     }
     page.setDue(at(slot), time);
     // Without a time it is an open read.

@@ -5,9 +5,11 @@ export interface Reservation {
   /** Who has it, and since when (engine time); '' and 0 after a restart. */
   readonly holder: string;
   readonly since: number;
+  /** Else the engine has only set it aside. */
+  readonly isAttempt: boolean;
 }
 
-const NO_RESERVATION: Reservation = { token: 0, deadline: 0, holder: '', since: 0 };
+const NO_RESERVATION: Reservation = { token: 0, deadline: 0, holder: '', since: 0, isAttempt: false };
 
 /** Reservations by slot, and slots by the reservations' tokens. */
 export class ReservationTable {
@@ -21,8 +23,8 @@ export class ReservationTable {
 
   /** The same as attributes of the message's next record; nothing where there is nothing to tell. */
   lastAttempt(slot: number): { heldBy?: string; startedAt?: number } {
-    const { token, holder, since } = this.of(slot);
-    return token === 0 ? {} : { heldBy: holder, startedAt: since };
+    const { isAttempt, holder, since } = this.of(slot);
+    return isAttempt ? { heldBy: holder, startedAt: since } : {};
   }
 
   slotOf(token: number): number | undefined {

@@ -145,7 +145,7 @@ export class State implements Replay {
       token,
     );
     if (known.token === token) this.reservations.add(slot, { ...known, deadline });
-    else if (since > 0) this.reservations.add(slot, { token, deadline, since, holder });
+    else if (since > 0) this.reservations.add(slot, { token, deadline, since, holder, isAttempt: true });
   }
 
   release(slot: number, sequence: number, attempts: number): void {

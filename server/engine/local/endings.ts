@@ -121,7 +121,7 @@ export class Endings {
       });
       if (jobId !== undefined && keepDoneMs > 0) {
         const ending = { isComplete: false, endedAt: clock() };
-        recorder.copy(slot, record, {
+        const status = {
           state: MessageState.finished,
           queue: queue.number,
           time: clock() + keepDoneMs,
@@ -129,7 +129,8 @@ export class Endings {
           attempts,
           attributes: { ...lastAttempt, jobId, ending },
           body: NO_BODY,
-        });
+        };
+        recorder.copy(slot, record, status, page.sequence[at(slot)]);
         this.#core.due.watch();
       }
     }

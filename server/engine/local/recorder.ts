@@ -105,12 +105,12 @@ export class Recorder {
     this.#update();
   }
 
-  /** Writes a message a second time, with changes, as one of its own. It has the id of the first one only if told so. */
-  copy(slot: number, record: MessageReader, changes: Changes): void {
+  /** Writes a message a second time, with changes, as one of its own, with an id of its own unless told otherwise. */
+  copy(slot: number, record: MessageReader, changes: Changes, sequence = this.#state.nextId++): void {
     this.#revise(slot, record, changes);
     const fields = this.#fields;
     fields.slot = this.#state.table.allocate();
-    fields.sequence = this.#state.nextId++;
+    fields.sequence = sequence;
     fields.attributes = encodeAttributes(changes.attributes ?? {});
     this.#appendRevised(record, changes);
     this.#insert();

@@ -102,9 +102,11 @@ export class Intake {
     const { maxItems, maxBytes } = this.#core.policy(queue);
     if (queue.ready.size === 0 || (maxBytes > 0 && size > maxBytes)) return false;
     if (maxItems === 0) return true;
-    let stays = queue.delayed.size + queue.reservedCount;
-    // Of a job that repeats only the run is discarded.
-    for (const slot of this.#core.state.repeating.keys()) {
+    let stays = queue.delayedCount + queue.reservedCount;
+    // Of a job that repeats only the run is discarded; few queues have as many of them as it takes to look.
+    const { repeating } = this.#core.state;
+    if (stays + Math.min(repeating.size, queue.ready.size) < maxItems) return true;
+    for (const slot of repeating.keys()) {
       if (stays >= maxItems) return false;
       if (this.#core.state.queueOf(slot) === queue && this.#stateOf(slot) === MessageState.ready) stays++;
     }

@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import {
   type Bar,
+  isBlurred,
   isHeldBack,
+  isReached,
   isSound,
   isUnsteady,
   type Row,
@@ -9,14 +11,20 @@ import {
   spread,
 } from './result.ts';
 
-const columns: { title: (result: ScenarioResult) => string; cell: (row: Row) => string }[] = [
-  { title: (result) => result.unit, cell: (row) => count(row.rate) },
+interface Column {
+  title(result: ScenarioResult): string;
+  cell(row: Row, result: ScenarioResult): string;
+}
+
+const columns: Column[] = [
+  { title: (result) => commonUnit(result) ?? '', cell: (row, result) => figure(row, result) },
   { title: () => 'spread', cell: (row) => share(spread(row)) },
   { title: () => 'memq is', cell: (row) => (row.ratio === undefined ? '' : factor(row.ratio)) },
   { title: () => 'p50 ms', cell: (row) => milliseconds(row.latency?.p50) },
   { title: () => 'p99 ms', cell: (row) => milliseconds(row.latency?.p99) },
   { title: () => 'p99.9 ms', cell: (row) => milliseconds(row.latency?.p999) },
   { title: () => 'generator', cell: (row) => (row.busy === undefined ? '' : `${share(row.busy)} cpu`) },
+  { title: () => 'own lag ms', cell: (row) => milliseconds(row.lag) },
   { title: () => 'misses', cell: (row) => count(row.misses) },
   { title: () => 'wrong', cell: (row) => count(row.wrong) },
 ];
@@ -30,10 +38,13 @@ export function formatResult(result: ScenarioResult): string {
       `  ${row.subject}: the load generator was at its limit, so the server may be faster than this`,
     );
   }
+  for (const row of result.rows.filter(isBlurred)) {
+    lines.push(`  ${row.subject}: who measured was late itself, so the server may be faster than this`);
+  }
   const unsteady = result.rows.some(isUnsteady);
   if (unsteady) lines.push('  the rounds differ widely: repeat this on a machine that does nothing else');
   for (const bar of result.bars) {
-    lines.push(formatBar(bar, result.unit) + (unsteady ? ', on unsteady rounds' : ''));
+    lines.push(formatBar(bar) + (unsteady ? ', on unsteady rounds' : ''));
   }
   if (!isSound(result)) lines.push(styleText('red', '  some answers were wrong: the figures mean nothing'));
   return lines.join('\n');
@@ -41,7 +52,7 @@ export function formatResult(result: ScenarioResult): string {
 
 function table(result: ScenarioResult): string[] {
   const head = ['', ...columns.map((column) => column.title(result))];
-  const body = result.rows.map((row) => [row.subject, ...columns.map((column) => column.cell(row))]);
+  const body = result.rows.map((row) => [row.subject, ...columns.map((column) => column.cell(row, result))]);
   const filled = head.map((_, i) => i === 0 || body.some((cells) => cells[i] !== ''));
   const grid = [head, ...body].map((cells) => cells.filter((_, i) => filled[i]));
   const widths = grid[0]!.map((_, i) => Math.max(...grid.map((cells) => cells[i]!.length)));
@@ -51,15 +62,33 @@ function table(result: ScenarioResult): string[] {
   });
 }
 
-function formatBar(bar: Bar, unit: string): string {
-  const amount = (value: number) => (bar.against === undefined ? `${count(value)} ${unit}` : factor(value));
-  const name = bar.against === undefined ? amount(bar.least) : `${amount(bar.least)} ${bar.against}`;
-  const verdict = bar.reached >= bar.least ? styleText('green', 'reached') : styleText('red', 'NOT reached:');
+function formatBar(bar: Bar): string {
+  const amount = (value: number) =>
+    bar.against === undefined ? `${number(value)} ${bar.unit}` : factor(value);
+  const limit = 'least' in bar ? amount(bar.least) : `at most ${amount(bar.most)}`;
+  const name = bar.against === undefined ? limit : `${limit} ${bar.against}`;
+  const verdict = isReached(bar) ? styleText('green', 'reached') : styleText('red', 'NOT reached:');
   const aim =
-    bar.aim === undefined
+    !('least' in bar) || bar.aim === undefined
       ? ''
       : ` (aim ${amount(bar.aim)}: ${bar.reached >= bar.aim ? 'reached' : 'NOT reached'})`;
   return `  bar ${name}: ${verdict} ${amount(bar.reached)}${aim}`;
+}
+
+/** The unit of all rows, if they have but one. */
+function commonUnit({ rows }: ScenarioResult): string | undefined {
+  const unit = rows[0]?.unit;
+  return rows.every((row) => row.unit === unit) ? unit : undefined;
+}
+
+function figure(row: Row, result: ScenarioResult): string {
+  const text = number(row.figure);
+  return commonUnit(result) === undefined ? `${text} ${row.unit}` : text;
+}
+
+/** Three digits, and all that stand before the decimal point. */
+function number(value: number): string {
+  return Math.abs(value) >= 100 ? count(value) : String(Number(value.toPrecision(3)));
 }
 
 function count(value: number): string {

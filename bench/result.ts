@@ -1,4 +1,5 @@
 import type { Latency } from './load/spec.ts';
+import { median } from './statistics.ts';
 
 /** Rounds that differ by more tell about the machine, not about the server. */
 const SPREAD_LIMIT = 0.3;
@@ -10,8 +11,6 @@ export interface ScenarioResult {
   name: string;
   /** The load, in words. */
   load: string;
-  /** What is counted per second. */
-  unit: string;
   rows: Row[];
   bars: Bar[];
   /** Peers that are not installed here. */
@@ -21,27 +20,51 @@ export interface ScenarioResult {
 /** Medians over the rounds. */
 export interface Row {
   subject: string;
+  unit: string;
   /** Of each round, in order. */
-  rates: number[];
-  rate: number;
-  /** memq's rate divided by this one's. */
+  figures: number[];
+  figure: number;
+  /** It is the worst of all rounds, which are not expected to be alike. */
+  isWorst?: true;
+  /** memq's figure divided by this one's. */
   ratio?: number;
   latency?: Latency;
   /** Share of a processor that the load generator took. */
   busy?: number;
+  /** Milliseconds, of all rounds at most, that whoever measured was late itself. */
+  lag?: number;
   /** Answers, of all rounds, that said "empty" where there was an item, and that were wrong otherwise. */
   misses: number;
   wrong: number;
 }
 
-/** A promise about a rate, and what became of it. */
-export interface Bar {
-  /** What the factor multiplies; without it, the bar is a rate of its own. */
+/** A promise about a figure, and what became of it. */
+export type Bar = {
+  /** What the factor multiplies; without it, the bar is a figure of its own, in `unit`. */
   against?: string;
-  least: number;
-  /** What we would like to reach beyond that. */
-  aim?: number;
+  unit?: string;
   reached: number;
+} & (
+  | {
+      least: number;
+      /** What we would like to reach beyond that. */
+      aim?: number;
+    }
+  | { most: number }
+);
+
+/** The median of the rounds. */
+export function medianRow(subject: string, unit: string, figures: number[]): Row {
+  return { subject, unit, figures, figure: median(figures), misses: 0, wrong: 0 };
+}
+
+/** The greatest figure of the rounds. */
+export function worstRow(subject: string, unit: string, figures: number[]): Row {
+  return { ...medianRow(subject, unit, figures), figure: Math.max(...figures), isWorst: true };
+}
+
+export function isReached(bar: Bar): boolean {
+  return 'least' in bar ? bar.reached >= bar.least : bar.reached <= bar.most;
 }
 
 /** Whether all answers were right. Bars have no say in this: machines are too different. */
@@ -54,12 +77,17 @@ export function isHeldBack(row: Row): boolean {
   return row.busy !== undefined && row.busy >= GENERATOR_LIMIT;
 }
 
+/** Whether the server may have been faster than it seemed, because whoever measured was late itself. */
+export function isBlurred(row: Row): boolean {
+  return row.lag !== undefined && row.lag >= row.figure / 2;
+}
+
 /** How far the best round is from the worst, as a share of the median. */
-export function spread({ rates, rate }: Row): number {
-  return (Math.max(...rates) - Math.min(...rates)) / rate;
+export function spread({ figures }: Row): number {
+  return (Math.max(...figures) - Math.min(...figures)) / Math.abs(median(figures));
 }
 
 /** Whether something besides the load, as a busy machine, decided what was measured. */
 export function isUnsteady(row: Row): boolean {
-  return spread(row) > SPREAD_LIMIT;
+  return row.isWorst === undefined && spread(row) > SPREAD_LIMIT;
 }

@@ -14,18 +14,25 @@ export class LoadConnection {
   readonly #socket: Socket;
   readonly #requests: Requests;
   readonly #tally: Tally;
+  /** This connection's number among those of the load. */
+  readonly #number: number;
+  readonly #greeting: string | undefined;
   readonly #limit: number;
   readonly #reader: AnswerReader;
   /** When the operations in flight were sent: a ring, since answers come in order. */
   readonly #sentAt: Float64Array;
   #sent = 0;
   #answered = 0;
+  /** How many of those sent came from `#requests`. */
+  #drawn = 0;
   /** The time in milliseconds, read once for all that happens in one turn. */
   #now = 0;
 
-  constructor(spec: LoadSpec, protocol: Protocol, requests: Requests, tally: Tally) {
+  constructor(spec: LoadSpec, protocol: Protocol, requests: Requests, tally: Tally, number: number) {
     this.#requests = requests;
     this.#tally = tally;
+    this.#number = number;
+    this.#greeting = spec.greeting;
     this.#limit = spec.inFlight;
     this.#sentAt = new Float64Array(spec.inFlight);
     const lines = protocol.lines((request) => this.#socket.write(request, 'latin1'));
@@ -47,6 +54,7 @@ export class LoadConnection {
 
   start(): void {
     this.#now = performance.now();
+    if (this.#greeting !== undefined && this.#tally.claim(1) === 1) this.#send(this.#greeting, 1);
     this.#refill();
   }
 
@@ -70,7 +78,12 @@ export class LoadConnection {
   #refill(): void {
     const count = this.#tally.claim(this.#limit - (this.#sent - this.#answered));
     if (count === 0) return;
-    this.#socket.write(this.#requests.run(this.#sent, count));
+    this.#send(this.#requests.run(this.#number, this.#drawn, count), count);
+    this.#drawn += count;
+  }
+
+  #send(requests: string | Buffer, count: number): void {
+    this.#socket.write(requests);
     for (let i = 0; i < count; i++) this.#sentAt[this.#sent++ % this.#limit] = this.#now;
   }
 }

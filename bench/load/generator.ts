@@ -1,6 +1,6 @@
 import { LoadConnection } from './connection.ts';
 import { protocols } from './protocols.ts';
-import { Requests } from './requests.ts';
+import { requestsOf } from './requests.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 
@@ -18,10 +18,10 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   }
   const { promise: finished, resolve, reject } = withResolvers();
   const tally = new Tally(spec, resolve);
-  const requests = new Requests(protocol, spec);
+  const requests = requestsOf(protocol, spec);
   const connections = Array.from(
     { length: spec.connections },
-    () => new LoadConnection(spec, protocol, requests, tally),
+    (_, number) => new LoadConnection(spec, protocol, requests, tally, number),
   );
   const stopWatching = watchForStall(tally, reject);
   try {

@@ -1,23 +1,16 @@
 import type { Protocol } from './protocol.ts';
+import { RequestRing } from './request-ring.ts';
 import type { LoadSpec } from './spec.ts';
+import { TimedRequests } from './timed-requests.ts';
 
-/** The requests of one load, encoded once: each run of them that a connection may send is one buffer. */
-export class Requests {
-  /** By the first request's place in the cycle, then by the number of requests. */
-  readonly #runs: Buffer[][];
+/** The requests of one load, connection by connection. */
+export interface Requests {
+  /** The bytes of `count` requests, beginning with the `first`-th (from 0) of the connection of that number. */
+  run(connection: number, first: number, count: number): Buffer;
+}
 
-  constructor(protocol: Protocol, spec: LoadSpec) {
-    const set = protocol.set(spec.queue, spec.body);
-    const cycle = spec.mode === 'set' ? [set] : [set, protocol.get(spec.queue)];
-    this.#runs = cycle.map((_, first) =>
-      Array.from({ length: spec.inFlight + 1 }, (_, count) =>
-        Buffer.from(Array.from({ length: count }, (_, i) => cycle[(first + i) % cycle.length]).join('')),
-      ),
-    );
-  }
-
-  /** The bytes of `count` requests, beginning with the connection's `first`-th (from 0). */
-  run(first: number, count: number): Buffer {
-    return this.#runs[first % this.#runs.length]![count]!;
-  }
+export function requestsOf(protocol: Protocol, spec: LoadSpec): Requests {
+  return typeof spec.keys === 'object'
+    ? new TimedRequests(protocol, spec, spec.keys.dueAt)
+    : new RequestRing(protocol, spec, spec.keys);
 }

@@ -8,14 +8,25 @@ export interface LoadSpec {
   /** Operations in flight on each connection. */
   inFlight: number;
   queue: string;
+  keys: Keys;
   body: string;
   /** `mixed`: every connection stores and takes in turn, so that it never takes from an empty queue. */
-  mode: 'set' | 'mixed';
+  mode: 'set' | 'get' | 'mixed';
+  /** The first request of every connection, which counts as an operation, before the clock starts. */
+  greeting?: string;
   /** Operations before the clock starts. */
   warmUp: number;
   /** Operations measured. */
   ops: number;
 }
+
+/**
+ * What the keys of sets say beside the queue's name; all but `plain` is memq's own. `random`: a priority, and for a
+ * third of them a delay of up to two seconds. `numbered`: each operation has a queue of its own, the name and a
+ * number from 0; on one connection only. `dueAt`: a delay that ends then, milliseconds since the epoch; the body
+ * is the number of the connection and of the operation on it instead.
+ */
+export type Keys = 'plain' | 'random' | 'numbered' | { dueAt: number };
 
 /** What came of it; latencies in milliseconds. Misses and wrong answers count the warm-up as well. */
 export interface LoadResult {

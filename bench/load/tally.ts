@@ -1,6 +1,6 @@
-import { percentile } from '../statistics.ts';
+import { percentiles } from '../statistics.ts';
 import { DONE, MISS } from './protocol.ts';
-import type { Latency, LoadResult, LoadSpec } from './spec.ts';
+import type { LoadResult, LoadSpec } from './spec.ts';
 
 /** Hands out the operations of one measurement to its connections and keeps count of what came of them. */
 export class Tally {
@@ -72,9 +72,4 @@ export class Tally {
     this.#cpuUsed = process.cpuUsage(this.#cpuAtStart);
     this.#finished();
   }
-}
-
-function percentiles(values: Float64Array): Latency {
-  const sorted = values.toSorted();
-  return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), p999: percentile(sorted, 0.999) };
 }

@@ -11,47 +11,43 @@ import { accepts, freePort } from './ports.ts';
 const START_LIMIT = 10_000;
 const STOP_LIMIT = 10_000;
 const POLL_INTERVAL = 20;
+/** Below its directory. */
+const DATA = 'data';
 
 /** A server started for the benchmark, listening on a free port with its data in a directory of its own. */
 export class RunningServer {
   readonly peer: Peer;
   readonly port: number;
-  readonly #child: ChildProcess;
   readonly #directory: string;
+  #child: ChildProcess;
 
-  private constructor(peer: Peer, port: number, child: ChildProcess, directory: string) {
+  private constructor(peer: Peer, port: number, directory: string) {
     this.peer = peer;
     this.port = port;
-    this.#child = child;
     this.#directory = directory;
+    this.#child = this.#spawn();
   }
 
   /** Resolves once it accepts connections; rejects with the server's last words if it does not. */
   static async start(peer: Peer, baseDirectory: string): Promise<RunningServer> {
     const directory = makeDirectory(baseDirectory);
-    const dataDir = join(directory, 'data');
-    mkdirSync(dataDir);
-    const port = await freePort();
-    const log = openSync(join(directory, 'log'), 'a');
-    const child = spawn(peer.command, peer.args(port, dataDir), {
-      stdio: ['ignore', log, log],
-      detached: true,
-      cwd: directory,
-    });
-    closeSync(log);
-    const server = new RunningServer(peer, port, keepTrackOf(child), directory);
+    mkdirSync(join(directory, DATA));
+    const server = new RunningServer(peer, await freePort(), directory);
     await server.#untilListening();
     return server;
   }
 
+  /** Ends it and starts it again on its data; the seconds from that start until it accepts connections. */
+  async restart(): Promise<number> {
+    await this.#end();
+    const start = performance.now();
+    this.#child = this.#spawn();
+    await this.#untilListening();
+    return (performance.now() - start) / 1000;
+  }
+
   async stop(): Promise<void> {
-    if (this.#alive()) {
-      const exited = once(this.#child, 'exit');
-      killGroup(this.#child, 'SIGTERM');
-      const timer = setTimeout(() => killGroup(this.#child, 'SIGKILL'), STOP_LIMIT);
-      await exited;
-      clearTimeout(timer);
-    }
+    await this.#end();
     removeDirectory(this.#directory);
   }
 
@@ -61,6 +57,26 @@ export class RunningServer {
     const state = this.#alive() ? 'still runs' : `ended by itself (${end})`;
     const message = error instanceof Error ? error.message : String(error);
     return new Error(`${message}; ${this.peer.name} ${state}${this.#lastWords()}`, { cause: error });
+  }
+
+  #spawn(): ChildProcess {
+    const log = openSync(join(this.#directory, 'log'), 'a');
+    const child = spawn(this.peer.command, this.peer.args(this.port, join(this.#directory, DATA)), {
+      stdio: ['ignore', log, log],
+      detached: true,
+      cwd: this.#directory,
+    });
+    closeSync(log);
+    return keepTrackOf(child);
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#alive()) return;
+    const exited = once(this.#child, 'exit');
+    killGroup(this.#child, 'SIGTERM');
+    const timer = setTimeout(() => killGroup(this.#child, 'SIGKILL'), STOP_LIMIT);
+    await exited;
+    clearTimeout(timer);
   }
 
   async #untilListening(): Promise<void> {

@@ -4,7 +4,10 @@ import { memqDurable, memqMemory } from '../peers/memq.ts';
 import { redisDurable } from '../peers/redis.ts';
 import { callParser } from './call-parser.ts';
 import { drain } from './drain.ts';
+import { due } from './due.ts';
 import { loadScenario } from './load.ts';
+import { mixedScenario } from './mixed.ts';
+import { queues } from './queues.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Everything that `npm run bench` measures, in this order. */
@@ -52,6 +55,10 @@ export const scenarios: readonly Scenario[] = [
     memq: memqMemory,
     peers: [{ peer: memcachedOneThread, bar: 2 }],
   }),
+  mixedScenario({ name: 'mixed', connections: 50, inFlight: 1, ops: 100_000 }),
+  mixedScenario({ name: 'mixed-pipelined', connections: 50, inFlight: 16, ops: 500_000 }),
+  due,
+  queues,
   drain,
   callParser,
 ];

@@ -1,5 +1,5 @@
 import { parseCall } from '../../consumer/payload/call.ts';
-import { median } from '../statistics.ts';
+import { medianRow } from '../result.ts';
 import type { Scenario } from './scenario.ts';
 
 const CALLS = 2_000_000;
@@ -16,20 +16,19 @@ export const callParser: Scenario = {
     const calls = settings.ops ?? CALLS;
     const wrong = countWrong();
     parseMany(calls);
-    const rates = Array.from({ length: settings.rounds }, (_, round) => {
+    const figures = Array.from({ length: settings.rounds }, (_, round) => {
       const start = performance.now();
       parseMany(calls);
       const rate = (calls / (performance.now() - start)) * 1000;
       settings.onProgress(`call-parser ${round + 1}/${settings.rounds}: ${Math.round(rate)} calls/s`);
       return rate;
     });
-    const rate = median(rates);
+    const row = medianRow('memq parseCall', 'calls/s', figures);
     return {
       name: 'call-parser',
       load: `${texts[0]}, one thread`,
-      unit: 'calls/s',
-      rows: [{ subject: 'memq parseCall', rates, rate, misses: 0, wrong }],
-      bars: [{ least: LEAST_PER_SECOND, reached: rate }],
+      rows: [{ ...row, wrong }],
+      bars: [{ least: LEAST_PER_SECOND, unit: row.unit, reached: row.figure }],
       absent: [],
     };
   },

@@ -7,7 +7,7 @@ import { keepTrackOf, makeDirectory, removeDirectory } from '../children.ts';
 import { runLoad } from '../load/process.ts';
 import { memqDurable } from '../peers/memq.ts';
 import { RunningServer } from '../peers/running-server.ts';
-import { median } from '../statistics.ts';
+import { medianRow } from '../result.ts';
 import { collectCounts } from './call-count.ts';
 import type { Scenario, Settings } from './scenario.ts';
 
@@ -42,13 +42,12 @@ export const drain: Scenario = {
     } finally {
       await server.stop();
     }
-    const rate = median(rates);
+    const row = medianRow('memq-consume', 'jobs/s', rates);
     return {
       name: 'drain',
       load: `${jobs.toLocaleString('en-US')} jobs that do nothing, one memq-consume, memq --sync always`,
-      unit: 'jobs/s',
-      rows: [{ subject: 'memq-consume', rates, rate, misses: 0, wrong }],
-      bars: [{ least: LEAST_PER_SECOND, reached: rate }],
+      rows: [{ ...row, wrong }],
+      bars: [{ least: LEAST_PER_SECOND, unit: row.unit, reached: row.figure }],
       absent: [],
     };
   },
@@ -61,6 +60,7 @@ async function enqueue(port: number, jobs: number): Promise<void> {
     connections: 10,
     inFlight: 16,
     queue: QUEUE,
+    keys: 'plain',
     body: 'noop()',
     mode: 'set',
     warmUp: 1,

@@ -2,8 +2,8 @@ import { runLoad } from '../load/process.ts';
 import type { LoadResult, LoadSpec } from '../load/spec.ts';
 import { isInstalled, type Peer } from '../peers/peer.ts';
 import { RunningServer } from '../peers/running-server.ts';
-import type { Bar, Row } from '../result.ts';
-import { median } from '../statistics.ts';
+import type { Bar } from '../result.ts';
+import { loadRow } from './load-row.ts';
 import type { Scenario, Settings } from './scenario.ts';
 
 /** Of the operations measured, how many come before them to warm the server and the generator up. */
@@ -34,13 +34,12 @@ export function loadScenario(plan: LoadPlan): Scenario {
     async run(settings) {
       const present = plan.peers.filter(({ peer }) => isInstalled(peer));
       const results = await measure(plan, [plan.memq, ...present.map(({ peer }) => peer)], settings);
-      const [memq, ...others] = [...results].map(([peer, rounds]) => row(peer, rounds));
+      const [memq, ...others] = [...results].map(([peer, rounds]) => loadRow(peer.name, 'ops/s', rounds));
       return {
         name: plan.name,
         load: describe(plan),
-        unit: 'ops/s',
-        rows: [memq!, ...others.map((other) => ({ ...other, ratio: memq!.rate / other.rate }))],
-        bars: present.flatMap((entry, i) => bar(entry, memq!.rate / others[i]!.rate)),
+        rows: [memq!, ...others.map((other) => ({ ...other, ratio: memq!.figure / other.figure }))],
+        bars: present.flatMap((entry, i) => bar(entry, memq!.figure / others[i]!.figure)),
         absent: plan.peers.filter((entry) => !present.includes(entry)).map(({ peer }) => peer.name),
       };
     },
@@ -78,28 +77,11 @@ function loadSpec(plan: LoadPlan, server: RunningServer, settings: Settings): Lo
     connections: plan.connections,
     inFlight: plan.inFlight,
     queue: 'bench',
+    keys: 'plain',
     body: BODY,
     mode: 'mixed',
     warmUp: Math.ceil(ops * WARM_UP_SHARE),
     ops,
-  };
-}
-
-function row(peer: Peer, rounds: LoadResult[]): Row {
-  const middle = (of: (result: LoadResult) => number) => median(rounds.map(of));
-  const total = (of: (result: LoadResult) => number) => rounds.reduce((sum, result) => sum + of(result), 0);
-  return {
-    subject: peer.name,
-    rates: rounds.map((result) => result.opsPerSecond),
-    rate: middle((result) => result.opsPerSecond),
-    latency: {
-      p50: middle((result) => result.latency.p50),
-      p99: middle((result) => result.latency.p99),
-      p999: middle((result) => result.latency.p999),
-    },
-    busy: middle((result) => result.busy),
-    misses: total((result) => result.misses),
-    wrong: total((result) => result.wrong),
   };
 }
 

@@ -1,0 +1,24 @@
+import type { LoadResult } from '../load/spec.ts';
+import { medianRow, type Row } from '../result.ts';
+import { median } from '../statistics.ts';
+
+/** What the rounds of one load came to, in `unit`. */
+export function loadRow(subject: string, unit: string, rounds: LoadResult[]): Row {
+  const middle = (of: (result: LoadResult) => number) => median(rounds.map(of));
+  const total = (of: (result: LoadResult) => number) => rounds.reduce((sum, result) => sum + of(result), 0);
+  return {
+    ...medianRow(
+      subject,
+      unit,
+      rounds.map((result) => result.opsPerSecond),
+    ),
+    latency: {
+      p50: middle((result) => result.latency.p50),
+      p99: middle((result) => result.latency.p99),
+      p999: middle((result) => result.latency.p999),
+    },
+    busy: middle((result) => result.busy),
+    misses: total((result) => result.misses),
+    wrong: total((result) => result.wrong),
+  };
+}

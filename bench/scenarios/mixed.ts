@@ -1,0 +1,78 @@
+import { runLoad } from '../load/process.ts';
+import type { LoadResult, LoadSpec } from '../load/spec.ts';
+import { memqDurable } from '../peers/memq.ts';
+import { RunningServer } from '../peers/running-server.ts';
+import { loadRow } from './load-row.ts';
+import type { Scenario, Settings } from './scenario.ts';
+
+/** Messages that wait in each queue meanwhile, so that their order costs something. */
+const BACKLOG = 100_000;
+const LEAST_SHARE = 0.7;
+const WARM_UP_SHARE = 0.2;
+const BODY = 'x'.repeat(64);
+
+interface Plan {
+  name: string;
+  connections: number;
+  inFlight: number;
+  /** Operations of one measurement. */
+  ops: number;
+}
+
+/** The two queues, by what the keys of their sets say. */
+const orders = [
+  { keys: 'random', queue: 'mixed', subject: 'random priorities, a third delayed' },
+  { keys: 'plain', queue: 'plain', subject: 'first in, first out' },
+] as const;
+
+/** What random priorities and delays cost: the same load on a queue with them and on one without. */
+export function mixedScenario(plan: Plan): Scenario {
+  return {
+    name: plan.name,
+    async run(settings) {
+      const backlog = Math.min(BACKLOG, settings.ops ?? plan.ops);
+      const rounds = await measure(plan, backlog, settings);
+      const [random, plain] = orders.map(({ subject }, i) => loadRow(subject, 'ops/s', rounds[i]!));
+      return {
+        name: plan.name,
+        load: `${plan.connections} connections, ${plan.inFlight} in flight on each, ${BODY.length} bytes, set and get in turn, ${backlog.toLocaleString('en-US')} messages wait, ${memqDurable.name}`,
+        rows: [random!, plain!],
+        bars: [{ against: plain!.subject, least: LEAST_SHARE, reached: random!.figure / plain!.figure }],
+        absent: [],
+      };
+    },
+  };
+}
+
+/** The rounds of each order. */
+async function measure(plan: Plan, backlog: number, settings: Settings): Promise<LoadResult[][]> {
+  const rounds: LoadResult[][] = orders.map(() => []);
+  const ops = settings.ops ?? plan.ops;
+  const server = await RunningServer.start(memqDurable, settings.directory);
+  try {
+    for (const { queue, keys } of orders) {
+      const { wrong } = await runLoad(spec({ queue, keys, mode: 'set', warmUp: 1, ops: backlog - 1 }));
+      if (wrong > 0) throw new Error(`${wrong} messages of the backlog could not be stored`);
+    }
+    for (let round = 0; round < settings.rounds; round++) {
+      for (const [i, { queue, keys, subject }] of orders.entries()) {
+        const warmUp = Math.ceil(ops * WARM_UP_SHARE);
+        const result = await runLoad(spec({ queue, keys, mode: 'mixed', warmUp, ops }));
+        rounds[i]!.push(result);
+        const rate = Math.round(result.opsPerSecond).toLocaleString('en-US');
+        settings.onProgress(`${plan.name} ${round + 1}/${settings.rounds} ${subject}: ${rate} ops/s`);
+      }
+    }
+  } catch (error) {
+    throw server.explain(error);
+  } finally {
+    await server.stop();
+  }
+  return rounds;
+
+  function spec(load: Pick<LoadSpec, 'queue' | 'keys' | 'mode' | 'warmUp' | 'ops'>): LoadSpec {
+    const { connections, inFlight } = plan;
+    const { protocol } = memqDurable;
+    return { protocol, port: server.port, connections, inFlight, body: BODY, ...load };
+  }
+}

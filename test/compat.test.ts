@@ -28,6 +28,11 @@ describe('--compat memcacheq', () => {
     'q/peek',
     'q/lease=0',
     'q/failed',
+    'q/delay=5',
+    'q/id=7/every=x',
+    'q/pri=-1',
+    'q/pause',
+    'q/move',
   ])('has %j for the name of a queue', async (name) => {
     expect(await client.set(name, 'first')).toBe('STORED');
     expect(await client.set(name, 'second')).toBe('STORED');

@@ -544,6 +544,14 @@ describe('what makes no sense', () => {
   });
 });
 
+it('a result may be given by the list of queues that the job was taken from', async () => {
+  await REACH.waiting!();
+  await worker.set('$watch', 'p,q');
+  expect(await worker.getText('$watch/open')).toBe('first');
+  expect(await worker.set('$watch/close', 'result')).toBe('STORED');
+  expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'result' });
+});
+
 it('results of jobs without an id are dropped silently', async () => {
   await store('set', 'q', 'job');
   await worker.getText('q/open');

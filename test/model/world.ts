@@ -145,7 +145,13 @@ export class World {
     const { keepDoneMs } = this.policyOf(item.queue);
     if (item.jobId === '' || keepDoneMs === 0) return;
     const endedAt = this.now();
-    const ended = { item: { ...item }, state, endedAt, forgetAt: endedAt + keepDoneMs, result };
+    const ended = {
+      item: { ...item, rhythm: undefined },
+      state,
+      endedAt,
+      forgetAt: endedAt + keepDoneMs,
+      result,
+    };
     this.ended.set(key(item.queue, item.jobId), ended);
   }
 

@@ -44,8 +44,8 @@ async function statuses(...ids: string[]): Promise<(Status | undefined)[]> {
 describe.each(ENDS)('after %s', (how) => {
   it('what is delayed comes when its time has come, also when that was while the server was down', async () => {
     const begin = performance.now();
-    await client.set('q/delay=1.5', 'later');
     await client.set('q/delay=0.01', 'soon');
+    await client.set('q/delay=1.5', 'later');
     await client.set('q/id=far/delay=100000', 'far');
     const [far] = await statuses('far');
     await restart(how);

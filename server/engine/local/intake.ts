@@ -4,7 +4,7 @@ import type { Policy } from '../policy.ts';
 import type { Core } from './core.ts';
 import { encodeAttributes, MOST_ATTRIBUTES, NO_ATTRIBUTES } from './journal/attributes.ts';
 import { messageSize } from './journal/message-record.ts';
-import { BATCH_HEADER_SIZE, DONE_SIZE, queueSize } from './journal/record.ts';
+import { BATCH_HEADER_SIZE, queueSize, RESERVE_SIZE } from './journal/record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
@@ -132,9 +132,9 @@ export class Intake {
   #size(request: EnqueueRequest, queue: Queue | undefined, { whenFull, fanoutTo }: Policy): number {
     let size = messageSize(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
     if (queue === undefined) size += BATCH_HEADER_SIZE + queueSize(request.queue.length);
-    if (whenFull === 'drop_oldest') size += MOST_DROPPED * DONE_SIZE;
+    if (whenFull === 'drop_oldest') size += MOST_DROPPED * RESERVE_SIZE;
     if (fanoutTo.length === 0) return size;
-    const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + MOST_DROPPED * DONE_SIZE;
+    const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + MOST_DROPPED * RESERVE_SIZE;
     return size + fanoutTo.length * target;
   }
 

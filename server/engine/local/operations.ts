@@ -30,15 +30,27 @@ export class Operations {
     const runs = this.#currentRuns(name);
     const size = QUEUE_OPERATION_SIZE + runs.length * RESERVE_SIZE;
     if (this.#hasToWait(size, done, () => this.purge(name, done))) return;
-    // A job that repeats stays, and only its current run ends.
-    for (const slot of runs) this.#core.outcomes.skipRun(slot);
     const queue = name === undefined ? undefined : state.queues.get(name);
     if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
       done.resolve();
       return;
     }
+    let left = runs.length + 1;
+    let problem: Error | undefined;
+    const resolve = () => {
+      if (--left > 0) return;
+      if (problem === undefined) this.#core.journal.committer.whenSynced(done, undefined);
+      else done.reject(problem);
+    };
+    const reject = (error: Error) => {
+      problem = error;
+      resolve();
+    };
+    // A job that repeats stays, and only its current run ends. First what there is room for.
+    const tokens = runs.map((slot) => this.#core.setAside(slot));
     this.#record(RecordType.purge, queue?.number ?? ALL_QUEUES);
-    this.#core.journal.committer.whenSynced(done, undefined);
+    for (const token of tokens) this.#core.outcomes.skipRun(token, { resolve, reject });
+    resolve();
   }
 
   drop(name: QueueName, done: Completion<boolean>): void {

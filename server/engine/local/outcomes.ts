@@ -113,19 +113,24 @@ export class Outcomes {
   /** The end of a ready message for which there is no room any more; of a job that repeats only this run ends. */
   discard(slot: number): void {
     const { state, endings } = this.#core;
-    if (state.repeating.has(slot)) this.skipRun(slot);
-    else endings.remove(slot);
+    if (!state.repeating.has(slot)) {
+      endings.remove(slot);
+      return;
+    }
+    const token = this.#core.setAside(slot);
+    // Its record would take the room that the new message counts on.
+    setImmediate(() => this.skipRun(token, IGNORED));
   }
 
-  /** The end of a run that waits: the job goes on with its next time. */
-  skipRun(slot: number): void {
-    const token = this.#core.setAside(slot);
-    const skip = () => {
-      this.#withReserved(token, slot, 0, IGNORED, skip, (record) =>
-        this.#core.endings.complete(slot, record),
-      );
-    };
-    skip();
+  /** The end of a run that nobody has taken, and that was set aside: the job goes on with its next time. */
+  skipRun(token: number, done: Completion<boolean>): void {
+    const slot = this.#reserved(token, done, undefined);
+    if (slot === undefined) return;
+    const again = () => this.skipRun(token, done);
+    this.#withReserved(token, slot, 0, done, again, (record) => {
+      this.#core.endings.complete(slot, record);
+      done.resolve(true);
+    });
   }
 
   retryFailed(name: QueueName, delaySeconds: number, done: Completion<number>): void {

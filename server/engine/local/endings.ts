@@ -161,9 +161,14 @@ export class Endings {
   /** What is left of a job is its status, for a time. */
   #remember(slot: number, record: MessageReader, isComplete: boolean, error: Buffer, result: Buffer): void {
     const { state, recorder, clock, due } = this.#core;
+    const { keepDoneMs } = this.#core.policy(state.queueOf(slot));
+    if (keepDoneMs === 0) {
+      this.remove(slot);
+      return;
+    }
     recorder.change(slot, record, {
       state: MessageState.finished,
-      time: clock() + this.#core.policy(state.queueOf(slot)).keepDoneMs,
+      time: clock() + keepDoneMs,
       error,
       expires: 0,
       attributes: {

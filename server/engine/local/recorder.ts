@@ -111,7 +111,8 @@ export class Recorder {
     const fields = this.#fields;
     fields.slot = this.#state.table.allocate();
     fields.sequence = sequence;
-    fields.attributes = encodeAttributes(changes.attributes ?? {});
+    const { heldBy, startedAt } = decodeAttributes(record.attributes);
+    fields.attributes = encodeAttributes({ heldBy, startedAt, ...changes.attributes });
     this.#appendRevised(record, changes);
     this.#insert();
   }

@@ -84,6 +84,11 @@ export class Comparison {
           readers.reserve(world, [step.queue], step),
         );
       case 'watch': {
+        // What expired in one of them may be on its way to the next one.
+        for (const queue of step.queues.filter((each) => !this.#isQuick(each))) {
+          await this.#do({ type: 'peek', queue, failed: false });
+          await pair.settle();
+        }
         const watchList = WatchList.parse(step.queues.join()) as WatchList;
         return pair.expectDelivery(
           engine.take('', { ...TAKE, watchList }),

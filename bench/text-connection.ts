@@ -43,9 +43,7 @@ export class TextConnection {
 
   /** `stats [topic]`, by name. */
   async stats(topic = ''): Promise<Map<string, string>> {
-    const lines = (await this.exchange(`stats ${topic}\r\n`)).split('\r\n');
-    if (lines.at(-2) !== 'END') throw new Error(`stats ${topic} was answered with ${lines.at(-2)}`);
-    return new Map(lines.slice(0, -2).map((line) => line.split(' ').slice(1, 3) as [string, string]));
+    return parseStats(await this.exchange(`stats ${topic}\r\n`));
   }
 
   close(): void {
@@ -63,4 +61,11 @@ export class TextConnection {
     this.#pending?.resolve(answer);
     this.#pending = undefined;
   }
+}
+
+/** Takes the answer to `stats` apart. Throws if it is none. */
+export function parseStats(answer: string): Map<string, string> {
+  const lines = answer.split('\r\n');
+  if (lines.at(-2) !== 'END') throw new Error(`stats was answered with ${lines.at(-2)}`);
+  return new Map(lines.slice(0, -2).map((line) => line.split(' ').slice(1, 3) as [string, string]));
 }

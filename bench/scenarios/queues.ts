@@ -4,7 +4,7 @@ import type { LoadResult, LoadSpec } from '../load/spec.ts';
 import { memqDurable } from '../peers/memq.ts';
 import { RunningServer } from '../peers/running-server.ts';
 import { medianRow, worstRow } from '../result.ts';
-import { TextConnection } from '../text-connection.ts';
+import { parseStats, TextConnection } from '../text-connection.ts';
 import { loadRow } from './load-row.ts';
 import type { Scenario, Settings } from './scenario.ts';
 
@@ -56,7 +56,7 @@ export const queues: Scenario = {
       const round = await measure(count, settings);
       rounds.push(round);
       settings.onProgress(
-        `queues ${i + 1}/${settings.rounds}: ${Math.round(round.bytesPerQueue)} bytes a queue, ${share(round)} of the takes, ready after ${round.restartSeconds.toFixed(2)} s`,
+        `queues ${i + 1}/${settings.rounds}: ${Math.round(round.bytesPerQueue)} bytes a queue, ${share(round)} x the takes from one, ready after ${round.restartSeconds.toFixed(2)} s`,
       );
     }
     const all = <T>(of: (round: Round) => T) => rounds.map(of);
@@ -179,8 +179,9 @@ async function readPages(connection: TextConnection): Promise<Pages> {
   const pages: Pages = { worst: 0, all: 0, queues: 0 };
   for (let topic: string | undefined = 'queues'; topic !== undefined; ) {
     const start = performance.now();
-    const page = await connection.stats(topic);
+    const answer = await connection.exchange(`stats ${topic}\r\n`);
     const time = performance.now() - start;
+    const page = parseStats(answer);
     pages.worst = Math.max(pages.worst, time);
     pages.all += time;
     for (const name of page.keys()) if (name.endsWith(':waiting')) pages.queues++;

@@ -86,7 +86,7 @@ export class Operations {
 
   move(from: QueueName, to: QueueName, done: Completion<number>): void {
     const source = this.#core.state.queues.get(from);
-    const count = source === undefined || from === to ? 0 : source.waitingCount;
+    const count = source === undefined || from === to ? 0 : this.#movable(source);
     if (source === undefined || count === 0) {
       if (!this.#core.refuses(done)) done.resolve(0);
       return;
@@ -96,7 +96,7 @@ export class Operations {
     if (target === undefined) return;
     for (const slot of renamed) this.#unname(slot);
     this.#record(RecordType.move, source.number, target.number);
-    this.#core.journal.committer.whenSynced(done, count - source.waitingCount);
+    this.#core.journal.committer.whenSynced(done, count);
     this.#core.deliveries.serve(target);
   }
 
@@ -112,16 +112,30 @@ export class Operations {
     });
   }
 
+  /** How much of what waits in a queue can move: what is scheduled stays where the configuration says. */
+  #movable(queue: Queue): number {
+    let count = queue.waitingCount;
+    for (const [slot, { recurrence }] of this.#core.state.repeating) {
+      if (recurrence.kind === 'cron' && this.#core.state.queueOf(slot) === queue && this.#isWaiting(slot))
+        count--;
+    }
+    return count;
+  }
+
+  #isWaiting(slot: number): boolean {
+    const state = this.#core.state.table.page(slot).state[at(slot)];
+    return state === MessageState.ready || state === MessageState.delayed;
+  }
+
   /** What is to move, but cannot keep its job id. */
   #jobsWithTakenId(source: Queue, target: Queue | undefined): number[] {
     const { jobs } = source;
     const taken = target?.jobs;
     if (jobs === undefined || taken === undefined) return [];
-    const moving: number[] = [MessageState.ready, MessageState.delayed];
-    const { table, repeating } = this.#core.state;
+    const { repeating } = this.#core.state;
     return [...jobs].flatMap(([jobId, slot]) => {
-      const moves = moving.includes(table.page(slot).state[at(slot)] as number);
-      return moves && taken.has(jobId) && repeating.get(slot)?.recurrence.kind !== 'cron' ? [slot] : [];
+      const moves = this.#isWaiting(slot) && repeating.get(slot)?.recurrence.kind !== 'cron';
+      return moves && taken.has(jobId) ? [slot] : [];
     });
   }
 

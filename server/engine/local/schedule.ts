@@ -52,11 +52,12 @@ export class Schedule {
     }
   }
 
-  /** The slot of a job whose line says what it said; undefined for all others. */
+  /** The slot of a job whose line says what it said, and that goes on; undefined for all others. */
   #known({ queue, name, cron }: ScheduledJob): number | undefined {
-    const { state } = this.#core;
-    const slot = state.queues.get(queue)?.jobs?.get(name);
-    const recurrence = slot === undefined ? undefined : state.repeating.get(slot)?.recurrence;
+    const { table, queues, repeating } = this.#core.state;
+    const slot = queues.get(queue)?.jobs?.get(name);
+    if (slot === undefined || table.page(slot).state[at(slot)] === MessageState.cancelled) return undefined;
+    const recurrence = repeating.get(slot)?.recurrence;
     return recurrence?.kind === 'cron' && isSame(recurrence.cron, cron) ? slot : undefined;
   }
 

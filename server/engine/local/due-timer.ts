@@ -15,13 +15,19 @@ export class DueTimer {
   #timer: NodeJS.Timeout | undefined;
   #at = Number.POSITIVE_INFINITY;
   #isRunning = false;
-  #isStopped = false;
+  #isStopped = true;
   /** How far the engine's time is ahead of the clock on the wall, as far as scheduled jobs know, milliseconds. */
   #ahead: number;
 
   constructor(core: Core) {
     this.#core = core;
     this.#ahead = core.clock() - core.wallClock();
+  }
+
+  /** From now on; until then whoever starts the engine can still say what of that was missed. */
+  start(): void {
+    this.#isStopped = false;
+    this.watch();
   }
 
   /** Sets the timer anew when something has become the first. */

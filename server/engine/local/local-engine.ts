@@ -93,7 +93,7 @@ export class LocalEngine implements QueueEngine {
     // Whoever held these is gone; the attempt was counted when it began.
     for (const slot of state.reservations.opened())
       this.release(state.reservations.of(slot).token, true, IGNORED);
-    due.watch();
+    due.start();
     this.#cleaner.check();
   }
 

@@ -56,7 +56,8 @@ export class Comparison {
   /** Takes out everything that is left, as it becomes ready. */
   async finish(): Promise<void> {
     const pair = this.#pair;
-    await this.#do({ type: 'reopen' });
+    await this.#do({ type: 'schedule', lines: [] });
+    await this.#do({ type: 'reopen', downMs: 0 });
     for (const { queue, jobId, rhythm } of pair.world.items) {
       if (rhythm !== undefined) await this.#do({ type: 'cancel', queue, jobId });
     }
@@ -160,13 +161,14 @@ export class Comparison {
         return engine.policiesChanged();
       case 'advance':
         return pair.advance(step.ms);
+      case 'schedule':
+        return pair.setSchedule(step.lines);
       case 'reopen':
-        await pair.stop();
-        return pair.start();
+        return pair.reopen(step.downMs);
       case 'kill':
-        return this.#crash((disk) => disk.kill());
+        return this.#crash((disk) => disk.kill(), step.downMs);
       case 'powerCut':
-        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)));
+        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)), step.downMs);
     }
   }
 
@@ -201,11 +203,11 @@ export class Comparison {
     );
   }
 
-  async #crash(leave: (disk: MemoryDisk) => MemoryDisk): Promise<void> {
-    this.#leaveOneToFail();
+  async #crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number): Promise<void> {
+    this.#avoidRaces();
     await this.#do(LOG_ENTRY);
     await this.#pair.settle();
-    await this.#pair.crash(leave);
+    await this.#pair.crash(leave, downMs);
     await this.#do(LOG_ENTRY);
     await this.#pair.settle();
     const fork = await this.#pair.fork();
@@ -215,20 +217,22 @@ export class Comparison {
   }
 
   /**
-   * Of jobs that repeat, each last attempt that a crash ends leaves a copy with a new id, and it depends on the disk
-   * which of them is first.
+   * Gives back, of what a crash makes fail for good, what leaves it to the disk which comes first: of jobs that repeat
+   * each leaves a copy with a new id, and a scheduled job may take the place of the one that has its id.
    */
-  #leaveOneToFail(): void {
+  #avoidRaces(): void {
     const { world, engine } = this.#pair;
     const doomed = world.items.filter(
-      ({ queue, rhythm, reservation, attempts }) =>
-        rhythm !== undefined && reservation?.deadline === 0 && attempts >= world.policyOf(queue).maxAttempts,
+      ({ queue, reservation, attempts }) =>
+        reservation?.deadline === 0 && attempts >= world.policyOf(queue).maxAttempts,
     );
-    for (const { reservation } of doomed.slice(1) as { reservation: Reservation }[]) {
-      this.#pair.expectValue(
-        engine.release(reservation.token, false),
-        endings.release(world, reservation, false),
-      );
+    const repeating = doomed.filter(({ rhythm }) => rhythm !== undefined);
+    const named = doomed.filter(({ queue, jobId }) =>
+      world.schedule.some((line) => line.queue === queue && line.name === jobId),
+    );
+    for (const { reservation } of new Set([...repeating.slice(1), ...named])) {
+      const held = reservation as Reservation;
+      this.#pair.expectValue(engine.release(held.token, false), endings.release(world, held, false));
     }
   }
 

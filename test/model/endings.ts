@@ -114,11 +114,9 @@ function copyOf(world: World, item: Item): Item {
   return copy;
 }
 
-/** The first time after `now`. */
-function nextTime({ firstAt, everyMs }: Rhythm, now: number): number {
-  let time = firstAt + everyMs;
-  while (time <= now) time += everyMs;
-  return time;
+/** The first time after `now`, and after the very first. */
+export function nextTime({ firstAt, everyMs }: Rhythm, now: number): number {
+  return firstAt + everyMs * (Math.floor(Math.max(0, now - firstAt) / everyMs) + 1);
 }
 
 function holds(reservation: Reservation): boolean {

@@ -52,7 +52,7 @@ function store(world: World, queue: string, request: Enqueue): number {
   }
   const waiting = waitingJob(world, queue, request.jobId);
   if (waiting === undefined) makeRoom(world, queue);
-  const item = waiting === undefined ? insert(world, queue, request) : waiting;
+  const item = waiting === undefined ? insert(world, queue, request.jobId) : waiting;
   write(world, item, request, expires);
   serve(world, queue);
   return item.number;
@@ -68,7 +68,7 @@ function makeRoom(world: World, queue: string): void {
 }
 
 /** A new message; who has its job id loses that, and goes unless it runs. */
-function insert(world: World, queue: string, { jobId }: Enqueue): Item {
+export function insert(world: World, queue: string, jobId: string): Item {
   const other = world.job(queue, jobId);
   if (other?.state === 'failed') world.remove(other);
   else if (other !== undefined) world.unname(other);

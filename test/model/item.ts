@@ -32,7 +32,7 @@ export interface Item {
   reservation: Reservation | undefined;
 }
 
-/** A job's repetition: at `firstAt`, and every so many milliseconds from then on. */
+/** A job's repetition: every so many milliseconds from `firstAt` on. */
 export interface Rhythm {
   readonly everyMs: number;
   readonly firstAt: number;

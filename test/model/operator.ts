@@ -1,4 +1,5 @@
 import { discardRun, serve } from './readers.ts';
+import { setLine } from './schedule.ts';
 import type { World } from './world.ts';
 
 /** What waits is gone; what runs is not to run again. */
@@ -19,7 +20,10 @@ export function purge(world: World, queue?: string): void {
 export function drop(world: World, queue: string): boolean {
   for (const item of world.items) if (item.queue === queue) world.remove(item);
   for (const { item } of world.ended.values()) if (item.queue === queue) world.forget(queue, item.jobId);
-  return world.queues.delete(queue);
+  const isThere = world.queues.delete(queue);
+  // What is scheduled comes again.
+  for (const line of world.schedule) if (isThere && line.queue === queue) setLine(world, line);
+  return isThere;
 }
 
 export function pause(world: World, queue: string): void {
@@ -33,9 +37,13 @@ export function resume(world: World, queue: string): boolean {
   return true;
 }
 
-/** Everything that waits, with all that it has, but an id that is known in the other queue. */
+/**
+ * Everything that waits, but what is scheduled for the queue, with all that it has, but an id that is known in the
+ * other queue.
+ */
 export function move(world: World, from: string, to: string): number {
-  const items = from === to ? [] : world.list(from, 'ready', 'delayed');
+  const waiting = from === to ? [] : world.list(from, 'ready', 'delayed');
+  const items = waiting.filter(({ rhythm }) => rhythm === undefined || rhythm.cron === '');
   if (items.length > 0) world.queue(to);
   for (const item of items) {
     if (world.job(to, item.jobId) !== undefined || world.endOf(to, item.jobId) !== undefined) {

@@ -8,6 +8,7 @@ import type { Expected, Reservation } from './item.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
+import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
 import { status } from './status.ts';
 import { JOB_IDS, SEGMENT } from './steps.ts';
 import { end, nextDue, tick } from './time.ts';
@@ -46,10 +47,17 @@ export class Pair {
       cacheSize: SEGMENT,
       policy: (queue) => this.world.policyOf(queue),
     });
+    resumeSchedule(this.world);
+    await this.#schedule();
     await turnsForDisk();
     // What became due while nobody looked.
     await this.advance(2);
     await this.settle();
+  }
+
+  async setSchedule(lines: readonly Line[]): Promise<void> {
+    setSchedule(this.world, lines);
+    await this.#schedule();
   }
 
   /** The server ends by itself. */
@@ -62,11 +70,19 @@ export class Pair {
   }
 
   /** It ends by force, leaving its disk in the state that `leave` makes of it. */
-  async crash(leave: (disk: MemoryDisk) => MemoryDisk): Promise<void> {
+  async crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number): Promise<void> {
     this.#disk = leave(this.#disk);
     // On a disk that nobody will look at.
     await this.engine.close();
+    vi.advanceTimersByTime(downMs);
     end(this.world, true);
+    await this.start();
+  }
+
+  /** It ends by itself, and begins again. */
+  async reopen(downMs: number): Promise<void> {
+    await this.stop();
+    vi.advanceTimersByTime(downMs);
     await this.start();
   }
 
@@ -87,7 +103,8 @@ export class Pair {
   async advance(ms: number): Promise<void> {
     const end = Date.now() + ms;
     while (Date.now() < end) {
-      vi.advanceTimersByTime(Math.min(nextDue(this.world), end) - Date.now());
+      // What became due while the server was down is overdue.
+      vi.advanceTimersByTime(Math.max(0, Math.min(nextDue(this.world), end) - Date.now()));
       tick(this.world);
       await turnsForDisk();
     }
@@ -168,6 +185,15 @@ export class Pair {
     // Awaited in `settle`; until then it may have failed already.
     checked.catch(() => {});
     this.#open.push(checked);
+  }
+
+  #schedule(): Promise<void> {
+    return this.engine.schedule(
+      this.world.schedule.map(({ queue, name, rhythm, body, missed }) => {
+        const cron = { pattern: rhythm.cron, timezone: undefined };
+        return { queue, name, cron, body: Buffer.from(body), missed };
+      }),
+    );
   }
 
   #stats(): string {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
 import type { Mode } from './item.ts';
 import { anyPolicy, QUEUES } from './policies.ts';
+import type { Line } from './schedule.ts';
 
 export const SEGMENT = 64 * 1024;
 export const JOB_IDS = ['j', 'k'] as const;
@@ -93,6 +94,19 @@ const policy = of('policy', { queue, policy: anyPolicy }).map(({ type, queue, po
   return { type, queue, policy: { ...policy, ...others } };
 });
 
+const EVERY_5 = { everyMs: 5000, firstAt: 0, cron: '*/5 * * * * *' };
+const EVERY_20 = { everyMs: 20_000, firstAt: 10_000, cron: '10-59/20 * * * * *' };
+const line: fc.Arbitrary<Line> = fc.record({
+  queue,
+  name: jobId,
+  rhythm: fc.constantFrom(EVERY_5, EVERY_20),
+  body: fc.constantFrom('1000001:', `1000002:${'x'.repeat(9000)}`),
+  missed: fc.constantFrom('once' as const, 'skip' as const),
+});
+const lines = fc.uniqueArray(line, { maxLength: 3, selector: ({ queue, name }) => `${queue}/${name}` });
+/** How long the server is down. */
+const downMs = fc.constantFrom(0, 0, 2, 7000);
+
 export const step = fc.oneof(
   { weight: 12, arbitrary: plainEnqueue },
   { weight: 12, arbitrary: job },
@@ -125,8 +139,9 @@ export const step = fc.oneof(
   { weight: 2, arbitrary: of('move', { queue, to: queue }) },
   { weight: 1, arbitrary: policy },
   { weight: 4, arbitrary: of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) }) },
-  { weight: 1, arbitrary: fc.constant({ type: 'reopen' as const }) },
-  { weight: 1, arbitrary: fc.constant({ type: 'kill' as const }) },
-  { weight: 1, arbitrary: of('powerCut', { seed: fc.integer() }) },
+  { weight: 1, arbitrary: of('reopen', { downMs }) },
+  { weight: 1, arbitrary: of('kill', { downMs }) },
+  { weight: 1, arbitrary: of('powerCut', { seed: fc.integer(), downMs }) },
+  { weight: 1, arbitrary: of('schedule', { lines }) },
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;

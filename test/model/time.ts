@@ -1,4 +1,5 @@
 import { giveBack } from './endings.ts';
+import type { Item } from './item.ts';
 import { endWaits, serve } from './readers.ts';
 import type { World } from './world.ts';
 
@@ -7,8 +8,13 @@ export function nextDue(world: World): number {
   return Math.min(
     ...world.waiters.map(({ until }) => until),
     ...world.items.filter(({ state }) => state === 'delayed').map(({ due }) => due),
-    ...world.items.map(({ reservation }) => reservation?.deadline || Number.POSITIVE_INFINITY),
+    ...world.items.map(deadlineOf),
   );
+}
+
+/** When a lease is over. */
+function deadlineOf({ reservation }: Item): number {
+  return reservation?.deadline || Number.POSITIVE_INFINITY;
 }
 
 /** What happens by itself at this moment. */
@@ -17,9 +23,9 @@ export function tick(world: World): void {
   for (const item of world.items) {
     if (item.state === 'delayed' && item.due <= now) world.place(item);
   }
-  for (const item of world.items) {
-    const deadline = item.reservation?.deadline ?? 0;
-    if (deadline > 0 && deadline <= now) giveBack(world, item, true);
+  const lapsed = world.items.filter((item) => deadlineOf(item) <= now);
+  for (const item of lapsed.sort((x, y) => deadlineOf(x) - deadlineOf(y) || x.sequence - y.sequence)) {
+    giveBack(world, item, true);
   }
   for (const queue of world.queues.keys()) serve(world, queue);
   endWaits(world, (waiter) => waiter.until <= now);

@@ -1,5 +1,6 @@
 import { DEFAULT_POLICY, type Policy } from '../../server/engine/policy.ts';
 import { type Ended, type Item, inOrder, type Mode, type Waiter } from './item.ts';
+import type { Line } from './schedule.ts';
 
 interface QueueFacts {
   paused: boolean;
@@ -17,6 +18,7 @@ export class World {
   items: Item[] = [];
   waiters: Waiter[] = [];
   readonly ended = new Map<string, Ended>();
+  schedule: readonly Line[] = [];
   readonly now: () => number;
   readonly #policies: Map<string, Policy>;
   #lastNumber = 0;
@@ -36,6 +38,7 @@ export class World {
       ended: this.ended,
     });
     copy.items = items;
+    copy.schedule = this.schedule;
     for (const [name, facts] of queues) copy.queues.set(name, facts);
     for (const [key, end] of ended) copy.ended.set(key, end);
     return copy;

@@ -9,7 +9,7 @@ import type { CronLine, Recurrence } from '../recurrence.ts';
 import type { Core } from './core.ts';
 import type { Jobs } from './jobs.ts';
 import { encodeAttributes, MOST_ATTRIBUTES } from './journal/attributes.ts';
-import { messageSize } from './journal/message-record.ts';
+import { type MessageReader, messageSize } from './journal/message-record.ts';
 import { BATCH_HEADER_SIZE, queueSize } from './journal/record.ts';
 import { at, MessageState } from './message-table.ts';
 
@@ -61,7 +61,7 @@ export class Schedule {
     return recurrence?.kind === 'cron' && isSame(recurrence.cron, cron) ? slot : undefined;
   }
 
-  /** Not on record: a restart finds the same time that was missed, and skips it again. */
+  /** Goes on record with `#setOne`; until then a restart finds the same time that was missed, and skips it again. */
   #skipMissed(job: ScheduledJob): void {
     const { state } = this.#core;
     const slot = this.#known(job);
@@ -78,13 +78,22 @@ export class Schedule {
   async #setOne(job: ScheduledJob): Promise<void> {
     const { state, recorder, journal } = this.#core;
     const slot = this.#known(job);
+    const size =
+      messageSize(MOST_ATTRIBUTES, job.body.length) + BATCH_HEADER_SIZE + queueSize(job.queue.length);
     if (slot !== undefined) {
       const record = recorder.find(slot) ?? (await recorder.load(slot));
       const { bytes } = record.block;
-      if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) return;
+      if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) {
+        const skipsTo = this.#skipsTo(job, slot, record);
+        if (skipsTo === undefined) return;
+        if (journal.hasRoom(size)) {
+          recorder.change(slot, record, { time: skipsTo });
+          this.#core.adjust(slot);
+          return;
+        }
+      }
     }
-    const size = messageSize(MOST_ATTRIBUTES, job.body.length);
-    await journal.room(size + BATCH_HEADER_SIZE + queueSize(job.queue.length));
+    await journal.room(size);
     const queue = this.#core.openQueue(job.queue);
     const known = this.#known(job);
     const named = queue.jobs?.get(job.name);
@@ -103,6 +112,14 @@ export class Schedule {
     this.#core.adjust(queue.jobs?.get(job.name) as number);
     this.#core.due.watch();
     this.#core.deliveries.serve(queue);
+  }
+
+  /** The time that a job waits for when its record still says the one that was missed; else undefined. */
+  #skipsTo(job: ScheduledJob, slot: number, record: MessageReader): number | undefined {
+    const { table, repeating } = this.#core.state;
+    const time = repeating.get(slot)?.time;
+    const waits = this.#known(job) === slot && table.page(slot).state[at(slot)] === MessageState.delayed;
+    return waits && time !== record.time ? time : undefined;
   }
 
   #isWaiting(slot: number): boolean {

@@ -218,7 +218,7 @@ export class Comparison {
 
   /**
    * Gives back, of what a crash makes fail for good, what leaves it to the disk which comes first: of jobs that repeat
-   * each leaves a copy with a new id, and a scheduled job may take the place of the one that has its id.
+   * each leaves a copy with a new id, scheduled jobs may come with new ids then, and take the place of one with theirs.
    */
   #avoidRaces(): void {
     const { world, engine } = this.#pair;
@@ -230,7 +230,10 @@ export class Comparison {
     const named = doomed.filter(({ queue, jobId }) =>
       world.schedule.some((line) => line.queue === queue && line.name === jobId),
     );
-    for (const { reservation } of new Set([...repeating.slice(1), ...named])) {
+    for (const { reservation } of new Set([
+      ...repeating.slice(world.schedule.length > 0 ? 0 : 1),
+      ...named,
+    ])) {
       const held = reservation as Reservation;
       this.#pair.expectValue(engine.release(held.token, false), endings.release(world, held, false));
     }

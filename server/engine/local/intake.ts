@@ -4,7 +4,7 @@ import type { Policy } from '../policy.ts';
 import type { Core } from './core.ts';
 import { encodeAttributes, MOST_ATTRIBUTES, NO_ATTRIBUTES } from './journal/attributes.ts';
 import { messageSize } from './journal/message-record.ts';
-import { BATCH_HEADER_SIZE, queueSize, RESERVE_SIZE } from './journal/record.ts';
+import { BATCH_HEADER_SIZE, queueSize, RESERVE_SIZE, SHARE_OF_HEADERS } from './journal/record.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
@@ -12,10 +12,13 @@ import type { Queue } from './queue.ts';
 const LONGEST_RELATIVE = 60 * 60 * 24 * 30;
 /** Epoch seconds; the journal has 32 bits for them. */
 const LATEST_EXPIRY = 2 ** 32 - 1;
-/** Most messages that are discarded for one that comes. */
+/** Messages that may be discarded for one that comes, beside those that take as much as it does. */
 const MOST_DROPPED = 100;
+/** Bytes that a message takes at least. */
+const LEAST_SIZE = messageSize(0, 0);
 /** Most bytes of a queue's name. */
 const LONGEST_NAME = 250;
+const NO_JOBS: ReadonlyMap<string, number> = new Map();
 /** Most jobs of one queue that may have an id: what a Map holds. */
 const MOST_JOBS = 2 ** 24 - 1;
 
@@ -100,15 +103,19 @@ export class Intake {
   /** Whether a message of `size` bytes fits once all that can be discarded is. */
   #canMakeRoom(queue: Queue, size: number): boolean {
     const { maxItems, maxBytes } = this.#core.policy(queue);
-    if (queue.ready.size === 0 || (maxBytes > 0 && size > maxBytes)) return false;
+    if (queue.ready.size === 0) return false;
+    if (maxBytes > 0 && queue.bytes - queue.readyBytes + size > maxBytes) return false;
     if (maxItems === 0) return true;
     let stays = queue.delayedCount + queue.reservedCount;
     // Of a job that repeats only the run is discarded; few queues have as many of them as it takes to look.
-    const { repeating } = this.#core.state;
-    if (stays + Math.min(repeating.size, queue.ready.size) < maxItems) return true;
-    for (const slot of repeating.keys()) {
+    const { state } = this.#core;
+    const { repeating } = state;
+    const jobs = queue.jobs ?? NO_JOBS;
+    if (stays + Math.min(repeating.size, jobs.size, queue.ready.size) < maxItems) return true;
+    for (const slot of jobs.size < repeating.size ? jobs.values() : repeating.keys()) {
       if (stays >= maxItems) return false;
-      if (this.#core.state.queueOf(slot) === queue && this.#stateOf(slot) === MessageState.ready) stays++;
+      const isRun = repeating.has(slot) && this.#stateOf(slot) === MessageState.ready;
+      if (isRun && state.queueOf(slot) === queue) stays++;
     }
     return stays < maxItems;
   }
@@ -132,9 +139,10 @@ export class Intake {
   #size(request: EnqueueRequest, queue: Queue | undefined, { whenFull, fanoutTo }: Policy): number {
     let size = messageSize(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
     if (queue === undefined) size += BATCH_HEADER_SIZE + queueSize(request.queue.length);
-    if (whenFull === 'drop_oldest') size += MOST_DROPPED * RESERVE_SIZE;
+    const discarded = mostDropped(size) * (RESERVE_SIZE + SHARE_OF_HEADERS);
+    if (whenFull === 'drop_oldest') size += discarded;
     if (fanoutTo.length === 0) return size;
-    const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + MOST_DROPPED * RESERVE_SIZE;
+    const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + discarded;
     return size + fanoutTo.length * target;
   }
 
@@ -177,7 +185,7 @@ export class Intake {
   #makeRoom(queue: Queue, size: number): void {
     const { whenFull } = this.#core.policy(queue);
     if (whenFull !== 'drop_oldest') return;
-    for (let count = 0; count < MOST_DROPPED && this.#isFull(queue, size); count++) {
+    for (let left = mostDropped(size); left > 0 && this.#isFull(queue, size); left--) {
       const slot = queue.ready.peek();
       if (slot === NONE) return;
       queue.dropped++;
@@ -233,4 +241,9 @@ export class Intake {
     const left = exptime - Math.ceil(this.#core.wallClock() / 1000);
     return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
+}
+
+/** Most messages that are discarded for one of `size` bytes. */
+function mostDropped(size: number): number {
+  return MOST_DROPPED + Math.ceil(size / LEAST_SIZE);
 }

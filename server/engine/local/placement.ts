@@ -28,6 +28,7 @@ export class Placement {
     switch (state) {
       case MessageState.ready:
         queue.ready.insert(slot);
+        queue.readyBytes += page.size[at(slot)] as number;
         if (queue.ready.size === 1 && !queue.isPaused) this.waiting.add(queue);
         return;
       case MessageState.failed:
@@ -51,9 +52,11 @@ export class Placement {
 
   /** Takes a message out of where its state has put it. */
   unlink(slot: number, queue: Queue): void {
-    switch (this.#table.page(slot).state[at(slot)]) {
+    const page = this.#table.page(slot);
+    switch (page.state[at(slot)]) {
       case MessageState.ready:
         queue.ready.remove(slot);
+        queue.readyBytes -= page.size[at(slot)] as number;
         if (queue.ready.size === 0 && !queue.isPaused) this.waiting.remove(queue);
         return;
       case MessageState.failed:
@@ -70,7 +73,7 @@ export class Placement {
         queue.reserved.remove(slot);
         this.reservations.remove(slot);
     }
-    if (this.#table.page(slot).due(at(slot)) > 0) this.timetable.remove(slot);
+    if (page.due(at(slot)) > 0) this.timetable.remove(slot);
   }
 
   /** A delayed message becomes ready at another engine time than its record says: the wall clock was set. */

@@ -21,6 +21,8 @@ export class Queue {
   isPaused = false;
   /** Bytes that its messages take in the journal. */
   bytes = 0;
+  /** Bytes of those that are ready. */
+  readyBytes = 0;
   /** Its neighbours among the queues that something can be taken from. */
   previousWaiting: Queue | undefined;
   nextWaiting: Queue | undefined;

@@ -97,6 +97,7 @@ export class State implements Replay {
     if (!stays) this.placement.unlink(slot, from);
     this.#live.remove(page.segment[i] as number, page.size[i] as number);
     from.bytes -= page.size[i] as number;
+    if (stays && fields.state === MessageState.ready) from.readyBytes += size - (page.size[i] as number);
     if (page.jobId(i) !== undefined) this.#unname(slot, from);
     this.#fill(fields, segment, offset, size, to);
     if (fields.attributes.length > 0) this.#describe(fields, to);

@@ -43,6 +43,8 @@ export const CANCEL_SIZE = 24;
 export const UNNAME_SIZE = 24;
 export const QUEUE_OPERATION_SIZE = 16;
 export const QUEUE_HEADER_SIZE = 16;
+/** Bytes of the batch headers between very many small records, for each of them. */
+export const SHARE_OF_HEADERS = 8;
 const TYPE_BYTE = 4;
 /** In the byte behind the type of a queue record. */
 const PAUSED = 1 << 8;

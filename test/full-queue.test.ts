@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY, type Policy } from '../server/engine/policy.ts';
+import { body, TestEngine } from './helpers/local-engine.ts';
+import { MemoryDisk } from './helpers/memory-disk.ts';
+
+const MAX_BYTES = 100_000;
+
+let engine: TestEngine;
+let policy: Policy;
+
+beforeEach(async () => {
+  policy = { ...DEFAULT_POLICY, maxBytes: MAX_BYTES, whenFull: 'drop_oldest' };
+  engine = await TestEngine.open(new MemoryDisk(), { policy: () => policy });
+});
+afterEach(() => engine.close());
+
+function bytes(): number | undefined {
+  return engine.engine.queueStats('q')?.bytes;
+}
+
+describe('a queue with a limit in bytes that discards the oldest', () => {
+  it('discards as many small messages as a large one takes', async () => {
+    await Promise.all(Array.from({ length: 1000 }, (_, i) => engine.enqueue('q', `${i}`)));
+    for (let i = 0; i < 10; i++) {
+      await engine.enqueue('q', body(i, 40_000));
+      expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+    }
+    expect(await engine.drain('q')).toEqual([body(8, 40_000), body(9, 40_000)]);
+  });
+
+  it('refuses what would not fit either when all that is ready were gone, and discards nothing', async () => {
+    await engine.enqueue('q', body(1, 60_000), { jobId: 'job' });
+    const { token = 0 } = (await engine.reserve('q')) ?? {};
+    await engine.enqueue('q', 'small');
+    await expect(engine.enqueue('q', body(2, 50_000))).rejects.toThrow('queue is full');
+    // Its result is a part of the queue as well, as long as it is remembered.
+    await engine.complete(token, body(3, 60_000));
+    await expect(engine.enqueue('q', body(2, 50_000))).rejects.toThrow('queue is full');
+    expect(await engine.drain('q')).toEqual(['small']);
+  });
+
+  it('counts what is ready anew when that is replaced, moved, given back or put back', async () => {
+    await engine.enqueue('q', body(1, 60_000), { jobId: 'job' });
+    await engine.enqueue('q', 'short now', { jobId: 'job' });
+    await engine.enqueue('p', body(2, 30_000));
+    await engine.move('p', 'q');
+    const { token = 0 } = (await engine.reserve('q')) ?? {};
+    await engine.release(token, true);
+    await engine.fail((await engine.reserve('q'))?.token ?? 0, 'why', true);
+    await engine.retryFailed('q');
+    // All of it can be discarded, so all of the limit can be had.
+    await engine.enqueue('q', body(3, MAX_BYTES - 100));
+    expect(await engine.drain('q')).toEqual([body(3, MAX_BYTES - 100)]);
+    expect(bytes()).toBeLessThan(MAX_BYTES / 2);
+  });
+});

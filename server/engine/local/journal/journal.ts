@@ -31,6 +31,7 @@ import { type Recovered, type Replay, recover } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { newSignature, type Signature } from './signature.ts';
 import { Tail } from './tail.ts';
+import { Turnstile } from './turnstile.ts';
 
 export interface JournalOptions {
   readonly fileSystem: FileSystem;
@@ -70,6 +71,7 @@ export class Journal {
   readonly #tail: Tail;
   readonly #signature: Signature;
   readonly #next: NextSegment | undefined;
+  readonly #reads = new Turnstile(MOST_READS);
   /** Segments that are not freed, ascending; the last one is being written. */
   readonly segments: number[];
   readonly recovered: Recovered;
@@ -240,6 +242,17 @@ export class Journal {
   async load(segment: number, offset: number, size: number): Promise<MessageReader> {
     const reader = new MessageReader();
     if (this.find(reader, segment, offset, size)) return reader;
+    await this.#reads.enter();
+    try {
+      // Others may have read it along with theirs.
+      if (!this.find(reader, segment, offset, size)) await this.#read(reader, segment, offset, size);
+      return reader;
+    } finally {
+      this.#reads.leave();
+    }
+  }
+
+  async #read(reader: MessageReader, segment: number, offset: number, size: number): Promise<void> {
     const files = this.#files as SegmentFiles;
     const end = Math.min(files.sizeOf(segment), this.#tail.writtenEnd(segment));
     const block = new Block(
@@ -257,7 +270,6 @@ export class Journal {
       );
     }
     this.cache.add(block);
-    return reader;
   }
 
   /** Frees the oldest segment, in which nothing may live. */
@@ -345,3 +357,5 @@ export class Journal {
 
 /** Bytes that are read at once, since messages are mostly wanted in the order of the journal. */
 const READ_AHEAD = 256 * 1024;
+/** Reads at a time: each takes so much memory. */
+const MOST_READS = 16;

@@ -8,6 +8,7 @@ import {
   queueSize,
   RESERVE_SIZE,
   RecordType,
+  SHARE_OF_HEADERS,
   UNNAME_SIZE,
 } from './journal/record.ts';
 import { at, MessageState } from './message-table.ts';
@@ -28,7 +29,7 @@ export class Operations {
   purge(name: QueueName | undefined, done: Completion<void>): void {
     const { state } = this.#core;
     const runs = this.#currentRuns(name);
-    const size = QUEUE_OPERATION_SIZE + runs.length * RESERVE_SIZE;
+    const size = QUEUE_OPERATION_SIZE + runs.length * (RESERVE_SIZE + SHARE_OF_HEADERS);
     if (this.#hasToWait(size, done, () => this.purge(name, done))) return;
     const queue = name === undefined ? undefined : state.queues.get(name);
     if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
@@ -39,8 +40,8 @@ export class Operations {
     let problem: Error | undefined;
     const resolve = () => {
       if (--left > 0) return;
-      if (problem === undefined) this.#core.journal.committer.whenSynced(done, undefined);
-      else done.reject(problem);
+      if (problem !== undefined) done.reject(problem);
+      else if (!this.#core.refuses(done)) this.#core.journal.committer.whenSynced(done, undefined);
     };
     const reject = (error: Error) => {
       problem = error;
@@ -92,7 +93,12 @@ export class Operations {
       return;
     }
     const renamed = this.#jobsWithTakenId(source, this.#core.state.queues.get(to));
-    const target = this.#open(to, done, () => this.move(from, to, done), renamed.length * UNNAME_SIZE);
+    const target = this.#open(
+      to,
+      done,
+      () => this.move(from, to, done),
+      renamed.length * (UNNAME_SIZE + SHARE_OF_HEADERS),
+    );
     if (target === undefined) return;
     for (const slot of renamed) this.#unname(slot);
     this.#record(RecordType.move, source.number, target.number);

@@ -85,7 +85,8 @@ export class Outcomes {
       this.fail({ token: state.reservations.of(slot).token, error, final: true }, IGNORED);
       return;
     }
-    const kept = counted ? attempts : attempts - 1;
+    const wasCounted = state.reservations.of(slot).isAttempt;
+    const kept = counted || !wasCounted ? attempts : attempts - 1;
     journal.appendRelease(slot, sequence, kept);
     state.release(slot, sequence, kept);
     deliveries.serve(queue);

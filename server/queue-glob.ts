@@ -43,7 +43,9 @@ function compile(glob: string): RegExp {
   try {
     return picomatch.makeRe(inOnePart(glob), OPTIONS);
   } catch (error) {
-    throw new Error(`"${glob}" is not a glob: ${(error as Error).message}`);
+    // Its advice is to escape, which is refused here.
+    const [reason] = (error as Error).message.split(' - use');
+    throw new Error(`"${glob}" is not a glob: ${reason}`);
   }
 }
 

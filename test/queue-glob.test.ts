@@ -43,6 +43,11 @@ describe('a glob', () => {
     for (const name of others) expect(matches(bytes(name)), name).toBe(false);
   });
 
+  it('is refused with a reason, and with no advice that would be refused as well', () => {
+    expect(() => queueGlob('{a,b')).toThrow('"{a,b" is not a glob: Missing closing: "}"');
+    expect(() => queueGlob('{a,b')).not.toThrow(/\\/);
+  });
+
   it('takes bytes that are no UTF-8 as one character each', () => {
     expect(queueGlob('a?c')('a\xffc')).toBe(true);
     expect(queueGlob('a?c')('a\xff\xfec')).toBe(false);

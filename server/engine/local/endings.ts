@@ -4,6 +4,7 @@ import { MOST_ATTRIBUTES } from './journal/attributes.ts';
 import { type MessageReader, messageSize } from './journal/message-record.ts';
 import { BATCH_HEADER_SIZE, DONE_SIZE, queueSize } from './journal/record.ts';
 import { at, MessageState } from './message-table.ts';
+import type { Queue } from './queue.ts';
 import { NO_ERROR } from './recorder.ts';
 import type { Repeating } from './state.ts';
 
@@ -64,7 +65,7 @@ export class Endings {
     const { state, recorder, clock } = this.#core;
     const queue = state.queueOf(slot);
     const attributes = state.reservations.lastAttempt(slot);
-    const deadLetterTo = this.#deadLetterTo(queue.name);
+    const deadLetterTo = this.#deadLetterTo(queue);
     const repeats = state.repeating.has(slot);
     if (deadLetterTo !== undefined) {
       this.#bury(slot, record, deadLetterTo, error);
@@ -79,7 +80,7 @@ export class Endings {
   /** Nobody took it in time. */
   expire(slot: number, record: MessageReader): void {
     const { state } = this.#core;
-    const deadLetterTo = this.#deadLetterTo(state.queueOf(slot).name);
+    const deadLetterTo = this.#deadLetterTo(state.queueOf(slot));
     if (deadLetterTo !== undefined) this.#bury(slot, record, deadLetterTo, EXPIRED);
     else if (this.needsRecord(slot)) this.#remember(slot, record, false, EXPIRED, NO_BODY);
     else this.remove(slot);
@@ -87,7 +88,7 @@ export class Endings {
 
   /** Whether the end of an expired message takes its record. */
   expiryNeedsRecord(slot: number): boolean {
-    return this.needsRecord(slot) || this.#deadLetterTo(this.#core.state.queueOf(slot).name) !== undefined;
+    return this.needsRecord(slot) || this.#deadLetterTo(this.#core.state.queueOf(slot)) !== undefined;
   }
 
   /**
@@ -181,8 +182,8 @@ export class Endings {
     due.watch();
   }
 
-  #deadLetterTo(queue: QueueName): QueueName | undefined {
-    const { deadLetterTo } = this.#core.policyNamed(queue);
-    return deadLetterTo === queue ? undefined : deadLetterTo;
+  #deadLetterTo(queue: Queue): QueueName | undefined {
+    const { deadLetterTo } = this.#core.policy(queue);
+    return deadLetterTo === queue.name ? undefined : deadLetterTo;
   }
 }

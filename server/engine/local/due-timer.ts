@@ -1,5 +1,6 @@
 import { CLOCK_TOLERANCE_MS, type Core } from './core.ts';
 import { at, MessageState } from './message-table.ts';
+import type { Queue } from './queue.ts';
 
 /** Most of what is due that is done in one turn. */
 const MOST_PER_TURN = 1000;
@@ -48,7 +49,10 @@ export class DueTimer {
     this.#checkClocks();
     this.#at = Number.POSITIVE_INFINITY;
     this.#isRunning = true;
-    const isThrough = this.#runSome();
+    const touched = new Set<Queue>();
+    const isThrough = this.#runSome(touched);
+    // What is due at one moment is served in the order of the queue.
+    for (const queue of touched) this.#core.deliveries.serve(queue);
     this.#isRunning = false;
     if (isThrough) this.watch();
   }
@@ -58,8 +62,11 @@ export class DueTimer {
     this.#isStopped = true;
   }
 
-  /** False when it goes on by itself: in the next turn, or when there is room again. */
-  #runSome(): boolean {
+  /**
+   * False when it goes on by itself: in the next turn, or when there is room again. `touched`: the queues in which
+   * something may have become ready.
+   */
+  #runSome(touched: Set<Queue>): boolean {
     const { state, journal, clock, outcomes, endings } = this.#core;
     const { timetable, table } = state;
     const now = clock();
@@ -72,6 +79,7 @@ export class DueTimer {
       }
       if (!journal.hasRoomForOutcome()) return false;
       const slot = timetable.first;
+      touched.add(state.queueOf(slot));
       switch (table.page(slot).state[at(slot)]) {
         case MessageState.delayed:
           this.#promote(slot);
@@ -89,7 +97,7 @@ export class DueTimer {
 
   /** A delay is over. That needs no record, but where a restart has to tell what came from what was missed. */
   #promote(slot: number): void {
-    const { state, journal, deliveries } = this.#core;
+    const { state, journal } = this.#core;
     if (state.repeating.has(slot)) {
       const page = state.table.page(slot);
       const sequence = page.sequence[at(slot)] as number;
@@ -99,7 +107,6 @@ export class DueTimer {
     } else {
       state.promote(slot);
     }
-    deliveries.serve(state.queueOf(slot));
   }
 
   /** After the clock on the wall was set, scheduled jobs go by its new time. */

@@ -39,8 +39,11 @@ export class Outcomes {
   release(token: number, counted: boolean, done: Completion<boolean>): void {
     const slot = this.#reserved(token, done, () => this.release(token, counted, done));
     if (slot === undefined) return;
+    const { state, deliveries, journal } = this.#core;
+    const queue = state.queueOf(slot);
     this.giveBack(slot, counted);
-    this.#core.journal.committer.whenWritten(done, true);
+    deliveries.serve(queue);
+    journal.committer.whenWritten(done, true);
   }
 
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
@@ -69,9 +72,12 @@ export class Outcomes {
     });
   }
 
-  /** A reserved message goes back where it was, or, after its last attempt, to the failed set. */
+  /**
+   * A reserved message goes back where it was, or, after its last attempt, to the failed set. The caller sees to those
+   * who wait for it.
+   */
   giveBack(slot: number, counted: boolean): void {
-    const { state, journal, endings, deliveries } = this.#core;
+    const { state, journal, endings } = this.#core;
     const queue = state.queueOf(slot);
     const page = state.table.page(slot);
     const sequence = page.sequence[at(slot)] as number;
@@ -89,7 +95,6 @@ export class Outcomes {
     const kept = counted || !wasCounted ? attempts : attempts - 1;
     journal.appendRelease(slot, sequence, kept);
     state.release(slot, sequence, kept);
-    deliveries.serve(queue);
   }
 
   /** The end of a message that was next when its time to live was over. */

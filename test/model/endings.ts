@@ -16,6 +16,7 @@ export function complete(world: World, reservation: Reservation, result: string)
 export function release(world: World, reservation: Reservation, counted: boolean): boolean {
   if (!holds(reservation)) return false;
   giveBack(world, reservation.item, counted);
+  serve(world, reservation.item.queue);
   return true;
 }
 
@@ -40,7 +41,7 @@ export function fail(world: World, reservation: Reservation, error: string, fina
   return true;
 }
 
-/** What is held goes back where it was, or, after its last attempt, to the failed set. */
+/** What is held goes back where it was, or, after its last attempt, to the failed set. Nobody is served yet. */
 export function giveBack(world: World, item: Item, counted: boolean): void {
   if (item.isCancelled) {
     world.remove(item);
@@ -51,7 +52,6 @@ export function giveBack(world: World, item: Item, counted: boolean): void {
   } else {
     if (!counted) item.attempts--;
     world.place(item);
-    serve(world, item.queue);
   }
 }
 

@@ -147,16 +147,21 @@ export class Intake {
   }
 
   #storeAll(request: EnqueueRequest, { fanoutTo }: Policy, done: Completion<number>): void {
-    const id = this.#store(this.#core.openQueue(request.queue), request);
+    const { journal, deliveries } = this.#core;
+    const queue = this.#core.openQueue(request.queue);
+    const id = this.#store(queue, request);
     for (const name of fanoutTo) {
       if (name !== request.queue) this.#store(this.#core.openQueue(name), request);
     }
-    this.#core.journal.committer.whenSynced(done, id);
+    journal.committer.whenSynced(done, id);
+    // Not before all is stored: what becomes of a message takes room as well.
+    deliveries.serve(queue);
+    for (const name of fanoutTo) deliveries.serve(this.#core.openQueue(name));
   }
 
   /** The message's id; 0 when it is dead on arrival, of which there is no record but the count. */
   #store(queue: Queue, request: EnqueueRequest): number {
-    const { state, recorder, deliveries, clock, due } = this.#core;
+    const { state, recorder, clock, due } = this.#core;
     queue.enqueued++;
     this.enqueued++;
     const now = clock();
@@ -177,7 +182,6 @@ export class Intake {
       id = recorder.overwrite(slot, request, now, expires, readyAt, attributes);
     }
     if (readyAt > 0) due.watch();
-    deliveries.serve(queue);
     return id;
   }
 

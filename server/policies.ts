@@ -4,7 +4,7 @@ import { queueNameProblem } from '../shared/queue-name.ts';
 import type { QueueName } from './engine/engine.ts';
 import { type Policy, parseBackoff } from './engine/policy.ts';
 import { isPlainName, queueGlob } from './queue-glob.ts';
-import { utf8AsLatin1 } from './session/queue-name.ts';
+import { readableName, utf8AsLatin1 } from './session/queue-name.ts';
 import { duration, integer, oneOf, type Reader, size } from './value-readers.ts';
 
 type Changes = { readonly [F in keyof Policy]?: Policy[F] };
@@ -47,6 +47,22 @@ export class Policies {
   constructor(defaults: Policy, sections: readonly Section[], file: string) {
     this.defaults = defaults;
     this.#rules = sections.map((section) => readRule(section, file));
+    for (const { changes, written } of this.#rules) {
+      const circle = this.#circle(changes.deadLetterTo);
+      if (circle === undefined) continue;
+      const line = written.get('dead_letter_to')?.line;
+      throw new ConfigError(`${file}:${line}: dead_letter_to: they would go round: ${circle}`);
+    }
+  }
+
+  /** The way of dead letters from a queue on, where it comes to a queue twice. */
+  #circle(first: QueueName | undefined): string | undefined {
+    const way: QueueName[] = [];
+    for (let queue = first; queue !== undefined; queue = this.of(queue).deadLetterTo) {
+      if (way.includes(queue)) return [...way, queue].map(readableName).join(' -> ');
+      way.push(queue);
+    }
+    return undefined;
   }
 
   /** All sections that match apply, in their order: of what several set, the last counts. */

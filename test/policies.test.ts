@@ -25,6 +25,17 @@ function bytes(name: string): string {
 }
 
 describe('[queue:...]', () => {
+  it('refuses dead letters that would go round for ever, also by way of a glob', async () => {
+    const direct = read('[queue:a]\ndead_letter_to = b\n[queue:b]\ndead_letter_to = a\n');
+    await expect(direct).rejects.toThrow('memq.ini:2: dead_letter_to: they would go round: b -> a -> b');
+    const byGlob = read('[queue:mail*]\ndead_letter_to = dead\n[queue:d*]\ndead_letter_to = mail-dead\n');
+    await expect(byGlob).rejects.toThrow('they would go round: dead -> mail-dead -> dead');
+    const chain = await read(
+      '[queue:*]\ndead_letter_to = dead\n[queue:dead]\ndead_letter_to = morgue\n[queue:morgue]\ndead_letter_to =\n',
+    );
+    expect([chain.of('x').deadLetterTo, chain.of('dead').deadLetterTo]).toEqual(['dead', 'morgue']);
+  });
+
   it('sets all that a policy has', async () => {
     const policies = await read(`[queue:mail]
 max_items = 1000

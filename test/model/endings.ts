@@ -59,6 +59,7 @@ export function retryFailed(world: World, queue: string, delaySeconds: number): 
   const failed = world.list(queue, 'failed');
   for (const item of failed) {
     item.attempts = 0;
+    item.expires = Number.POSITIVE_INFINITY;
     world.place(item, world.now() + delaySeconds * 1000);
     serve(world, queue);
   }

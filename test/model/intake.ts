@@ -46,11 +46,12 @@ function droppable(world: World, queue: string): Item[] {
 function store(world: World, queue: string, request: Enqueue): number {
   world.queue(queue).enqueued++;
   const expires = expiry(world, queue, request);
+  const waiting = waitingJob(world, queue, request.jobId);
   if (expires < 0) {
+    if (waiting !== undefined) world.remove(waiting);
     world.queue(queue).expired++;
     return 0;
   }
-  const waiting = waitingJob(world, queue, request.jobId);
   if (waiting === undefined) makeRoom(world, queue);
   const item = waiting === undefined ? insert(world, queue, request.jobId) : waiting;
   write(world, item, request, expires);

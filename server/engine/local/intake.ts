@@ -161,16 +161,18 @@ export class Intake {
 
   /** The message's id; 0 when it is dead on arrival, of which there is no record but the count. */
   #store(queue: Queue, request: EnqueueRequest): number {
-    const { state, recorder, clock, due } = this.#core;
+    const { state, recorder, endings, clock, due } = this.#core;
     queue.enqueued++;
     this.enqueued++;
     const now = clock();
     const expires = this.#expiry(request, this.#core.policy(queue), now);
+    const slot = this.#waiting(queue, request);
     if (expires < 0) {
+      // It takes the place of what has its id all the same.
+      if (slot !== NONE) endings.remove(slot);
       queue.expired++;
       return 0;
     }
-    const slot = this.#waiting(queue, request);
     const readyAt = this.#readyAt(request, slot, now);
     const attributes = this.#attributes(request, slot, now);
     let id: number;

@@ -196,7 +196,8 @@ export class Outcomes {
         if (queue.firstFailed !== slot || state.table.page(slot).sequence[at(slot)] !== record.sequence)
           continue;
       }
-      recorder.change(slot, record, { state: target, time, attempts: 0 });
+      // As new: its time to live may be over, which says nothing about a job that somebody wants tried again.
+      recorder.change(slot, record, { state: target, time, attempts: 0, expires: 0 });
       count++;
       due.watch();
       deliveries.serve(queue);

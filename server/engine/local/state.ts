@@ -1,6 +1,6 @@
 import type { Recurrence } from '../recurrence.ts';
 import { AgeIndex } from './age-index.ts';
-import { decodeAttributes } from './journal/attributes.ts';
+import { type Attributes, decodeAttributes } from './journal/attributes.ts';
 import type { LiveBytes } from './journal/live-bytes.ts';
 import type { MessageFields, MessageReader } from './journal/message-record.ts';
 import { ALL_QUEUES } from './journal/record.ts';
@@ -82,7 +82,8 @@ export class State implements Replay {
     const { slot } = fields;
     const queue = this.queues.at(fields.queue) as Queue;
     this.#fill(fields, segment, offset, size, queue);
-    if (fields.attributes.length > 0) this.#describe(fields, queue);
+    const job = jobOf(fields);
+    if (job.jobId !== '') this.#name(fields, queue, job);
     this.placement.link(slot, queue, fields.state, fields.time, fields.token);
   }
 
@@ -98,9 +99,11 @@ export class State implements Replay {
     this.#live.remove(page.segment[i] as number, page.size[i] as number);
     from.bytes -= page.size[i] as number;
     if (stays && fields.state === MessageState.ready) from.readyBytes += size - (page.size[i] as number);
-    if (page.jobId(i) !== undefined) this.#unname(slot, from);
+    const job = jobOf(fields);
+    const jobId = page.jobId(i);
+    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#unname(slot, from);
     this.#fill(fields, segment, offset, size, to);
-    if (fields.attributes.length > 0) this.#describe(fields, to);
+    if (job.jobId !== '') this.#name(fields, to, job);
     if (!stays) this.placement.link(slot, to, fields.state, fields.time, fields.token);
   }
 
@@ -249,16 +252,16 @@ export class State implements Replay {
     this.#live.add(segment, size);
   }
 
-  /** What the attributes of a message say: its id, and that it repeats. */
-  #describe({ slot, time, attributes }: MessageFields, queue: Queue): void {
-    const { jobId, recurrence } = decodeAttributes(attributes);
-    if (jobId === '') return;
+  #name({ slot, time }: MessageFields, queue: Queue, { jobId, recurrence }: Job): void {
     queue.jobs ??= new Map();
     const other = queue.jobs.get(jobId);
-    if (other !== undefined) this.#giveWay(other, queue);
-    queue.jobs.set(jobId, slot);
-    this.table.page(slot).setJobId(at(slot), jobId);
-    if (recurrence !== undefined) this.repeating.set(slot, { recurrence, time });
+    if (other !== slot) {
+      if (other !== undefined) this.#giveWay(other, queue);
+      queue.jobs.set(jobId, slot);
+      this.table.page(slot).setJobId(at(slot), jobId);
+    }
+    if (recurrence === undefined) this.repeating.delete(slot);
+    else this.repeating.set(slot, { recurrence, time });
   }
 
   /** A new job has the id of this one: which goes, or, while it runs, loses its id. */
@@ -301,4 +304,13 @@ export class State implements Replay {
     this.#live.remove(page.segment[at(slot)] as number, size);
     this.table.free(slot);
   }
+}
+
+/** What the attributes of a message say: its id, and that it repeats. */
+type Job = Pick<Attributes, 'jobId' | 'recurrence'>;
+
+const NO_JOB: Job = { jobId: '', recurrence: undefined };
+
+function jobOf({ attributes }: MessageFields): Job {
+  return attributes.length === 0 ? NO_JOB : decodeAttributes(attributes);
 }

@@ -95,6 +95,8 @@ export class Deliveries {
         this.#core.nextTurn(() => this.serve(queue));
         return;
       }
+      // It keeps its turn until there is room; then the queue is served again.
+      if (!this.#hasRoomToHand(slot, waiter.request)) return;
       this.waiters.remove(waiter.done);
       this.#hand(slot, waiter.request, waiter.done);
     }
@@ -131,9 +133,7 @@ export class Deliveries {
   /** Gives a message to a reader: now or, when its body is not in memory, as soon as it is. */
   #hand(slot: number, request: ReserveRequest, done: Done): void {
     const { journal, recorder, endings, state } = this.#core;
-    const isTaken = request.mode === 'take';
-    const leavesRecord = isTaken && endings.needsRecord(slot);
-    if (leavesRecord && !journal.hasRoomForOutcome(endings.size(slot, 0) + RESERVE_SIZE)) {
+    if (!this.#hasRoomToHand(slot, request)) {
       this.#core.stallOrRefuse(done, () => this.reserve(request, done));
       return;
     }
@@ -145,12 +145,20 @@ export class Deliveries {
       this.#handLater(queue, slot, attempt, request, done);
       return;
     }
+    const isTaken = request.mode === 'take';
     // What is taken for good was held for a moment, if its status is to say who had it.
-    const isHeld = !isTaken || (leavesRecord && !request.failed);
+    const isHeld = !isTaken || (!request.failed && endings.needsRecord(slot));
     const token = isHeld ? this.#reserve(queue, slot, attempt, request) : 0;
     const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token);
     if (isTaken) endings.complete(slot, record);
     journal.committer.whenWritten(done, delivery);
+  }
+
+  /** Whether there is room for what handing a message to a reader leaves on record, where that is much. */
+  #hasRoomToHand(slot: number, { mode }: ReserveRequest): boolean {
+    const { journal, endings } = this.#core;
+    if (mode !== 'take' || !endings.needsRecord(slot)) return true;
+    return journal.hasRoomForOutcome(endings.size(slot, 0) + RESERVE_SIZE);
   }
 
   #reserve(queue: Queue, slot: number, attempt: number, request: ReserveRequest): number {

@@ -76,7 +76,7 @@ export class World {
   }
 
   count(queue: string, ...states: Item['state'][]): number {
-    return this.list(queue, ...states).length;
+    return this.items.filter((item) => item.queue === queue && states.includes(item.state)).length;
   }
 
   /** The message that has this job id, live or failed. */

@@ -35,7 +35,8 @@ function hasRoom(world: World, queue: string, { jobId }: Enqueue): boolean {
 /** How many have to go before another one fits. */
 function excessOf(world: World, queue: string): number {
   const { maxItems } = world.policyOf(queue);
-  return maxItems === 0 ? 0 : world.count(queue, 'ready', 'delayed', 'reserved') + 1 - maxItems;
+  const { ready, delayed, reserved } = world.counts(queue);
+  return maxItems === 0 ? 0 : ready + delayed + reserved + 1 - maxItems;
 }
 
 /** What repeats stays in the queue whatever becomes of its run. */

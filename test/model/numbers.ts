@@ -11,7 +11,8 @@ export class Numbers {
       expect(id).toBe(known);
       return;
     }
-    for (const [other, otherId] of this.#ids) expect(id < otherId).toBe(number < other);
+    const outOfOrder = [...this.#ids].filter(([other, otherId]) => id < otherId !== number < other);
+    expect(outOfOrder).toEqual([]);
     expect(id).toBeGreaterThan(0);
     this.#ids.set(number, id);
   }

@@ -141,11 +141,11 @@ export class Pair {
   async takeAll(): Promise<void> {
     for (const queue of this.world.queues.keys()) {
       if (this.world.isPaused(queue)) continue;
-      while (this.world.count(queue, 'ready') > 0) {
+      while (this.world.counts(queue).ready > 0) {
         this.expectDelivery(this.engine.take(queue, TAKE), readers.reserve(this.world, [queue], TAKE));
         await this.settle();
       }
-      while (this.world.count(queue, 'failed') > 0) {
+      while (this.world.counts(queue).failed > 0) {
         this.expectDelivery(
           this.engine.take(queue, { ...TAKE, failed: true }),
           readers.takeFailed(this.world, queue),
@@ -215,17 +215,11 @@ export class Pair {
 
   #expectedStats(): string {
     const { world } = this;
-    const all = [...world.queues].map(([name, facts]) =>
-      describeStats({
-        ...facts,
-        name,
-        waiting: world.count(name, 'ready'),
-        delayed: world.count(name, 'delayed'),
-        reserved: world.count(name, 'reserved'),
-        failed: world.count(name, 'failed'),
-        waiters: world.waiters.filter(({ queue }) => queue === name).length,
-      }),
-    );
+    const all = [...world.queues].map(([name, facts]) => {
+      const { ready: waiting, ...counts } = world.counts(name);
+      const waiters = world.waiters.filter(({ queue }) => queue === name).length;
+      return describeStats({ ...facts, ...counts, name, waiting, waiters });
+    });
     return all.sort().join('\n');
   }
 }

@@ -75,8 +75,10 @@ export class World {
     return this.items.filter((item) => item.queue === queue && states.includes(item.state)).sort(inOrder);
   }
 
-  count(queue: string, ...states: Item['state'][]): number {
-    return this.items.filter((item) => item.queue === queue && states.includes(item.state)).length;
+  counts(queue: string): Record<Item['state'], number> {
+    const counts = { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
+    for (const item of this.items) if (item.queue === queue) counts[item.state]++;
+    return counts;
   }
 
   /** The message that has this job id, live or failed. */

@@ -1,5 +1,6 @@
 import type { Journal } from './journal/journal.ts';
-import { at, NONE } from './message-table.ts';
+import type { MessageReader } from './journal/message-record.ts';
+import { at } from './message-table.ts';
 import type { Recorder } from './recorder.ts';
 import type { State } from './state.ts';
 import { turn } from './turn.ts';
@@ -8,8 +9,6 @@ import { turn } from './turn.ts';
 const MOVED_PER_TURN = 256 * 1024;
 /** How long after a failure the next attempt may come. */
 const RETRY_MS = 1000;
-/** Slots that are looked at in one turn. */
-const SLOTS_PER_TURN = 100_000;
 
 /**
  * Gives disk space back. Only the oldest segment can be freed: everything later may speak of what is in it. What
@@ -73,44 +72,30 @@ export class Cleaner {
   }
 
   async #moveSurvivors(segment: number): Promise<void> {
-    const { table } = this.#state;
     let moved = 0;
-    for (const slot of await this.#survivors(segment)) {
+    const isLast = (record: MessageReader, offset: number) => this.#lives(record.slot, segment, offset);
+    for await (const record of this.#journal.survivorsOf(segment, isLast)) {
       if (this.#stopped) return;
-      if (!this.#lives(slot, segment)) continue;
-      const size = table.page(slot).size[at(slot)] as number;
-      let record = this.#recorder.find(slot);
-      if (record === undefined || !this.#journal.hasRoom(size)) {
-        record = await this.#recorder.load(slot);
+      const { slot, size } = record;
+      if (!this.#journal.hasRoom(size)) {
+        const offset = record.block.start + record.start;
         await this.#journal.room(size);
-        if (!this.#lives(slot, segment)) continue;
+        if (!this.#lives(slot, segment, offset)) continue;
       }
       this.#recorder.move(slot, record);
       this.movedBytes += size;
       moved += size;
-      if (moved >= MOVED_PER_TURN) {
-        moved = 0;
-        await turn();
-      }
+      if (moved < MOVED_PER_TURN) continue;
+      moved = 0;
+      await turn();
     }
   }
 
-  /** Slots whose record is in a segment, in the order of the segment. It only ever loses some. */
-  async #survivors(segment: number): Promise<Uint32Array> {
+  /** Whether the message in that slot has its last record there. */
+  #lives(slot: number, segment: number, offset: number): boolean {
     const { table } = this.#state;
-    const slots: number[] = [];
-    let looked = 0;
-    for (const slot of table.slots()) {
-      if (table.page(slot).segment[at(slot)] === segment) slots.push(slot);
-      if (++looked % SLOTS_PER_TURN === 0) await turn();
-    }
-    const offset = (slot: number) =>
-      this.#lives(slot, segment) ? (table.page(slot).offset[at(slot)] as number) : NONE;
-    return Uint32Array.from(slots).sort((a, b) => offset(a) - offset(b));
-  }
-
-  #lives(slot: number, segment: number): boolean {
-    const { table } = this.#state;
-    return table.has(slot) && table.page(slot).segment[at(slot)] === segment;
+    if (!table.has(slot)) return false;
+    const page = table.page(slot);
+    return page.segment[at(slot)] === segment && page.offset[at(slot)] === offset;
   }
 }

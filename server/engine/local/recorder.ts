@@ -123,7 +123,7 @@ export class Recorder {
     const i = at(slot);
     const segment = page.segment[i] as number;
     const offset = page.offset[i] as number;
-    return this.#journal.find(this.#reader, segment, offset, page.size[i] as number)
+    return this.#journal.bodies.find(this.#reader, segment, offset, page.size[i] as number)
       ? this.#reader
       : undefined;
   }
@@ -136,7 +136,7 @@ export class Recorder {
     for (;;) {
       const segment = page.segment[i] as number;
       try {
-        return await this.#journal.load(segment, page.offset[i] as number, page.size[i] as number);
+        return await this.#journal.bodies.load(segment, page.offset[i] as number, page.size[i] as number);
       } catch (error) {
         // It was appended again meanwhile, and the old segment is gone.
         if (page.sequence[i] === sequence && page.segment[i] !== segment) continue;

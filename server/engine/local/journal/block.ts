@@ -3,14 +3,14 @@ import type { Signature } from './signature.ts';
 /** Records are made of little-endian words written through typed arrays, so the machine must be little-endian. */
 if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) throw new Error('memq needs a little-endian machine');
 
-/** A stretch of one segment in memory. What has been written to it never changes. */
+/** A stretch of one segment in memory. What has been written to it never changes, but in the window of a reader. */
 export class Block {
   readonly segment: number;
   /** The signature of the journal; the CRCs of this segment's records start from `crcStart`. */
   mark = 0;
   crcStart = 0;
   /** Offset in the segment of the block's first byte; a multiple of 8. */
-  readonly start: number;
+  start: number;
   readonly bytes: Buffer;
   /** The same bytes as words; records begin at multiples of 8. */
   readonly words: Uint32Array;

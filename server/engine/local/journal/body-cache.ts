@@ -45,6 +45,11 @@ export class BodyCache {
     return undefined;
   }
 
+  /** Those of a segment, by their start. */
+  blocksOf(segment: number): readonly Block[] {
+    return this.#segments.get(segment) ?? [];
+  }
+
   dropSegment(segment: number): void {
     for (const block of this.#segments.get(segment) ?? []) {
       this.#order.delete(block);

@@ -1,11 +1,11 @@
-import { DamagedError, DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
-import { Block } from './block.ts';
+import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
 import { BodyCache } from './body-cache.ts';
+import { BodyReader } from './body-reader.ts';
 import { type Committer, DiskCommitter, MemoryCommitter, type SyncPolicy } from './committer.ts';
 import type { FileSystem } from './file-system.ts';
 import type { LiveBytes } from './live-bytes.ts';
 import { lockDirectory } from './lock.ts';
-import { type MessageFields, MessageReader, messageSize, writeMessage } from './message-record.ts';
+import { type MessageFields, type MessageReader, messageSize, writeMessage } from './message-record.ts';
 import { NextSegment } from './next-segment.ts';
 import {
   BATCH_HEADER_SIZE,
@@ -30,8 +30,8 @@ import {
 import { type Recovered, type Replay, recover } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { newSignature, type Signature } from './signature.ts';
+import { type IsLast, survivorsInFile, survivorsInMemory } from './survivors.ts';
 import { Tail } from './tail.ts';
-import { Turnstile } from './turnstile.ts';
 
 export interface JournalOptions {
   readonly fileSystem: FileSystem;
@@ -63,6 +63,7 @@ const SMALL_OUTCOMES = 4 * RESERVE_SIZE;
 export class Journal {
   readonly committer: Committer;
   readonly cache: BodyCache;
+  readonly bodies: BodyReader;
   readonly live: LiveBytes;
   readonly #options: JournalOptions;
   readonly #checkpoint: Checkpoint;
@@ -71,10 +72,11 @@ export class Journal {
   readonly #tail: Tail;
   readonly #signature: Signature;
   readonly #next: NextSegment | undefined;
-  readonly #reads = new Turnstile(MOST_READS);
   /** Segments that are not freed, ascending; the last one is being written. */
   readonly segments: number[];
   readonly recovered: Recovered;
+  /** Where the records of those segments end that are written no more. */
+  readonly #ends = new Map<number, number>();
   /** Most bytes that the head of the next segment can take. */
   #headSize = 0;
 
@@ -96,10 +98,11 @@ export class Journal {
     const { fileSystem, directory, segmentSize } = options;
     this.cache = new BodyCache(directory === undefined ? Number.POSITIVE_INFINITY : options.cacheSize);
     if (directory === undefined) {
-      this.recovered = { segments: [], end: 0, nextId: 1, tornBytes: 0, signature: undefined };
+      this.recovered = { segments: [], ends: [], nextId: 1, tornBytes: 0, signature: undefined };
       this.#signature = newSignature();
       this.#tail = new Tail(this.cache, this.#signature, 1, segmentSize);
       this.segments = [1];
+      this.bodies = new BodyReader(this.cache, this.#tail, this.#signature, undefined);
       this.committer = new MemoryCommitter(this.#tail, onWritten);
       this.#begin(0);
       return;
@@ -118,6 +121,10 @@ export class Journal {
       this.#files.prepareNow(segment, this.#headSize);
       this.#tail = new Tail(this.cache, this.#signature, segment, this.#files.sizeOf(segment));
       this.segments = [...this.recovered.segments, segment];
+      for (const [index, end] of this.recovered.ends.entries()) {
+        this.#ends.set(this.recovered.segments[index] as number, end);
+      }
+      this.bodies = new BodyReader(this.cache, this.#tail, this.#signature, this.#files);
     } catch (error) {
       this.#files.close();
       this.#lock.release();
@@ -135,7 +142,7 @@ export class Journal {
   /** Writes the first segment's head, once the replayed state can be asked for its checkpoint. */
   async start(): Promise<void> {
     if (this.#files === undefined) return;
-    this.#begin(this.recovered.end);
+    this.#begin(this.recovered.ends.at(-1) ?? 0);
     await this.committer.flush();
   }
 
@@ -230,46 +237,12 @@ export class Journal {
     writeQueueOperation(this.#tail.block, this.#tail.at, type, queue, target);
   }
 
-  /** Points `reader` to a message record that is in memory; false when it has to be loaded. */
-  find(reader: MessageReader, segment: number, offset: number, size: number): boolean {
-    const block = this.cache.find(segment, offset, size);
-    if (block === undefined) return false;
-    reader.at(block, offset - block.start);
-    return !block.isLoaded || (reader.headerIntact && reader.bodyIntact);
-  }
-
-  /** A message record, brought into memory where it is not yet. Rejects with DamagedError, or with the disk's error. */
-  async load(segment: number, offset: number, size: number): Promise<MessageReader> {
-    const reader = new MessageReader();
-    if (this.find(reader, segment, offset, size)) return reader;
-    await this.#reads.enter();
-    try {
-      // Others may have read it along with theirs.
-      if (!this.find(reader, segment, offset, size)) await this.#read(reader, segment, offset, size);
-      return reader;
-    } finally {
-      this.#reads.leave();
-    }
-  }
-
-  async #read(reader: MessageReader, segment: number, offset: number, size: number): Promise<void> {
-    const files = this.#files as SegmentFiles;
-    const end = Math.min(files.sizeOf(segment), this.#tail.writtenEnd(segment));
-    const block = new Block(
-      segment,
-      offset,
-      Math.min(end - offset, Math.max(size, READ_AHEAD)),
-      this.#signature,
-    );
-    block.isLoaded = true;
-    block.used = await files.open(segment).readLater(block.bytes, offset);
-    reader.at(block, 0);
-    if (block.used < size || !reader.headerIntact || !reader.bodyIntact) {
-      throw new DamagedError(
-        `${files.path(segment)} is damaged at offset ${offset}: a message cannot be read`,
-      );
-    }
-    this.cache.add(block);
+  /** The records of a segment that is written no more which are the last of their message; see survivors.ts. */
+  survivorsOf(segment: number, isLast: IsLast): AsyncGenerator<MessageReader> {
+    if (this.#files === undefined) return survivorsInMemory([...this.cache.blocksOf(segment)], isLast);
+    const window = this.#files.window(segment);
+    window.sign(this.#signature);
+    return survivorsInFile(window, this.#ends.get(segment) as number, isLast, this.#files.path(segment));
   }
 
   /** Frees the oldest segment, in which nothing may live. */
@@ -277,6 +250,7 @@ export class Journal {
     const segment = this.segments.shift() as number;
     this.cache.dropSegment(segment);
     this.live.forget(segment);
+    this.#ends.delete(segment);
     this.#files?.free(segment, this.#tail.segment + 1);
     this.#next?.hurry();
   }
@@ -319,6 +293,7 @@ export class Journal {
     const least = this.#headSize + BATCH_HEADER_SIZE + size;
     const capacity = this.#files === undefined ? Math.max(this.#options.segmentSize, least) : this.#spareSize;
     if (capacity < least) throw this.roomProblem ?? new DiskFullError('no journal segment is ready');
+    this.#ends.set(this.#tail.segment, previousEnd);
     this.#tail.rotate(segment, capacity);
     this.segments.push(segment);
     this.#begin(previousEnd);
@@ -354,8 +329,3 @@ export class Journal {
     this.#next?.prepare(this.#tail.segment + 1, 2 * this.#headSize + BATCH_HEADER_SIZE + size);
   }
 }
-
-/** Bytes that are read at once, since messages are mostly wanted in the order of the journal. */
-const READ_AHEAD = 256 * 1024;
-/** Reads at a time: each takes so much memory. */
-const MOST_READS = 16;

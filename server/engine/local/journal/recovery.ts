@@ -1,23 +1,15 @@
 import { DamagedError } from '../../../../shared/errors.ts';
-import { Block } from './block.ts';
+import type { Block } from './block.ts';
 import { MessageReader } from './message-record.ts';
 import {
   BATCH_HEADER_SIZE,
-  CANCEL_SIZE,
-  DONE_SIZE,
+  type BatchHeader,
   FORMAT_VERSION,
-  intact,
   isQueuePaused,
   outcome,
   padded,
-  QUEUE_HEADER_SIZE,
-  QUEUE_OPERATION_SIZE,
   queueAt,
   queueNameAt,
-  queueNameLength,
-  queueSize,
-  RELEASE_SIZE,
-  RESERVE_SIZE,
   RecordType,
   readBatchHeader,
   readSegmentHeader,
@@ -25,9 +17,9 @@ import {
   type SegmentHeader,
   targetAt,
   typeAt,
-  UNNAME_SIZE,
 } from './record.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import type { SegmentWindow } from './segment-window.ts';
 import type { Signature } from './signature.ts';
 
 /** What the journal says happened, in order. */
@@ -50,8 +42,8 @@ export interface Replay {
 export interface Recovered {
   /** Segments that hold records, ascending; the next one to write is the last one's successor. */
   readonly segments: readonly number[];
-  /** Where the records of the last one end. */
-  readonly end: number;
+  /** Where the records of each of them end. */
+  readonly ends: readonly number[];
   /** Ids and tokens below this may be in use, or were. */
   readonly nextId: number;
   /** Bytes behind `end` that had been written but never acknowledged, and are cut off. */
@@ -66,53 +58,53 @@ const ID_GAP = 2 ** 20;
 /**
  * Reads the whole journal. Records that the disk had are all there, or a DamagedError says where not: only
  * behind the last place that is known to have been synced may anything be missing, and that was never
- * acknowledged.
+ * acknowledged. Bodies are passed over, but in the last segment.
  */
 export function recover(files: SegmentFiles, replay: Replay): Recovered {
   const numbers = files.scan();
-  const used: number[] = [];
+  const ends: number[] = [];
   let nextId = 1;
-  let end = 0;
   let tornBytes = 0;
   let signature: Signature | undefined;
-  let current = numbers.length > 0 ? load(files, numbers[0] as number) : undefined;
+  let current = numbers.length > 0 ? files.window(numbers[0] as number) : undefined;
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i] as number;
-    const block = current as Block;
-    const header = headerOf(files, block);
-    current = i + 1 < numbers.length ? load(files, numbers[i + 1] as number) : undefined;
+    const window = current as SegmentWindow;
+    const header = headerOf(files, window);
+    current = i + 1 < numbers.length ? files.window(numbers[i + 1] as number) : undefined;
     if (header === undefined) {
       // Files behind the last segment are spares. One with synced batches, or a segment behind it, is none.
-      if (signature !== undefined) block.sign(signature);
-      const isUsed = signature === undefined ? hasContent(block) : syncedClaim(block, 0) > 0;
+      if (signature !== undefined) window.sign(signature);
+      const isUsed = signature === undefined ? hasContent(window) : syncedClaim(window, 0) > 0;
       const lost = isUsed || (current !== undefined && headerOf(files, current) !== undefined);
       if (lost) throw damage(files, number, 0);
       break;
     }
     signature = header.signature;
-    block.sign(signature);
+    window.sign(signature);
     if (i > 0 && number !== (numbers[i - 1] as number) + 1) {
       throw new DamagedError(`${files.path(number - 1)} is missing`);
     }
     nextId = Math.max(nextId, header.nextId);
     const next = current === undefined ? undefined : headerOf(files, current);
-    const reader = new SegmentReader(block, replay, next === undefined);
-    end = reader.run(next?.previousEnd ?? block.used);
+    const reader = new SegmentReader(window, replay, next === undefined);
+    const end = reader.run(next?.previousEnd ?? window.length);
     nextId = Math.max(nextId, reader.highestId + 1);
-    used.push(number);
+    ends.push(end);
     if (next !== undefined) {
       if (end !== next.previousEnd) throw damage(files, number, end);
       continue;
     }
-    if (Math.max(reader.synced, syncedClaim(block, end)) > end) throw damage(files, number, end);
-    tornBytes = tornLength(block, end);
+    if (Math.max(reader.synced, syncedClaim(window, end)) > end) throw damage(files, number, end);
+    tornBytes = tornLength(window, end);
   }
-  return { segments: used, end, nextId: used.length === 0 ? 1 : nextId + ID_GAP, tornBytes, signature };
+  const segments = numbers.slice(0, ends.length);
+  return { segments, ends, nextId: ends.length === 0 ? 1 : nextId + ID_GAP, tornBytes, signature };
 }
 
 /** Puts the records of one segment into a replay, up to the first that is not whole. */
 class SegmentReader {
-  readonly #block: Block;
+  readonly #window: SegmentWindow;
   readonly #replay: Replay;
   readonly #checkBodies: boolean;
   readonly #message = new MessageReader();
@@ -120,147 +112,132 @@ class SegmentReader {
   /** The highest offset of this segment that a batch knew to be synced. */
   synced = 0;
 
-  constructor(block: Block, replay: Replay, checkBodies: boolean) {
-    this.#block = block;
+  constructor(window: SegmentWindow, replay: Replay, checkBodies: boolean) {
+    this.#window = window;
     this.#replay = replay;
     this.#checkBodies = checkBodies;
   }
 
   /** Reads up to `limit`; the offset behind the last record that is whole. */
   run(limit: number): number {
+    const window = this.#window;
     let at = SEGMENT_HEADER_SIZE;
-    while (at < limit) {
-      const size = this.#record(at);
-      if (size === 0) break;
-      at += size;
-    }
+    while (at < limit && window.find(at) && this.#read(at)) at += window.size;
     return at;
   }
 
-  /** Replays the record at `at` and returns its size; 0 when there is none. */
-  #record(at: number): number {
-    const block = this.#block;
-    const replay = this.#replay;
-    switch (typeAt(block, at)) {
+  /** Replays the record that was found at `offset`; false when it is not whole after all. */
+  #read(offset: number): boolean {
+    const { block, start, size, segment } = this.#window;
+    switch (typeAt(block, start)) {
       case RecordType.batch: {
-        const batch = readBatchHeader(block, at);
-        if (batch === undefined) return 0;
-        if (batch.syncedSegment === block.segment) this.synced = Math.max(this.synced, batch.syncedOffset);
-        return BATCH_HEADER_SIZE;
-      }
-      case RecordType.queue: {
-        const size = queueSize(queueNameLength(block, at));
-        if (!intact(block, at, QUEUE_HEADER_SIZE + queueNameLength(block, at))) return 0;
-        replay.queue(queueAt(block, at), queueNameAt(block, at), isQueuePaused(block, at));
-        return size;
+        const { syncedSegment, syncedOffset } = readBatchHeader(block, start) as BatchHeader;
+        if (syncedSegment === segment) this.synced = Math.max(this.synced, syncedOffset);
+        return true;
       }
       case RecordType.message: {
-        const message = this.#message.at(block, at);
-        if (!message.headerIntact || (this.#checkBodies && !message.bodyIntact)) return 0;
+        const place = this.#checkBodies ? this.#window.locate(offset, size) : start;
+        const message = this.#message.at(this.#window.block, place);
+        if (this.#checkBodies && !message.bodyIntact) return false;
         this.highestId = Math.max(this.highestId, Math.abs(message.sequence), message.token);
-        replay.message(message, block.segment, at);
-        return message.size;
+        this.#replay.message(message, segment, offset);
+        return true;
       }
       case RecordType.reserve:
-        if (!intact(block, at, RESERVE_SIZE)) return 0;
-        this.highestId = Math.max(this.highestId, outcome.token(block, at));
-        replay.reserve(
-          outcome.slot(block, at),
-          outcome.sequence(block, at),
-          outcome.attempts(block, at),
-          outcome.token(block, at),
-          outcome.deadline(block, at),
-        );
-        return RESERVE_SIZE;
-      case RecordType.release:
-        if (!intact(block, at, RELEASE_SIZE)) return 0;
-        replay.release(outcome.slot(block, at), outcome.sequence(block, at), outcome.attempts(block, at));
-        return RELEASE_SIZE;
-      case RecordType.done:
-        if (!intact(block, at, DONE_SIZE)) return 0;
-        replay.done(outcome.slot(block, at), outcome.sequence(block, at));
-        return DONE_SIZE;
-      case RecordType.cancel:
-        if (!intact(block, at, CANCEL_SIZE)) return 0;
-        replay.cancel(outcome.slot(block, at), outcome.sequence(block, at));
-        return CANCEL_SIZE;
-      case RecordType.unname:
-        if (!intact(block, at, UNNAME_SIZE)) return 0;
-        replay.unname(outcome.slot(block, at), outcome.sequence(block, at));
-        return UNNAME_SIZE;
-      default:
-        return this.#queueOperation(at);
+        this.highestId = Math.max(this.highestId, outcome.token(block, start));
     }
-  }
-
-  #queueOperation(at: number): number {
-    const block = this.#block;
-    const type = typeAt(block, at);
-    if (type > RecordType.move || !intact(block, at, QUEUE_OPERATION_SIZE)) return 0;
-    const queue = queueAt(block, at);
-    switch (type) {
-      case RecordType.purge:
-        this.#replay.purge(queue);
-        break;
-      case RecordType.drop:
-        this.#replay.drop(queue);
-        break;
-      case RecordType.pause:
-        this.#replay.pause(queue);
-        break;
-      case RecordType.resume:
-        this.#replay.resume(queue);
-        break;
-      case RecordType.move:
-        this.#replay.move(queue, targetAt(block, at));
-        break;
-      default:
-        return 0;
-    }
-    return QUEUE_OPERATION_SIZE;
+    replayRecord(block, start, this.#replay);
+    return true;
   }
 }
 
-function load(files: SegmentFiles, number: number): Block {
-  const size = files.sizeOf(number);
-  const block = new Block(number, 0, Math.max(size, SEGMENT_HEADER_SIZE));
-  block.used = files.open(number).read(block.bytes, 0);
-  return block;
+/** Replays a record that is whole, and neither a batch header nor a message. */
+function replayRecord(block: Block, start: number, replay: Replay): void {
+  const slot = outcome.slot(block, start);
+  const sequence = outcome.sequence(block, start);
+  switch (typeAt(block, start)) {
+    case RecordType.queue:
+      return replay.queue(queueAt(block, start), queueNameAt(block, start), isQueuePaused(block, start));
+    case RecordType.reserve: {
+      const deadline = outcome.deadline(block, start);
+      return replay.reserve(
+        slot,
+        sequence,
+        outcome.attempts(block, start),
+        outcome.token(block, start),
+        deadline,
+      );
+    }
+    case RecordType.release:
+      return replay.release(slot, sequence, outcome.attempts(block, start));
+    case RecordType.done:
+      return replay.done(slot, sequence);
+    case RecordType.cancel:
+      return replay.cancel(slot, sequence);
+    case RecordType.unname:
+      return replay.unname(slot, sequence);
+    case RecordType.purge:
+      return replay.purge(queueAt(block, start));
+    case RecordType.drop:
+      return replay.drop(queueAt(block, start));
+    case RecordType.pause:
+      return replay.pause(queueAt(block, start));
+    case RecordType.resume:
+      return replay.resume(queueAt(block, start));
+    case RecordType.move:
+      return replay.move(queueAt(block, start), targetAt(block, start));
+  }
 }
 
-function headerOf(files: SegmentFiles, block: Block): SegmentHeader | undefined {
-  const header = readSegmentHeader(block);
+function headerOf(files: SegmentFiles, window: SegmentWindow): SegmentHeader | undefined {
+  window.locate(0, SEGMENT_HEADER_SIZE);
+  const header = readSegmentHeader(window.block);
   if (header !== undefined && header.version > FORMAT_VERSION) {
     throw new DamagedError(
-      `${files.path(block.segment)} has format ${header.version}; this version reads up to ${FORMAT_VERSION}`,
+      `${files.path(window.segment)} has format ${header.version}; this version reads up to ${FORMAT_VERSION}`,
     );
   }
   return header;
 }
 
 /** Whether a journal's first file was written to: only behind a synced header, since a start waits for that. */
-function hasContent(block: Block): boolean {
-  return block.bytes.subarray(SEGMENT_HEADER_SIZE, block.used).some((byte) => byte !== 0);
+function hasContent(window: SegmentWindow): boolean {
+  for (let at = SEGMENT_HEADER_SIZE; at + 4 <= window.length; at += 4) {
+    const start = window.locate(at & ~7, 8);
+    if (window.block.words[(start + (at & 7)) >> 2] !== 0) return true;
+  }
+  return false;
 }
 
 /** The highest synced offset that a whole batch header of this segment at or behind `from` speaks of. */
-function syncedClaim(block: Block, from: number): number {
+function syncedClaim(window: SegmentWindow, from: number): number {
   let highest = 0;
-  for (let at = padded(from); at + BATCH_HEADER_SIZE <= block.used; at += 8) {
-    const batch = readBatchHeader(block, at);
-    if (batch?.syncedSegment === block.segment) highest = Math.max(highest, batch.syncedOffset);
-  }
+  forEachBatch(window, from, ({ syncedSegment, syncedOffset }) => {
+    if (syncedSegment === window.segment) highest = Math.max(highest, syncedOffset);
+  });
   return highest;
 }
 
 /** How far whole batches of this segment go behind `end`: what was being written when the power went. */
-function tornLength(block: Block, end: number): number {
+function tornLength(window: SegmentWindow, end: number): number {
   let last = end;
-  for (let at = end; at + BATCH_HEADER_SIZE <= block.used; at += 8) {
-    const batch = readBatchHeader(block, at);
-    if (batch !== undefined) last = at + batch.length;
-  }
+  forEachBatch(window, end, ({ length }, at) => {
+    last = at + length;
+  });
   return last - end;
+}
+
+/** Looks for batch headers at every place where one can be. */
+function forEachBatch(
+  window: SegmentWindow,
+  from: number,
+  visit: (batch: BatchHeader, at: number) => void,
+): void {
+  for (let at = padded(from); at + BATCH_HEADER_SIZE <= window.length; at += 8) {
+    const start = window.locate(at, BATCH_HEADER_SIZE);
+    const batch = readBatchHeader(window.block, start);
+    if (batch !== undefined) visit(batch, at);
+  }
 }
 
 function damage(files: SegmentFiles, segment: number, offset: number): DamagedError {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DiskError, DiskFullError } from '../../../../shared/errors.ts';
 import type { FileSystem, JournalFile } from './file-system.ts';
+import { SegmentWindow } from './segment-window.ts';
 
 const FILL_CHUNK = 1 << 20;
 const ZEROS = new Uint8Array(FILL_CHUNK);
@@ -44,6 +45,12 @@ export class SegmentFiles {
 
   open(number: number): JournalFile {
     return this.#open(number).file;
+  }
+
+  /** A view of a segment's file. */
+  window(number: number): SegmentWindow {
+    const { file, size } = this.#open(number);
+    return new SegmentWindow(file, number, size);
   }
 
   sizeOf(number: number): number {

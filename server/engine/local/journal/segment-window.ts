@@ -1,0 +1,97 @@
+import { Block } from './block.ts';
+import type { JournalFile } from './file-system.ts';
+import { headerSizeAt, isRecordAt, LEAST_HEADER, recordSizeAt } from './layout.ts';
+import type { Signature } from './signature.ts';
+
+/** Bytes that are read at once where one record follows another, and where large bodies are skipped. */
+const WINDOW = 1 << 20;
+const GLANCE = 4096;
+
+/** A segment's file, seen through a window that moves over it, so that no file is in memory as a whole. */
+export class SegmentWindow {
+  readonly #file: JournalFile;
+  /** Bytes of the file. */
+  readonly length: number;
+  readonly segment: number;
+  #signature: Signature | undefined;
+  /** What is in the window. It changes whenever the window moves. */
+  block: Block;
+  /** Where the record that was found last begins in `block`, and its bytes. */
+  start = 0;
+  size = 0;
+
+  constructor(file: JournalFile, segment: number, length: number) {
+    this.#file = file;
+    this.segment = segment;
+    this.length = length;
+    this.block = new Block(segment, 0, GLANCE);
+  }
+
+  /** Its records are to be those of that journal. */
+  sign(signature: Signature): void {
+    this.#signature = signature;
+    this.block.sign(signature);
+  }
+
+  /**
+   * The place in `block` of the segment's `offset`, with `length` bytes behind it, or as many as the file has.
+   * `offset` is a multiple of 8.
+   */
+  locate(offset: number, length: number): number {
+    if (!this.#has(offset, length)) {
+      const into = this.#moveTo(offset, length);
+      this.block.used = this.#file.read(into, offset);
+    }
+    return offset - this.block.start;
+  }
+
+  /** The same, off the event loop. */
+  async locateLater(offset: number, length: number): Promise<number> {
+    if (!this.#has(offset, length)) {
+      const into = this.#moveTo(offset, length);
+      this.block.used = await this.#file.readLater(into, offset);
+    }
+    return offset - this.block.start;
+  }
+
+  /** Finds the record at `offset`: where it is, and its size; false when there is none whose header is whole. */
+  find(offset: number): boolean {
+    this.start = this.locate(offset, LEAST_HEADER);
+    const header = headerSizeAt(this.block, this.start);
+    if (header > LEAST_HEADER) this.start = this.locate(offset, header);
+    return this.#isFound();
+  }
+
+  /** The same, off the event loop. */
+  async findLater(offset: number): Promise<boolean> {
+    this.start = await this.locateLater(offset, LEAST_HEADER);
+    const header = headerSizeAt(this.block, this.start);
+    if (header > LEAST_HEADER) this.start = await this.locateLater(offset, header);
+    return this.#isFound();
+  }
+
+  #isFound(): boolean {
+    if (!isRecordAt(this.block, this.start)) return false;
+    this.size = recordSizeAt(this.block, this.start);
+    return true;
+  }
+
+  #has(offset: number, length: number): boolean {
+    const { start, used } = this.block;
+    const end = Math.min(offset + length, Math.max(this.length, offset));
+    return offset >= start && end <= start + used;
+  }
+
+  /** Prepares the block for another stretch; what is to be read, and where to. */
+  #moveTo(offset: number, length: number): Buffer {
+    const isNext = offset <= this.block.start + this.block.used;
+    const wanted = Math.max(length, isNext ? WINDOW : GLANCE);
+    const least = Math.max(0, Math.min(wanted, this.length - offset));
+    if (this.block.capacity < Math.max(least, LEAST_HEADER)) {
+      this.block = new Block(this.segment, offset, Math.max(least, LEAST_HEADER), this.#signature);
+    }
+    this.block.start = offset;
+    this.block.used = 0;
+    return this.block.bytes.subarray(0, least);
+  }
+}

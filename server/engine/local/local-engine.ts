@@ -206,6 +206,7 @@ export class LocalEngine implements QueueEngine {
         ['journal_segments', String(journal.segments.length)],
         ['journal_bytes', String(journal.bytes)],
         ['journal_live_bytes', String(journal.live.total)],
+        ['journal_written_bytes', String(journal.writtenBytes)],
         ['journal_moved_bytes', String(this.#cleaner.movedBytes)],
         ['journal_freed_segments', String(this.#cleaner.freedSegments)],
         ['journal_failure', journal.committer.failure?.message ?? 'none'],

@@ -146,6 +146,12 @@ export class Journal {
     await this.committer.flush();
   }
 
+  /** Bytes written since the start, headers included. */
+  get writtenBytes(): number {
+    return this.#tail.writtenBytes;
+  }
+
+  /** Bytes of all files. */
   get bytes(): number {
     return this.#files?.totalBytes ?? this.cache.bytes;
   }

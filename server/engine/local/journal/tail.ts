@@ -28,6 +28,8 @@ export class Tail {
   #batchStart = -1;
   #pending: Batch[] = [];
   /** Up to where the disk is known to have everything; goes into the batch headers. */
+  /** Bytes that were written since the start. */
+  writtenBytes = 0;
   syncedSegment = 0;
   syncedOffset = 0;
 
@@ -91,9 +93,11 @@ export class Tail {
   }
 
   donePending(): void {
-    const block = this.#pending.shift()?.block;
-    if (block !== undefined && block !== this.block && block !== this.#pending[0]?.block)
-      block.pinned = false;
+    const batch = this.#pending.shift();
+    if (batch === undefined) return;
+    const { block } = batch;
+    this.writtenBytes += batch.to - batch.from;
+    if (block !== this.block && block !== this.#pending[0]?.block) block.pinned = false;
   }
 
   #openSegment(segment: number, capacity: number): Block {

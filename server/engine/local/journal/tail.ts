@@ -27,9 +27,9 @@ export class Tail {
   #capacity = 0;
   #batchStart = -1;
   #pending: Batch[] = [];
-  /** Up to where the disk is known to have everything; goes into the batch headers. */
   /** Bytes that were written since the start. */
   writtenBytes = 0;
+  /** Up to where the disk is known to have everything; goes into the batch headers. */
   syncedSegment = 0;
   syncedOffset = 0;
 

@@ -119,6 +119,7 @@ describe('the timetable', () => {
       fc.record({ due: fc.integer({ min: 1, max: 20 }) }),
       fc.record({ remove: fc.nat() }),
       fc.constant({ first: true }),
+      fc.record({ keepBefore: fc.integer({ min: 1, max: 20 }) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (todo) => {
@@ -132,6 +133,9 @@ describe('the timetable', () => {
             table.page(slot).setDue(at(slot), each.due);
             timetable.add(slot);
             model.push({ slot, due: each.due, sequence });
+          } else if ('keepBefore' in each) {
+            timetable.keep((slot) => table.page(slot).due(at(slot)) < each.keepBefore);
+            model = model.filter(({ due }) => due < each.keepBefore);
           } else if (model.length > 0) {
             const gone = 'remove' in each ? model[each.remove % model.length]! : model[0]!;
             timetable.remove(gone.slot);

@@ -73,7 +73,46 @@ export class Placement {
         queue.reserved.remove(slot);
         this.reservations.remove(slot);
     }
-    if (page.due(at(slot)) > 0) this.timetable.remove(slot);
+    this.#untime(slot);
+  }
+
+  /** A message is in the timetable exactly while it has a due time. */
+  #untime(slot: number): void {
+    const page = this.#table.page(slot);
+    if (page.due(at(slot)) === 0) return;
+    this.timetable.remove(slot);
+    page.setDue(at(slot), 0);
+  }
+
+  /** Puts a message that waits into the list of its state again, from which it was taken. */
+  relink(slot: number, queue: Queue): void {
+    const state = this.#table.page(slot).state[at(slot)];
+    if (state === MessageState.delayed) queue.delayed.push(slot);
+    else this.link(slot, queue, MessageState.ready, 0, 0);
+  }
+
+  /** Messages that are in no list any more are about to go. They may be most of all there are. */
+  forget(slots: readonly number[]): void {
+    let timed = 0;
+    for (const slot of slots) {
+      const page = this.#table.page(slot);
+      if (page.due(at(slot)) > 0) timed++;
+      switch (page.state[at(slot)]) {
+        case MessageState.reserved:
+        case MessageState.cancelled:
+          this.reservations.remove(slot);
+          break;
+        case MessageState.finished:
+          this.finishedCount--;
+      }
+    }
+    const isMuch = timed > this.timetable.size / 16;
+    if (timed === 0) return;
+    for (const slot of slots) {
+      if (isMuch) this.#table.page(slot).setDue(at(slot), 0);
+      else this.#untime(slot);
+    }
+    if (isMuch) this.timetable.keep((slot) => this.#table.page(slot).due(at(slot)) > 0);
   }
 
   /** A delayed message becomes ready at another engine time than its record says: the wall clock was set. */
@@ -85,8 +124,7 @@ export class Placement {
 
   /** A lease is over; what becomes of the message is about to be recorded. */
   lapse(slot: number): void {
-    this.timetable.remove(slot);
-    this.#table.page(slot).setDue(at(slot), 0);
+    this.#untime(slot);
   }
 
   /** Whether a message is where a newer record of it, in the same queue, wants it to be. */

@@ -11,7 +11,7 @@ export class Queue {
   readonly number: number;
   readonly name: string;
   readonly #table: MessageTable;
-  readonly ready: ReadyOrder;
+  #ready: ReadyOrder;
   #delayed: SlotList | undefined;
   #reserved: SlotList | undefined;
   #failed: ReadyOrder | undefined;
@@ -42,7 +42,11 @@ export class Queue {
     this.number = number;
     this.name = name;
     this.#table = table;
-    this.ready = new ReadyOrder(table);
+    this.#ready = new ReadyOrder(table);
+  }
+
+  get ready(): ReadyOrder {
+    return this.#ready;
   }
 
   get delayed(): SlotList {
@@ -91,13 +95,27 @@ export class Queue {
 
   /** All that waits, in no particular order. */
   waiting(): number[] {
-    return [...this.ready.all(), ...(this.#delayed ?? [])];
+    const slots = this.#ready.all();
+    if (this.#delayed !== undefined) for (const slot of this.#delayed) slots.push(slot);
+    return slots;
+  }
+
+  /** Takes out all that waits: the caller sees to each of them. */
+  takeWaiting(): number[] {
+    const slots = this.waiting();
+    this.#ready = new ReadyOrder(this.#table);
+    this.#delayed = undefined;
+    this.readyBytes = 0;
+    return slots;
   }
 
   /** All that it has, in no particular order. */
   all(): number[] {
-    const rest = [...(this.#reserved ?? []), ...(this.#failed?.all() ?? []), ...(this.#finished ?? [])];
-    return [...this.waiting(), ...rest];
+    const slots = this.waiting();
+    for (const list of [this.#reserved, this.#finished, this.#failed?.all()]) {
+      if (list !== undefined) for (const slot of list) slots.push(slot);
+    }
+    return slots;
   }
 
   resetCounters(): void {

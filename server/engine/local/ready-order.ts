@@ -48,7 +48,9 @@ export class ReadyOrder {
 
   /** All slots, in no particular order. */
   all(): number[] {
-    return [...this.#list, ...(this.#heap?.slots ?? [])];
+    const slots = this.#heap === undefined ? [] : [...this.#heap.slots];
+    for (const slot of this.#list) slots.push(slot);
+    return slots;
   }
 }
 

@@ -47,6 +47,16 @@ export abstract class SlotHeap {
     else this.#sink(hole, last);
   }
 
+  /** Removes all that are not wanted, at a cost that does not depend on how many these are. */
+  keep(isWanted: (slot: number) => boolean): void {
+    const wanted = this.#slots.filter(isWanted);
+    this.#slots.length = 0;
+    for (const slot of wanted) this.#put(this.#slots.length, slot);
+    for (let hole = (wanted.length >>> 1) - 1; hole >= 0; hole--) {
+      this.#sink(hole, this.#slots[hole] as number);
+    }
+  }
+
   #rise(hole: number, slot: number): void {
     while (hole > 0) {
       const parent = (hole - 1) >>> 1;

@@ -180,14 +180,21 @@ export class State implements Replay {
     const queue = this.queues.at(number);
     const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
     for (const each of purged) {
-      for (const slot of each.waiting()) if (!this.repeating.has(slot)) this.#remove(slot, each);
+      if (each.waitingCount === 0) continue;
+      if (each.ready.size > 0 && !each.isPaused) this.waiting.remove(each);
+      const slots = each.takeWaiting();
+      const kept = slots.filter((slot) => this.repeating.has(slot));
+      this.#discard(kept.length === 0 ? slots : slots.filter((slot) => !this.repeating.has(slot)), each);
+      for (const slot of kept) this.placement.relink(slot, each);
     }
   }
 
   drop(number: number): void {
     const queue = this.queues.at(number);
     if (queue === undefined) return;
-    for (const slot of queue.all()) this.#remove(slot, queue);
+    if (queue.ready.size > 0 && !queue.isPaused) this.waiting.remove(queue);
+    queue.jobs = undefined;
+    this.#discard(queue.all(), queue);
     this.queues.remove(queue);
   }
 
@@ -282,6 +289,7 @@ export class State implements Replay {
     const page = this.table.page(slot);
     const i = at(slot);
     const state = page.state[i] as number;
+    const due = page.due(i);
     this.placement.unlink(slot, from);
     const jobId = page.jobId(i);
     if (jobId !== undefined) {
@@ -292,11 +300,21 @@ export class State implements Replay {
     from.bytes -= page.size[i] as number;
     to.bytes += page.size[i] as number;
     page.queue[i] = to.number;
-    this.placement.link(slot, to, state, page.due(i), 0);
+    this.placement.link(slot, to, state, due, 0);
   }
 
   #remove(slot: number, queue: Queue): void {
     this.placement.unlink(slot, queue);
+    this.#free(slot, queue);
+  }
+
+  /** Removes messages that may be very many, and that are in no list any more. */
+  #discard(slots: readonly number[], queue: Queue): void {
+    this.placement.forget(slots);
+    for (const slot of slots) this.#free(slot, queue);
+  }
+
+  #free(slot: number, queue: Queue): void {
     const page = this.table.page(slot);
     const size = page.size[at(slot)] as number;
     if (page.jobId(at(slot)) !== undefined) this.#unname(slot, queue);

@@ -77,11 +77,10 @@ export class Cleaner {
     for await (const record of this.#journal.survivorsOf(segment, isLast)) {
       if (this.#stopped) return;
       const { slot, size } = record;
-      if (!this.#journal.hasRoom(size)) {
-        const offset = record.block.start + record.start;
-        await this.#journal.room(size);
-        if (!this.#lives(slot, segment, offset)) continue;
-      }
+      const offset = record.block.start + record.start;
+      if (!this.#journal.hasRoom(size)) await this.#journal.room(size);
+      // It may have ended while its body was read.
+      if (!this.#lives(slot, segment, offset)) continue;
       this.#recorder.move(slot, record);
       this.movedBytes += size;
       moved += size;

@@ -52,7 +52,8 @@ export class BodyReader {
     await this.#turnstile.enter();
     try {
       // Others may have read it along with theirs, or be about to.
-      await this.#readingOf(segment, offset, offset + size)?.done.catch(() => {});
+      const reading = this.#readingOf(segment, offset, offset + size);
+      if (reading !== undefined) await reading.done.catch(() => {});
       if (this.find(reader, segment, offset, size)) return reader;
       const block = await this.#read(segment, offset, size);
       reader.at(block, 0);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Comparison } from './model/comparison.ts';
 import { cleaning } from './model/pair.ts';
-import { step } from './model/steps.ts';
+import { steps } from './model/steps.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 200);
 
@@ -18,7 +18,7 @@ afterEach(() => {
 
 it('does what the model does, over any sequence of operations, restarts, crashes and power cuts', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 150, size: 'max' }), async (steps) => {
+    fc.asyncProperty(steps, async (steps) => {
       vi.clearAllTimers();
       const comparison = new Comparison();
       await comparison.start();

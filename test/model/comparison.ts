@@ -40,17 +40,22 @@ const LOG_ENTRY: Extract<Step, { type: 'enqueue' }> = {
 export class Comparison {
   readonly #pair = new Pair(new World(POLICIES, Date.now), new MemoryDisk());
   #bodies = 0;
+  /** Whether the last answer has promised that all there is is on the disk. */
+  #isDurable = false;
 
   start(): Promise<void> {
     return this.#pair.start();
   }
 
   async run(step: Step): Promise<void> {
-    await this.#pair.advance(2);
-    await this.#pair.settle();
+    const pair = this.#pair;
+    // Leases that are over are not written to the disk at once.
+    if (nextDue(pair.world) <= Date.now() + 2) this.#isDurable = false;
+    await pair.advance(2);
+    await pair.settle();
     await this.#do(step);
-    await this.#pair.settle();
-    await this.#pair.compareJobs();
+    await pair.settle();
+    await pair.compareJobs();
   }
 
   /** Takes out everything that is left, as it becomes ready. */
@@ -76,6 +81,8 @@ export class Comparison {
   async #do(step: Step): Promise<void> {
     const pair = this.#pair;
     const { world, engine } = pair;
+    const wasDurable = this.#isDurable;
+    this.#isDurable = false;
     switch (step.type) {
       case 'enqueue':
         return this.#enqueue(step);
@@ -107,7 +114,7 @@ export class Comparison {
         operator.purge(world, step.queue);
         return pair.expectValue(engine.purge(step.queue), undefined);
       case 'drop':
-        return pair.expectValue(engine.drop(step.queue), operator.drop(world, step.queue));
+        return this.#expectDurable(engine.drop(step.queue), operator.drop(world, step.queue));
       case 'wait': {
         const read = engine.reserve(step.queue, step);
         const until = world.now() + step.waitMs;
@@ -124,11 +131,14 @@ export class Comparison {
           engine.release(held.token, step.counted),
           endings.release(world, held, step.counted),
         ]);
-      case 'fail':
-        return this.#end(step.which, (held) => [
+      case 'fail': {
+        const held = pair.held(step.which);
+        if (held === undefined) return;
+        return this.#expectDurable(
           engine.fail(held.token, step.error, step.final),
           endings.fail(world, held, step.error, step.final),
-        ]);
+        );
+      }
       case 'extend':
         return this.#end(step.which, (held) => [
           engine.extend(held.token, step.leaseMs),
@@ -140,22 +150,25 @@ export class Comparison {
           readers.takeFailed(world, step.queue),
         );
       case 'retryFailed':
-        return pair.expectValue(
+        return this.#expectDurable(
           engine.retryFailed(step.queue, step.delay),
           endings.retryFailed(world, step.queue, step.delay),
         );
       case 'cancel':
-        return pair.expectValue(
+        return this.#expectDurable(
           engine.cancel(step.queue, step.jobId),
           operator.cancel(world, step.queue, step.jobId),
         );
       case 'pause':
-        operator.pause(world, step.queue);
+        this.#isDurable = operator.pause(world, step.queue);
         return pair.expectValue(engine.pause(step.queue), undefined);
       case 'resume':
-        return pair.expectValue(engine.resume(step.queue), operator.resume(world, step.queue));
+        return this.#expectDurable(engine.resume(step.queue), operator.resume(world, step.queue));
       case 'move':
-        return pair.expectValue(engine.move(step.queue, step.to), operator.move(world, step.queue, step.to));
+        return this.#expectDurable(
+          engine.move(step.queue, step.to),
+          operator.move(world, step.queue, step.to),
+        );
       case 'policy':
         world.setPolicy(step.queue, step.policy);
         return engine.policiesChanged();
@@ -166,9 +179,9 @@ export class Comparison {
       case 'reopen':
         return pair.reopen(step.downMs);
       case 'kill':
-        return this.#crash((disk) => disk.kill(), step.downMs);
+        return this.#crash((disk) => disk.kill(), step.downMs, wasDurable);
       case 'powerCut':
-        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)), step.downMs);
+        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)), step.downMs, wasDurable);
     }
   }
 
@@ -180,7 +193,9 @@ export class Comparison {
       expect(problem).toBeInstanceOf(QueueFullError);
       return FULL;
     });
-    this.#pair.expectStored(answer, enqueue(world, step.queue, { ...step, body }));
+    const stored = enqueue(world, step.queue, { ...step, body });
+    this.#isDurable = stored > 0;
+    this.#pair.expectStored(answer, stored);
   }
 
   async #burst(steps: Extract<Step, { type: 'burst' }>['steps']): Promise<void> {
@@ -189,6 +204,7 @@ export class Comparison {
       await this.#do(step);
       if (!isQuick) await this.#pair.settle();
     }
+    this.#isDurable = false;
   }
 
   /**
@@ -203,9 +219,8 @@ export class Comparison {
     );
   }
 
-  async #crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number): Promise<void> {
-    this.#avoidRaces();
-    await this.#do(LOG_ENTRY);
+  async #crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number, wasDurable: boolean): Promise<void> {
+    if (this.#avoidRaces() || !wasDurable || !this.#isCalm()) await this.#do(LOG_ENTRY);
     await this.#pair.settle();
     await this.#pair.crash(leave, downMs);
     await this.#do(LOG_ENTRY);
@@ -219,8 +234,9 @@ export class Comparison {
   /**
    * Gives back, of what a crash makes fail for good, what leaves it to the disk which comes first: of jobs that repeat
    * each leaves a copy with a new id, scheduled jobs may come with new ids then, and take the place of one with theirs.
+   * Whether there was any.
    */
-  #avoidRaces(): void {
+  #avoidRaces(): boolean {
     const { world, engine } = this.#pair;
     const doomed = world.items.filter(
       ({ queue, reservation, attempts }) =>
@@ -230,13 +246,24 @@ export class Comparison {
     const named = doomed.filter(({ queue, jobId }) =>
       world.schedule.some((line) => line.queue === queue && line.name === jobId),
     );
-    for (const { reservation } of new Set([
-      ...repeating.slice(world.schedule.length > 0 ? 0 : 1),
-      ...named,
-    ])) {
+    const all = new Set([...repeating.slice(world.schedule.length > 0 ? 0 : 1), ...named]);
+    for (const { reservation } of all) {
       const held = reservation as Reservation;
       this.#pair.expectValue(engine.release(held.token, false), endings.release(world, held, false));
     }
+    return all.size > 0;
+  }
+
+  /** Nothing goes on behind the answer: no read waits for what was stored, no job starts over, or comes again. */
+  #isCalm(): boolean {
+    const { world } = this.#pair;
+    return world.waiters.length === 0 && world.items.every(({ rhythm }) => rhythm === undefined);
+  }
+
+  /** An answer that comes after the disk has it, unless nothing has changed. */
+  #expectDurable<T>(answer: Promise<T>, expected: T): void {
+    this.#isDurable = Boolean(expected);
+    this.#pair.expectValue(answer, expected);
   }
 
   #end(which: number, act: (held: Reservation) => [Promise<boolean>, boolean]): void {

@@ -26,8 +26,11 @@ export function drop(world: World, queue: string): boolean {
   return isThere;
 }
 
-export function pause(world: World, queue: string): void {
+/** False when it was paused already. */
+export function pause(world: World, queue: string): boolean {
+  const wasPaused = world.isPaused(queue);
   world.queue(queue).paused = true;
+  return !wasPaused;
 }
 
 export function resume(world: World, queue: string): boolean {

@@ -85,15 +85,6 @@ function of<T extends string, R extends object>(
   return fc.record(fields).map((record) => ({ type, ...(record as R) }));
 }
 
-const policy = of('policy', { queue, policy: anyPolicy }).map(({ type, queue, policy }) => {
-  const { deadLetterTo, fanoutTo } = policy;
-  const others = {
-    deadLetterTo: deadLetterTo === queue ? undefined : deadLetterTo,
-    fanoutTo: fanoutTo.filter((target) => target !== queue),
-  };
-  return { type, queue, policy: { ...policy, ...others } };
-});
-
 const EVERY_5 = { everyMs: 5000, firstAt: 0, cron: '*/5 * * * * *' };
 const EVERY_20 = { everyMs: 20_000, firstAt: 10_000, cron: '10-59/20 * * * * *' };
 const line: fc.Arbitrary<Line> = fc.record({
@@ -107,7 +98,7 @@ const lines = fc.uniqueArray(line, { maxLength: 3, selector: ({ queue, name }) =
 /** How long the server is down. */
 const downMs = fc.constantFrom(0, 0, 2, 7000);
 
-export const step = fc.oneof(
+const step = fc.oneof(
   { weight: 12, arbitrary: plainEnqueue },
   { weight: 12, arbitrary: job },
   { weight: 10, arbitrary: reserve },
@@ -137,7 +128,7 @@ export const step = fc.oneof(
   { weight: 1, arbitrary: of('pause', { queue }) },
   { weight: 2, arbitrary: of('resume', { queue }) },
   { weight: 2, arbitrary: of('move', { queue, to: queue }) },
-  { weight: 1, arbitrary: policy },
+  { weight: 1, arbitrary: of('policy', { queue, policy: anyPolicy }) },
   { weight: 4, arbitrary: of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) }) },
   { weight: 1, arbitrary: of('reopen', { downMs }) },
   { weight: 1, arbitrary: of('kill', { downMs }) },
@@ -145,3 +136,28 @@ export const step = fc.oneof(
   { weight: 1, arbitrary: of('schedule', { lines }) },
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** A few of them about one queue and one job, so that they meet. */
+const episode = fc
+  .record({ queue, jobId, steps: fc.array(step, { minLength: 2, maxLength: 30, size: 'max' }) })
+  .map(({ queue, jobId, steps }) => steps.map((each) => about(each, queue, jobId)));
+
+export const steps: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.oneof(
+      episode,
+      step.map((each) => [each]),
+    ),
+    { maxLength: 24, size: 'max' },
+  )
+  .map((episodes) => episodes.flat());
+
+function about(step: Step, queue: string, jobId: string): Step {
+  if (step.type === 'burst') {
+    const steps = step.steps.map((each) => ({ ...each, queue }));
+    return { ...step, steps };
+  }
+  if (!('queue' in step) || step.queue === undefined) return step;
+  const named = 'jobId' in step && step.jobId !== '' ? { ...step, jobId } : step;
+  return { ...named, queue } as Step;
+}

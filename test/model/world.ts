@@ -48,8 +48,14 @@ export class World {
     return this.#policies.get(queue) ?? DEFAULT_POLICY;
   }
 
+  /** Nothing that a queue has goes on to itself. */
   setPolicy(queue: string, policy: Policy): void {
-    this.#policies.set(queue, policy);
+    const { deadLetterTo, fanoutTo } = policy;
+    const others = {
+      deadLetterTo: deadLetterTo === queue ? undefined : deadLetterTo,
+      fanoutTo: fanoutTo.filter((target) => target !== queue),
+    };
+    this.#policies.set(queue, { ...policy, ...others });
   }
 
   /** A queue, created where there is none. */

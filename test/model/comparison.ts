@@ -92,17 +92,15 @@ export class Comparison {
           readers.reserve(world, [step.queue], step),
         );
       case 'watch': {
-        // What expired in one of them may be on its way to the next one.
-        for (const queue of step.queues.filter((each) => !this.#isQuick(each))) {
-          await this.#do({ type: 'peek', queue, failed: false });
-          await pair.settle();
-        }
+        await this.#findExpired(step.queues);
         const watchList = WatchList.parse(step.queues.join()) as WatchList;
         return pair.expectDelivery(
           engine.take('', { ...TAKE, watchList }),
           readers.reserve(world, step.queues, TAKE),
         );
       }
+      case 'watchAll':
+        return this.#takeAny();
       case 'burst':
         return this.#burst(step.steps);
       case 'peek':
@@ -196,6 +194,28 @@ export class Comparison {
     const stored = enqueue(world, step.queue, { ...step, body });
     this.#isDurable = stored > 0;
     this.#pair.expectStored(answer, stored);
+  }
+
+  /** From whichever queue the engine likes best. */
+  async #takeAny(): Promise<void> {
+    const pair = this.#pair;
+    await this.#findExpired([...pair.world.queues.keys()]);
+    const isAny = [...pair.world.queues].some(
+      ([name, { paused }]) => !paused && pair.world.counts(name).ready > 0,
+    );
+    const delivery = await pair.engine.take('', { ...TAKE, watchList: WatchList.parse('*') as WatchList });
+    expect(delivery !== undefined).toBe(isAny);
+    const queues = delivery === undefined ? [] : [delivery.queue];
+    pair.expectDelivery(Promise.resolve(delivery), readers.reserve(pair.world, queues, TAKE));
+  }
+
+  /** What expired in one queue may be on its way to another one, which is to be looked at as well. */
+  async #findExpired(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) {
+      if (this.#isQuick(queue)) continue;
+      await this.#do({ type: 'peek', queue, failed: false });
+      await this.#pair.settle();
+    }
   }
 
   async #burst(steps: Extract<Step, { type: 'burst' }>['steps']): Promise<void> {

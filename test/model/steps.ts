@@ -106,6 +106,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: peek },
   { weight: 1, arbitrary: of('purge', { queue: fc.option(queue, { nil: undefined }) }) },
   { weight: 1, arbitrary: of('drop', { queue }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'watchAll' as const }) },
   { weight: 1, arbitrary: of('watch', { queues: fc.uniqueArray(queue, { minLength: 2, maxLength: 3 }) }) },
   { weight: 2, arbitrary: of('wait', { queue, mode, leaseMs: evenMs, holder, waitMs }) },
   {

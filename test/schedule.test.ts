@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobStatus, ScheduledJob } from '../server/engine/engine.ts';
 import type { LocalEngineOptions } from '../server/engine/local/local-engine.ts';
 import { DEFAULT_POLICY } from '../server/engine/policy.ts';
-import { TestEngine, textOf } from './helpers/local-engine.ts';
+import { body, TestEngine, textOf, turns } from './helpers/local-engine.ts';
 import { MemoryDisk } from './helpers/memory-disk.ts';
 
 /** A Tuesday, 14:13:20 UTC. */
@@ -139,6 +139,22 @@ describe('after a restart a scheduled job', () => {
     expect(await due()).toBe('2023-11-15T06:00:00.000Z');
     await advance(HOUR);
     expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('stays the same job when what it missed has to wait for room to be skipped', async () => {
+    const skipping = [job({ missed: 'skip' })];
+    await engine.schedule(skipping);
+    const { enqueuedAt } = (await engine.status('reports', 'nightly')) as JobStatus;
+    await restart(3 * HOUR);
+    // The next segment is not ready before this is done.
+    disk.heldSyncs = [];
+    const stored = Array.from({ length: 60 }, (_, i) => engine.enqueue('q', body(i)));
+    const scheduled = engine.schedule(skipping);
+    await turns(() => disk.heldSyncs?.length === 1);
+    disk.releaseSyncs();
+    await Promise.all([...stored, scheduled]);
+    expect(await due()).toBe('2023-11-15T02:00:00.000Z');
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ enqueuedAt });
   });
 
   it('is not missed when it was ready, or failing, before', async () => {

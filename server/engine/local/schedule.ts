@@ -86,11 +86,13 @@ export class Schedule {
       if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) {
         const skipsTo = this.#skipsTo(job, slot, record);
         if (skipsTo === undefined) return;
-        if (journal.hasRoom(size)) {
-          recorder.change(slot, record, { time: skipsTo });
-          this.#core.adjust(slot);
-          return;
+        if (!journal.hasRoom(size)) {
+          await journal.room(size);
+          return this.#setOne(job);
         }
+        recorder.change(slot, record, { time: skipsTo });
+        this.#core.adjust(slot);
+        return;
       }
     }
     await journal.room(size);

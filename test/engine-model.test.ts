@@ -4,7 +4,7 @@ import { Comparison } from './model/comparison.ts';
 import { cleaning } from './model/pair.ts';
 import { steps } from './model/steps.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 200);
+const RUNS = Number(process.env.MODEL_RUNS ?? 100);
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });

@@ -98,6 +98,20 @@ const lines = fc.uniqueArray(line, { maxLength: 3, selector: ({ queue, name }) =
 /** How long the server is down. */
 const downMs = fc.constantFrom(0, 0, 2, 7000);
 
+const retryFailed = of('retryFailed', { queue, delay: fc.constantFrom(0, 2) });
+const fail = of('fail', {
+  which,
+  error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
+  final: fc.boolean(),
+});
+const complete = of('complete', { which, result: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }) });
+const drop = of('drop', { queue });
+const cancel = of('cancel', { queue, jobId });
+const pause = of('pause', { queue });
+const resume = of('resume', { queue });
+const move = of('move', { queue, to: queue });
+const powerCut = of('powerCut', { seed: fc.integer(), downMs });
+
 const step = fc.oneof(
   { weight: 12, arbitrary: plainEnqueue },
   { weight: 12, arbitrary: job },
@@ -105,38 +119,34 @@ const step = fc.oneof(
   { weight: 3, arbitrary: burst },
   { weight: 2, arbitrary: peek },
   { weight: 1, arbitrary: of('purge', { queue: fc.option(queue, { nil: undefined }) }) },
-  { weight: 1, arbitrary: of('drop', { queue }) },
+  { weight: 1, arbitrary: drop },
   { weight: 1, arbitrary: fc.constant({ type: 'watchAll' as const }) },
   { weight: 1, arbitrary: of('watch', { queues: fc.uniqueArray(queue, { minLength: 2, maxLength: 3 }) }) },
   { weight: 2, arbitrary: of('wait', { queue, mode, leaseMs: evenMs, holder, waitMs }) },
-  {
-    weight: 4,
-    arbitrary: of('complete', { which, result: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }) }),
-  },
+  { weight: 4, arbitrary: complete },
   { weight: 3, arbitrary: of('release', { which, counted: fc.boolean() }) },
-  {
-    weight: 6,
-    arbitrary: of('fail', {
-      which,
-      error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
-      final: fc.boolean(),
-    }),
-  },
+  { weight: 6, arbitrary: fail },
   { weight: 1, arbitrary: of('extend', { which, leaseMs: evenMs }) },
   { weight: 2, arbitrary: of('takeFailed', { queue }) },
-  { weight: 2, arbitrary: of('retryFailed', { queue, delay: fc.constantFrom(0, 2) }) },
-  { weight: 2, arbitrary: of('cancel', { queue, jobId }) },
-  { weight: 1, arbitrary: of('pause', { queue }) },
-  { weight: 2, arbitrary: of('resume', { queue }) },
-  { weight: 2, arbitrary: of('move', { queue, to: queue }) },
+  { weight: 2, arbitrary: retryFailed },
+  { weight: 2, arbitrary: cancel },
+  { weight: 1, arbitrary: pause },
+  { weight: 2, arbitrary: resume },
+  { weight: 2, arbitrary: move },
   { weight: 1, arbitrary: of('policy', { queue, policy: anyPolicy }) },
   { weight: 4, arbitrary: of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) }) },
+  { weight: 1, arbitrary: of('schedule', { lines }) },
   { weight: 1, arbitrary: of('reopen', { downMs }) },
   { weight: 1, arbitrary: of('kill', { downMs }) },
-  { weight: 1, arbitrary: of('powerCut', { seed: fc.integer(), downMs }) },
-  { weight: 1, arbitrary: of('schedule', { lines }) },
+  { weight: 1, arbitrary: powerCut },
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** What is on the disk when it is answered, and a power cut that proves it. */
+const proof = fc.tuple(
+  fc.oneof(plainEnqueue, job, fail, retryFailed, cancel, drop, pause, resume, move),
+  powerCut,
+);
 
 /** A few of them about one queue and one job, so that they meet. */
 const episode = fc
@@ -146,7 +156,8 @@ const episode = fc
 export const steps: fc.Arbitrary<Step[]> = fc
   .array(
     fc.oneof(
-      episode,
+      { weight: 4, arbitrary: episode },
+      { weight: 1, arbitrary: proof },
       step.map((each) => [each]),
     ),
     { maxLength: 24, size: 'max' },

@@ -76,6 +76,11 @@ export class World {
     return this.queues.get(queue)?.paused ?? false;
   }
 
+  /** How much all queues have discarded. */
+  get dropped(): number {
+    return [...this.queues.values()].reduce((sum, { dropped }) => sum + dropped, 0);
+  }
+
   /** What is in a queue in one of these states, in order. */
   list(queue: string, ...states: Item['state'][]): Item[] {
     return this.items.filter((item) => item.queue === queue && states.includes(item.state)).sort(inOrder);

@@ -21,7 +21,8 @@ export class World {
   schedule: readonly Line[] = [];
   readonly now: () => number;
   readonly #policies: Map<string, Policy>;
-  #lastNumber = 0;
+  /** Numbers up to here were given to messages. */
+  lastNumber = 0;
 
   constructor(policies: ReadonlyMap<string, Policy>, now: () => number) {
     this.#policies = new Map(policies);
@@ -31,16 +32,11 @@ export class World {
   /** A world of its own in which nobody waits. */
   copy(): World {
     const copy = new World(this.#policies, this.now);
-    copy.#lastNumber = this.#lastNumber;
-    const { items, queues, ended } = structuredClone({
-      items: this.items,
-      queues: this.queues,
-      ended: this.ended,
-    });
-    copy.items = items;
+    copy.lastNumber = this.lastNumber;
+    copy.items = this.items.map(copyItem);
     copy.schedule = this.schedule;
-    for (const [name, facts] of queues) copy.queues.set(name, facts);
-    for (const [key, end] of ended) copy.ended.set(key, end);
+    for (const [name, facts] of this.queues) copy.queues.set(name, { ...facts });
+    for (const [key, end] of this.ended) copy.ended.set(key, end);
     return copy;
   }
 
@@ -104,7 +100,7 @@ export class World {
 
   /** A message that is still to be filled. */
   add(queue: string, jobId: string): Item {
-    const number = ++this.#lastNumber;
+    const number = ++this.lastNumber;
     const item: Item = {
       queue,
       number,
@@ -179,6 +175,12 @@ export class World {
     const ended = this.ended.get(key(queue, jobId));
     return ended !== undefined && ended.forgetAt > this.now() ? ended : undefined;
   }
+}
+
+function copyItem(item: Item): Item {
+  const copy = { ...item };
+  if (item.reservation !== undefined) copy.reservation = { ...item.reservation, item: copy };
+  return copy;
 }
 
 export interface Reader {

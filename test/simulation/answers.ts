@@ -1,0 +1,75 @@
+import type { Delivery } from '../../server/engine/engine.ts';
+import { QueueFullError } from '../../shared/errors.ts';
+import { FULL } from '../model/intake.ts';
+import type { Expected } from '../model/item.ts';
+import type { Answer, Client } from './client.ts';
+import { describeMessage } from './descriptions.ts';
+import type { Identities } from './identities.ts';
+import { Violation } from './machine.ts';
+import type { Prediction } from './model-side.ts';
+
+/** Compares an answer with what the model says, and learns ids and tokens. */
+export function checkAnswer(
+  client: Client,
+  what: string,
+  prediction: Prediction,
+  answer: Answer,
+  identities: Identities,
+): void {
+  const actual = 'error' in answer ? answer.error : answer.value;
+  switch (prediction.kind) {
+    case 'stored': {
+      if (prediction.number > 0 && typeof actual === 'number' && actual > 0) {
+        identities.note(client.name, prediction.number, actual);
+        return;
+      }
+      const value = actual instanceof QueueFullError ? FULL : actual;
+      if (value === prediction.number) return;
+      break;
+    }
+    case 'delivery':
+      if (actual instanceof Error) break;
+      checkDelivery(client, what, prediction.expected, actual as Delivery | undefined, identities);
+      return;
+    case 'value':
+      if (actual === prediction.value) return;
+  }
+  const expected =
+    'number' in prediction ? prediction.number : 'value' in prediction ? prediction.value : '?';
+  throw new Violation(`${client.name}: ${what} is answered ${actual}, but should be ${expected}`);
+}
+
+export function checkDelivery(
+  client: Client,
+  what: string,
+  expected: Expected | undefined,
+  delivery: Delivery | undefined,
+  identities: Identities,
+): void {
+  const actualText = delivery === undefined ? 'nothing' : describeDelivery(delivery);
+  const expectedText = expected === undefined ? 'nothing' : describeExpected(expected);
+  if (actualText !== expectedText) {
+    throw new Violation(
+      `${client.name}: ${what} is answered\n  ${actualText}\nbut should be\n  ${expectedText}`,
+    );
+  }
+  if (expected === undefined || delivery === undefined) return;
+  const { seen, reservation } = expected;
+  identities.note(client.name, seen.number, delivery.id);
+  if (reservation === undefined) return;
+  identities.noteToken(delivery.token);
+  client.learnToken(seen.number, delivery.token);
+  reservation.token = delivery.token;
+}
+
+function describeDelivery(delivery: Delivery): string {
+  const { queue, start, end, token } = delivery;
+  const body = delivery.body.toString('latin1', start, end);
+  return `${describeMessage(queue, { ...delivery, body }, 0, true).text}${token > 0 ? ', held' : ''}`;
+}
+
+function describeExpected({ seen, attempt, reservation }: Expected): string {
+  const { failedAt, heldBy } = seen.state === 'failed' ? seen : { failedAt: 0, heldBy: '' };
+  const message = { ...seen, id: seen.number, attempt, failedAt, heldBy };
+  return `${describeMessage(seen.queue, message, 0, true).text}${reservation === undefined ? '' : ', held'}`;
+}

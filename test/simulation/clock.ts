@@ -1,0 +1,4 @@
+/** Milliseconds since the epoch, as a variable. */
+export interface Clock {
+  now: number;
+}

@@ -1,0 +1,40 @@
+/** What the runs have come upon. A run that never sees a thing proves nothing about it. */
+export class Coverage {
+  /** By what it is. */
+  readonly counts = new Map<string, number>();
+  /** Crashes, by phase, call, and how far it was. */
+  readonly places = new Map<string, number>();
+
+  note(what: string, count = 1): void {
+    if (count !== 0) this.counts.set(what, (this.counts.get(what) ?? 0) + count);
+  }
+
+  notePlace(place: string): void {
+    this.places.set(place, (this.places.get(place) ?? 0) + 1);
+  }
+
+  of(what: string): number {
+    return this.counts.get(what) ?? 0;
+  }
+
+  add(other: {
+    readonly counts: Iterable<[string, number]>;
+    readonly places: Iterable<[string, number]>;
+  }): void {
+    for (const [what, count] of other.counts) this.note(what, count);
+    for (const [place, count] of other.places) this.places.set(place, (this.places.get(place) ?? 0) + count);
+  }
+
+  get crashes(): number {
+    let total = 0;
+    for (const count of this.places.values()) total += count;
+    return total;
+  }
+
+  report(): string {
+    const list = (counts: ReadonlyMap<string, number>) =>
+      [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `  ${what}: ${count}`);
+    const title = `${this.crashes} crash points, in ${this.places.size} distinct places`;
+    return [title, ...list(this.places), 'came upon', ...list(this.counts)].join('\n');
+  }
+}

@@ -1,0 +1,54 @@
+import type { QueueStats } from '../../server/engine/engine.ts';
+import type { Known } from '../model/status.ts';
+import type { World } from '../model/world.ts';
+import type { Found } from './census.ts';
+import { nameOfBody } from './operation.ts';
+
+export type Counts = Pick<QueueStats, 'waiting' | 'delayed' | 'reserved' | 'failed' | 'paused'>;
+
+/** Undefined: there is no such queue. */
+export function describeCounts(queue: Counts | undefined): string {
+  if (queue === undefined) return 'not there';
+  const { waiting, delayed, reserved, failed, paused } = queue;
+  const counts = `${waiting} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed`;
+  return paused ? `${counts}, paused` : counts;
+}
+
+export function worldCounts(world: World, queue: string): Counts | undefined {
+  if (!world.queues.has(queue)) return undefined;
+  const { ready, delayed, reserved, failed } = world.counts(queue);
+  return { waiting: ready, delayed, reserved, failed, paused: world.isPaused(queue) };
+}
+
+export interface Message {
+  readonly id: number;
+  readonly body: string;
+  readonly attempt: number;
+  readonly flags: number;
+  readonly enqueuedAt: number;
+  readonly error: string;
+  readonly failedAt: number;
+  readonly heldBy: string;
+}
+
+/** `isCoarse`: without the times at which something was done, where the disk may have had it wait. */
+export function describeMessage(queue: string, message: Message, now: number, isCoarse: boolean): Found {
+  const { id, body, attempt, flags, enqueuedAt, error, failedAt, heldBy } = message;
+  const failed = failedAt === 0 ? '' : ` failed at ${isCoarse ? '?' : failedAt} with ${heldBy}`;
+  const text = `${now} ${queue}: ${nameOfBody(body)}, attempt ${attempt}, flags ${flags}, of ${enqueuedAt}, "${error}"${failed}`;
+  return { queue, text, id };
+}
+
+/** Nothing for what has expired: it depends on who came by whether that is known yet. */
+export function describeStatus(
+  queue: string,
+  known: Omit<Known, 'number'> & { readonly id: number },
+  isCoarse: boolean,
+): Found | undefined {
+  const { id, state, attempts, priority, enqueuedAt, dueAt, startedAt, endedAt, error, heldBy } = known;
+  if (error === 'it expired' && state === 'failed') return undefined;
+  const times = isCoarse ? '' : `, started at ${startedAt}, ended at ${endedAt}`;
+  const what = `${state}, attempts ${attempts}, priority ${priority}, of ${enqueuedAt}, due at ${dueAt}${times}`;
+  const text = `${what}, "${error}" with ${heldBy}; result ${known.result}; every ${known.everyMs} ${known.cron}`;
+  return { queue, text, id };
+}

@@ -1,0 +1,319 @@
+import { basename } from 'node:path';
+import type { FileSystem, JournalFile } from '../../server/engine/local/journal/file-system.ts';
+import { Directory } from './directory.ts';
+import type { Poll } from './event-loop.ts';
+import { type Call, Crash, diskError, type Fate, type Faults, NO_FAULTS } from './faults.ts';
+import type { Inode } from './inode.ts';
+import { randomPowerCut } from './power-cut.ts';
+import type { Random } from './random.ts';
+
+/** Something that was asked for and is done at a later turn, in any order. */
+interface Pending {
+  readonly done: () => void;
+  /** What the process may have got done of it when it is killed. */
+  readonly killed?: () => void;
+}
+
+/**
+ * A disk of one directory that keeps what was written and what was synced apart. It can crash or fail at every call;
+ * a crash leaves it dead, and another disk in its place is what the next process or the next start finds.
+ */
+export class SimulatedDisk implements FileSystem, Poll {
+  readonly random: Random;
+  faults: Faults;
+  /** Bytes that all files together may have. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** How likely what is under way is done in a turn. */
+  speed = 1;
+  /** What a sync takes, milliseconds; called with that. */
+  onBusy: (ms: number) => void = () => {};
+  syncMs = 0;
+  isDead = false;
+  readonly calls = new Map<Call, number>();
+  /** What a program must not do, whatever happens. */
+  readonly offences: string[] = [];
+  readonly #directory: Directory;
+  #writes = 0;
+  #isLocked = false;
+  #pending: Pending[] = [];
+
+  constructor(random: Random, faults = NO_FAULTS, directory = new Directory()) {
+    this.random = random;
+    this.faults = faults;
+    this.#directory = directory;
+  }
+
+  /** The process ends: all that was written is there. */
+  afterKill(random: Random): SimulatedDisk {
+    for (const { killed } of this.#pending) killed?.();
+    return this.#next(random, this.#directory.afterKill(random));
+  }
+
+  /** The power goes: what was synced is there, and of the rest what chance says. */
+  afterPowerCut(random: Random): SimulatedDisk {
+    const cut = randomPowerCut(
+      random,
+      this.#directory.firstUnsyncedWrite(this.#writes + 1),
+      this.#writes + 1,
+    );
+    return this.#next(random, this.#directory.afterPowerCut(cut));
+  }
+
+  get totalBytes(): number {
+    return this.#directory.totalBytes;
+  }
+
+  get files(): ReadonlyMap<string, Inode> {
+    return this.#directory.names;
+  }
+
+  // What is under way.
+
+  get isEmpty(): boolean {
+    return this.isDead || this.#pending.length === 0;
+  }
+
+  take(): (() => void)[] {
+    if (this.isEmpty) return [];
+    const taken = this.random.shuffled(this.#pending.filter(() => this.random.chance(this.speed)));
+    return taken.map((pending) => () => {
+      if (this.isDead) return;
+      this.#pending = this.#pending.filter((each) => each !== pending);
+      pending.done();
+    });
+  }
+
+  later(pending: Pending): void {
+    this.#pending.push(pending);
+  }
+
+  // File system.
+
+  makeDirectory(): void {
+    this.call('makeDirectory', () => {});
+  }
+
+  list(): string[] {
+    return this.call('list', () => this.random.shuffled([...this.#directory.names.keys()]));
+  }
+
+  open(path: string, create: boolean): JournalFile {
+    const name = basename(path);
+    return this.call(create ? 'create' : 'open', () => {
+      const known = this.#directory.names.get(name);
+      if (create && known !== undefined) throw diskError('EEXIST', path);
+      if (!create && known === undefined) throw diskError('ENOENT', path);
+      if (create && this.totalBytes >= this.capacity) throw diskError('ENOSPC', path);
+      return new SimulatedFile(this, known ?? this.#directory.create(name), name);
+    });
+  }
+
+  rename(from: string, to: string): void {
+    this.call('rename', () => this.#directory.rename(basename(from), basename(to)));
+  }
+
+  remove(path: string): void {
+    this.call('remove', () => this.#directory.remove(basename(path)));
+  }
+
+  syncDirectory(): void {
+    this.call('syncDirectory', () => this.#directory.sync());
+  }
+
+  lock(): { release(): void } | undefined {
+    return this.call('lock', () => {
+      if (this.#isLocked) return undefined;
+      this.#isLocked = true;
+      return {
+        release: () => {
+          this.call('unlock', () => {
+            this.#isLocked = false;
+          });
+        },
+      };
+    });
+  }
+
+  /** Does what a call is to do, unless it is its fate to fail or to crash. `part`: what it may get done of it. */
+  call<T>(call: Call, act: () => T, part: (error: 'EIO' | undefined) => void = () => {}): T {
+    const fate = this.begin(call);
+    if (fate === 'crash within') {
+      part(undefined);
+      this.die();
+    }
+    if (fate === 'fail') {
+      part('EIO');
+      throw diskError('EIO', call);
+    }
+    const result = act();
+    if (fate === 'crash after') this.die();
+    return result;
+  }
+
+  begin(call: Call): Fate {
+    if (this.isDead) throw new Crash();
+    this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
+    const fate = this.faults.fate(call);
+    if (fate === 'crash before') this.die();
+    return fate;
+  }
+
+  /** The same for what is done at a later turn: by then somebody else may decide what becomes of calls. */
+  beginLater(call: Call): () => Fate {
+    const { faults } = this;
+    const fate = this.begin(call);
+    return () => (faults === this.faults ? fate : 'well');
+  }
+
+  die(): never {
+    this.isDead = true;
+    throw new Crash();
+  }
+
+  /** Writes all of it, or what there is room for. */
+  write(inode: Inode, bytes: Uint8Array, position: number): void {
+    const room = inode.size + Math.max(0, this.capacity - this.totalBytes);
+    const fits = Math.max(0, Math.min(bytes.length, room - position));
+    const length = position + bytes.length <= inode.size ? bytes.length : fits;
+    inode.write(bytes.subarray(0, length), position, ++this.#writes);
+    if (length < bytes.length) throw diskError('ENOSPC', 'write');
+  }
+
+  #next(random: Random, directory: Directory): SimulatedDisk {
+    const next = new SimulatedDisk(random, NO_FAULTS, directory);
+    next.capacity = this.capacity;
+    next.#writes = this.#writes;
+    return next;
+  }
+}
+
+/** An open file. It keeps to its content, whatever becomes of its name. */
+class SimulatedFile implements JournalFile {
+  readonly #disk: SimulatedDisk;
+  readonly #inode: Inode;
+  readonly #name: string;
+  #isClosed = false;
+
+  constructor(disk: SimulatedDisk, inode: Inode, name: string) {
+    this.#disk = disk;
+    this.#inode = inode;
+    this.#name = name;
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.#assertOpen('write');
+    this.#disk.call(
+      'write',
+      () => this.#disk.write(this.#inode, bytes, position),
+      () => this.#writePart(bytes, position),
+    );
+  }
+
+  writeLater(bytes: Uint8Array, position: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fateOf = this.#disk.beginLater('writeLater');
+      const done = (): void => {
+        const fate = fateOf();
+        this.#assertOpen('writeLater');
+        if (fate === 'crash within' || fate === 'fail') this.#writePart(bytes, position);
+        if (fate === 'crash within') this.#disk.die();
+        if (fate === 'fail') return reject(diskError('EIO', 'write'));
+        try {
+          this.#disk.write(this.#inode, bytes, position);
+        } catch (error) {
+          return reject(error);
+        }
+        if (fate === 'crash after') this.#disk.die();
+        resolve();
+      };
+      this.#disk.later({ done, killed: () => this.#writePart(bytes, position) });
+    });
+  }
+
+  sync(done: (error: Error | null) => void): void {
+    this.#assertOpen('sync');
+    const fateOf = this.#disk.beginLater('sync');
+    const end = this.#inode.beginSync();
+    this.#disk.later({
+      done: () => {
+        const fate = fateOf();
+        if (this.#isClosed) this.#disk.offences.push(`${this.#name} is closed while it is being synced`);
+        this.#disk.onBusy(this.#disk.syncMs);
+        if (fate === 'crash within') this.#disk.die();
+        if (fate === 'fail') return this.#failSync(done);
+        end();
+        if (fate === 'crash after') this.#disk.die();
+        done(null);
+      },
+    });
+  }
+
+  syncNow(): void {
+    this.#assertOpen('syncNow');
+    this.#disk.call(
+      'syncNow',
+      () => {
+        this.#disk.onBusy(this.#disk.syncMs);
+        this.#inode.beginSync()();
+      },
+      (error) => {
+        if (error !== undefined) this.#inode.failSync(this.#disk.random);
+      },
+    );
+  }
+
+  read(into: Uint8Array, position: number): number {
+    this.#assertOpen('read');
+    return this.#disk.call('read', () => this.#inode.read(into, position));
+  }
+
+  readLater(into: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const { random } = this.#disk;
+      const fateOf = this.#disk.beginLater('readLater');
+      const early = random.chance(0.5) ? this.#inode.read(into, position) : undefined;
+      const done = (): void => {
+        const fate = fateOf();
+        if (fate === 'crash within' || fate === 'crash after') this.#disk.die();
+        if (early !== undefined) return resolve(early);
+        if (!this.#isClosed) return resolve(this.#inode.read(into, position));
+        // Its descriptor may be another file's by now.
+        if (random.chance(0.5)) return reject(diskError('EBADF', 'read'));
+        resolve(random.pick([...this.#disk.files.values()])?.read(into, position) ?? 0);
+      };
+      this.#disk.later({ done });
+    });
+  }
+
+  size(): number {
+    this.#assertOpen('size');
+    return this.#disk.call('size', () => this.#inode.size);
+  }
+
+  close(): void {
+    this.#assertOpen('close');
+    this.#disk.call('close', () => {
+      this.#isClosed = true;
+    });
+  }
+
+  #writePart(bytes: Uint8Array, position: number): void {
+    try {
+      this.#disk.write(this.#inode, bytes.subarray(0, this.#disk.random.below(bytes.length + 1)), position);
+    } catch {
+      // It is full as well.
+    }
+  }
+
+  #failSync(done: (error: Error | null) => void): void {
+    this.#inode.failSync(this.#disk.random);
+    done(diskError('EIO', 'fdatasync'));
+  }
+
+  /** On a closed file's descriptor there may be another file. */
+  #assertOpen(call: Call): void {
+    if (!this.#isClosed) return;
+    this.#disk.offences.push(`${call} on ${this.#name}, which is closed`);
+    throw diskError('EBADF', call);
+  }
+}

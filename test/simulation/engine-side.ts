@@ -1,0 +1,83 @@
+import type { Completion, Delivery } from '../../server/engine/engine.ts';
+import type { LocalEngine } from '../../server/engine/local/local-engine.ts';
+import { WatchList } from '../../server/engine/watch-list.ts';
+import type { Enqueue, Operation, Read } from './operation.ts';
+
+/** Asks the engine. */
+export function ask(engine: LocalEngine, operation: Operation, done: Completion<never>): void {
+  const answer = done as Completion<unknown>;
+  switch (operation.type) {
+    case 'enqueue':
+      return enqueue(engine, operation, answer);
+    case 'read':
+      return read(engine, operation, answer as Completion<Delivery | undefined>);
+    case 'takeFailed':
+      return engine.reserve({ ...TAKE, queue: operation.queue, failed: true }, answer);
+    case 'peek':
+      return engine.peek(operation.queue, operation.failed, answer);
+    case 'complete':
+      return engine.complete(operation.token, Buffer.from(operation.result), answer);
+    case 'release':
+      return engine.release(operation.token, operation.counted, answer);
+    case 'fail':
+      return engine.fail({ ...operation, error: Buffer.from(operation.error) }, answer);
+    case 'extend':
+      return engine.extend(operation.token, operation.leaseMs, answer);
+    case 'cancel':
+      return engine.cancel(operation.queue, operation.jobId, answer);
+    case 'retryFailed':
+      return engine.retryFailed(operation.queue, operation.delay, answer);
+    case 'purge':
+      return engine.purge(operation.queue, answer);
+    case 'drop':
+      return engine.drop(operation.queue, answer);
+    case 'pause':
+      return engine.pause(operation.queue, answer);
+    case 'resume':
+      return engine.resume(operation.queue, answer);
+    case 'move':
+      return engine.move(operation.queue, operation.to, answer);
+    case 'schedule':
+      return schedule(engine, operation, answer);
+  }
+}
+
+/** Takes what there is, at once. */
+export const TAKE = {
+  watchList: undefined,
+  mode: 'take',
+  leaseMs: 0,
+  failed: false,
+  waitMs: 0,
+  holder: 'reader',
+} as const;
+
+function enqueue(engine: LocalEngine, operation: Enqueue, done: Completion<number>): void {
+  const body = Buffer.from(operation.body, 'latin1');
+  engine.enqueue({ ...operation, body, start: 0, end: body.length }, done);
+}
+
+function read(engine: LocalEngine, operation: Read, done: Completion<Delivery | undefined>): void {
+  const { queues, mode, leaseMs, holder, waitMs } = operation;
+  const watchList = queues.length === 1 ? undefined : (WatchList.parse(queues.join()) as WatchList);
+  const queue = queues[0] as string;
+  engine.reserve({ queue, watchList, mode, leaseMs, holder, waitMs, failed: false }, done);
+}
+
+function schedule(
+  engine: LocalEngine,
+  { lines }: Extract<Operation, { type: 'schedule' }>,
+  done: Completion<unknown>,
+): void {
+  const jobs = lines.map(({ queue, name, rhythm, body, missed }) => ({
+    queue,
+    name,
+    cron: { pattern: rhythm.cron, timezone: undefined },
+    body: Buffer.from(body, 'latin1'),
+    missed,
+  }));
+  engine.schedule(jobs).then(
+    () => done.resolve(undefined),
+    (error: Error) => done.reject(error),
+  );
+}

@@ -1,0 +1,202 @@
+import type { Item } from '../model/item.ts';
+import * as operator from '../model/operator.ts';
+import * as readers from '../model/readers.ts';
+import type { World } from '../model/world.ts';
+import { copyWithWaiters, perform } from './model-side.ts';
+import type { Enqueue, Operation, Read } from './operation.ts';
+
+/**
+ * What a crash may leave of an operation whose records came to the disk in part. Each of them is a world in which no
+ * message is lost or another's; but one may be on its way.
+ */
+export function* halfDone(before: World, operation: Operation): Generator<World> {
+  const after = copyWithWaiters(before);
+  perform(after, operation);
+  yield* between(before, after);
+  yield* unserved(before, operation);
+  switch (operation.type) {
+    case 'enqueue':
+      yield* halfStored(before, operation);
+      break;
+    case 'read':
+      yield* halfRead(before, operation);
+      break;
+    case 'peek':
+      yield* halfExpired(before, [operation.queue]);
+      break;
+    case 'purge':
+      yield* halfPurged(before, operation.queue);
+      break;
+    case 'move':
+      yield* halfMoved(before, operation.queue, operation.to);
+      break;
+    case 'retryFailed':
+      yield* halfRetried(before, operation.queue, operation.delay);
+      break;
+    case 'schedule':
+      for (let count = 1; count < operation.lines.length; count++) {
+        const part = before.copy();
+        perform(part, { ...operation, lines: operation.lines.slice(0, count) });
+        part.schedule = operation.lines;
+        yield part;
+      }
+  }
+}
+
+/** What may be on record of what happened in between, whatever it was, with the last part of it missing. */
+export function* between(before: World, after: World): Generator<World> {
+  for (const queue of after.queues.keys()) {
+    if (before.queues.has(queue)) continue;
+    const part = before.copy();
+    part.queue(queue);
+    yield part;
+  }
+  // Of a run that failed for good there is a copy, and then the job waits for its next time.
+  const copies = after.items.filter(
+    (item) =>
+      item.number > before.lastNumber &&
+      item.rhythm === undefined &&
+      before.items.some(({ body, rhythm }) => rhythm !== undefined && body === item.body),
+  );
+  if (copies.length > 0) {
+    const part = before.copy();
+    part.items.push(...copies.map((item) => ({ ...item })));
+    part.lastNumber = after.lastNumber;
+    yield part;
+  }
+  // What goes to the queue of the dead is there first, and then its status.
+  for (const [key, ended] of after.ended) {
+    if (before.ended.get(key) === ended) continue;
+    if (!after.items.some(({ number }) => number === ended.item.number)) continue;
+    const part = after.copy();
+    part.ended.delete(key);
+    yield part;
+  }
+}
+
+/** Those who wait are served one after the other, and what they take for good they hold for a moment. */
+function* unserved(before: World, operation: Operation): Generator<World> {
+  for (let count = 0; count < before.waiters.length; count++) {
+    const part = copyWithWaiters(before);
+    part.waiters = part.waiters.slice(0, count);
+    perform(part, operation);
+    yield part;
+  }
+  if (before.waiters.length === 0) return;
+  const part = copyWithWaiters(before, 'open');
+  perform(part, operation);
+  yield part;
+}
+
+/** Into one queue after the other, and what is dropped for it first. */
+function* halfStored(before: World, operation: Enqueue): Generator<World> {
+  const policy = before.policyOf(operation.queue);
+  const targets = [operation.queue, ...policy.fanoutTo];
+  const whole = before.copy();
+  const prediction = perform(whole, operation);
+  if (prediction.kind !== 'stored' || prediction.number < 0) return;
+  let last = before;
+  for (let count = 0; count < targets.length; count++) {
+    const next = before.copy();
+    next.setPolicy(operation.queue, { ...policy, fanoutTo: policy.fanoutTo.slice(0, count) });
+    perform(next, operation);
+    next.setPolicy(operation.queue, policy);
+    const queue = targets[count] as string;
+    const dropped = last.list(queue, 'ready').filter((item) => !has(next, item));
+    const part = last.copy();
+    for (const { number } of dropped) {
+      part.remove(part.items.find((item) => item.number === number) as Item);
+      yield part.copy();
+    }
+    yield* between(last, next);
+    if (count < targets.length - 1) yield next;
+    last = next;
+  }
+}
+
+function* halfRead(before: World, operation: Read): Generator<World> {
+  yield* halfExpired(before, operation.queues);
+  if (operation.mode !== 'take') return;
+  const part = before.copy();
+  perform(part, { ...operation, mode: 'open' });
+  yield part;
+}
+
+/** What has expired goes one by one. */
+function* halfExpired(before: World, queues: readonly string[]): Generator<World> {
+  const expired: Item[] = [];
+  for (const queue of queues) {
+    const ready = before.list(queue, 'ready');
+    const fresh = ready.findIndex((item) => !readers.isExpired(before, item));
+    expired.push(...ready.slice(0, fresh < 0 ? ready.length : fresh));
+    if (fresh >= 0 && !before.isPaused(queue)) break;
+  }
+  for (let count = 1; count <= expired.length; count++) {
+    const part = before.copy();
+    const stays = new Map(expired.slice(count).map(({ number, expires }) => [number, expires]));
+    for (const item of part.items) if (stays.has(item.number)) item.expires = Number.POSITIVE_INFINITY;
+    for (const queue of queues) readers.peek(part, queue, false);
+    for (const item of part.items) item.expires = stays.get(item.number) ?? item.expires;
+    yield* between(before, part);
+    yield part;
+  }
+}
+
+/** First what does not repeat, and then the runs of what does. */
+function* halfPurged(before: World, queue: string | undefined): Generator<World> {
+  const queues = queue === undefined ? [...before.queues.keys()] : [queue];
+  const part = before.copy();
+  const runs: Item[] = [];
+  for (const each of queues) {
+    for (const item of part.list(each, 'ready', 'delayed')) {
+      if (item.rhythm === undefined) part.remove(item);
+      else runs.push(item);
+    }
+  }
+  for (const chosen of subsets(runs)) {
+    const some = part.copy();
+    for (const item of some.items.filter(({ number }) => chosen.some((run) => run.number === number)))
+      readers.discardRun(some, item);
+    yield some;
+  }
+}
+
+/** First some lose the ids that are taken there. */
+function* halfMoved(before: World, queue: string, to: string): Generator<World> {
+  const after = before.copy();
+  operator.move(after, queue, to);
+  const unnamed = after.items.filter(
+    ({ number, jobId }) =>
+      jobId === '' && before.items.some((item) => item.number === number && item.jobId !== ''),
+  );
+  for (const chosen of subsets(unnamed)) {
+    const part = before.copy();
+    for (const item of part.items) if (chosen.some(({ number }) => number === item.number)) part.unname(item);
+    yield part;
+  }
+}
+
+function* halfRetried(before: World, queue: string, delaySeconds: number): Generator<World> {
+  const { length } = before.list(queue, 'failed');
+  for (let count = 1; count < length; count++) yield retrySome(before, queue, delaySeconds, count);
+}
+
+/** The first few of the failed messages are put back, and nobody is served. */
+export function retrySome(before: World, queue: string, delaySeconds: number, count: number): World {
+  const part = before.copy();
+  for (const item of part.list(queue, 'failed').slice(0, count)) {
+    item.attempts = 0;
+    part.place(item, part.now() + delaySeconds * 1000);
+  }
+  return part;
+}
+
+function has(world: World, { number }: Item): boolean {
+  return world.items.some((item) => item.number === number);
+}
+
+function subsets<T>(list: readonly T[]): T[][] {
+  const [first, ...rest] = list;
+  if (first === undefined) return [[]];
+  return subsets(rest).flatMap((some) => [some, [first, ...some]]);
+}

@@ -1,0 +1,119 @@
+import { resumeSchedule } from '../model/schedule.ts';
+import { end } from '../model/time.ts';
+import type { World } from '../model/world.ts';
+import { candidates } from './candidates.ts';
+import { type Census, type Found, messagesOf, outlineOf } from './census.ts';
+import type { Client } from './client.ts';
+import type { Clock } from './clock.ts';
+import type { Identities } from './identities.ts';
+import { Violation } from './machine.ts';
+import { nameOfBody, type Operation } from './operation.ts';
+import { passTime } from './passing-time.ts';
+import { isSynced, isWritten } from './promises.ts';
+import type { Ending } from './service.ts';
+import { LINE, type Traits } from './traits.ts';
+import { WorldSubject } from './world-census.ts';
+
+/** More worlds than a crash can leave. */
+const MOST_CANDIDATES = 5000;
+
+/** Finds out which of the worlds that a crash may leave it has left. */
+export class Judge {
+  readonly #clock: Clock;
+  readonly #traits: Traits;
+  readonly #identities: Identities;
+
+  constructor(clock: Clock, traits: Traits, identities: Identities) {
+    this.#clock = clock;
+    this.#traits = traits;
+    this.#identities = identities;
+  }
+
+  /** The world that a client's census is of, as it was when the server ended and nothing had been done about it. */
+  async find(client: Client, census: Census, { hasPower, durableMoment, at }: Ending): Promise<World> {
+    const first = hasPower ? client.writtenStage() : client.durableStage(durableMoment);
+    const isAlways = this.#traits.sync === 'always';
+    const isPromised = (operation: Operation, value: unknown) =>
+      hasPower ? isWritten(operation, value) : isAlways && isSynced(operation, value);
+    const worlds = candidates(client, first, isPromised, this.#clock);
+    const { now } = this.#clock;
+    let nearest = '';
+    for (let count = 0; ; count++) {
+      if (count === MOST_CANDIDATES) throw new Violation('too much may have happened');
+      this.#clock.now = at;
+      const { value: world, done } = worlds.next();
+      this.#clock.now = now;
+      if (done)
+        throw new Violation(`${client.name} finds what cannot be; nearest of ${count} worlds:\n${nearest}`);
+      // Policies are not on record: the next server goes by those that there are now.
+      for (const queue of client.queues) world.setPolicy(queue, client.world.policyOf(queue));
+      const difference = await this.#compare(client, world, census, (started) => {
+        end(started, true);
+        resumeSchedule(started);
+      });
+      if (difference === undefined) {
+        world.lastNumber = Math.max(world.lastNumber, client.world.lastNumber);
+        return world;
+      }
+      if (nearest === '' || difference.length < nearest.length) nearest = difference;
+    }
+  }
+
+  /** Throws unless a census is that of this very world. */
+  async expect(client: Client, world: World, census: Census): Promise<void> {
+    const difference = await this.#compare(client, world, census, () => {});
+    if (difference !== undefined) throw new Violation(`${client.name} finds something else:\n${difference}`);
+  }
+
+  /** How the census of a world differs; undefined when it does not, and then the ids are those of its numbers. */
+  async #compare(
+    client: Client,
+    world: World,
+    census: Census,
+    start: (world: World) => void,
+  ): Promise<string | undefined> {
+    const { now } = this.#clock;
+    const started = world.copy();
+    start(started);
+    passTime(started);
+    const subject = new WorldSubject(started, this.#clock, this.#traits.getsFull);
+    try {
+      const outline = await outlineOf(subject, client.queues);
+      if (!isSame(outline, census.outline)) return differenceOf(outline, census.outline);
+      const messages = await messagesOf(subject, client.queues);
+      if (!isSame(messages, census.messages)) return differenceOf(messages, census.messages);
+      for (const [index, { id }] of [...outline, ...messages].entries()) {
+        const found = [...census.outline, ...census.messages][index] as Found;
+        // What is scheduled may not have been there before this very start.
+        const isKnown = id > 0 && id <= world.lastNumber && !isScheduled(found);
+        if (isKnown) this.#identities.note(client.name, id, found.id);
+      }
+      return undefined;
+    } finally {
+      this.#clock.now = now;
+    }
+  }
+}
+
+function isScheduled({ text }: Found): boolean {
+  return text.includes(`/${LINE.name}`) || text.includes(nameOfBody(LINE.body));
+}
+
+export function isSame(expected: readonly Found[], actual: readonly Found[]): boolean {
+  return (
+    expected.length === actual.length && expected.every(({ text }, index) => text === actual[index]?.text)
+  );
+}
+
+export function differenceOf(expected: readonly Found[], actual: readonly Found[]): string {
+  const left = actual.map(({ text }) => text);
+  const missing = expected.filter(({ text }) => {
+    const index = left.indexOf(text);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+  const lines = [...left.map((text) => `  + ${text}`), ...missing.map(({ text }) => `  - ${text}`)];
+  return lines.length > 0
+    ? lines.join('\n')
+    : `  the order: ${actual.map(({ text }) => text).join('\n    ')}`;
+}

@@ -1,0 +1,80 @@
+import * as endings from '../model/endings.ts';
+import { enqueue } from '../model/intake.ts';
+import type { Expected, Reservation } from '../model/item.ts';
+import * as operator from '../model/operator.ts';
+import * as readers from '../model/readers.ts';
+import { resumeSchedule } from '../model/schedule.ts';
+import type { World } from '../model/world.ts';
+import type { Operation, Read } from './operation.ts';
+
+/** What the engine has to answer. */
+export type Prediction =
+  | { readonly kind: 'stored'; readonly number: number }
+  | { readonly kind: 'delivery'; readonly expected: Expected | undefined }
+  | { readonly kind: 'value'; readonly value: unknown };
+
+/** Has the model do it. */
+export function perform(world: World, operation: Operation): Prediction {
+  switch (operation.type) {
+    case 'enqueue':
+      return { kind: 'stored', number: enqueue(world, operation.queue, operation) };
+    case 'read':
+      return delivery(readers.reserve(world, operation.queues, operation));
+    case 'takeFailed':
+      return delivery(readers.takeFailed(world, operation.queue));
+    case 'peek':
+      return delivery(readers.peek(world, operation.queue, operation.failed));
+    case 'complete':
+      return withHeld(world, operation.token, (held) => endings.complete(world, held, operation.result));
+    case 'release':
+      return withHeld(world, operation.token, (held) => endings.release(world, held, operation.counted));
+    case 'fail':
+      return withHeld(world, operation.token, (held) =>
+        endings.fail(world, held, operation.error, operation.final),
+      );
+    case 'extend':
+      return withHeld(world, operation.token, (held) => endings.extend(world, held, operation.leaseMs));
+    case 'cancel':
+      return value(operator.cancel(world, operation.queue, operation.jobId));
+    case 'retryFailed':
+      return value(endings.retryFailed(world, operation.queue, operation.delay));
+    case 'purge':
+      return value(operator.purge(world, operation.queue));
+    case 'drop':
+      return value(operator.drop(world, operation.queue));
+    case 'pause':
+      return value(operator.pause(world, operation.queue));
+    case 'resume':
+      return value(operator.resume(world, operation.queue));
+    case 'move':
+      return value(operator.move(world, operation.queue, operation.to));
+    case 'schedule':
+      world.schedule = operation.lines;
+      return value(resumeSchedule(world));
+  }
+}
+
+/** The message that is reserved under a token. */
+export function heldBy(world: World, token: number): Reservation | undefined {
+  return world.items.find(({ reservation }) => reservation?.token === token)?.reservation;
+}
+
+/** The same world, with reads that wait but tell nobody. */
+export function copyWithWaiters(world: World, mode?: Read['mode']): World {
+  const copy = world.copy();
+  copy.waiters = world.waiters.map((waiter) => ({ ...waiter, mode: mode ?? waiter.mode, answer: () => {} }));
+  return copy;
+}
+
+function delivery(expected: Expected | undefined): Prediction {
+  return { kind: 'delivery', expected };
+}
+
+function value(answer: unknown): Prediction {
+  return { kind: 'value', value: answer };
+}
+
+function withHeld(world: World, token: number, act: (held: Reservation) => boolean): Prediction {
+  const held = heldBy(world, token);
+  return value(held === undefined ? false : act(held));
+}

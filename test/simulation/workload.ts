@@ -1,0 +1,176 @@
+import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import type { Mode } from '../model/item.ts';
+import { isExpired } from '../model/readers.ts';
+import type { Client } from './client.ts';
+import { bodyOf, type Enqueue, type Operation, type Read } from './operation.ts';
+import type { Random } from './random.ts';
+import { queueOf, type Traits } from './traits.ts';
+
+type Kind = Operation['type'] | 'job';
+
+/** Weights of what a client does next, where it has little and where it has much. */
+const FEW: readonly (readonly [number, Kind])[] = [
+  [30, 'enqueue'],
+  [12, 'job'],
+  [14, 'read'],
+  [2, 'peek'],
+  [8, 'complete'],
+  [4, 'release'],
+  [8, 'fail'],
+  [3, 'extend'],
+  [2, 'takeFailed'],
+  [2, 'retryFailed'],
+  [2, 'cancel'],
+  [1, 'purge'],
+  [0.5, 'drop'],
+  [1, 'pause'],
+  [4, 'resume'],
+  [2, 'move'],
+];
+const MANY = FEW.map(([weight, kind]) => [kind === 'read' ? 4 * weight : weight, kind] as const);
+const MANY_ITEMS = 12;
+const MOST_IN_BURST = 5;
+const JOB_IDS = ['j', 'k'];
+
+/** What clients do. */
+export class Workload {
+  readonly #random: Random;
+  readonly #traits: Traits;
+  #bodies = 0;
+
+  constructor(random: Random, traits: Traits) {
+    this.#random = random;
+    this.#traits = traits;
+  }
+
+  /** What a client asks next: one thing, or several that wait for nothing but each other's turn. */
+  next(client: Client): Operation[] {
+    const random = this.#random;
+    const queue = random.pick(client.queues);
+    if (random.chance(0.1) && isQuick(client, queue)) {
+      return Array.from({ length: random.between(2, MOST_IN_BURST) }, () =>
+        random.chance(0.5) ? this.#enqueue(client, queue, '') : this.#read([queue]),
+      );
+    }
+    const kind = random.weighted(client.world.items.length < MANY_ITEMS ? FEW : MANY);
+    return [this.#make(client, queue, kind)];
+  }
+
+  /** A read that waits, where there is nothing to read. */
+  wait(client: Client): Read | undefined {
+    const queue = this.#random.pick(client.queues);
+    if (client.world.list(queue, 'ready').length > 0) return undefined;
+    return { ...this.#read([queue]), waitMs: this.#evenMs() + 1 };
+  }
+
+  #make(client: Client, queue: string, kind: Kind): Operation {
+    const random = this.#random;
+    switch (kind) {
+      case 'enqueue':
+        return this.#enqueue(client, queue, '');
+      case 'job':
+        return this.#enqueue(client, queue, random.pick(JOB_IDS));
+      case 'read': {
+        const queues = random.chance(0.15) ? random.shuffled(client.queues).slice(0, 2) : [queue];
+        // Who waits keeps its turn, but may be overtaken while there is no room for what it takes.
+        const isAwaited = client.waits.some(({ read }) => queues.includes(read.queues[0] as string));
+        return isAwaited ? { type: 'peek', queue, failed: false } : this.#read(queues);
+      }
+      case 'complete':
+        return { type: kind, token: this.#token(client), result: 'r'.repeat(random.below(20)) };
+      case 'release':
+        return { type: kind, token: this.#token(client), counted: random.chance(0.6) };
+      case 'fail': {
+        const error = 'e'.repeat(random.below(40));
+        return { type: kind, token: this.#token(client), error, final: random.chance(0.2) };
+      }
+      case 'extend':
+        return { type: kind, token: this.#token(client), leaseMs: this.#evenMs() };
+      case 'peek':
+        return { type: kind, queue, failed: random.chance(0.3) };
+      case 'retryFailed':
+        return { type: kind, queue, delay: random.pick([0, 0, this.#evenMs() / 1000]) };
+      case 'cancel':
+        return { type: kind, queue, jobId: random.pick(JOB_IDS) };
+      case 'move':
+        return this.#move(client, queue);
+      case 'schedule':
+        return { type: kind, lines: this.#traits.lines };
+      default:
+        return { type: kind, queue };
+    }
+  }
+
+  #enqueue(client: Client, queue: string, jobId: string): Enqueue {
+    const random = this.#random;
+    const policy = client.world.policyOf(queue);
+    const canRepeat = policy.fanoutTo.length === 0 && queue !== queueOf(client.name, 'short');
+    // One that repeats at a time: of two whose last runs a crash ends nobody knows which fails first.
+    const repeats =
+      jobId !== '' && canRepeat && !client.world.items.some(({ rhythm }) => rhythm !== undefined);
+    const everyMs =
+      repeats && random.chance(0.5) ? random.pick(this.#traits.getsFull ? [24_000] : [2000, 9000]) : 0;
+    const expires = everyMs === 0 && random.chance(0.15);
+    return {
+      type: 'enqueue',
+      queue,
+      body: bodyOf(++this.#bodies, this.#bodyLength()),
+      flags: random.below(2 ** 32),
+      exptime: expires ? random.pick([-1, 3, 20]) : 0,
+      ahead: jobId === '' && random.chance(0.1),
+      priority: random.pick([DEFAULT_PRIORITY, DEFAULT_PRIORITY, DEFAULT_PRIORITY, 0, 7, 0xffff_ffff]),
+      delayMs: random.chance(0.2) ? this.#evenMs() : 0,
+      jobId,
+      mode: jobId === '' ? 'set' : random.pick(['set', 'set', 'add', 'replace']),
+      everyMs,
+    };
+  }
+
+  #read(queues: readonly string[]): Read {
+    const random = this.#random;
+    const mode = random.weighted<Mode>([
+      [3, 'take'],
+      [2, 'open'],
+      [2, 'lease'],
+    ]);
+    const holder = random.pick(['someone', 'another']);
+    return { type: 'read', queues, mode, leaseMs: this.#evenMs(), holder, waitMs: 0 };
+  }
+
+  /** What repeats must not come to where the oldest is dropped. */
+  #move(client: Client, queue: string): Operation {
+    const repeats = client.world.list(queue, 'ready', 'delayed').some(({ rhythm }) => rhythm !== undefined);
+    const others = client.queues.filter((each) => !repeats || each !== queueOf(client.name, 'short'));
+    return { type: 'move', queue, to: this.#random.pick(others) };
+  }
+
+  /** Mostly one that is held. */
+  #token({ world, tokens }: Client): number {
+    const held = world.items.flatMap(({ reservation }) => reservation?.token || []);
+    if (held.length > 0 && this.#random.chance(0.95)) return this.#random.pick(held);
+    return tokens.length > 0 ? this.#random.pick(tokens) : 1;
+  }
+
+  /** Even and odd milliseconds: waits do not end at the moment at which something else does. */
+  #evenMs(): number {
+    const random = this.#random;
+    return 2 * (this.#traits.getsFull ? random.between(10_000, 20_000) : random.between(1, 6000));
+  }
+
+  #bodyLength(): number {
+    const random = this.#random;
+    const { bodyLength, segmentSize } = this.#traits;
+    return random.weighted([
+      [30, random.below(bodyLength)],
+      [4, random.below(segmentSize >> 2)],
+      [0.3, random.between(segmentSize - 700, segmentSize + 2000)],
+    ]);
+  }
+}
+
+/** Whether what is asked of a queue in one go finds everything as it will be when it is done. */
+function isQuick({ world, waits }: Client, queue: string): boolean {
+  const { maxItems, fanoutTo } = world.policyOf(queue);
+  if (maxItems > 0 || fanoutTo.length > 0 || waits.length > 0) return false;
+  return !world.list(queue, 'ready').some((item) => isExpired(world, item));
+}

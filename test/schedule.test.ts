@@ -157,6 +157,27 @@ describe('after a restart a scheduled job', () => {
     expect(await engine.status('reports', 'nightly')).toMatchObject({ enqueuedAt });
   });
 
+  it('whose last run fails with a restart says nothing of the run before it', async () => {
+    const policy = () => ({ ...DEFAULT_POLICY, maxAttempts: 1 });
+    await engine.close();
+    engine = await open({ policy });
+    const skipping = [job({ missed: 'skip' })];
+    await engine.schedule(skipping);
+    await advance(HOUR);
+    const first = await engine.reserve('reports', { holder: 'the first' });
+    await engine.complete(first!.token);
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ heldBy: 'the first' });
+    await advance(HOUR);
+    await engine.reserve('reports', { holder: 'the second' });
+    disk = disk.kill();
+    vi.setSystemTime(Date.now() + HOUR);
+    engine = await open({ policy });
+    await engine.schedule(skipping);
+    await turns(() => engine.engine.queueStats('reports')?.failed === 1);
+    expect(await due()).toBe('2023-11-15T02:00:00.000Z');
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ heldBy: '', startedAt: 0 });
+  });
+
   it('is not missed when it was ready, or failing, before', async () => {
     await engine.schedule([job({ missed: 'skip' })]);
     await advance(HOUR);

@@ -30,11 +30,7 @@ export class Jobs {
     recorder.withRecord(
       slot,
       (record) => {
-        const page = state.table.page(slot);
-        const isLatest =
-          queue.jobs?.get(jobId) === slot &&
-          page.segment[at(slot)] === record.block.segment &&
-          page.offset[at(slot)] === record.block.start + record.start;
+        const isLatest = queue.jobs?.get(jobId) === slot && recorder.isLast(slot, record);
         if (isLatest) done.resolve(this.#describe(queue, jobId, slot, record));
         else this.status(name, jobId, done);
       },

@@ -145,6 +145,14 @@ export class Recorder {
     }
   }
 
+  /** Whether a record is still what the slot's message says; not so when it was loaded, and there is a newer one. */
+  isLast(slot: number, { block, start }: MessageReader): boolean {
+    const { table } = this.#state;
+    if (!table.has(slot)) return false;
+    const page = table.page(slot);
+    return page.segment[at(slot)] === block.segment && page.offset[at(slot)] === block.start + start;
+  }
+
   /** Hands the message's record to `use`: at once when it is in memory, else when it has been loaded. */
   withRecord(slot: number, use: (record: MessageReader) => void, failed: (error: Error) => void): void {
     const record = this.find(slot);

@@ -82,6 +82,7 @@ export class Schedule {
       messageSize(MOST_ATTRIBUTES, job.body.length) + BATCH_HEADER_SIZE + queueSize(job.queue.length);
     if (slot !== undefined) {
       const record = recorder.find(slot) ?? (await recorder.load(slot));
+      if (!recorder.isLast(slot, record)) return this.#setOne(job);
       const { bytes } = record.block;
       if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) {
         const skipsTo = this.#skipsTo(job, slot, record);

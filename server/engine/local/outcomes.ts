@@ -39,11 +39,10 @@ export class Outcomes {
   release(token: number, counted: boolean, done: Completion<boolean>): void {
     const slot = this.#reserved(token, done, () => this.release(token, counted, done));
     if (slot === undefined) return;
-    const { state, deliveries, journal } = this.#core;
+    const { state, deliveries } = this.#core;
     const queue = state.queueOf(slot);
-    this.giveBack(slot, counted);
+    this.giveBack(slot, counted, done);
     deliveries.serve(queue);
-    journal.committer.whenWritten(done, true);
   }
 
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
@@ -73,10 +72,10 @@ export class Outcomes {
   }
 
   /**
-   * A reserved message goes back where it was, or, after its last attempt, to the failed set. The caller sees to those
-   * who wait for it.
+   * A reserved message goes back where it was, or, after its last attempt, to the failed set, and `done` is told
+   * once that is on record. The caller sees to those who wait for it.
    */
-  giveBack(slot: number, counted: boolean): void {
+  giveBack(slot: number, counted: boolean, done: Completion<boolean> = IGNORED): void {
     const { state, journal, endings } = this.#core;
     const queue = state.queueOf(slot);
     const page = state.table.page(slot);
@@ -84,17 +83,19 @@ export class Outcomes {
     const attempts = page.attempts[at(slot)] as number;
     if (page.state[at(slot)] === MessageState.cancelled) {
       endings.remove(slot);
+      journal.committer.whenWritten(done, true);
       return;
     }
     if (counted && attempts >= this.#core.policy(queue).maxAttempts) {
       const error = Buffer.from(`attempt ${attempts} ended without an answer`);
-      this.fail({ token: state.reservations.of(slot).token, error, final: true }, IGNORED);
+      this.fail({ token: state.reservations.of(slot).token, error, final: true }, done);
       return;
     }
     const wasCounted = state.reservations.of(slot).isAttempt;
     const kept = counted || !wasCounted ? attempts : attempts - 1;
     journal.appendRelease(slot, sequence, kept);
     state.release(slot, sequence, kept);
+    journal.committer.whenWritten(done, true);
   }
 
   /** The end of a message that was next when its time to live was over. */

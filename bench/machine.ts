@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { cpus, loadavg, release, type } from 'node:os';
 
 /** What figures depend on and a reader cannot see from them. */
@@ -28,4 +28,11 @@ export function describeMachine(directory: string): Machine {
 /** Whether syncing a file in this directory costs nothing, and so means nothing. */
 export function isMemoryFileSystem(directory: string): boolean {
   return MEMORY_FILE_SYSTEMS.includes(statfsSync(directory).type);
+}
+
+/** Bytes of memory that a process takes now, and that it took at most since it began. Linux only. */
+export function residentMemory(pid: number): { now: number; most: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) * 1024;
+  return { now: bytes('VmRSS'), most: bytes('VmHWM') };
 }

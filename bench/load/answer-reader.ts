@@ -1,4 +1,4 @@
-import { type AnswerLines, WRONG } from './protocol.ts';
+import { type AnswerLines, type BodyCheck, WRONG } from './protocol.ts';
 
 const LINE_FEED = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -6,17 +6,17 @@ const NOTHING = Buffer.alloc(0);
 /** Splits what one connection receives into lines and bodies, and reports every finished answer. */
 export class AnswerReader {
   readonly #lines: AnswerLines;
-  readonly #body: Buffer;
+  readonly #check: BodyCheck;
   readonly #answered: (outcome: number) => void;
   /** The beginning of a line whose end has not arrived. */
   #rest = NOTHING;
   #bodyLeft = 0;
   #bodyDiffers = false;
 
-  /** `body` is what every item holds; an answer with another one is WRONG. */
-  constructor(lines: AnswerLines, body: Buffer, answered: (outcome: number) => void) {
+  /** An answer whose body does not pass the check is WRONG. */
+  constructor(lines: AnswerLines, check: BodyCheck, answered: (outcome: number) => void) {
     this.#lines = lines;
-    this.#body = body;
+    this.#check = check;
     this.#answered = answered;
   }
 
@@ -49,7 +49,7 @@ export class AnswerReader {
     const verdict = this.#lines.judge(bytes, start, end);
     if (verdict >= 0) {
       this.#bodyLeft = verdict;
-      if (verdict > 0 && verdict !== this.#body.length) this.#bodyDiffers = true;
+      if (verdict > 0 && verdict !== this.#check.length) this.#bodyDiffers = true;
       return;
     }
     this.#answered(this.#bodyDiffers ? WRONG : verdict);
@@ -58,9 +58,11 @@ export class AnswerReader {
 
   #skipBody(bytes: Buffer, at: number, end: number): number {
     const length = Math.min(this.#bodyLeft, end - at);
-    const offset = this.#body.length - this.#bodyLeft;
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== this.#body[offset + i]) this.#bodyDiffers = true;
+    const { length: whole } = this.#check;
+    if (!this.#bodyDiffers)
+      this.#bodyDiffers = !this.#check.isPart(bytes, at, whole - this.#bodyLeft, length);
     this.#bodyLeft -= length;
+    if (this.#bodyLeft === 0 && !this.#bodyDiffers) this.#bodyDiffers = !this.#check.isWhole();
     return at + length;
   }
 }

@@ -7,6 +7,24 @@ export function begins(bytes: Buffer, start: number, word: Buffer): boolean {
   return true;
 }
 
+/** To compare bytes one by one takes longer than to have it done, from here on. */
+const MANY = 200;
+
+/** Whether `length` bytes of `bytes` at `start` are those of `expected` at `offset`, and are there at all. */
+export function matches(
+  bytes: Buffer,
+  start: number,
+  expected: Buffer,
+  offset: number,
+  length: number,
+): boolean {
+  const end = offset + length;
+  if (end > expected.length) return false;
+  if (length >= MANY) return expected.compare(bytes, start, start + length, offset, end) === 0;
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== expected[offset + i]) return false;
+  return true;
+}
+
 /** The decimal number that begins at `start`; 0 if there is none. */
 export function numberAt(bytes: Buffer, start: number): number {
   let value = 0;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { AnswerReader } from './answer-reader.ts';
-import type { Protocol } from './protocol.ts';
+import type { BodyCheck, Protocol } from './protocol.ts';
 import type { Requests } from './requests.ts';
 import type { LoadSpec } from './spec.ts';
 import type { Tally } from './tally.ts';
@@ -28,7 +28,14 @@ export class LoadConnection {
   /** The time in milliseconds, read once for all that happens in one turn. */
   #now = 0;
 
-  constructor(spec: LoadSpec, protocol: Protocol, requests: Requests, tally: Tally, number: number) {
+  constructor(
+    spec: LoadSpec,
+    protocol: Protocol,
+    requests: Requests,
+    bodies: BodyCheck,
+    tally: Tally,
+    number: number,
+  ) {
     this.#requests = requests;
     this.#tally = tally;
     this.#number = number;
@@ -36,7 +43,7 @@ export class LoadConnection {
     this.#limit = spec.inFlight;
     this.#sentAt = new Float64Array(spec.inFlight);
     const lines = protocol.lines((request) => this.#socket.write(request, 'latin1'));
-    this.#reader = new AnswerReader(lines, Buffer.from(spec.body), (outcome) => this.#onAnswer(outcome));
+    this.#reader = new AnswerReader(lines, bodies, (outcome) => this.#onAnswer(outcome));
     this.#socket = connect({
       host: '127.0.0.1',
       port: spec.port,

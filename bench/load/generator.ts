@@ -1,6 +1,8 @@
 import { LoadConnection } from './connection.ts';
+import { NumberedBodies, NumberedBodyCheck } from './numbered-bodies.ts';
 import { protocols } from './protocols.ts';
 import { requestsOf } from './requests.ts';
+import { SameBodyCheck } from './same-body.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 
@@ -19,9 +21,12 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   const { promise: finished, resolve, reject } = withResolvers();
   const tally = new Tally(spec, resolve);
   const requests = requestsOf(protocol, spec);
+  const body = Buffer.from(spec.body, 'latin1');
+  const numbered = new NumberedBodies();
+  const bodyCheck = () => (spec.numbered ? new NumberedBodyCheck(numbered, body) : new SameBodyCheck(body));
   const connections = Array.from(
     { length: spec.connections },
-    (_, number) => new LoadConnection(spec, protocol, requests, tally, number),
+    (_, number) => new LoadConnection(spec, protocol, requests, bodyCheck(), tally, number),
   );
   const stopWatching = watchForStall(tally, reject);
   try {
@@ -32,7 +37,8 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
     stopWatching();
     for (const connection of connections) connection.close();
   }
-  return tally.result();
+  const result = tally.result();
+  return { ...result, misses: result.misses + numbered.missing };
 }
 
 function watchForStall(tally: Tally, onStall: (error: Error) => void): () => void {

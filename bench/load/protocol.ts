@@ -6,7 +6,7 @@ export const DONE = -1;
 export const MISS = -2;
 export const WRONG = -3;
 
-/** Reads the answers of one connection, line by line; bodies are skipped and checked by the caller. */
+/** Reads the answers of one connection, line by line; bodies are left to the caller. */
 export interface AnswerLines {
   /** Judges the line at [start, end) of `bytes`, its line feed excluded; the line end after a body counts. */
   judge(bytes: Buffer, start: number, end: number): number;
@@ -20,4 +20,14 @@ export interface Protocol {
   get(queue: string): string;
   /** `send` writes a further request that belongs to the operation being answered. */
   lines(send: (request: string) => void): AnswerLines;
+}
+
+/** Says whether the bodies that one connection takes are right. */
+export interface BodyCheck {
+  /** Of every right body, bytes. */
+  readonly length: number;
+  /** Whether the next `length` bytes of a body, those from `offset` on, are found in `bytes` at `start`. */
+  isPart(bytes: Buffer, start: number, offset: number, length: number): boolean;
+  /** Whether a body whose parts were right is right as a whole. Called once for each. */
+  isWhole(): boolean;
 }

@@ -1,7 +1,7 @@
+import { NumberedRequests } from './numbered-requests.ts';
 import type { Protocol } from './protocol.ts';
 import { RequestRing } from './request-ring.ts';
 import type { LoadSpec } from './spec.ts';
-import { TimedRequests } from './timed-requests.ts';
 
 /** The requests of one load, connection by connection. */
 export interface Requests {
@@ -10,7 +10,10 @@ export interface Requests {
 }
 
 export function requestsOf(protocol: Protocol, spec: LoadSpec): Requests {
-  return typeof spec.keys === 'object'
-    ? new TimedRequests(protocol, spec, spec.keys.dueAt)
-    : new RequestRing(protocol, spec, spec.keys);
+  const { keys, mode, numbered } = spec;
+  if (numbered && mode === 'mixed') throw new Error('numbered bodies are either set or taken');
+  if (numbered && mode === 'set') return new NumberedRequests(protocol, spec);
+  if (typeof keys === 'object')
+    throw new Error('what is due at a time can only be set, with numbered bodies');
+  return new RequestRing(protocol, spec, keys);
 }

@@ -10,6 +10,11 @@ export interface LoadSpec {
   queue: string;
   keys: Keys;
   body: string;
+  /**
+   * Each body begins with the number of the connection that stores it and of the message on it instead, so that those
+   * who take them see whether each comes once and in order. Not with `mixed`.
+   */
+  numbered?: boolean;
   /** `mixed`: every connection stores and takes in turn, so that it never takes from an empty queue. */
   mode: 'set' | 'get' | 'mixed';
   /** The first request of every connection, which counts as an operation, before the clock starts. */
@@ -23,14 +28,16 @@ export interface LoadSpec {
 /**
  * What the keys of sets say beside the queue's name; all but `plain` is memq's own. `random`: a priority, and for a
  * third of them a delay of up to two seconds. `numbered`: each operation has a queue of its own, the name and a
- * number from 0; on one connection only. `dueAt`: a delay that ends then, milliseconds since the epoch; the body
- * is the number of the connection and of the operation on it instead.
+ * number from 0; on one connection only. `dueAt`: a delay that ends then, milliseconds since the epoch; with
+ * numbered bodies only.
  */
 export type Keys = 'plain' | 'random' | 'numbered' | { dueAt: number };
 
 /** What came of it; latencies in milliseconds. Misses and wrong answers count the warm-up as well. */
 export interface LoadResult {
   opsPerSecond: number;
+  /** Operations per second of the first tenth of those measured, of the second, and so on. */
+  tenths: number[];
   latency: Latency;
   misses: number;
   wrong: number;

@@ -14,6 +14,10 @@ export class Tally {
   #wrong = 0;
   #startedAt = 0;
   #endedAt = 0;
+  /** When each tenth of what is measured was over. */
+  readonly #tenthsAt: number[] = [];
+  /** How many will have been answered when the next one is. */
+  #nextTenth: number;
   #cpuAtStart = process.cpuUsage();
   #cpuUsed = this.#cpuAtStart;
 
@@ -21,6 +25,7 @@ export class Tally {
     this.#warmUp = Math.max(spec.warmUp, 1);
     this.#total = this.#warmUp + spec.ops;
     this.#latencies = new Float64Array(spec.ops);
+    this.#nextTenth = this.#tenthEnd(0);
     this.#finished = finished;
   }
 
@@ -48,6 +53,7 @@ export class Tally {
     const index = this.#answered++ - this.#warmUp;
     if (index >= 0) this.#latencies[index] = now - sentAt;
     if (this.#answered === this.#warmUp) this.#start(now);
+    if (this.#answered === this.#nextTenth) this.#endTenth(now);
     if (this.#answered === this.#total) this.#end(now);
   }
 
@@ -55,11 +61,32 @@ export class Tally {
     const elapsed = this.#endedAt - this.#startedAt;
     return {
       opsPerSecond: (this.#latencies.length / elapsed) * 1000,
+      tenths: this.#tenths(),
       latency: percentiles(this.#latencies),
       misses: this.#misses,
       wrong: this.#wrong,
       busy: (this.#cpuUsed.user + this.#cpuUsed.system) / 1000 / elapsed,
     };
+  }
+
+  #tenths(): number[] {
+    return this.#tenthsAt.map((endedAt, tenth) => {
+      const from = tenth === 0 ? this.#warmUp : this.#tenthEnd(tenth - 1);
+      const startedAt = tenth === 0 ? this.#startedAt : this.#tenthsAt[tenth - 1]!;
+      return ((this.#tenthEnd(tenth) - from) / (endedAt - startedAt)) * 1000;
+    });
+  }
+
+  #endTenth(now: number): void {
+    while (this.#answered === this.#nextTenth && this.#tenthsAt.length < 10) {
+      this.#tenthsAt.push(now);
+      this.#nextTenth = this.#tenthEnd(this.#tenthsAt.length);
+    }
+  }
+
+  /** How many have been answered when a tenth is over, the warm-up included. */
+  #tenthEnd(tenth: number): number {
+    return this.#warmUp + Math.floor((this.#latencies.length * (tenth + 1)) / 10);
   }
 
   #start(now: number): void {

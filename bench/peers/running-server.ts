@@ -4,12 +4,13 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keepTrackOf, killGroup, makeDirectory, removeDirectory } from '../children.ts';
+import { residentMemory } from '../machine.ts';
 import type { Peer } from './peer.ts';
 import { accepts, freePort } from './ports.ts';
 
 /** Milliseconds that a server has to accept connections, and to end when asked. */
-const START_LIMIT = 10_000;
-const STOP_LIMIT = 10_000;
+const START_LIMIT = 60_000;
+const STOP_LIMIT = 30_000;
 const POLL_INTERVAL = 20;
 /** Below its directory. */
 const DATA = 'data';
@@ -38,8 +39,8 @@ export class RunningServer {
   }
 
   /** Ends it and starts it again on its data; the seconds from that start until it accepts connections. */
-  async restart(): Promise<number> {
-    await this.#end();
+  async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number> {
+    await this.#end(signal);
     const start = performance.now();
     this.#child = this.#spawn();
     await this.#untilListening();
@@ -70,10 +71,15 @@ export class RunningServer {
     return keepTrackOf(child);
   }
 
-  async #end(): Promise<void> {
+  /** Bytes of memory that it takes now, and that it took at most since its last start. */
+  memory(): { now: number; most: number } {
+    return residentMemory(this.#child.pid!);
+  }
+
+  async #end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (!this.#alive()) return;
     const exited = once(this.#child, 'exit');
-    killGroup(this.#child, 'SIGTERM');
+    killGroup(this.#child, signal);
     const timer = setTimeout(() => killGroup(this.#child, 'SIGKILL'), STOP_LIMIT);
     await exited;
     clearTimeout(timer);

@@ -2,6 +2,7 @@ import { beanstalkdDurable } from '../peers/beanstalkd.ts';
 import { memcachedOneThread } from '../peers/memcached.ts';
 import { memqDurable, memqMemory } from '../peers/memq.ts';
 import { redisDurable } from '../peers/redis.ts';
+import { backlog } from './backlog.ts';
 import { callParser } from './call-parser.ts';
 import { drain } from './drain.ts';
 import { due } from './due.ts';
@@ -59,6 +60,7 @@ export const scenarios: readonly Scenario[] = [
   mixedScenario({ name: 'mixed-pipelined', connections: 50, inFlight: 16, ops: 500_000 }),
   due,
   queues,
+  backlog,
   drain,
   callParser,
 ];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseNumber } from '../load/numbered-bodies.ts';
 import { runLoad } from '../load/process.ts';
-import { parseNumberedBody } from '../load/timed-requests.ts';
 import { memqDurable } from '../peers/memq.ts';
 import { RunningServer } from '../peers/running-server.ts';
 import type { ProbeResult } from '../probe/prober.ts';
@@ -129,6 +129,7 @@ async function store(port: number, messages: number, dueAt: number): Promise<voi
     queue: QUEUE,
     keys: { dueAt },
     body: 'x'.repeat(BODY_LENGTH),
+    numbered: true,
     mode: 'set',
     warmUp: 1,
     ops: messages - 1,
@@ -156,7 +157,7 @@ async function drain(
   for (;;) {
     const answer = await connection.exchange(`gets ${QUEUE}\r\n`.repeat(BATCH));
     for (const [, id, body] of answer.matchAll(/^VALUE \S+ \d+ \d+ (\d+)\r\n(.*)\r\n/gm)) {
-      const { connection: number, message } = parseNumberedBody(body!);
+      const { connection: number, message } = parseNumber(body!);
       if (Number(id) <= lastId || message !== (next.get(number) ?? 0)) wrong++;
       lastId = Number(id);
       next.set(number, message + 1);

@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runLoad } from '../load/process.ts';
 import type { LoadResult, LoadSpec } from '../load/spec.ts';
 import { memqDurable } from '../peers/memq.ts';
-import { RunningServer } from '../peers/running-server.ts';
+import type { RunningServer } from '../peers/running-server.ts';
 import { medianRow, worstRow } from '../result.ts';
 import { parseStats, TextConnection } from '../text-connection.ts';
 import { loadRow } from './load-row.ts';
 import type { Scenario, Settings } from './scenario.ts';
+import { withServer } from './with-server.ts';
 
 const QUEUES = 100_000;
 const BODY = 'x'.repeat(100);
@@ -108,7 +109,7 @@ export const queues: Scenario = {
 };
 
 async function measure(count: number, settings: Settings): Promise<Round> {
-  const many = await withServer(settings, async (server, connection) => {
+  const many = await withConnection(settings, async (server, connection) => {
     const grown = await growth(server, connection, manyQueues, count);
     const pages = await readPages(connection);
     const takes = await load(server.port, takeAll(manyQueues, count));
@@ -116,7 +117,7 @@ async function measure(count: number, settings: Settings): Promise<Round> {
     const restartSeconds = await server.restart();
     return { grown, pages, takes, restartSeconds, wrong: await missing(server.port, count) };
   });
-  const one = await withServer(settings, async (server, connection) => ({
+  const one = await withConnection(settings, async (server, connection) => ({
     grown: await growth(server, connection, oneQueue, count),
     takes: await load(server.port, takeAll(oneQueue, count)),
   }));
@@ -130,23 +131,18 @@ async function measure(count: number, settings: Settings): Promise<Round> {
   };
 }
 
-async function withServer<T>(
+async function withConnection<T>(
   settings: Settings,
   act: (server: RunningServer, connection: TextConnection) => Promise<T>,
 ): Promise<T> {
-  const server = await RunningServer.start(memqDurable, settings.directory);
-  try {
+  return withServer(settings, async (server) => {
     const connection = await TextConnection.open(server.port);
     try {
       return await act(server, connection);
     } finally {
       connection.close();
     }
-  } catch (error) {
-    throw server.explain(error);
-  } finally {
-    await server.stop();
-  }
+  });
 }
 
 /** Bytes of memory that a server takes more when it has been filled. */

@@ -1,0 +1,48 @@
+import { writeNumber } from './numbered-bodies.ts';
+import type { Protocol } from './protocol.ts';
+import type { Requests } from './requests.ts';
+import type { LoadSpec } from './spec.ts';
+
+/** A request, and where its body begins. */
+interface Template {
+  readonly bytes: Buffer;
+  readonly bodyAt: number;
+}
+
+/** Sets whose bodies are numbered, so that each is written when it is sent. */
+export class NumberedRequests implements Requests {
+  readonly #protocol: Protocol;
+  readonly #spec: LoadSpec;
+  /** Of all requests, where their key is always the same. */
+  readonly #template: Template | undefined;
+
+  constructor(protocol: Protocol, spec: LoadSpec) {
+    const { keys, queue } = spec;
+    if (keys === 'numbered' || keys === 'random') throw new Error(`${keys} keys have no numbered bodies`);
+    this.#protocol = protocol;
+    this.#spec = spec;
+    if (keys === 'plain') this.#template = this.#templateOf(queue);
+  }
+
+  run(connection: number, first: number, count: number): Buffer {
+    const { bytes, bodyAt } = this.#template ?? this.#templateOf(this.#keyForNow());
+    const requests = Buffer.allocUnsafe(count * bytes.length);
+    for (let i = 0; i < count; i++) {
+      bytes.copy(requests, i * bytes.length);
+      writeNumber(requests, i * bytes.length + bodyAt, connection, first + i);
+    }
+    return requests;
+  }
+
+  #templateOf(key: string): Template {
+    const { body } = this.#spec;
+    const request = this.#protocol.set(key, body);
+    return { bytes: Buffer.from(request, 'latin1'), bodyAt: request.lastIndexOf(body) };
+  }
+
+  #keyForNow(): string {
+    const { queue, keys } = this.#spec;
+    const { dueAt } = keys as { dueAt: number };
+    return `${queue}/delay=${Math.max(dueAt - Date.now(), 1) / 1000}`;
+  }
+}

@@ -18,7 +18,7 @@ interface Column {
 
 const columns: Column[] = [
   { title: (result) => commonUnit(result) ?? '', cell: (row, result) => figure(row, result) },
-  { title: () => 'spread', cell: (row) => share(spread(row)) },
+  { title: () => 'spread', cell: (row) => (row.figures.length > 1 ? share(spread(row)) : '') },
   { title: () => 'memq is', cell: (row) => (row.ratio === undefined ? '' : factor(row.ratio)) },
   { title: () => 'p50 ms', cell: (row) => milliseconds(row.latency?.p50) },
   { title: () => 'p99 ms', cell: (row) => milliseconds(row.latency?.p99) },
@@ -66,7 +66,7 @@ function formatBar(bar: Bar): string {
   const amount = (value: number) =>
     bar.against === undefined ? `${number(value)} ${bar.unit}` : factor(value);
   const limit = 'least' in bar ? amount(bar.least) : `at most ${amount(bar.most)}`;
-  const name = bar.against === undefined ? limit : `${limit} ${bar.against}`;
+  const name = [bar.of, limit, bar.against].filter((part) => part !== undefined).join(' ');
   const verdict = isReached(bar) ? styleText('green', 'reached') : styleText('red', 'NOT reached:');
   const aim =
     !('least' in bar) || bar.aim === undefined

@@ -43,6 +43,8 @@ export type Bar = {
   /** What the factor multiplies; without it, the bar is a figure of its own, in `unit`. */
   against?: string;
   unit?: string;
+  /** Whose figure, where the unit does not tell. */
+  of?: string;
   reached: number;
 } & (
   | {
@@ -84,7 +86,8 @@ export function isBlurred(row: Row): boolean {
 
 /** How far the best round is from the worst, as a share of the median. */
 export function spread({ figures }: Row): number {
-  return (Math.max(...figures) - Math.min(...figures)) / Math.abs(median(figures));
+  const range = Math.max(...figures) - Math.min(...figures);
+  return range === 0 ? 0 : range / Math.abs(median(figures));
 }
 
 /** Whether something besides the load, as a busy machine, decided what was measured. */

@@ -6,10 +6,13 @@ import { backlog } from './backlog.ts';
 import { callParser } from './call-parser.ts';
 import { drain } from './drain.ts';
 import { due } from './due.ts';
+import { large } from './large.ts';
+import { latency } from './latency.ts';
 import { loadScenario } from './load.ts';
 import { mixedScenario } from './mixed.ts';
 import { queues } from './queues.ts';
 import type { Scenario } from './scenario.ts';
+import { space } from './space.ts';
 
 /** Everything that `npm run bench` measures, in this order. */
 export const scenarios: readonly Scenario[] = [
@@ -61,6 +64,9 @@ export const scenarios: readonly Scenario[] = [
   due,
   queues,
   backlog,
+  large,
+  space,
+  latency,
   drain,
   callParser,
 ];

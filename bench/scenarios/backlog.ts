@@ -4,10 +4,9 @@ import type { LoadResult, LoadSpec } from '../load/spec.ts';
 import { memqDurable } from '../peers/memq.ts';
 import type { RunningServer } from '../peers/running-server.ts';
 import { medianRow, type Row, type ScenarioResult } from '../result.ts';
-import { TextConnection } from '../text-connection.ts';
 import { loadRow } from './load-row.ts';
 import type { Scenario, Settings } from './scenario.ts';
-import { withServer } from './with-server.ts';
+import { difference, withConnection, withServer } from './with-server.ts';
 
 const MESSAGES = 10_000_000;
 const BODY = 'x'.repeat(100);
@@ -179,31 +178,12 @@ async function empty(server: RunningServer): Promise<void> {
   await withConnection(server, (connection) => connection.exchange(`delete ${QUEUE}\r\n`));
 }
 
-/** By how many the messages in the server differ from that. */
-async function difference(server: RunningServer, messages: number): Promise<number> {
-  return withConnection(server, async (connection) => {
-    return Math.abs(messages - Number((await connection.stats()).get('curr_items')));
-  });
-}
-
 /** Takes what the last connections had open; how many messages are wrong, one that is left included. */
 async function takeReturned(server: RunningServer): Promise<number> {
   await withConnection(server, async (connection) => {
     for (let i = 0; i < CONNECTIONS; i++) await connection.exchange(`get ${QUEUE}/t=${RETURN_MS}\r\n`);
   });
   return difference(server, 0);
-}
-
-async function withConnection<T>(
-  server: RunningServer,
-  act: (connection: TextConnection) => Promise<T>,
-): Promise<T> {
-  const connection = await TextConnection.open(server.port);
-  try {
-    return await act(connection);
-  } finally {
-    connection.close();
-  }
 }
 
 /** All waves as one load: short as they are, each alone tells little. */

@@ -4,10 +4,10 @@ import type { LoadResult, LoadSpec } from '../load/spec.ts';
 import { memqDurable } from '../peers/memq.ts';
 import type { RunningServer } from '../peers/running-server.ts';
 import { medianRow, worstRow } from '../result.ts';
-import { parseStats, TextConnection } from '../text-connection.ts';
+import { parseStats, type TextConnection } from '../text-connection.ts';
 import { loadRow } from './load-row.ts';
 import type { Scenario, Settings } from './scenario.ts';
-import { withServer } from './with-server.ts';
+import { withConnection, withServer } from './with-server.ts';
 
 const QUEUES = 100_000;
 const BODY = 'x'.repeat(100);
@@ -109,15 +109,15 @@ export const queues: Scenario = {
 };
 
 async function measure(count: number, settings: Settings): Promise<Round> {
-  const many = await withConnection(settings, async (server, connection) => {
+  const many = await withBoth(settings, async (server, connection) => {
     const grown = await growth(server, connection, manyQueues, count);
     const pages = await readPages(connection);
     const takes = await load(server.port, takeAll(manyQueues, count));
     await load(server.port, fill(manyQueues, count));
     const restartSeconds = await server.restart();
-    return { grown, pages, takes, restartSeconds, wrong: await missing(server.port, count) };
+    return { grown, pages, takes, restartSeconds, wrong: await missing(server, count) };
   });
-  const one = await withConnection(settings, async (server, connection) => ({
+  const one = await withBoth(settings, async (server, connection) => ({
     grown: await growth(server, connection, oneQueue, count),
     takes: await load(server.port, takeAll(oneQueue, count)),
   }));
@@ -131,18 +131,11 @@ async function measure(count: number, settings: Settings): Promise<Round> {
   };
 }
 
-async function withConnection<T>(
+async function withBoth<T>(
   settings: Settings,
   act: (server: RunningServer, connection: TextConnection) => Promise<T>,
 ): Promise<T> {
-  return withServer(settings, async (server) => {
-    const connection = await TextConnection.open(server.port);
-    try {
-      return await act(server, connection);
-    } finally {
-      connection.close();
-    }
-  });
+  return withServer(settings, (server) => withConnection(server, (connection) => act(server, connection)));
 }
 
 /** Bytes of memory that a server takes more when it has been filled. */
@@ -163,10 +156,8 @@ async function memory(connection: TextConnection, count: number): Promise<number
 }
 
 /** Queues and messages that are too few or too many. */
-async function missing(port: number, count: number): Promise<number> {
-  const connection = await TextConnection.open(port);
-  const stats = await connection.stats();
-  connection.close();
+async function missing(server: RunningServer, count: number): Promise<number> {
+  const stats = await withConnection(server, (connection) => connection.stats());
   const off = (name: string) => Math.abs(count - Number(stats.get(name)));
   return off('queues') + off('curr_items');
 }

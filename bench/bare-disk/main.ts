@@ -1,0 +1,46 @@
+import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { percentiles } from '../statistics.ts';
+import type { BareOutcome, BareSpec } from './spec.ts';
+
+const FILL_CHUNK = Buffer.alloc(1 << 20);
+
+// A process of its own, which does nothing else: it is sent one BareSpec and answers with one BareOutcome.
+process.once('message', (spec: BareSpec) => {
+  let outcome: BareOutcome;
+  try {
+    outcome = { result: measure(spec) };
+  } catch (error) {
+    outcome = { error: (error as Error).message };
+  }
+  process.send!(outcome, () => process.disconnect());
+});
+process.once('disconnect', () => process.exit());
+
+function measure({ directory, bytes, warmUp, writes }: BareSpec) {
+  const path = join(directory, `bare-${process.pid}`);
+  const file = openSync(path, 'wx');
+  try {
+    return percentiles(timesOf(file, bytes, warmUp, writes));
+  } finally {
+    closeSync(file);
+    unlinkSync(path);
+  }
+}
+
+/** Milliseconds of each write to a file that has all its blocks, so that a sync need not write where they are. */
+function timesOf(file: number, bytes: number, warmUp: number, writes: number): Float64Array {
+  const total = warmUp + writes;
+  for (let at = 0; at < total * bytes; at += FILL_CHUNK.length)
+    writeSync(file, FILL_CHUNK, 0, FILL_CHUNK.length, at);
+  fdatasyncSync(file);
+  const record = Buffer.alloc(bytes, 'x');
+  const times = new Float64Array(writes);
+  for (let i = 0; i < total; i++) {
+    const start = performance.now();
+    writeSync(file, record, 0, bytes, i * bytes);
+    fdatasyncSync(file);
+    if (i >= warmUp) times[i - warmUp] = performance.now() - start;
+  }
+  return times;
+}

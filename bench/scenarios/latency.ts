@@ -16,7 +16,9 @@ const BACKLOG = 10_000_000;
 const BODY = 'x'.repeat(64);
 /** What memq writes for such a set: a batch header, a message's header and the body; see docs/journal.md. */
 const RECORD_LENGTH = 32 + 72 + BODY.length;
-const WARM_UP_SHARE = 0.05;
+/** A round is made of so many parts. The middle one counts, which what others do to the machine seldom meets. */
+const SLICES = 10;
+const WARM_UP_SHARE = 0.1;
 const QUEUE = 'latency';
 const BACKLOG_QUEUE = 'backlog';
 
@@ -39,22 +41,19 @@ export const latency: Scenario = {
   async run(settings) {
     const writes = settings.ops ?? WRITES;
     const backlog = settings.ops ?? BACKLOG;
-    const { bare, sets, crowded } = await withServer(settings, async (server) => {
+    const { bare, sets, wrong, crowded } = await withServer(settings, async (server) => {
       const rounds = await alternate(server, writes, settings);
       return { ...rounds, crowded: await crowd(server, writes, backlog, settings) };
     });
     const bareRow = p999Row('write and fdatasync, nothing else', bare);
-    const setRow = p999Row(
-      'a durable set',
-      sets.map((result) => result.latency),
-    );
+    const setRow = p999Row('a durable set', sets);
     const answers = worstRow('worst answer meanwhile', 'ms', [crowded.probe.worst]);
     return {
       name: 'latency',
       load: `p99.9 of writing ${RECORD_LENGTH} bytes, 1 connection, 1 in flight, ${memqDurable.name}; then with ${backlog.toLocaleString('en-US')} messages waiting and 50 connections that set and get, 16 in flight on each`,
       rows: [
         bareRow,
-        { ...setRow, wrong: sets.reduce((sum, { wrong }) => sum + wrong, 0) },
+        { ...setRow, wrong },
         { ...p999Row('the same under full load', [crowded.alone.latency]), wrong: crowded.alone.wrong },
         {
           ...medianRow(
@@ -76,26 +75,42 @@ export const latency: Scenario = {
   },
 };
 
-/** The bare disk and memq in turn, so that a slow moment of the disk meets both. */
-async function alternate(
-  server: RunningServer,
-  writes: number,
-  settings: Settings,
-): Promise<{ bare: Latency[]; sets: LoadResult[] }> {
-  const [bare, sets]: [Latency[], LoadResult[]] = [[], []];
-  const warmUp = Math.ceil(writes * WARM_UP_SHARE);
-  for (let round = 0; round < settings.rounds; round++) {
-    const directory = makeDirectory(settings.directory);
-    bare.push(await writeBare({ directory, bytes: RECORD_LENGTH, warmUp, writes }));
+interface Rounds {
+  bare: Latency[];
+  sets: Latency[];
+  wrong: number;
+}
+
+/** The bare disk and memq in turn, so that a slow moment of the machine meets both. */
+async function alternate(server: RunningServer, writes: number, settings: Settings): Promise<Rounds> {
+  const directory = makeDirectory(settings.directory);
+  const generator = new LoadProcess();
+  const ops = Math.ceil(writes / SLICES);
+  const warmUp = Math.ceil(ops * WARM_UP_SHARE);
+  const rounds: Rounds = { bare: [], sets: [], wrong: 0 };
+  try {
+    // Whatever has been measured once runs faster.
+    await generator.run({ ...oneByOne, port: server.port, warmUp, ops: writes - warmUp });
+    for (let round = 0; round < settings.rounds; round++) {
+      const [bare, sets]: [Latency[], LoadResult[]] = [[], []];
+      for (let slice = 0; slice < SLICES; slice++) {
+        bare.push(await writeBare({ directory, bytes: RECORD_LENGTH, warmUp, writes: ops }));
+        sets.push(await generator.run({ ...oneByOne, port: server.port, warmUp, ops }));
+      }
+      rounds.bare.push(middleOf(bare));
+      rounds.sets.push(middleOf(sets.map((result) => result.latency)));
+      rounds.wrong += sets.reduce((sum, { wrong }) => sum + wrong, 0);
+      const p999 = (times: Latency[]) => times.at(-1)!.p999.toFixed(3);
+      settings.onProgress(
+        `latency ${round + 1}/${settings.rounds}: p99.9 ${p999(rounds.bare)} ms bare, ${p999(rounds.sets)} ms of a set`,
+      );
+    }
+  } finally {
+    await generator.stop();
     removeDirectory(directory);
-    sets.push(await runLoad({ ...oneByOne, port: server.port, warmUp, ops: writes }));
-    await withConnection(server, (connection) => connection.exchange(`delete ${QUEUE}\r\n`));
-    const p999 = (times: Latency) => times.p999.toFixed(3);
-    settings.onProgress(
-      `latency ${round + 1}/${settings.rounds}: p99.9 ${p999(bare.at(-1)!)} ms bare, ${p999(sets.at(-1)!.latency)} ms of a set`,
-    );
   }
-  return { bare, sets };
+  await withConnection(server, (connection) => connection.exchange(`delete ${QUEUE}\r\n`));
+  return rounds;
 }
 
 /** One connection beside 50 others that keep the server busy, on a long queue. */
@@ -155,17 +170,12 @@ const others: Omit<Load, 'mode'> = {
 };
 
 function p999Row(subject: string, rounds: Latency[]): Row {
-  const middle = (of: (latency: Latency) => number) => median(rounds.map(of));
-  return {
-    ...medianRow(
-      subject,
-      'ms',
-      rounds.map(({ p999 }) => p999),
-    ),
-    latency: {
-      p50: middle(({ p50 }) => p50),
-      p99: middle(({ p99 }) => p99),
-      p999: middle(({ p999 }) => p999),
-    },
-  };
+  const figures = rounds.map(({ p999 }) => p999);
+  return { ...medianRow(subject, 'ms', figures), latency: middleOf(rounds) };
+}
+
+/** The median of each. */
+function middleOf(latencies: Latency[]): Latency {
+  const middle = (of: (latency: Latency) => number) => median(latencies.map(of));
+  return { p50: middle(({ p50 }) => p50), p99: middle(({ p99 }) => p99), p999: middle(({ p999 }) => p999) };
 }

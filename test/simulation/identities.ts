@@ -8,6 +8,8 @@ export class Identities {
   readonly #ids = new Map<string, number>();
   readonly #messages = new Map<number, string>();
   readonly #tokens = new Set<number>();
+  /** The highest number that was given to anything. */
+  highest = 0;
 
   note(client: string, number: number, id: number): void {
     const message = `${client}'s message ${number}`;
@@ -16,6 +18,7 @@ export class Identities {
     if (known !== id) throw new Violation(`${message} had the id ${known}, and now has ${id}`);
     if (other !== message) throw new Violation(`the id ${id} is that of ${other} and of ${message}`);
     if (this.#tokens.has(id)) throw new Violation(`${id} is the id of ${message}, and was a token`);
+    this.highest = Math.max(this.highest, id);
     this.#ids.set(message, id);
     this.#messages.set(id, message);
   }
@@ -23,6 +26,7 @@ export class Identities {
   noteToken(token: number): void {
     if (this.#tokens.has(token)) throw new Violation(`the token ${token} is given a second time`);
     if (this.#messages.has(token)) throw new Violation(`the token ${token} is an id`);
+    this.highest = Math.max(this.highest, token);
     this.#tokens.add(token);
   }
 }

@@ -7,13 +7,15 @@ import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
 import type { Identities } from './identities.ts';
 import { Violation } from './machine.ts';
-import { nameOfBody, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { passTime } from './passing-time.ts';
 import { isSynced, isWritten } from './promises.ts';
 import type { Ending } from './service.ts';
-import { LINE, type Traits } from './traits.ts';
+import type { Traits } from './traits.ts';
 import { WorldSubject } from './world-census.ts';
 
+/** A server that starts goes on with ids that are so much higher than those that were in use. */
+const ID_GAP = 2 ** 20;
 /** More worlds than a crash can leave. */
 const MOST_CANDIDATES = 5000;
 
@@ -82,21 +84,34 @@ export class Judge {
       if (!isSame(outline, census.outline)) return differenceOf(outline, census.outline);
       const messages = await messagesOf(subject, client.queues);
       if (!isSame(messages, census.messages)) return differenceOf(messages, census.messages);
-      for (const [index, { id }] of [...outline, ...messages].entries()) {
-        const found = [...census.outline, ...census.messages][index] as Found;
-        // What is scheduled may not have been there before this very start.
-        const isKnown = id > 0 && id <= world.lastNumber && !isScheduled(found);
-        if (isKnown) this.#identities.note(client.name, id, found.id);
-      }
+      this.#learnIds(client, world, [...outline, ...messages], [...census.outline, ...census.messages]);
       return undefined;
     } finally {
       this.#clock.now = now;
     }
   }
+
+  /**
+   * The ids of what is found are those of the world's numbers, but where the server has made a message only now, such as
+   * a copy of a run that failed with the start.
+   */
+  #learnIds(client: Client, world: World, expected: readonly Found[], actual: readonly Found[]): void {
+    const { highest } = this.#identities;
+    const pairs = expected.map(({ id }, index) => [id, (actual[index] as Found).id] as const);
+    for (const [number, id] of pairs.sort(([a], [b]) => a - b)) {
+      if (number === 0 || number > world.lastNumber) continue;
+      if (id > highest + ID_GAP / 2) renumber(world, number);
+      else this.#identities.note(client.name, number, id);
+    }
+  }
 }
 
-function isScheduled({ text }: Found): boolean {
-  return text.includes(`/${LINE.name}`) || text.includes(nameOfBody(LINE.body));
+/** It is another message from now on, the last one that came. */
+function renumber(world: World, number: number): void {
+  const item = world.items.find((each) => each.number === number);
+  if (item === undefined) return;
+  const fresh = ++world.lastNumber;
+  Object.assign(item, { number: fresh, sequence: Math.sign(item.sequence) * fresh });
 }
 
 export function isSame(expected: readonly Found[], actual: readonly Found[]): boolean {

@@ -114,8 +114,6 @@ export class Journal {
       this.recovered = recover(this.#files, replay);
       this.#signature = this.recovered.signature ?? newSignature();
       const last = this.recovered.segments.at(-1);
-      // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
-      if (last !== undefined) this.#files.open(last).syncNow();
       const segment = (last ?? 0) + 1;
       this.#headSize = this.#measureHead();
       this.#files.prepareNow(segment, this.#headSize);

@@ -58,7 +58,7 @@ const ID_GAP = 2 ** 20;
 /**
  * Reads the whole journal. Records that the disk had are all there, or a DamagedError says where not: only
  * behind the last place that is known to have been synced may anything be missing, and that was never
- * acknowledged. Bodies are passed over, but in the last segment.
+ * acknowledged. Bodies are passed over, but in the last segment. What was read is on the disk then.
  */
 export function recover(files: SegmentFiles, replay: Replay): Recovered {
   const numbers = files.scan();
@@ -87,6 +87,8 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
     }
     nextId = Math.max(nextId, header.nextId);
     const next = current === undefined ? undefined : headerOf(files, current);
+    // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
+    if (next === undefined) files.persist(number);
     const reader = new SegmentReader(window, replay, next === undefined);
     const end = reader.run(next?.previousEnd ?? window.length);
     nextId = Math.max(nextId, reader.highestId + 1);

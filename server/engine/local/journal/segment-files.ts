@@ -101,6 +101,20 @@ export class SegmentFiles {
   }
 
   /**
+   * Brings to the disk what the system has of a segment, by writing it again: after a sync that has failed the system
+   * takes for synced what may not be on the disk, and another sync would leave it at that.
+   */
+  persist(number: number): void {
+    const { file, size } = this.#open(number);
+    const chunk = Buffer.alloc(Math.min(size, FILL_CHUNK));
+    for (let at = 0; at < size; at += FILL_CHUNK) {
+      const length = file.read(chunk.subarray(0, Math.min(FILL_CHUNK, size - at)), at);
+      file.write(chunk.subarray(0, length), at);
+    }
+    file.syncNow();
+  }
+
+  /**
    * Gives the oldest segment's file back; nothing may live in it. It becomes the file of segment `next`, where that
    * has none yet.
    */

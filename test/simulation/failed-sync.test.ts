@@ -1,0 +1,73 @@
+import { afterEach, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
+import { SimulatedDisk } from './disk.ts';
+import { ask } from './engine-side.ts';
+import { EventLoop } from './event-loop.ts';
+import type { Call, Faults } from './faults.ts';
+import { Machine } from './machine.ts';
+import { bodyOf } from './operation.ts';
+import { Random } from './random.ts';
+
+const SETTINGS = {
+  segmentSize: 16 * 1024,
+  cacheSize: 0,
+  sync: 'always',
+  maxQueues: 10,
+  policy: () => DEFAULT_POLICY,
+} as const;
+
+const ENQUEUE = {
+  type: 'enqueue',
+  queue: 'q',
+  flags: 0,
+  exptime: 0,
+  ahead: false,
+  priority: 0,
+  delayMs: 0,
+  jobId: '',
+  mode: 'set',
+  everyMs: 0,
+} as const;
+
+afterEach(() => EventLoop.leave());
+
+/** Has the first call of a kind crash or fail. */
+function first(call: Call, fate: 'crash before' | 'fail'): Faults {
+  let isOver = false;
+  return {
+    fate: (each) => {
+      if (isOver || each !== call) return 'well';
+      isOver = true;
+      return fate;
+    },
+  };
+}
+
+it('a start goes on from what the disk has, also after a start whose sync has failed', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const random = new Random(seed);
+    const disk = new SimulatedDisk(random);
+    const clock = { now: 1_700_000_000_000 };
+    const server = new Machine(disk, clock);
+    expect(await server.start(SETTINGS)).toBe(true);
+    disk.faults = first('sync', 'crash before');
+    ask(server.engine, { ...ENQUEUE, body: bodyOf(1, 3000) }, { resolve() {}, reject() {} });
+    await server.rest();
+    expect(disk.isDead).toBe(true);
+
+    const ill = disk.afterKill(random);
+    ill.faults = first('syncNow', 'fail');
+    const refused = new Machine(ill, clock);
+    expect(await refused.start(SETTINGS)).toBe(false);
+    expect(refused.problem?.message).toContain('EIO');
+
+    const well = ill.afterKill(random);
+    const started = new Machine(well, clock);
+    expect(await started.start(SETTINGS)).toBe(true);
+    const found = started.engine.stats().messages;
+    // Until now it may have been in the system's memory only.
+    const again = new Machine(well.afterPowerCut(random), clock);
+    expect(await again.start(SETTINGS)).toBe(true);
+    expect(again.engine.stats().messages).toBe(found);
+  }
+});

@@ -43,7 +43,8 @@ export function perform(world: World, operation: Operation): Prediction {
     case 'drop':
       return value(operator.drop(world, operation.queue));
     case 'pause':
-      return value(operator.pause(world, operation.queue));
+      operator.pause(world, operation.queue);
+      return value(undefined);
     case 'resume':
       return value(operator.resume(world, operation.queue));
     case 'move':

@@ -16,8 +16,8 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-function open(): Promise<TestEngine> {
-  const policy = { ...DEFAULT_POLICY, deadLetterTo: 'dead' };
+function open(maxAttempts = 25): Promise<TestEngine> {
+  const policy = { ...DEFAULT_POLICY, deadLetterTo: 'dead', maxAttempts };
   return TestEngine.open(disk, { cacheSize: 1, policy: () => policy });
 }
 
@@ -50,3 +50,46 @@ it('a stop while a discarded run is read counts no attempt', async () => {
   expect(run && textOf(run)).toBe('run');
   expect(run?.attempt).toBe(1);
 });
+
+it('a kill while an expired message is read ends no last attempt', async () => {
+  await engine.enqueue('q', 'late', { exptime: 1 });
+  const held = await engine.reserve('q');
+  await engine.release(held!.token, true);
+  await engine.close();
+  disk = disk.kill();
+  const goOn = holdReads(disk);
+  // It has as many attempts behind it as it may have from now on.
+  engine = await open(1);
+  vi.setSystemTime(Date.now() + 5000);
+  const taken = engine.take('q');
+  // With this answer it is on record, too, that the other one is set aside.
+  await engine.enqueue('other', 'something');
+  const killed = disk.kill();
+  goOn();
+  await taken;
+  await engine.close();
+  disk = killed;
+  engine = await open(1);
+  await engine.take('q');
+  await turns(() => engine.engine.queueStats('dead')?.waiting === 1);
+  expect((await engine.take('dead'))?.error).toBe('it expired');
+});
+
+/** Reads off the event loop wait until the result is called. */
+function holdReads(disk: MemoryDisk): () => void {
+  let goOn = () => {};
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const openFile = disk.open.bind(disk);
+  disk.open = (path, create) => {
+    const file = openFile(path, create);
+    const readLater = file.readLater.bind(file);
+    file.readLater = async (into, position) => {
+      await gate;
+      return readLater(into, position);
+    };
+    return file;
+  };
+  return goOn;
+}

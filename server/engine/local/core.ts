@@ -149,7 +149,7 @@ export class Core {
   setAside(slot: number): number {
     const { table, reservations } = this.state;
     const token = this.reserve(slot, table.page(slot).attempts[at(slot)] as number, 0);
-    reservations.add(slot, { ...reservations.of(slot), since: 0, isAttempt: false });
+    reservations.add(slot, { ...reservations.of(slot), since: 0 });
     return token;
   }
 

@@ -86,13 +86,13 @@ export class Outcomes {
       journal.committer.whenWritten(done, true);
       return;
     }
-    if (counted && attempts >= this.#core.policy(queue).maxAttempts) {
+    const { isAttempt } = state.reservations.of(slot);
+    if (counted && isAttempt && attempts >= this.#core.policy(queue).maxAttempts) {
       const error = Buffer.from(`attempt ${attempts} ended without an answer`);
       this.fail({ token: state.reservations.of(slot).token, error, final: true }, done);
       return;
     }
-    const wasCounted = state.reservations.of(slot).isAttempt;
-    const kept = counted || !wasCounted ? attempts : attempts - 1;
+    const kept = counted || !isAttempt ? attempts : attempts - 1;
     journal.appendRelease(slot, sequence, kept);
     state.release(slot, sequence, kept);
     journal.committer.whenWritten(done, true);

@@ -139,6 +139,8 @@ export class State implements Replay {
     const page = this.table.page(slot);
     const known = this.reservations.of(slot);
     const isCancelled = page.state[at(slot)] === MessageState.cancelled;
+    // Else it is only set aside.
+    const isAttempt = attempts > (page.attempts[at(slot)] as number);
     this.placement.unlink(slot, queue);
     page.attempts[at(slot)] = attempts;
     this.placement.link(
@@ -149,7 +151,7 @@ export class State implements Replay {
       token,
     );
     if (known.token === token) this.reservations.add(slot, { ...known, deadline });
-    else if (since > 0) this.reservations.add(slot, { token, deadline, since, holder, isAttempt: true });
+    else this.reservations.add(slot, { token, deadline, since, holder, isAttempt });
   }
 
   release(slot: number, sequence: number, attempts: number): void {

@@ -35,8 +35,8 @@ export class Crowd {
   readonly #plan: Plan;
   readonly #diary: Diary;
   isFull = false;
-  /** How many messages were refused for that. */
-  refusals = 0;
+  /** Something was refused after it had begun: only a look at all there is can tell what was done. */
+  isUnclear = false;
 
   constructor(
     clients: readonly Client[],
@@ -273,6 +273,8 @@ export class Crowd {
     for (const { operation, answer } of burst as Answered[]) {
       if ('error' in answer && this.#isRefusal(operation, answer.error)) {
         if (operation.type === 'retryFailed') this.#digestPart(client, operation.queue, operation.delay);
+        // What has expired may have gone before it was refused.
+        this.isUnclear ||= client.world.items.some((item) => readers.isExpired(client.world, item));
         continue;
       }
       this.#digestOne(client, operation, answer);
@@ -350,7 +352,6 @@ export class Crowd {
     if (!(error instanceof DiskError) || !this.isShort || error.code === 'DAMAGED') {
       throw new Violation(`${operation.type} is refused: ${error.stack}`);
     }
-    this.refusals++;
     this.#coverage.note(
       error.code === 'DISK_FULL' ? 'refused by a full disk' : 'refused by a disk in trouble',
     );

@@ -106,6 +106,7 @@ export class Service {
       await this.#afterFailure();
       return false;
     }
+    if (crowd.isUnclear) return false;
     if (crowd.isShort && --this.#stepsToRelief <= 0) return this.#relieve();
     if (crowd.isShort && this.#stepsToRelief === Number.POSITIVE_INFINITY) this.#stepsToRelief = 20;
     const action = this.#random.weighted(ACTIONS);
@@ -188,7 +189,8 @@ export class Service {
     if (crowd.hasFailed) return true;
     // What would end by itself meanwhile might do so before or after something that waits for room, and what counts
     // from when it was done may have been done in part.
-    if (!this.#isQuiet() || crowd.clients.some(({ asked }) => asked.some(countsTime))) return false;
+    if (!this.#isQuiet() || crowd.clients.some(({ asked }) => asked.length > 1 || asked.some(countsTime)))
+      return false;
     if (!(await crowd.advance(TROUBLE_MS))) return !this.machine.disk.isDead;
     crowd.isFull = false;
     this.plan.failed = undefined;

@@ -74,7 +74,9 @@ export class Workload {
         const queues = random.chance(0.15) ? random.shuffled(client.queues).slice(0, 2) : [queue];
         // Who waits keeps its turn, but may be overtaken while there is no room for what it takes.
         const isAwaited = client.waits.some(({ read }) => queues.includes(read.queues[0] as string));
-        return isAwaited ? { type: 'peek', queue, failed: false } : this.#read(queues);
+        // What has expired in one of them may be on its way to the other.
+        const isMoving = queues.length > 1 && queues.some((each) => hasExpired(client, each));
+        return isAwaited || isMoving ? { type: 'peek', queue, failed: false } : this.#read(queues);
       }
       case 'complete':
         return { type: kind, token: this.#token(client), result: 'r'.repeat(random.below(20)) };
@@ -171,6 +173,9 @@ export class Workload {
 /** Whether what is asked of a queue in one go finds everything as it will be when it is done. */
 function isQuick({ world, waits }: Client, queue: string): boolean {
   const { maxItems, fanoutTo } = world.policyOf(queue);
-  if (maxItems > 0 || fanoutTo.length > 0 || waits.length > 0) return false;
-  return !world.list(queue, 'ready').some((item) => isExpired(world, item));
+  return maxItems === 0 && fanoutTo.length === 0 && waits.length === 0 && !hasExpired({ world }, queue);
+}
+
+function hasExpired({ world }: Pick<Client, 'world'>, queue: string): boolean {
+  return world.list(queue, 'ready').some((item) => isExpired(world, item));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BinaryClient } from './helpers/binary-client.ts';
 import { startServer, type TestServer } from './helpers/server.ts';
 import { TextClient } from './helpers/text-client.ts';
@@ -55,6 +55,8 @@ async function pages(stats: (topic: string) => Promise<Map<string, string>>): Pr
 }
 
 beforeAll(async () => {
+  // What newer versions of Node.js set aside for young objects, tens of megabytes, is no queue's.
+  vi.stubEnv('NODE_OPTIONS', '--max-semi-space-size=2');
   server = await startServer({ args: ARGS });
   client = await TextClient.connect(server.port);
   await fill(client, name);
@@ -62,6 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close();
   expect(await server.stop()).toBe(0);
+  vi.unstubAllEnvs();
 });
 
 describe(`${QUEUES} queues`, () => {

@@ -41,6 +41,11 @@ async function fill(to: TextClient, queue: (i: number) => string): Promise<void>
   expect(new Set(stored.flatMap((answer) => answer.split('\n')))).toEqual(new Set(['STORED']));
 }
 
+/** All but what changes with time. */
+function ageless(stats: Map<string, string>): [string, string][] {
+  return [...stats].filter(([key]) => !key.endsWith(':oldest_age'));
+}
+
 /** All pages of `stats queues`, each as the names of its queues. */
 async function pages(stats: (topic: string) => Promise<Map<string, string>>): Promise<string[][]> {
   const all: string[][] = [];
@@ -55,8 +60,8 @@ async function pages(stats: (topic: string) => Promise<Map<string, string>>): Pr
 }
 
 beforeAll(async () => {
-  // What newer versions of Node.js set aside for young objects, tens of megabytes, is no queue's.
-  vi.stubEnv('NODE_OPTIONS', '--max-semi-space-size=2');
+  // A narrow heap: garbage that Node.js has not collected yet is no queue's.
+  vi.stubEnv('NODE_OPTIONS', '--max-semi-space-size=2 --max-old-space-size=120');
   server = await startServer({ args: ARGS });
   client = await TextClient.connect(server.port);
   await fill(client, name);
@@ -87,9 +92,9 @@ describe(`${QUEUES} queues`, () => {
   it('are the same in the binary protocol', async () => {
     using binary = await BinaryClient.connect(server.port);
     const first = await client.stats('queues');
-    expect(await binary.stats('queues')).toEqual(first);
+    expect(ageless(await binary.stats('queues'))).toEqual(ageless(first));
     const topic = `queues ${first.get('$next')}`;
-    expect(await binary.stats(topic)).toEqual(await client.stats(topic));
+    expect(ageless(await binary.stats(topic))).toEqual(ageless(await client.stats(topic)));
   });
 
   it('are all in one answer of stats queue, while others are served', async () => {

@@ -5,15 +5,16 @@ import type { BareOutcome, BareSpec } from './spec.ts';
 
 const FILL_CHUNK = Buffer.alloc(1 << 20);
 
-// A process of its own, which does nothing else: it is sent one BareSpec and answers with one BareOutcome.
-process.once('message', (spec: BareSpec) => {
+// A process of its own, which does nothing else: it answers each BareSpec that it is sent with one BareOutcome, and
+// ends when its parent lets go of it.
+process.on('message', (spec: BareSpec) => {
   let outcome: BareOutcome;
   try {
     outcome = { result: measure(spec) };
   } catch (error) {
     outcome = { error: (error as Error).message };
   }
-  process.send!(outcome, () => process.disconnect());
+  process.send!(outcome);
 });
 process.once('disconnect', () => process.exit());
 

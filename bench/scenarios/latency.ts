@@ -1,4 +1,4 @@
-import { writeBare } from '../bare-disk/process.ts';
+import { BareDisk } from '../bare-disk/process.ts';
 import { makeDirectory, removeDirectory } from '../children.ts';
 import { LoadProcess, runLoad } from '../load/process.ts';
 import type { Latency, LoadResult, LoadSpec } from '../load/spec.ts';
@@ -84,6 +84,7 @@ interface Rounds {
 /** The bare disk and memq in turn, so that a slow moment of the machine meets both. */
 async function alternate(server: RunningServer, writes: number, settings: Settings): Promise<Rounds> {
   const directory = makeDirectory(settings.directory);
+  const disk = new BareDisk();
   const generator = new LoadProcess();
   const ops = Math.ceil(writes / SLICES);
   const warmUp = Math.ceil(ops * WARM_UP_SHARE);
@@ -94,7 +95,7 @@ async function alternate(server: RunningServer, writes: number, settings: Settin
     for (let round = 0; round < settings.rounds; round++) {
       const [bare, sets]: [Latency[], LoadResult[]] = [[], []];
       for (let slice = 0; slice < SLICES; slice++) {
-        bare.push(await writeBare({ directory, bytes: RECORD_LENGTH, warmUp, writes: ops }));
+        bare.push(await disk.write({ directory, bytes: RECORD_LENGTH, warmUp, writes: ops }));
         sets.push(await generator.run({ ...oneByOne, port: server.port, warmUp, ops }));
       }
       rounds.bare.push(middleOf(bare));
@@ -107,6 +108,7 @@ async function alternate(server: RunningServer, writes: number, settings: Settin
     }
   } finally {
     await generator.stop();
+    await disk.stop();
     removeDirectory(directory);
   }
   await withConnection(server, (connection) => connection.exchange(`delete ${QUEUE}\r\n`));

@@ -23,7 +23,8 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   const requests = requestsOf(protocol, spec);
   const body = Buffer.from(spec.body, 'latin1');
   const numbered = new NumberedBodies();
-  const bodyCheck = () => (spec.numbered ? new NumberedBodyCheck(numbered, body) : new SameBodyCheck(body));
+  const bodyCheck = () =>
+    spec.numberedFrom === undefined ? new SameBodyCheck(body) : new NumberedBodyCheck(numbered, body);
   const connections = Array.from(
     { length: spec.connections },
     (_, number) => new LoadConnection(spec, protocol, requests, bodyCheck(), tally, number),

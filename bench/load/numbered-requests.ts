@@ -13,14 +13,16 @@ interface Template {
 export class NumberedRequests implements Requests {
   readonly #protocol: Protocol;
   readonly #spec: LoadSpec;
+  readonly #firstConnection: number;
   /** Of all requests, where their key is always the same. */
   readonly #template: Template | undefined;
 
-  constructor(protocol: Protocol, spec: LoadSpec) {
+  constructor(protocol: Protocol, spec: LoadSpec, firstConnection: number) {
     const { keys, queue } = spec;
     if (keys === 'numbered' || keys === 'random') throw new Error(`${keys} keys have no numbered bodies`);
     this.#protocol = protocol;
     this.#spec = spec;
+    this.#firstConnection = firstConnection;
     if (keys === 'plain') this.#template = this.#templateOf(queue);
   }
 
@@ -29,7 +31,7 @@ export class NumberedRequests implements Requests {
     const requests = Buffer.allocUnsafe(count * bytes.length);
     for (let i = 0; i < count; i++) {
       bytes.copy(requests, i * bytes.length);
-      writeNumber(requests, i * bytes.length + bodyAt, connection, first + i);
+      writeNumber(requests, i * bytes.length + bodyAt, this.#firstConnection + connection, first + i);
     }
     return requests;
   }

@@ -10,9 +10,10 @@ export interface Requests {
 }
 
 export function requestsOf(protocol: Protocol, spec: LoadSpec): Requests {
-  const { keys, mode, numbered } = spec;
-  if (numbered && mode === 'mixed') throw new Error('numbered bodies are either set or taken');
-  if (numbered && mode === 'set') return new NumberedRequests(protocol, spec);
+  const { keys, mode, numberedFrom } = spec;
+  if (numberedFrom !== undefined && mode === 'mixed')
+    throw new Error('numbered bodies are either set or taken');
+  if (numberedFrom !== undefined && mode === 'set') return new NumberedRequests(protocol, spec, numberedFrom);
   if (typeof keys === 'object')
     throw new Error('what is due at a time can only be set, with numbered bodies');
   return new RequestRing(protocol, spec, keys);

@@ -11,10 +11,10 @@ export interface LoadSpec {
   keys: Keys;
   body: string;
   /**
-   * Each body begins with the number of the connection that stores it and of the message on it instead, so that those
-   * who take them see whether each comes once and in order. Not with `mixed`.
+   * Each body begins with the number of the connection that stores it, counted from this one on, and of the message on
+   * it instead, so that those who take them see whether each comes once and in order. Not with `mixed`.
    */
-  numbered?: boolean;
+  numberedFrom?: number;
   /** `mixed`: every connection stores and takes in turn, so that it never takes from an empty queue. */
   mode: 'set' | 'get' | 'mixed';
   /** The first request of every connection, which counts as an operation, before the clock starts. */

@@ -129,7 +129,7 @@ async function store(port: number, messages: number, dueAt: number): Promise<voi
     queue: QUEUE,
     keys: { dueAt },
     body: 'x'.repeat(BODY_LENGTH),
-    numbered: true,
+    numberedFrom: 0,
     mode: 'set',
     warmUp: 1,
     ops: messages - 1,

@@ -121,7 +121,7 @@ const common: Omit<LoadSpec, 'port' | 'queue' | 'mode' | 'warmUp' | 'ops'> = {
   inFlight: IN_FLIGHT,
   keys: 'plain',
   body: BODY,
-  numbered: true,
+  numberedFrom: 0,
 };
 
 function inMegabytes(subject: string, loads: LoadResult[]) {

@@ -83,9 +83,9 @@ export const space: Scenario = {
 
 async function measure(server: RunningServer, phase: Phase): Promise<Findings> {
   const body = 'x'.repeat(phase.bodyLength);
-  const run = (load: Pick<LoadSpec, 'queue' | 'mode' | 'ops' | 'numbered'>) =>
+  const run = (load: Pick<LoadSpec, 'queue' | 'mode' | 'ops' | 'numberedFrom'>) =>
     runLoad({ ...common, ...load, port: server.port, body, warmUp: 1, ops: load.ops - 1 });
-  const oldLoad = { queue: OLD_QUEUE, numbered: true, ops: phase.old };
+  const oldLoad = { queue: OLD_QUEUE, numberedFrom: 0, ops: phase.old };
   for (const load of [oldLoad, { queue: QUEUE, ops: phase.waiting }]) {
     const { wrong } = await run({ ...load, mode: 'set' });
     if (wrong > 0) throw new Error(`${wrong} messages could not be stored`);

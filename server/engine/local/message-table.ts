@@ -22,14 +22,12 @@ const PAGE_MASK = PAGE_SIZE - 1;
 export const NONE = 0xffff_ffff;
 
 /**
- * The messages of 4096 slots, a column an array: 35 bytes a message, and nothing for the garbage collector to
+ * The messages of 4096 slots, a column an array: 31 bytes a message, and nothing for the garbage collector to
  * look at. Columns that few messages need come with the first of a page that does.
  */
 class Page {
   /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
   readonly sequence = new Float64Array(PAGE_SIZE);
-  /** The queue's number. */
-  readonly queue = new Uint32Array(PAGE_SIZE);
   /** Where its journal record is: segment number, byte offset, and the record's length in bytes. */
   readonly segment = new Uint32Array(PAGE_SIZE);
   readonly offset = new Uint32Array(PAGE_SIZE);
@@ -39,6 +37,9 @@ class Page {
   readonly previous = new Uint32Array(PAGE_SIZE);
   readonly attempts = new Uint16Array(PAGE_SIZE);
   readonly state = new Uint8Array(PAGE_SIZE);
+  /** The numbers of their queues; where there are none, all are in the one of `#onlyQueue`. */
+  #queues: Uint32Array | undefined;
+  #onlyQueue = 0;
   /** Where there is none, all have `DEFAULT_PRIORITY`. */
   #priority: Uint32Array | undefined;
   /** Epoch seconds at which it expires; 0 never. */
@@ -52,6 +53,20 @@ class Page {
   /** Free slots of this page are linked through `next`. */
   freeHead = NONE;
   used = 0;
+
+  queue(i: number): number {
+    return this.#queues === undefined ? this.#onlyQueue : (this.#queues[i] as number);
+  }
+
+  /** The queue's number, of a message that `used` counts already. */
+  setQueue(i: number, queue: number): void {
+    if (this.#queues === undefined) {
+      if (this.used === 1) this.#onlyQueue = queue;
+      if (this.#onlyQueue === queue) return;
+      this.#queues = new Uint32Array(PAGE_SIZE).fill(this.#onlyQueue);
+    }
+    this.#queues[i] = queue;
+  }
 
   priority(i: number): number {
     return this.#priority === undefined ? DEFAULT_PRIORITY : (this.#priority[i] as number);

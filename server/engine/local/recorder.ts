@@ -82,7 +82,7 @@ export class Recorder {
     const page = this.#state.table.page(slot);
     const id = Math.abs(page.sequence[at(slot)] as number);
     this.#compose(slot, id, request, now, expires, due, attributes);
-    this.#fields.queue = page.queue[at(slot)] as number;
+    this.#fields.queue = page.queue(at(slot));
     this.#append(request.body, request.start, request.end);
     this.#update();
     return id;
@@ -192,7 +192,7 @@ export class Recorder {
     const fields = this.#fields;
     fields.slot = slot;
     fields.sequence = page.sequence[i] as number;
-    fields.queue = changes.queue ?? (page.queue[i] as number);
+    fields.queue = changes.queue ?? page.queue(i);
     fields.priority = page.priority(i);
     fields.state = changes.state ?? (page.state[i] as number);
     fields.attempts = changes.attempts ?? (page.attempts[i] as number);

@@ -56,7 +56,7 @@ export class State implements Replay {
   }
 
   queueOf(slot: number): Queue {
-    return this.queues.at(this.table.page(slot).queue[at(slot)] as number) as Queue;
+    return this.queues.at(this.table.page(slot).queue(at(slot))) as Queue;
   }
 
   /** Whether the end of a message is more than its `done` record: it has a status to keep, or repeats. */
@@ -250,7 +250,7 @@ export class State implements Replay {
     const page = this.table.page(fields.slot);
     const i = at(fields.slot);
     page.sequence[i] = fields.sequence;
-    page.queue[i] = queue.number;
+    page.setQueue(i, queue.number);
     page.attempts[i] = fields.attempts;
     page.setPriority(i, fields.priority);
     page.setExpires(i, fields.expires);
@@ -301,7 +301,7 @@ export class State implements Replay {
     }
     from.bytes -= page.size[i] as number;
     to.bytes += page.size[i] as number;
-    page.queue[i] = to.number;
+    page.setQueue(i, to.number);
     this.placement.link(slot, to, state, due, 0);
   }
 

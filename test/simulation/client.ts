@@ -1,4 +1,5 @@
 import type { Completion, Delivery } from '../../server/engine/engine.ts';
+import type { Policy } from '../../server/engine/policy.ts';
 import type { Expected, Waiter } from '../model/item.ts';
 import type { World } from '../model/world.ts';
 import { copyWithWaiters } from './model-side.ts';
@@ -67,18 +68,28 @@ export class Client {
     return this.asked.length === 0 && !this.mustRest;
   }
 
-  /** Begins anew with a world. */
-  begin(world: World): void {
-    this.world = world;
+  /** Begins before another server, with the world that it has found. */
+  begin(): void {
     this.asked = [];
     this.waits = [];
     this.mustRest = false;
     this.stages = [];
-    this.pushStage(world, undefined, 0, true);
+    this.pushStage(this.world, undefined, 0, true);
+  }
+
+  /** What is asked from now on goes by another policy. */
+  setPolicy(queue: string, policy: Policy): void {
+    this.world.setPolicy(queue, policy);
+    this.stages.at(-1)?.world.setPolicy(queue, policy);
   }
 
   pushStage(world: World, asked: readonly Asked[] | undefined, writtenAt: number, isSynced: boolean): void {
     this.stages.push({ world: copyWithWaiters(world), asked, at: world.now(), writtenAt, isSynced });
+  }
+
+  /** A world that may not be on record yet. */
+  pushUnsure(world: World): void {
+    this.pushStage(world, undefined, Number.POSITIVE_INFINITY, false);
   }
 
   /** What has happened by itself is on record by now. */
@@ -119,4 +130,9 @@ export class Client {
       this.stages.findLastIndex(({ writtenAt }) => writtenAt < Number.POSITIVE_INFINITY),
     );
   }
+}
+
+/** Who waits is served no more. */
+export function removeWaiter(world: World, { waiter }: Wait): void {
+  world.waiters = world.waiters.filter((each) => each !== waiter);
 }

@@ -1,3 +1,5 @@
+import type { World } from '../model/world.ts';
+
 /** What the runs have come upon. A run that never sees a thing proves nothing about it. */
 export class Coverage {
   /** By what it is. */
@@ -11,6 +13,18 @@ export class Coverage {
 
   notePlace(place: string): void {
     this.places.set(place, (this.places.get(place) ?? 0) + 1);
+  }
+
+  /** What has happened to messages between two worlds of a client. */
+  noteLife(before: World, after: World): void {
+    const known = new Map(before.items.map((item) => [item.number, item]));
+    for (const { number, queue, error, rhythm, state, due } of after.items) {
+      const was = known.get(number);
+      if (was === undefined) continue;
+      if (queue !== was.queue && error !== was.error) this.note('dead letters');
+      if (rhythm !== undefined && state === 'delayed' && was.state !== 'delayed' && due > was.due)
+        this.note('repeats');
+    }
   }
 
   of(what: string): number {

@@ -1,8 +1,10 @@
-import type { QueueStats } from '../../server/engine/engine.ts';
+import type { Delivery, QueueStats } from '../../server/engine/engine.ts';
+import type { Item } from '../model/item.ts';
 import type { Known } from '../model/status.ts';
 import type { World } from '../model/world.ts';
 import type { Found } from './census.ts';
-import { nameOfBody } from './operation.ts';
+import type { Answer } from './client.ts';
+import { nameOfBody, type Operation } from './operation.ts';
 
 export type Counts = Pick<QueueStats, 'waiting' | 'delayed' | 'reserved' | 'failed' | 'paused'>;
 
@@ -51,4 +53,27 @@ export function describeStatus(
   const what = `${state}, attempts ${attempts}, priority ${priority}, of ${enqueuedAt}, due at ${dueAt}${times}`;
   const text = `${what}, "${error}" with ${heldBy}; result ${known.result}; every ${known.everyMs} ${known.cron}`;
   return { queue, text, id };
+}
+
+/** Most characters that an operation takes in a diary. */
+const LONGEST_LINE = 250;
+
+export function describeOperation(operation: Operation): string {
+  const body = 'body' in operation ? { body: nameOfBody(operation.body) } : {};
+  return JSON.stringify({ ...operation, ...body }).slice(0, LONGEST_LINE);
+}
+
+export function describeAnswer(answer: Answer): string {
+  if ('error' in answer) return answer.error.message;
+  const { value } = answer;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { id, token, queue, attempt, body, start, end } = value as Delivery;
+  const name = nameOfBody(body.toString('latin1', start, end));
+  return `${queue} ${name}, id ${id}, token ${token}, attempt ${attempt}`;
+}
+
+export function describeItem(item: Item): string {
+  const { queue, number, body, state, attempts, due, jobId, reservation } = item;
+  const held = reservation === undefined ? '' : `under ${reservation.token} until ${reservation.deadline}`;
+  return `${queue} number ${number}: ${nameOfBody(body)} ${state}, attempts ${attempts} ${due || ''} ${jobId} ${held}`;
 }

@@ -61,10 +61,18 @@ export class Directory {
     return Math.min(next, ...[...this.names.values()].map((inode) => inode.firstUnsyncedWrite));
   }
 
+  copy(): Directory {
+    return this.#twin((inode) => inode.copy());
+  }
+
   afterKill(random: Random): Directory {
+    return this.#twin((inode) => inode.afterKill(random));
+  }
+
+  #twin(copyOf: (inode: Inode) => Inode): Directory {
     const twins = new Map<Inode, Inode>();
     const twinOf = (inode: Inode): Inode => {
-      const twin = twins.get(inode) ?? inode.afterKill(random);
+      const twin = twins.get(inode) ?? copyOf(inode);
       twins.set(inode, twin);
       return twin;
     };

@@ -43,6 +43,11 @@ export class SimulatedDisk implements FileSystem, Poll {
     this.#directory = directory;
   }
 
+  /** Another disk with the same on it, to look at. */
+  copy(): SimulatedDisk {
+    return this.#next(this.random.fork(), this.#directory.copy());
+  }
+
   /** The process ends: all that was written is there. */
   afterKill(random: Random): SimulatedDisk {
     for (const { killed } of this.#pending) killed?.();

@@ -75,7 +75,7 @@ export function* between(before: World, after: World): Generator<World> {
 }
 
 /** Those who wait are served one after the other, and what they take for good they hold for a moment. */
-function* unserved(before: World, operation: Operation): Generator<World> {
+export function* unserved(before: World, operation: Operation): Generator<World> {
   for (let count = 0; count < before.waiters.length; count++) {
     const part = copyWithWaiters(before);
     part.waiters = part.waiters.slice(0, count);

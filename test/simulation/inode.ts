@@ -91,17 +91,24 @@ export class Inode {
     if (random.chance(0.5)) this.durableSize = Math.max(this.durableSize, this.size);
   }
 
-  /** What the next process finds. What the system took for synced may have left its memory. */
-  afterKill(random: Random): Inode {
+  copy(): Inode {
     const twin = new Inode();
     twin.#bytes = Buffer.from(this.#bytes);
     twin.#durable = Buffer.from(this.#durable);
     twin.size = this.size;
     twin.durableSize = this.durableSize;
     for (const [sector, versions] of this.#unsynced) twin.#unsynced.set(sector, [...versions]);
+    for (const sector of this.#lost) twin.#lost.add(sector);
+    return twin;
+  }
+
+  /** What the next process finds. What the system took for synced may have left its memory. */
+  afterKill(random: Random): Inode {
+    const twin = this.copy();
     for (const sector of this.#lost) {
-      if (random.chance(0.5)) twin.#lost.add(sector);
-      else twin.#durableSector(sector).copy(twin.#bytes, sector * SECTOR);
+      if (random.chance(0.5)) continue;
+      twin.#lost.delete(sector);
+      twin.#durableSector(sector).copy(twin.#bytes, sector * SECTOR);
     }
     return twin;
   }

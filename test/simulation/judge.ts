@@ -4,14 +4,12 @@ import type { World } from '../model/world.ts';
 import { candidates } from './candidates.ts';
 import { type Census, type Found, messagesOf, outlineOf } from './census.ts';
 import type { Client } from './client.ts';
-import type { Clock } from './clock.ts';
-import type { Identities } from './identities.ts';
 import { Violation } from './machine.ts';
 import type { Operation } from './operation.ts';
 import { passTime } from './passing-time.ts';
 import { isSynced, isWritten } from './promises.ts';
+import type { Run } from './run.ts';
 import type { Ending } from './service.ts';
-import type { Traits } from './traits.ts';
 import { WorldSubject } from './world-census.ts';
 
 /** A server that starts goes on with ids that are so much higher than those that were in use. */
@@ -21,30 +19,26 @@ const MOST_CANDIDATES = 5000;
 
 /** Finds out which of the worlds that a crash may leave it has left. */
 export class Judge {
-  readonly #clock: Clock;
-  readonly #traits: Traits;
-  readonly #identities: Identities;
+  readonly #run: Run;
 
-  constructor(clock: Clock, traits: Traits, identities: Identities) {
-    this.#clock = clock;
-    this.#traits = traits;
-    this.#identities = identities;
+  constructor(run: Run) {
+    this.#run = run;
   }
 
   /** The world that a client's census is of, as it was when the server ended and nothing had been done about it. */
   async find(client: Client, census: Census, { hasPower, durableMoment, at }: Ending): Promise<World> {
     const first = hasPower ? client.writtenStage() : client.durableStage(durableMoment);
-    const isAlways = this.#traits.sync === 'always';
+    const isAlways = this.#run.traits.sync === 'always';
     const isPromised = (operation: Operation, value: unknown) =>
       hasPower ? isWritten(operation, value) : isAlways && isSynced(operation, value);
-    const worlds = candidates(client, first, isPromised, this.#clock);
-    const { now } = this.#clock;
+    const worlds = candidates(client, first, isPromised, this.#run.clock);
+    const { now } = this.#run.clock;
     let nearest = '';
     for (let count = 0; ; count++) {
       if (count === MOST_CANDIDATES) throw new Violation('too much may have happened');
-      this.#clock.now = at;
+      this.#run.clock.now = at;
       const { value: world, done } = worlds.next();
-      this.#clock.now = now;
+      this.#run.clock.now = now;
       if (done)
         throw new Violation(`${client.name} finds what cannot be; nearest of ${count} worlds:\n${nearest}`);
       // Policies are not on record: the next server goes by those that there are now.
@@ -74,11 +68,11 @@ export class Judge {
     census: Census,
     start: (world: World) => void,
   ): Promise<string | undefined> {
-    const { now } = this.#clock;
+    const { now } = this.#run.clock;
     const started = world.copy();
     start(started);
     passTime(started);
-    const subject = new WorldSubject(started, this.#clock, this.#traits.getsFull);
+    const subject = new WorldSubject(started, this.#run.clock, this.#run.traits.getsFull);
     try {
       const outline = await outlineOf(subject, client.queues);
       if (!isSame(outline, census.outline)) return differenceOf(outline, census.outline);
@@ -87,7 +81,7 @@ export class Judge {
       this.#learnIds(client, world, [...outline, ...messages], [...census.outline, ...census.messages]);
       return undefined;
     } finally {
-      this.#clock.now = now;
+      this.#run.clock.now = now;
     }
   }
 
@@ -96,12 +90,12 @@ export class Judge {
    * a copy of a run that failed with the start.
    */
   #learnIds(client: Client, world: World, expected: readonly Found[], actual: readonly Found[]): void {
-    const { highest } = this.#identities;
+    const { highest } = this.#run.identities;
     const pairs = expected.map(({ id }, index) => [id, (actual[index] as Found).id] as const);
     for (const [number, id] of pairs.sort(([a], [b]) => a - b)) {
       if (number === 0 || number > world.lastNumber) continue;
       if (id > highest + ID_GAP / 2) renumber(world, number);
-      else this.#identities.note(client.name, number, id);
+      else this.#run.identities.note(client.name, number, id);
     }
   }
 }

@@ -1,6 +1,30 @@
 import type { World } from '../model/world.ts';
+import type { Phase } from './plan.ts';
 
-/** What the runs have come upon. A run that never sees a thing proves nothing about it. */
+/** What a few hundred runs come upon, each of it several times. */
+const USUAL = [
+  'bytes moved',
+  'call: rename',
+  'dead letters',
+  'failed: sync',
+  'failed: syncNow',
+  'failed: write',
+  'leases that were over',
+  'messages that expired',
+  'messages that were dropped for others',
+  'power cuts with names that were not synced',
+  'power cuts with sectors that were not synced',
+  'processes that ended',
+  'refused by a disk in trouble',
+  'refused by a full disk',
+  'repeats',
+  'segments freed',
+  'starts that a failing disk refused',
+  'torn tails with something behind the tear',
+];
+const PHASES: readonly Phase[] = ['first start', 'start', 'running', 'closing'];
+
+/** What the runs have come upon. Runs that never see a thing prove nothing about it. */
 export class Coverage {
   /** By what it is. */
   readonly counts = new Map<string, number>();
@@ -27,8 +51,11 @@ export class Coverage {
     }
   }
 
-  of(what: string): number {
-    return this.counts.get(what) ?? 0;
+  /** What many runs should have come upon, and have not. */
+  get missing(): string[] {
+    const places = [...this.places.keys()];
+    const phases = PHASES.filter((phase) => !places.some((place) => place.startsWith(`${phase}: `)));
+    return [...USUAL.filter((what) => !this.counts.has(what)), ...phases];
   }
 
   add(other: {

@@ -45,15 +45,13 @@ export class Directory {
     return total;
   }
 
-  get hasUnsyncedChanges(): boolean {
+  get hasUnsyncedNames(): boolean {
     return this.#changes.length > 0;
   }
 
-  /** Sectors that were written since they were synced. */
-  get unsyncedSectors(): number {
-    let count = 0;
-    for (const inode of this.names.values()) count += inode.unsyncedSectors;
-    return count;
+  /** Whether anything was written since it was synced. */
+  get hasUnsyncedSectors(): boolean {
+    return [...this.names.values()].some((inode) => inode.hasUnsyncedSectors);
   }
 
   /** The number of the first write that is not synced; `next` when all are. */

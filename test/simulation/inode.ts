@@ -50,12 +50,8 @@ export class Inode {
     return count;
   }
 
-  contents(): Buffer {
-    return this.#bytes.subarray(0, this.size);
-  }
-
-  get unsyncedSectors(): number {
-    return this.#unsynced.size;
+  get hasUnsyncedSectors(): boolean {
+    return this.#unsynced.size > 0;
   }
 
   get firstUnsyncedWrite(): number {

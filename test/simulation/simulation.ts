@@ -104,7 +104,8 @@ export class Simulation {
         const last = crashes > 0 || this.#random.chance(0.2) ? await this.#look() : first;
         if (hasPower === ending.hasPower) compare(first, last);
         await this.#judgeAll(last, { ...ending, hasPower });
-        if (machine.engine.recovered.tornBytes > 0) this.#run.coverage.note('torn tails');
+        if (machine.engine.recovered.tornBytes > 0)
+          this.#run.coverage.note('torn tails with something behind the tear');
         machine.loop.enter();
       }
       const service = this.#service(machine, mayFail, plan.failed);
@@ -198,6 +199,9 @@ export class Simulation {
     }
     const random = this.#random.fork();
     coverage.note(hasPower ? 'processes that ended' : 'power cuts');
+    if (!hasPower && this.#disk.hasUnsyncedNames) coverage.note('power cuts with names that were not synced');
+    if (!hasPower && this.#disk.hasUnsyncedSectors)
+      coverage.note('power cuts with sectors that were not synced');
     this.#disk = hasPower ? this.#disk.afterKill(random) : this.#disk.afterPowerCut(random);
   }
 

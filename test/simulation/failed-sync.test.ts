@@ -71,3 +71,27 @@ it('a start goes on from what the disk has, also after a start whose sync has fa
     expect(again.engine.stats().messages).toBe(found);
   }
 });
+
+it('a file stays open while it is being synced, also when a write fails meanwhile', async () => {
+  const disk = new SimulatedDisk(new Random(1));
+  const server = new Machine(disk, { now: 1_700_000_000_000 });
+  expect(await server.start(SETTINGS)).toBe(true);
+  const refused: Error[] = [];
+  const enqueue = (number: number): void => {
+    const done = { resolve() {}, reject: (error: Error) => void refused.push(error) };
+    ask(server.engine, { ...ENQUEUE, body: bodyOf(number, 100) }, done);
+  };
+  disk.speed = 0;
+  enqueue(1);
+  await server.loop.turn();
+  disk.faults = first('write', 'fail');
+  enqueue(2);
+  await server.loop.turn();
+  expect(refused).toHaveLength(2);
+  const closed = server.close();
+  for (let count = 0; count < 20; count++) await server.loop.turn();
+  disk.speed = 1;
+  await server.rest();
+  expect(await closed).toBe(true);
+  expect(disk.offences).toEqual([]);
+});

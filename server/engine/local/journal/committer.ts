@@ -38,6 +38,7 @@ export class DiskCommitter implements Committer {
   readonly #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
   #syncing = false;
+  #afterLastSync = (): void => {};
   /** The next batch belongs to a new segment and has to wait until the last one is synced. */
   #turning = false;
   /** Where the last write went: segment, its file, and the offset behind it. */
@@ -109,7 +110,12 @@ export class DiskCommitter implements Committer {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.failure === undefined) await this.flush();
+    try {
+      if (this.failure === undefined) await this.flush();
+    } finally {
+      // A write may have failed while a sync was under way, and its file stays open until that is over.
+      if (this.#syncing) await new Promise<void>((resolve) => (this.#afterLastSync = resolve));
+    }
   }
 
   readonly #commit = (): void => {
@@ -185,6 +191,7 @@ export class DiskCommitter implements Committer {
 
   #afterSync(error: Error | null, written: number): void {
     this.#syncing = false;
+    this.#afterLastSync();
     if (error !== null) {
       this.#fail('syncing', error);
       return;

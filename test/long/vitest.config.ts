@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** What takes longer than a test run may: `npm run test:long`. */
@@ -6,5 +7,6 @@ export default defineConfig({
     include: ['test/long/**/*.long.ts'],
     testTimeout: 3 * 3600 * 1000,
     maxWorkers: 1,
+    maxConcurrency: availableParallelism(),
   },
 });

@@ -5,7 +5,7 @@ import type { World } from '../model/world.ts';
 import { checkAnswer, checkDelivery } from './answers.ts';
 import { type Answer, type Asked, type Client, removeWaiter } from './client.ts';
 import { describeOperation } from './descriptions.ts';
-import { retrySome } from './half-done.ts';
+import { retrySome, unexpired } from './half-done.ts';
 import type { Life } from './life.ts';
 import { Violation } from './machine.ts';
 import { copyWithWaiters, heldBy, perform } from './model-side.ts';
@@ -57,7 +57,7 @@ export class Digestion {
       ({ expected, answer }) => expected !== undefined && answer === undefined,
     );
     if (isServedLater) this.#pushUnserved(client, before, burst, writtenAt, isDurable);
-    else client.pushStage(client.world, burst, writtenAt, isDurable);
+    else this.#pushDone(client, before, burst, writtenAt, isDurable);
     if (isAlways) client.forgetStages(this.#life.durableMoment);
   }
 
@@ -82,6 +82,21 @@ export class Digestion {
     const left = this.#life.machine.engine.queueStats(queue)?.failed ?? 0;
     world.items = retrySome(world, queue, delay, world.counts(queue).failed - left).items;
     client.pushStage(world, undefined, this.#life.nextMoment(), false);
+  }
+
+  /** What was asked is done, but what has expired may have to be read from the disk first. */
+  #pushDone(
+    client: Client,
+    before: World,
+    burst: readonly Asked[],
+    writtenAt: number,
+    isDurable: boolean,
+  ): void {
+    const [{ operation }] = burst as [Asked];
+    const [first, ...others] = unexpired(before, operation);
+    client.pushStage(first ?? client.world, burst, writtenAt, isDurable);
+    for (const world of others) client.pushUnsure(world);
+    if (first !== undefined) client.pushUnsure(client.world);
   }
 
   /** What was asked is done, but those who wait for what it brings may have to wait for room. */

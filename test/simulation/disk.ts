@@ -73,6 +73,10 @@ export class SimulatedDisk implements FileSystem, Poll {
     return this.#directory.hasUnsyncedSectors;
   }
 
+  get isSynced(): boolean {
+    return !this.hasUnsyncedNames && !this.hasUnsyncedSectors;
+  }
+
   get totalBytes(): number {
     return this.#directory.totalBytes;
   }

@@ -126,9 +126,9 @@ export class SimulatedFile implements JournalFile {
     done(diskError('EIO', 'fdatasync'));
   }
 
-  /** On a closed file's descriptor there may be another file. */
+  /** On a closed file's descriptor there may be another file. What the process does when it has crashed is nothing. */
   #assertOpen(call: Call): void {
-    if (!this.#isClosed) return;
+    if (!this.#isClosed || this.#disk.isDead) return;
     this.#disk.offences.push(`${call} on ${this.#name}, which is closed`);
     throw diskError('EBADF', call);
   }

@@ -5,6 +5,9 @@ import type { World } from '../model/world.ts';
 import { copyWithWaiters, perform } from './model-side.ts';
 import type { Enqueue, Operation, Read } from './operation.ts';
 
+/** Up to so many of them it is tried in which order they may go. */
+const MOST_IN_ANY_ORDER = 4;
+
 /**
  * What a crash may leave of an operation whose records came to the disk in part. Each of them is a world in which no
  * message is lost or another's; but one may be on its way.
@@ -116,30 +119,59 @@ function* halfStored(before: World, operation: Enqueue): Generator<World> {
 
 function* halfRead(before: World, operation: Read): Generator<World> {
   yield* halfExpired(before, operation.queues);
+  yield* unexpired(before, operation);
   if (operation.mode !== 'take') return;
+  const held = { ...operation, mode: 'open' } as const;
+  yield* unexpired(before, held);
   const part = before.copy();
-  perform(part, { ...operation, mode: 'open' });
+  perform(part, held);
   yield part;
 }
 
 /** What has expired goes one by one. */
 function* halfExpired(before: World, queues: readonly string[]): Generator<World> {
-  const expired: Item[] = [];
-  for (const queue of queues) {
-    const ready = before.list(queue, 'ready');
-    const fresh = ready.findIndex((item) => !readers.isExpired(before, item));
-    expired.push(...ready.slice(0, fresh < 0 ? ready.length : fresh));
-    if (fresh >= 0 && !before.isPaused(queue)) break;
-  }
+  const expired = expiredIn(before, queues);
   for (let count = 1; count <= expired.length; count++) {
-    const part = before.copy();
-    const stays = new Map(expired.slice(count).map(({ number, expires }) => [number, expires]));
-    for (const item of part.items) if (stays.has(item.number)) item.expires = Number.POSITIVE_INFINITY;
-    for (const queue of queues) readers.peek(part, queue, false);
-    for (const item of part.items) item.expires = stays.get(item.number) ?? item.expires;
+    const part = without(before, expired.slice(count), (hidden) => {
+      for (const queue of queues) readers.peek(hidden, queue, false);
+    });
     yield* between(before, part);
     yield part;
   }
+}
+
+/** What has expired may have to be read from the disk: all else is done by then. First of all worlds none of it is gone. */
+export function* unexpired(before: World, operation: Operation): Generator<World> {
+  const queues =
+    operation.type === 'read' ? operation.queues : operation.type === 'peek' ? [operation.queue] : [];
+  const stays = expiredIn(before, queues);
+  const parts =
+    stays.length <= MOST_IN_ANY_ORDER ? subsets(stays) : stays.map((_, index) => stays.slice(index));
+  for (const part of parts.sort((a, b) => b.length - a.length)) {
+    if (part.length > 0) yield without(before, part, (hidden) => perform(hidden, operation));
+  }
+}
+
+/** Those that have expired and are found out by who looks at the queues. */
+function expiredIn(world: World, queues: readonly string[]): Item[] {
+  const expired: Item[] = [];
+  for (const queue of queues) {
+    const ready = world.list(queue, 'ready');
+    const fresh = ready.findIndex((item) => !readers.isExpired(world, item));
+    expired.push(...ready.slice(0, fresh < 0 ? ready.length : fresh));
+    if (fresh >= 0 && !world.isPaused(queue)) break;
+  }
+  return expired;
+}
+
+/** What comes of it where some of what is ready is not there, and then is again. */
+function without(before: World, items: readonly Item[], act: (world: World) => void): World {
+  const part = copyWithWaiters(before);
+  const hidden = part.items.filter(({ number }) => items.some((item) => item.number === number));
+  for (const item of hidden) item.state = 'gone';
+  act(part);
+  for (const item of hidden) item.state = 'ready';
+  return part;
 }
 
 /** First what does not repeat, and then the runs of what does. */
@@ -158,6 +190,16 @@ function* halfPurged(before: World, queue: string | undefined): Generator<World>
     for (const item of some.items.filter(({ number }) => chosen.some((run) => run.number === number)))
       readers.discardRun(some, item);
     yield some;
+    // Those that are to be discarded are set aside, and come back.
+    const aside = some.copy();
+    for (const item of aside.items) {
+      if (
+        runs.some(({ number }) => number === item.number) &&
+        !chosen.some(({ number }) => number === item.number)
+      )
+        aside.place(item);
+    }
+    yield aside;
   }
 }
 

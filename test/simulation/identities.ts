@@ -11,6 +11,15 @@ export class Identities {
   /** The highest number that was given to anything. */
   highest = 0;
 
+  copy(): Identities {
+    const twin = new Identities();
+    for (const [message, id] of this.#ids) twin.#ids.set(message, id);
+    for (const [id, message] of this.#messages) twin.#messages.set(id, message);
+    for (const token of this.#tokens) twin.#tokens.add(token);
+    twin.highest = this.highest;
+    return twin;
+  }
+
   note(client: string, number: number, id: number): void {
     const message = `${client}'s message ${number}`;
     const known = this.#ids.get(message) ?? id;

@@ -4,6 +4,7 @@ import { resumeSchedule } from '../model/schedule.ts';
 import { end } from '../model/time.ts';
 import type { Client } from './client.ts';
 import { Crowd } from './crowd.ts';
+import type { Examiner } from './examiner.ts';
 import type { Life } from './life.ts';
 import type { Random } from './random.ts';
 import type { Run } from './run.ts';
@@ -22,7 +23,17 @@ export interface Ending {
   readonly isEarly: boolean;
 }
 
-type Action = 'ask' | 'turn' | 'rest' | 'pass' | 'wait' | 'end wait' | 'policy' | 'purge all' | 'fill';
+type Action =
+  | 'ask'
+  | 'turn'
+  | 'rest'
+  | 'pass'
+  | 'wait'
+  | 'end wait'
+  | 'policy'
+  | 'purge all'
+  | 'fill'
+  | 'look';
 
 const ACTIONS: readonly (readonly [number, Action])[] = [
   [60, 'ask'],
@@ -34,6 +45,7 @@ const ACTIONS: readonly (readonly [number, Action])[] = [
   [1, 'policy'],
   [0.5, 'purge all'],
   [1, 'fill'],
+  [1, 'look'],
 ];
 const MOST_WAITS = 2;
 
@@ -41,12 +53,14 @@ const MOST_WAITS = 2;
 export class Service {
   readonly life: Life;
   readonly #run: Run;
+  readonly #examiner: Examiner;
   readonly #random: Random;
   readonly #crowd: Crowd;
   readonly #trouble: Trouble;
 
-  constructor(run: Run, life: Life, random: Random) {
+  constructor(run: Run, life: Life, examiner: Examiner, random: Random) {
     this.life = life;
+    this.#examiner = examiner;
     this.#run = run;
     this.#random = random;
     this.#crowd = new Crowd(run, life);
@@ -81,10 +95,15 @@ export class Service {
   }
 
   ending(isEarly: boolean): Ending {
-    // What could not be synced may be gone from the system's memory.
-    const isLost = this.life.plan.failed?.startsWith('sync') ?? false;
-    const hasPower = !isLost && this.#random.chance(0.5);
+    // Where all is synced a power cut does what the end of the process does.
+    const { disk } = this.life.machine;
+    const hasPower = !this.#isLost && this.#random.chance(disk.isSynced ? 0.7 : 0.3);
     return { hasPower, durableMoment: this.life.durableMoment, at: this.#run.clock.now, isEarly };
+  }
+
+  /** What could not be synced may be gone from the system's memory. */
+  get #isLost(): boolean {
+    return this.life.plan.failed?.startsWith('sync') ?? false;
   }
 
   /** False when the server has come to its end. */
@@ -114,13 +133,24 @@ export class Service {
         if (client.isIdle) this.#crowd.endWait(client, this.#random.chance(0.5));
         return true;
       case 'policy':
-        if (client.isIdle) this.#changePolicy(client);
-        return true;
+        return this.#changePolicy(client);
       case 'purge all':
         return this.#purgeAll();
       case 'fill':
         return this.#trouble.fill();
+      case 'look':
+        return this.#look();
     }
+  }
+
+  /** What if it crashed now? */
+  async #look(): Promise<boolean> {
+    const { disk, loop } = this.life.machine;
+    const ending = this.ending(false);
+    await this.#examiner.cutPower(disk, ending);
+    if (!this.#isLost) await this.#examiner.kill(disk, ending);
+    loop.enter();
+    return true;
   }
 
   async #turn(): Promise<boolean> {
@@ -142,10 +172,15 @@ export class Service {
     if (read !== undefined) this.#crowd.wait(client, read);
   }
 
-  #changePolicy(client: Client): void {
+  /** Not where a power cut would take back what was done by the old one, such as the end of a lease. */
+  async #changePolicy(client: Client): Promise<boolean> {
+    if (!(await this.#crowd.rest())) return false;
+    if (!client.isIdle || !this.life.machine.disk.isSynced) return true;
+    this.#run.coverage.note('policies that changed');
     const role = this.#random.pick(ROLES);
     client.setPolicy(queueOf(client.name, role), randomPolicy(this.#random, client.name, role));
     this.life.machine.engine.policiesChanged();
+    return true;
   }
 
   async #purgeAll(): Promise<boolean> {

@@ -7,6 +7,7 @@ import { describeItem } from './descriptions.ts';
 import { Diary } from './diary.ts';
 import { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
+import { Examiner } from './examiner.ts';
 import type { Call } from './faults.ts';
 import { Identities } from './identities.ts';
 import { differenceOf, isSame, Judge } from './judge.ts';
@@ -30,6 +31,7 @@ export class Simulation {
   readonly #run: Run;
   readonly #judge: Judge;
   readonly #settings: Settings;
+  readonly #examiner: Examiner;
   #disk: SimulatedDisk;
 
   constructor(seed: number, coverage: Coverage) {
@@ -54,6 +56,7 @@ export class Simulation {
     const { segmentSize, cacheSize, sync } = traits;
     const policy = (queue: string) => (owners.get(queue) as Client).world.policyOf(queue);
     this.#settings = { segmentSize, cacheSize, sync, maxQueues: 1000, policy };
+    this.#examiner = new Examiner(this.#run, this.#settings, random.fork());
     this.#disk = new SimulatedDisk(random.fork());
   }
 
@@ -67,7 +70,7 @@ export class Simulation {
       let ending: Ending | undefined;
       for (let left = this.#random.between(1, 3); left > 0; left--) {
         const service = await this.#start(ending, true);
-        ending = this.#end(service.life, await service.run());
+        ending = await this.#end(service.life, await service.run());
       }
       const last = await this.#start(ending, false);
       if (!(await last.begin())) throw new Violation('it ends before anybody has asked for anything');
@@ -96,6 +99,7 @@ export class Simulation {
         const staysOn = this.#random.chance(0.5);
         // What could not be synced may be gone.
         if (!staysOn || plan.failed?.startsWith('sync')) hasPower = false;
+        if (ending !== undefined) await this.#examiner.cutPower(this.#disk, ending);
         this.#leave(staysOn, plan);
         this.#disk.capacity = Number.POSITIVE_INFINITY;
         continue;
@@ -104,8 +108,6 @@ export class Simulation {
         const last = crashes > 0 || this.#random.chance(0.2) ? await this.#look() : first;
         if (hasPower === ending.hasPower) compare(first, last);
         await this.#judgeAll(last, { ...ending, hasPower });
-        if (machine.engine.recovered.tornBytes > 0)
-          this.#run.coverage.note('torn tails with something behind the tear');
         machine.loop.enter();
       }
       const service = this.#service(machine, mayFail, plan.failed);
@@ -119,7 +121,7 @@ export class Simulation {
     const random = this.#random.fork();
     const plan = new Plan(random, this.#run.coverage, isFirst ? 'first start' : 'start');
     if (mayCrash && random.chance(0.4)) plan.crashSoon(random, 15);
-    if (mayCrash && mayFail && this.#run.traits.getsFull && random.chance(0.1)) plan.failSoon(random, 4);
+    if (mayCrash && mayFail && this.#run.traits.getsFull && random.chance(0.3)) plan.failSoon(random, 4);
     this.#disk.faults = plan;
     this.#disk.speed = this.#run.traits.diskSpeed;
     this.#disk.syncMs = this.#run.traits.syncMs;
@@ -134,15 +136,16 @@ export class Simulation {
     if (mayFail && random.chance(0.75)) plan.crashSoon(random, random.pick([10, 50, 100, 300]));
     if (mayFail && this.#run.traits.getsFull && random.chance(0.4)) plan.failSoon(random, 60);
     this.#disk.faults = plan;
-    return new Service(this.#run, new Life(machine, plan), random);
+    return new Service(this.#run, new Life(machine, plan), this.#examiner, random);
   }
 
   /** A server has come to its end, whatever that is, and the next one may start later. */
-  #end({ machine, plan }: Life, ending: Ending): Ending {
+  async #end({ machine, plan }: Life, ending: Ending): Promise<Ending> {
     const { clock, diary } = this.#run;
     diary.note(`${clock.now} a server ends: ${JSON.stringify(ending)}`);
     this.#noteMachine(machine);
     this.#checkOffences();
+    await this.#examiner.cutPower(this.#disk, ending);
     this.#leave(ending.hasPower, plan);
     // An end that came early found it in the middle of what a start brings about, which depends on the time.
     if (!ending.isEarly && this.#random.chance(0.5)) clock.now += 2 * this.#random.between(1, 4000);

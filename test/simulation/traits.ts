@@ -38,7 +38,7 @@ export function randomTraits(random: Random): Traits {
     syncMs: random.pick([0.01, 2]),
     diskSpeed: random.pick([1, 0.5, 0.2]),
     getsFull,
-    bodyLength: random.pick([100, 300, 1000, 3000]),
+    bodyLength: random.pick([8, 100, 300, 1000, 3000]),
     clients: random.between(2, 5),
     lines:
       sync === 'always' && !getsFull && random.chance(0.4)

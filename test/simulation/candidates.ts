@@ -22,7 +22,7 @@ export function* candidates(
   yield* outcomes(copyWithWaiters(world), asked, isPromised);
   if (!canBeNothing(asked, isPromised)) return;
   for (let i = stages.length - 1; i > firstStage; i--) {
-    const { world: before } = stages[i - 1] as Stage;
+    const { world: before, others } = stages[i - 1] as Stage;
     const { world: after, asked: done, at } = stages[i] as Stage;
     const { now } = clock;
     clock.now = at;
@@ -31,6 +31,7 @@ export function* candidates(
     yield* parts;
     if (done !== undefined && !canBeNothing(done, isPromised)) return;
     yield before.copy();
+    for (const other of others) yield other.copy();
   }
 }
 

@@ -38,6 +38,8 @@ export interface Stage {
   writtenAt: number;
   /** The disk is known to have it. */
   readonly isSynced: boolean;
+  /** Worlds that may be there in its place: nobody can tell which it is. */
+  readonly others: readonly World[];
 }
 
 /**
@@ -48,6 +50,8 @@ export class Client {
   readonly name: string;
   readonly queues: readonly string[];
   world: World;
+  /** What may be there in place of the world that was found. */
+  others: readonly World[] = [];
   /** Since the last start, the first one being what that found. */
   stages: Stage[] = [];
   /** One operation, or a burst of them, not all of which are answered. */
@@ -74,7 +78,7 @@ export class Client {
     this.waits = [];
     this.mustRest = false;
     this.stages = [];
-    this.pushStage(this.world, undefined, 0, true);
+    this.pushStage(this.world, undefined, 0, true, this.others);
   }
 
   /** What is asked from now on goes by another policy. */
@@ -83,8 +87,14 @@ export class Client {
     this.stages.at(-1)?.world.setPolicy(queue, policy);
   }
 
-  pushStage(world: World, asked: readonly Asked[] | undefined, writtenAt: number, isSynced: boolean): void {
-    this.stages.push({ world: copyWithWaiters(world), asked, at: world.now(), writtenAt, isSynced });
+  pushStage(
+    world: World,
+    asked: readonly Asked[] | undefined,
+    writtenAt: number,
+    isSynced: boolean,
+    others: readonly World[] = [],
+  ): void {
+    this.stages.push({ world: copyWithWaiters(world), asked, at: world.now(), writtenAt, isSynced, others });
   }
 
   /** A world that may not be on record yet. */

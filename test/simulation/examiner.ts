@@ -41,6 +41,8 @@ export class Examiner {
     // What is found here may be another message than the one that comes to be in the run.
     const judge = new Judge({ ...this.#run, identities: this.#run.identities.copy() });
     const censuses = await lookAt(disk, this.#settings, this.#run);
-    for (const client of this.#run.clients) await judge.find(client, censuses.get(client) as Census, ending);
+    for (const client of this.#run.clients) {
+      await judge.find(client, censuses.get(client) as Census, ending).next();
+    }
   }
 }

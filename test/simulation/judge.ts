@@ -25,40 +25,60 @@ export class Judge {
     this.#run = run;
   }
 
-  /** The world that a client's census is of, as it was when the server ended and nothing had been done about it. */
-  async find(client: Client, census: Census, { hasPower, durableMoment, at }: Ending): Promise<World> {
+  /**
+   * The worlds that a client's census may be of, as they were when the server ended and nothing had been done about it:
+   * the one where most was done comes first, and others follow of which a start makes the same. Throws a Violation when
+   * there is none.
+   */
+  async *find(client: Client, census: Census, ending: Ending): AsyncGenerator<World, void> {
+    const { clock } = this.#run;
+    const worlds = this.#candidates(client, ending);
+    const fresh = this.#freshIds();
+    let found = 0;
+    let nearest = '';
+    for (let count = 0; ; count++) {
+      if (count === MOST_CANDIDATES) throw new Violation('too much may have happened');
+      const { now } = clock;
+      clock.now = ending.at;
+      const { value: world, done } = worlds.next();
+      clock.now = now;
+      if (done) {
+        if (found > 0) return;
+        throw new Violation(`${client.name} finds what cannot be; nearest of ${count} worlds:\n${nearest}`);
+      }
+      // Policies are not on record: the next server goes by those that there are now.
+      for (const queue of client.queues) world.setPolicy(queue, client.world.policyOf(queue));
+      const start = (started: World): void => {
+        end(started, true);
+        resumeSchedule(started);
+      };
+      const difference = await this.#compare(client, world, census, fresh, start);
+      if (difference === undefined) {
+        world.lastNumber = Math.max(world.lastNumber, client.world.lastNumber);
+        found++;
+        yield world;
+      } else if (nearest === '' || difference.length < nearest.length) {
+        nearest = difference;
+      }
+    }
+  }
+
+  #candidates(client: Client, { hasPower, durableMoment }: Ending): Generator<World> {
     const first = hasPower ? client.writtenStage() : client.durableStage(durableMoment);
     const isAlways = this.#run.traits.sync === 'always';
     const isPromised = (operation: Operation, value: unknown) =>
       hasPower ? isWritten(operation, value) : isAlways && isSynced(operation, value);
-    const worlds = candidates(client, first, isPromised, this.#run.clock);
-    const { now } = this.#run.clock;
-    let nearest = '';
-    for (let count = 0; ; count++) {
-      if (count === MOST_CANDIDATES) throw new Violation('too much may have happened');
-      this.#run.clock.now = at;
-      const { value: world, done } = worlds.next();
-      this.#run.clock.now = now;
-      if (done)
-        throw new Violation(`${client.name} finds what cannot be; nearest of ${count} worlds:\n${nearest}`);
-      // Policies are not on record: the next server goes by those that there are now.
-      for (const queue of client.queues) world.setPolicy(queue, client.world.policyOf(queue));
-      const difference = await this.#compare(client, world, census, (started) => {
-        end(started, true);
-        resumeSchedule(started);
-      });
-      if (difference === undefined) {
-        world.lastNumber = Math.max(world.lastNumber, client.world.lastNumber);
-        return world;
-      }
-      if (nearest === '' || difference.length < nearest.length) nearest = difference;
-    }
+    return candidates(client, first, isPromised, this.#run.clock);
   }
 
   /** Throws unless a census is that of this very world. */
   async expect(client: Client, world: World, census: Census): Promise<void> {
-    const difference = await this.#compare(client, world, census, () => {});
+    const difference = await this.#compare(client, world, census, this.#freshIds(), () => {});
     if (difference !== undefined) throw new Violation(`${client.name} finds something else:\n${difference}`);
+  }
+
+  #freshIds(): FreshIds {
+    return { after: this.#run.identities.highest + ID_GAP / 2, numbers: new Map(), isFirst: true };
   }
 
   /** How the census of a world differs; undefined when it does not, and then the ids are those of its numbers. */
@@ -66,6 +86,7 @@ export class Judge {
     client: Client,
     world: World,
     census: Census,
+    fresh: FreshIds,
     start: (world: World) => void,
   ): Promise<string | undefined> {
     const { now } = this.#run.clock;
@@ -78,7 +99,11 @@ export class Judge {
       if (!isSame(outline, census.outline)) return differenceOf(outline, census.outline);
       const messages = await messagesOf(subject, client.queues);
       if (!isSame(messages, census.messages)) return differenceOf(messages, census.messages);
-      this.#learnIds(client, world, [...outline, ...messages], [...census.outline, ...census.messages]);
+      const actual = [...census.outline, ...census.messages];
+      const pairs = [...outline, ...messages].map(
+        ({ id }, index) => [id, (actual[index] as Found).id] as const,
+      );
+      this.#learnIds(client, world, pairs, fresh);
       return undefined;
     } finally {
       this.#run.clock.now = now;
@@ -87,25 +112,34 @@ export class Judge {
 
   /**
    * The ids of what is found are those of the world's numbers, but where the server has made a message only now, such as
-   * a copy of a run that failed with the start.
+   * a copy of a run that failed with the start: it is another message from now on, the last one that came.
    */
-  #learnIds(client: Client, world: World, expected: readonly Found[], actual: readonly Found[]): void {
-    const { highest } = this.#run.identities;
-    const pairs = expected.map(({ id }, index) => [id, (actual[index] as Found).id] as const);
-    for (const [number, id] of pairs.sort(([a], [b]) => a - b)) {
+  #learnIds({ name }: Client, world: World, pairs: readonly IdPair[], fresh: FreshIds): void {
+    for (const [number, id] of [...pairs].sort(([a], [b]) => a - b)) {
       if (number === 0 || number > world.lastNumber) continue;
-      if (id > highest + ID_GAP / 2) renumber(world, number);
-      else this.#run.identities.note(client.name, number, id);
+      if (id <= fresh.after) {
+        if (fresh.isFirst) this.#run.identities.note(name, number, id);
+        continue;
+      }
+      const item = world.items.find((each) => each.number === number);
+      if (item === undefined) continue;
+      const last = fresh.numbers.get(id) ?? world.lastNumber + 1;
+      fresh.numbers.set(id, last);
+      world.lastNumber = Math.max(world.lastNumber, last);
+      Object.assign(item, { number: last, sequence: Math.sign(item.sequence) * last });
     }
+    fresh.isFirst = false;
   }
 }
 
-/** It is another message from now on, the last one that came. */
-function renumber(world: World, number: number): void {
-  const item = world.items.find((each) => each.number === number);
-  if (item === undefined) return;
-  const fresh = ++world.lastNumber;
-  Object.assign(item, { number: fresh, sequence: Math.sign(item.sequence) * fresh });
+/** A number in a world, and the id in the engine that is to be the same. */
+type IdPair = readonly [number: number, id: number];
+
+/** The ids of messages that the server has made only now, and which numbers they have in all worlds that there may be. */
+interface FreshIds {
+  readonly after: number;
+  readonly numbers: Map<number, number>;
+  isFirst: boolean;
 }
 
 export function isSame(expected: readonly Found[], actual: readonly Found[]): boolean {

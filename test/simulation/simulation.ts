@@ -188,7 +188,10 @@ export class Simulation {
       for (const { text } of [...census.outline, ...census.messages]) {
         this.diary.note(`${client.name} sees ${text}`);
       }
-      client.world = await this.#judge.find(client, census, ending);
+      const worlds: World[] = [];
+      for await (const world of this.#judge.find(client, census, ending)) worlds.push(world);
+      [client.world, ...client.others] = worlds as [World, ...World[]];
+      if (worlds.length > 1) this.#run.coverage.note('worlds that a start makes the same', worlds.length);
       for (const item of client.world.items) this.diary.note(`${client.name} finds ${describeItem(item)}`);
     }
   }

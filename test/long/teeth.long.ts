@@ -6,7 +6,7 @@ import { BREAKAGES, type Breakage } from '../simulation/breakages.ts';
 import { compileFile, compileInto, runShare } from '../simulation/processes.ts';
 
 /** Seeds that are tried before a breakage counts as not caught. */
-const SEEDS = Number(process.env.SEEDS ?? 3000);
+const SEEDS = Number(process.env.SEEDS ?? 2000);
 const TIMEOUT_MS = 600_000;
 
 let directory = '';

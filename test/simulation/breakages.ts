@@ -133,12 +133,6 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: 'void length;',
   },
   {
-    what: 'a start writes over what a crash has left of the next segment',
-    file: FILES,
-    text: 'for (let at = 0; at < target; at += FILL_CHUNK) {',
-    replacement: 'for (let at = size; at < target; at += FILL_CHUNK) {',
-  },
-  {
     what: 'a start writes on in the last segment',
     file: TAIL,
     text: 'const segment = (last ?? 0) + 1;',
@@ -166,9 +160,9 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what is behind a torn tail is replayed',
     file: RECOVERY,
-    text: 'while (at < limit && window.find(at) && this.#read(at)) at += window.size;',
-    replacement:
-      'for (; at < limit; at += 8) while (at < limit && window.find(at) && this.#read(at)) at += window.size;',
+    text: 'this.#read(at)) at += window.size;',
+    replacement: `this.#read(at)) at += window.size;
+    for (let next = at + 8; this.#checkBodies && next < limit; next += 8) if (window.find(next)) this.#read(next);`,
   },
   {
     what: 'ids go on where the disk says',

@@ -53,10 +53,8 @@ export class Digestion {
     this.#run.coverage.noteLife(before, client.world);
     // All of it was refused.
     if (writtenAt === 0) return;
-    const isServedLater = client.waits.some(
-      ({ expected, answer }) => expected !== undefined && answer === undefined,
-    );
-    if (isServedLater) this.#pushUnserved(client, before, burst, writtenAt, isDurable);
+    if (client.waits.some(({ expected }) => expected !== undefined))
+      this.#pushUnserved(client, before, burst, writtenAt, isDurable);
     else this.#pushDone(client, before, burst, writtenAt, isDurable);
     if (isAlways) client.forgetStages(this.#life.durableMoment);
   }
@@ -99,7 +97,10 @@ export class Digestion {
     if (first !== undefined) client.pushUnsure(client.world);
   }
 
-  /** What was asked is done, but those who wait for what it brings may have to wait for room. */
+  /**
+   * What was asked is done, but those who wait for what it brings may have to wait for room. That they are served is no
+   * part of what it promises.
+   */
   #pushUnserved(
     client: Client,
     before: World,
@@ -115,7 +116,9 @@ export class Digestion {
     }
     client.pushStage(unserved, burst, writtenAt, isDurable);
     client.pushUnsure(half);
-    client.pushUnsure(client.world);
+    const served = client.waits.filter(({ expected }) => expected !== undefined);
+    const moments = served.map(({ answer }) => answer?.moment ?? Number.POSITIVE_INFINITY);
+    client.pushStage(client.world, undefined, Math.max(...moments), false);
   }
 
   #digestWaits(client: Client): void {

@@ -61,6 +61,7 @@ const ID_GAP = 2 ** 20;
  * acknowledged. Bodies are passed over, but in the last segment. What was read is on the disk then.
  */
 export function recover(files: SegmentFiles, replay: Replay): Recovered {
+  files.syncNames();
   const numbers = files.scan();
   const ends: number[] = [];
   let nextId = 1;

@@ -43,6 +43,14 @@ export class SegmentFiles {
     return numbers.sort((a, b) => a - b);
   }
 
+  /**
+   * Brings the names to the disk as they are now. A process that has ended may have renamed a file and no more: writing
+   * to that one first could make it a broken segment under its old name.
+   */
+  syncNames(): void {
+    this.#fs.syncDirectory(this.#directory);
+  }
+
   open(number: number): JournalFile {
     return this.#open(number).file;
   }

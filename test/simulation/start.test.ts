@@ -29,6 +29,15 @@ const ENQUEUE = {
   everyMs: 0,
 } as const;
 
+const TAKE_ONE = {
+  type: 'read',
+  queues: ['q'],
+  mode: 'take',
+  leaseMs: 0,
+  holder: '',
+  waitMs: 0,
+} as const;
+
 afterEach(() => EventLoop.leave());
 
 /** Has the first call of a kind crash or fail. */
@@ -94,4 +103,41 @@ it('a file stays open while it is being synced, also when a write fails meanwhil
   await server.rest();
   expect(await closed).toBe(true);
   expect(disk.offences).toEqual([]);
+});
+
+it('nothing is written to a file that was renamed before its new name is on the disk', async () => {
+  const random = new Random(1);
+  const clock = { now: 1_700_000_000_000 };
+  const disk = new SimulatedDisk(random);
+  const server = new Machine(disk, clock);
+  expect(await server.start(SETTINGS)).toBe(true);
+  let isRenamed = false;
+  disk.faults = {
+    fate: (call) => {
+      if (isRenamed && call === 'syncDirectory') return 'crash before';
+      isRenamed ||= call === 'rename';
+      return 'well';
+    },
+  };
+  for (let number = 1; !disk.isDead; number++) {
+    ask(server.engine, { ...ENQUEUE, body: bodyOf(number, 1000) }, { resolve() {}, reject() {} });
+    if (number > 3) ask(server.engine, TAKE_ONE, { resolve() {}, reject() {} });
+    await server.rest();
+  }
+  const killed = disk.afterKill(random);
+  const looked = new Machine(killed.copy(), clock);
+  expect(await looked.start(SETTINGS)).toBe(true);
+  const { messages } = looked.engine.stats();
+
+  for (let calls = 1, isOver = false; !isOver; calls++) {
+    let left = calls;
+    const crashing = killed.copy();
+    crashing.faults = { fate: () => (--left === 0 ? 'crash after' : 'well') };
+    isOver = await new Machine(crashing, clock).start(SETTINGS);
+    for (let seed = 0; seed < 10; seed++) {
+      const started = new Machine(crashing.afterPowerCut(new Random(seed)), clock);
+      expect(await started.start(SETTINGS), `${calls} calls: ${started.problem}`).toBe(true);
+      expect(started.engine.stats().messages).toBe(messages);
+    }
+  }
 });

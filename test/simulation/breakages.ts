@@ -121,6 +121,12 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   // Starts.
   {
+    what: 'a start writes to a file before its name is on the disk',
+    file: RECOVERY,
+    text: 'files.syncNames();',
+    replacement: '',
+  },
+  {
     what: 'a start does not bring to the disk what it has read',
     file: RECOVERY,
     text: 'if (next === undefined) files.persist(number);',

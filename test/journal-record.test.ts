@@ -197,6 +197,7 @@ describe('attributes', () => {
     ending: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time }), {
       nil: undefined,
     }),
+    isLost: fc.boolean(),
   });
 
   it('give back what was written, and fit into what is kept for them', () => {

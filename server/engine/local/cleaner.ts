@@ -1,5 +1,6 @@
 import type { Journal } from './journal/journal.ts';
 import type { MessageReader } from './journal/message-record.ts';
+import type { Losses } from './losses.ts';
 import { at } from './message-table.ts';
 import type { Recorder } from './recorder.ts';
 import type { State } from './state.ts';
@@ -7,6 +8,8 @@ import { turn } from './turn.ts';
 
 /** Bytes of survivors that are moved in one turn of the event loop. */
 const MOVED_PER_TURN = 256 * 1024;
+/** Slots that are looked at in one turn. */
+const SEARCHED_PER_TURN = 100_000;
 /** How long after a failure the next attempt may come. */
 const RETRY_MS = 1000;
 
@@ -18,6 +21,7 @@ export class Cleaner {
   readonly #journal: Journal;
   readonly #state: State;
   readonly #recorder: Recorder;
+  readonly #losses: Losses;
   #run: Promise<void> | undefined;
   #stopped = false;
   /** When to try again after a failure, performance.now(): looking for survivors is not cheap. */
@@ -26,10 +30,11 @@ export class Cleaner {
   movedBytes = 0;
   freedSegments = 0;
 
-  constructor(journal: Journal, state: State, recorder: Recorder) {
+  constructor(journal: Journal, state: State, recorder: Recorder, losses: Losses) {
     this.#journal = journal;
     this.#state = state;
     this.#recorder = recorder;
+    this.#losses = losses;
   }
 
   /** Starts to clean where that is due. What hinders it is for others to report: a full disk, a damaged record. */
@@ -63,6 +68,7 @@ export class Cleaner {
       const { segments, live } = this.#journal;
       const oldest = segments[0] as number;
       if (live.of(oldest) > 0) await this.#moveSurvivors(oldest);
+      if (live.of(oldest) > 0) await this.#setAsideRest(oldest);
       if (live.of(oldest) > 0) return;
       // What was moved or ended must be on the disk before the old records go.
       await this.#journal.committer.flush();
@@ -87,6 +93,26 @@ export class Cleaner {
       if (moved < MOVED_PER_TURN) continue;
       moved = 0;
       await turn();
+    }
+  }
+
+  /** What is still there although all that can be read was moved is damaged. */
+  async #setAsideRest(segment: number): Promise<void> {
+    const { table } = this.#state;
+    let count = 0;
+    for (const slot of table.slots()) {
+      if (++count % SEARCHED_PER_TURN === 0) await turn();
+      if (this.#stopped) return;
+      if (!table.has(slot) || table.page(slot).segment[at(slot)] !== segment) continue;
+      const sequence = table.page(slot).sequence[at(slot)] as number;
+      const record = await this.#recorder.load(slot).catch((problem: Error) => problem);
+      if (record instanceof Error) {
+        if (!this.#losses.settle(slot, sequence, record)) throw record;
+      } else {
+        // Memory still has it.
+        if (!this.#journal.hasRoom(record.size)) await this.#journal.room(record.size);
+        if (this.#lives(slot, segment, record.block.start + record.start)) this.#recorder.move(slot, record);
+      }
     }
   }
 

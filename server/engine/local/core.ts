@@ -7,6 +7,7 @@ import type { Deliveries } from './deliveries.ts';
 import type { DueTimer } from './due-timer.ts';
 import { Endings } from './endings.ts';
 import type { Journal } from './journal/journal.ts';
+import { Losses } from './losses.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Queue } from './queue.ts';
@@ -36,6 +37,7 @@ export class Core {
   readonly stalled = new Stalled();
   readonly deferred = new Stalled();
   readonly endings: Endings;
+  readonly losses: Losses;
   readonly deliveries: Deliveries;
   readonly outcomes: Outcomes;
   readonly due: DueTimer;
@@ -56,6 +58,7 @@ export class Core {
     this.wallClock = options.wallClock ?? Date.now;
     this.policyNamed = options.policy;
     this.endings = new Endings(this);
+    this.losses = new Losses(this);
     this.deliveries = parts.deliveries(this);
     this.outcomes = parts.outcomes(this);
     this.due = parts.due(this);

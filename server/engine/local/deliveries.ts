@@ -44,7 +44,7 @@ export class Deliveries {
 
   /** A look at the next message, of those that wait or of those that failed. */
   peek(name: QueueName, failed: boolean, done: Done): void {
-    const { state, recorder, journal, stalled } = this.#core;
+    const { state, recorder, journal, stalled, losses } = this.#core;
     if (!stalled.isEmpty && journal.roomProblem === undefined) {
       stalled.add(done, () => this.peek(name, failed, done));
       return;
@@ -60,10 +60,14 @@ export class Deliveries {
       return;
     }
     const attempt = this.#attempt(slot);
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
     recorder.withRecord(
       slot,
       (record) => done.resolve(toDelivery(name, record, attempt, 0)),
-      (problem) => done.reject(problem),
+      (problem) => {
+        if (losses.settle(slot, sequence, problem)) this.peek(name, failed, done);
+        else done.reject(problem);
+      },
     );
   }
 
@@ -167,7 +171,7 @@ export class Deliveries {
 
   /** Reserves the message while its body is loaded, so that nobody else gets it and a crash gives it back. */
   #handLater(queue: Queue, slot: number, attempt: number, request: ReserveRequest, done: Done): void {
-    const { state, recorder, journal, stalled, endings } = this.#core;
+    const { state, recorder, journal, stalled, endings, losses, outcomes } = this.#core;
     // What failed stays where it is, so that it remains failed: of those who load it the first one gets it.
     const token = request.failed ? 0 : this.#reserve(queue, slot, attempt, request);
     this.#loading.set(done, token);
@@ -181,6 +185,7 @@ export class Deliveries {
       this.#loading.delete(done);
       const isThere = token === 0 ? queue.firstFailed === slot : state.reservations.slotOf(token) === slot;
       if (!isThere || state.table.page(slot).sequence[at(slot)] !== record.sequence) {
+        queue.taken--;
         this.reserve(request, done);
         return;
       }
@@ -189,8 +194,16 @@ export class Deliveries {
       if (isTaken) endings.complete(slot, record);
       journal.committer.whenWritten(done, delivery);
     };
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
     recorder.load(slot).then(use, (problem: Error) => {
-      if (this.#loading.delete(done)) done.reject(problem);
+      if (!this.#loading.delete(done)) return;
+      queue.taken--;
+      if (losses.settle(slot, sequence, problem)) {
+        this.reserve(request, done);
+        return;
+      }
+      if (token > 0) outcomes.release(token, false, IGNORED);
+      done.reject(problem);
     });
   }
 

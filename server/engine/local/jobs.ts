@@ -16,7 +16,7 @@ export class Jobs {
   }
 
   status(name: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {
-    const { state, recorder, stalled, journal } = this.#core;
+    const { state, recorder, stalled, journal, losses } = this.#core;
     if (!stalled.isEmpty && journal.roomProblem === undefined) {
       stalled.add(done, () => this.status(name, jobId, done));
       return;
@@ -27,6 +27,7 @@ export class Jobs {
       done.resolve(undefined);
       return;
     }
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
     recorder.withRecord(
       slot,
       (record) => {
@@ -34,7 +35,10 @@ export class Jobs {
         if (isLatest) done.resolve(this.#describe(queue, jobId, slot, record));
         else this.status(name, jobId, done);
       },
-      (problem) => done.reject(problem),
+      (problem) => {
+        if (losses.settle(slot, sequence, problem)) this.status(name, jobId, done);
+        else done.reject(problem);
+      },
     );
   }
 

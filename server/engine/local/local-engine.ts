@@ -64,7 +64,7 @@ export class LocalEngine implements QueueEngine {
       due: (core) => new DueTimer(core),
     });
     this.#intake = new Intake(this.#core, options.maxQueues);
-    this.#cleaner = new Cleaner(journal, state, this.#core.recorder);
+    this.#cleaner = new Cleaner(journal, state, this.#core.recorder, this.#core.losses);
     this.#jobs = new Jobs(this.#core);
     this.#schedule = new Schedule(this.#core, this.#jobs);
     this.#operations = new Operations(this.#core, options.maxQueues, (name) => {
@@ -210,6 +210,7 @@ export class LocalEngine implements QueueEngine {
         ['journal_moved_bytes', String(this.#cleaner.movedBytes)],
         ['journal_freed_segments', String(this.#cleaner.freedSegments)],
         ['journal_failure', journal.committer.failure?.message ?? 'none'],
+        ['lost_messages', String(this.#core.losses.count)],
         ['cache_bytes', String(journal.cache.bytes)],
       ]),
     };

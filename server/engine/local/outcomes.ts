@@ -1,8 +1,10 @@
+import { DamagedError } from '../../../shared/errors.ts';
 import { type Completion, type FailRequest, IGNORED, MAX_ERROR_LENGTH, type QueueName } from '../engine.ts';
 import { backoffMs } from '../policy.ts';
 import { type Core, stopping } from './core.ts';
+import { decodeAttributes } from './journal/attributes.ts';
 import type { MessageReader } from './journal/message-record.ts';
-import { at, MessageState, NONE } from './message-table.ts';
+import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { turn } from './turn.ts';
 import { cutUtf8 } from './utf8.ts';
@@ -24,11 +26,14 @@ export class Outcomes {
     if (slot === undefined) return;
     const { state, endings, journal } = this.#core;
     if (endings.needsRecord(slot)) {
-      this.#withReserved(token, slot, result?.length ?? 0, done, again, (record) => {
+      const complete = (record: MessageReader | undefined): void => {
         state.queueOf(slot).acknowledged++;
         endings.complete(slot, record, result);
         journal.committer.whenWritten(done, true);
-      });
+      };
+      // Whose record is lost is done all the same, if that was all there was to do.
+      const without = state.repeating.has(slot) ? undefined : () => complete(undefined);
+      this.#withReserved(token, slot, result?.length ?? 0, done, again, complete, without);
       return;
     }
     state.queueOf(slot).acknowledged++;
@@ -180,23 +185,28 @@ export class Outcomes {
 
   /** Puts back as many failed messages as there are now; how many that were. */
   async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
-    const { state, recorder, journal, clock, deliveries, due } = this.#core;
+    const { state, recorder, journal, clock, deliveries, due, losses } = this.#core;
     const time = clock() + delaySeconds * 1000;
     const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
     let count = 0;
-    for (let left = queue.failedCount; left > 0; left--) {
-      const slot = queue.firstFailed;
-      if (slot === NONE) break;
+    for (const { slot, sequence } of this.#failedOf(queue)) {
+      if (!this.#isFailed(slot, sequence)) continue;
       const size = state.table.page(slot).size[at(slot)] as number;
       let record = recorder.find(slot);
       if (record === undefined || !journal.hasRoom(size)) {
-        record = await recorder.load(slot);
+        const loaded = await recorder.load(slot).catch((problem: Error) => problem);
         await journal.room(size);
         if (this.#core.isStopping) throw stopping();
         // Somebody else took it meanwhile.
-        if (queue.firstFailed !== slot || state.table.page(slot).sequence[at(slot)] !== record.sequence)
-          continue;
+        if (!this.#isFailed(slot, sequence)) continue;
+        if (loaded instanceof Error) {
+          if (losses.settle(slot, sequence, loaded)) continue;
+          throw loaded;
+        }
+        record = loaded;
       }
+      // There is nothing left of it to try.
+      if (record.attributesLength > 0 && decodeAttributes(record.attributes).isLost) continue;
       // As new: its time to live may be over, which says nothing about a job that somebody wants tried again.
       recorder.change(slot, record, { state: target, time, attempts: 0, expires: 0 });
       count++;
@@ -207,6 +217,21 @@ export class Outcomes {
       if (this.#core.isStopping) throw stopping();
     }
     return count;
+  }
+
+  /** All that have failed, in their order. */
+  #failedOf(queue: Queue): { slot: number; sequence: number }[] {
+    const { table } = this.#core.state;
+    return queue.failed.inOrder().map((slot) => {
+      return { slot, sequence: table.page(slot).sequence[at(slot)] as number };
+    });
+  }
+
+  #isFailed(slot: number, sequence: number): boolean {
+    const { table } = this.#core.state;
+    if (!table.has(slot)) return false;
+    const page = table.page(slot);
+    return page.state[at(slot)] === MessageState.failed && page.sequence[at(slot)] === sequence;
   }
 
   /**
@@ -228,7 +253,8 @@ export class Outcomes {
 
   /**
    * Has the end of a reservation act on the message's record, once that is in memory and the journal has room for
-   * what it leaves, with a text of that length.
+   * what it leaves, with a text of that length. Where the disk has lost the record, that is the end of it, unless
+   * `without` does without.
    */
   #withReserved(
     token: number,
@@ -237,8 +263,10 @@ export class Outcomes {
     done: Completion<boolean>,
     again: () => void,
     act: (record: MessageReader) => void,
+    without?: () => void,
   ): void {
-    const { state, journal, recorder, endings, stalled } = this.#core;
+    const { state, journal, recorder, endings, stalled, losses } = this.#core;
+    const sequence = state.table.page(slot).sequence[at(slot)] as number;
     recorder.withRecord(
       slot,
       (record) => {
@@ -246,7 +274,12 @@ export class Outcomes {
         else if (journal.hasRoomForOutcome(endings.size(slot, textLength))) act(record);
         else stalled.add(done, again);
       },
-      (problem) => done.reject(problem),
+      (problem) => {
+        const isReserved = state.reservations.slotOf(token) === slot;
+        if (isReserved && without !== undefined && problem instanceof DamagedError) without();
+        else if (losses.settle(slot, sequence, problem)) journal.committer.whenSynced(done, isReserved);
+        else done.reject(problem);
+      },
     );
   }
 }

@@ -52,6 +52,11 @@ export class ReadyOrder {
     for (const slot of this.#list) slots.push(slot);
     return slots;
   }
+
+  /** All slots, the next one first. */
+  inOrder(): number[] {
+    return this.all().sort((a, b) => (comesBefore(this.#table, a, b) ? -1 : 1));
+  }
 }
 
 class OrderHeap extends SlotHeap {

@@ -1,7 +1,8 @@
 import type { EnqueueRequest } from '../engine.ts';
 import { type Attributes, decodeAttributes, encodeAttributes, NO_ATTRIBUTES } from './journal/attributes.ts';
+import { Block } from './journal/block.ts';
 import type { Journal } from './journal/journal.ts';
-import { type MessageFields, MessageReader } from './journal/message-record.ts';
+import { type MessageFields, MessageReader, messageSize, writeMessage } from './journal/message-record.ts';
 import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
@@ -115,6 +116,19 @@ export class Recorder {
     fields.attributes = encodeAttributes({ heldBy, startedAt, ...changes.attributes });
     this.#appendRevised(record, changes);
     this.#insert();
+  }
+
+  /** Writes what the table knows of a message, with changes: its record cannot be read any more. */
+  rewrite(slot: number, changes: Changes): void {
+    const page = this.#state.table.page(slot);
+    const fields = this.#fields;
+    fields.flags = 0;
+    fields.enqueuedAt = this.#state.ages.timeOf(Math.abs(page.sequence[at(slot)] as number)) ?? 0;
+    fields.error = NO_ERROR;
+    fields.attributes = NO_ATTRIBUTES;
+    const block = new Block(0, 0, messageSize(0, 0));
+    writeMessage(block, 0, fields, NO_ERROR, 0, 0);
+    this.change(slot, new MessageReader().at(block, 0), changes);
   }
 
   /** The message's record when it is in memory; valid until the next call. */

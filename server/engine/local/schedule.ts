@@ -76,12 +76,17 @@ export class Schedule {
   }
 
   async #setOne(job: ScheduledJob): Promise<void> {
-    const { state, recorder, journal } = this.#core;
+    const { state, recorder, journal, losses } = this.#core;
     const slot = this.#known(job);
     const size =
       messageSize(MOST_ATTRIBUTES, job.body.length) + BATCH_HEADER_SIZE + queueSize(job.queue.length);
     if (slot !== undefined) {
-      const record = recorder.find(slot) ?? (await recorder.load(slot));
+      const sequence = state.table.page(slot).sequence[at(slot)] as number;
+      const record = recorder.find(slot) ?? (await recorder.load(slot).catch((problem: Error) => problem));
+      if (record instanceof Error) {
+        if (losses.settle(slot, sequence, record)) return this.#setOne(job);
+        throw record;
+      }
       if (!recorder.isLast(slot, record)) return this.#setOne(job);
       const { bytes } = record.block;
       if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) {

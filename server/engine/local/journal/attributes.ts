@@ -12,6 +12,8 @@ export interface Attributes {
   startedAt: number;
   /** How it ended, when all that is left of it is its status. */
   ending: Ending | undefined;
+  /** Its body could not be read any more, and is not here. */
+  isLost: boolean;
 }
 
 export interface Ending {
@@ -21,7 +23,7 @@ export interface Ending {
 }
 
 /** Each field: its tag (u8), 0, the length of its value (u16), the value. */
-const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5 } as const;
+const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5, lost: 6 } as const;
 const FIELD_HEADER = 4;
 
 export const NO_ATTRIBUTES = Buffer.alloc(0);
@@ -32,7 +34,7 @@ export const MOST_ATTRIBUTES = 4096;
 const LONGEST_HOLDER = 1024;
 
 export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
-  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending } = attributes;
+  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending, isLost } = attributes;
   const fields: Buffer[] = [];
   if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
   if (recurrence?.kind === 'every') {
@@ -47,6 +49,7 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
   }
   if (ending !== undefined)
     fields.push(field(Tag.ending, doubles(ending.isComplete ? 1 : 0, ending.endedAt)));
+  if (isLost) fields.push(field(Tag.lost, NO_ATTRIBUTES));
   return fields.length === 0 ? NO_ATTRIBUTES : Buffer.concat(fields);
 }
 
@@ -58,6 +61,7 @@ export function decodeAttributes(bytes: Buffer): Attributes {
     heldBy: '',
     startedAt: 0,
     ending: undefined,
+    isLost: false,
   };
   for (let at = 0; at + FIELD_HEADER <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 2);
@@ -84,6 +88,9 @@ export function decodeAttributes(bytes: Buffer): Attributes {
         attributes.ending = { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
         break;
       }
+      case Tag.lost:
+        attributes.isLost = true;
+        break;
     }
     at += FIELD_HEADER + length;
   }

@@ -1,7 +1,8 @@
-import { DamagedError } from '../../../../shared/errors.ts';
 import { Block } from './block.ts';
 import type { BodyCache } from './body-cache.ts';
+import { damagedMessage } from './damage.ts';
 import { MessageReader } from './message-record.ts';
+import { readAround } from './read-around.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Signature } from './signature.ts';
 import type { Tail } from './tail.ts';
@@ -58,8 +59,7 @@ export class BodyReader {
       const block = await this.#read(segment, offset, size);
       reader.at(block, 0);
       if (block.used < size || !reader.headerIntact || !reader.bodyIntact) {
-        const path = this.#files?.path(segment);
-        throw new DamagedError(`${path} is damaged at offset ${offset}: a message cannot be read`);
+        throw damagedMessage((this.#files as SegmentFiles).path(segment), offset);
       }
       return reader;
     } finally {
@@ -81,13 +81,10 @@ export class BodyReader {
     const length = Math.min(end - offset, Math.max(size, READ_AHEAD));
     const block = new Block(segment, offset, length, this.#signature);
     block.isLoaded = true;
-    const done = files
-      .open(segment)
-      .readLater(block.bytes, offset)
-      .then((used) => {
-        block.used = used;
-        this.#cache.add(block);
-      });
+    const done = readAround(files.open(segment), block.bytes, offset).then((used) => {
+      block.used = used;
+      this.#cache.add(block);
+    });
     const reading = { segment, start: offset, end: offset + length, done };
     this.#readings.add(reading);
     try {

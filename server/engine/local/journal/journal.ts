@@ -246,7 +246,7 @@ export class Journal {
     if (this.#files === undefined) return survivorsInMemory([...this.cache.blocksOf(segment)], isLast);
     const window = this.#files.window(segment);
     window.sign(this.#signature);
-    return survivorsInFile(window, this.#ends.get(segment) as number, isLast, this.#files.path(segment));
+    return survivorsInFile(window, this.#ends.get(segment) as number, isLast);
   }
 
   /** Frees the oldest segment, in which nothing may live. */

@@ -1,5 +1,6 @@
 import { DamagedError } from '../../../../shared/errors.ts';
 import type { Block } from './block.ts';
+import { damage, damagedRecords } from './damage.ts';
 import { MessageReader } from './message-record.ts';
 import {
   BATCH_HEADER_SIZE,
@@ -78,13 +79,13 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
       if (signature !== undefined) window.sign(signature);
       const isUsed = signature === undefined ? hasContent(window) : syncedClaim(window, 0) > 0;
       const lost = isUsed || (current !== undefined && headerOf(files, current) !== undefined);
-      if (lost) throw damage(files, number, 0);
+      if (lost) throw damagedRecords(files.path(number), 0);
       break;
     }
     signature = header.signature;
     window.sign(signature);
     if (i > 0 && number !== (numbers[i - 1] as number) + 1) {
-      throw new DamagedError(`${files.path(number - 1)} is missing`);
+      throw damage(files.path(number - 1), 'is missing');
     }
     nextId = Math.max(nextId, header.nextId);
     const next = current === undefined ? undefined : headerOf(files, current);
@@ -95,10 +96,11 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
     nextId = Math.max(nextId, reader.highestId + 1);
     ends.push(end);
     if (next !== undefined) {
-      if (end !== next.previousEnd) throw damage(files, number, end);
+      if (end !== next.previousEnd) throw damagedRecords(files.path(number), end);
       continue;
     }
-    if (Math.max(reader.synced, syncedClaim(window, end)) > end) throw damage(files, number, end);
+    if (Math.max(reader.synced, syncedClaim(window, end)) > end)
+      throw damagedRecords(files.path(number), end);
     tornBytes = tornLength(window, end);
   }
   const segments = numbers.slice(0, ends.length);
@@ -241,10 +243,4 @@ function forEachBatch(
     const batch = readBatchHeader(window.block, start);
     if (batch !== undefined) visit(batch, at);
   }
-}
-
-function damage(files: SegmentFiles, segment: number, offset: number): DamagedError {
-  return new DamagedError(
-    `${files.path(segment)} is damaged at offset ${offset}: records that were on the disk are not there any more`,
-  );
 }

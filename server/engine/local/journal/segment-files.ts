@@ -58,7 +58,7 @@ export class SegmentFiles {
   /** A view of a segment's file. */
   window(number: number): SegmentWindow {
     const { file, size } = this.#open(number);
-    return new SegmentWindow(file, number, size);
+    return new SegmentWindow(file, number, size, this.path(number));
   }
 
   sizeOf(number: number): number {

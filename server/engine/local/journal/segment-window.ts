@@ -1,6 +1,8 @@
 import { Block } from './block.ts';
+import { damage } from './damage.ts';
 import type { JournalFile } from './file-system.ts';
 import { headerSizeAt, isRecordAt, LEAST_HEADER, recordSizeAt } from './layout.ts';
+import { isUnreadable, readAround } from './read-around.ts';
 import type { Signature } from './signature.ts';
 
 /** Bytes that are read at once where one record follows another, and where large bodies are skipped. */
@@ -13,6 +15,7 @@ export class SegmentWindow {
   /** Bytes of the file. */
   readonly length: number;
   readonly segment: number;
+  readonly path: string;
   #signature: Signature | undefined;
   /** What is in the window. It changes whenever the window moves. */
   block: Block;
@@ -20,9 +23,10 @@ export class SegmentWindow {
   start = 0;
   size = 0;
 
-  constructor(file: JournalFile, segment: number, length: number) {
+  constructor(file: JournalFile, segment: number, length: number, path: string) {
     this.#file = file;
     this.segment = segment;
+    this.path = path;
     this.length = length;
     this.block = new Block(segment, 0, GLANCE);
   }
@@ -35,21 +39,21 @@ export class SegmentWindow {
 
   /**
    * The place in `block` of the segment's `offset`, with `length` bytes behind it, or as many as the file has.
-   * `offset` is a multiple of 8.
+   * `offset` is a multiple of 8. Throws DamagedError for what the disk cannot read.
    */
   locate(offset: number, length: number): number {
     if (!this.#has(offset, length)) {
       const into = this.#moveTo(offset, length);
-      this.block.used = this.#file.read(into, offset);
+      this.block.used = this.#read(into, offset);
     }
     return offset - this.block.start;
   }
 
-  /** The same, off the event loop. */
+  /** The same, off the event loop; what the disk cannot read is zeros. */
   async locateLater(offset: number, length: number): Promise<number> {
     if (!this.#has(offset, length)) {
       const into = this.#moveTo(offset, length);
-      this.block.used = await this.#file.readLater(into, offset);
+      this.block.used = await readAround(this.#file, into, offset);
     }
     return offset - this.block.start;
   }
@@ -68,6 +72,15 @@ export class SegmentWindow {
     const header = headerSizeAt(this.block, this.start);
     if (header > LEAST_HEADER) this.start = await this.locateLater(offset, header);
     return this.#isFound();
+  }
+
+  #read(into: Buffer, offset: number): number {
+    try {
+      return this.#file.read(into, offset);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      throw damage(this.path, `cannot be read at offset ${offset}: ${(error as Error).message}`);
+    }
   }
 
   #isFound(): boolean {

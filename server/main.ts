@@ -3,13 +3,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
+import { backupCommand } from './commands/backup.ts';
+import { EX_SOFTWARE, EX_USAGE } from './commands/exit-status.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { runSalvage, salvageCommand } from './commands/salvage.ts';
 import { readConfig, type ServerConfig } from './config.ts';
 import { checkFiles, Server } from './server.ts';
 import { SETTINGS, type Setting, type Written } from './settings.ts';
-
-/** sysexits.h */
-const EX_USAGE = 64;
-const EX_SOFTWARE = 70;
 
 const settings = Object.values<Setting<unknown>>(SETTINGS).map(settingOption);
 const program = new Command('memq-server')
@@ -20,8 +20,13 @@ const program = new Command('memq-server')
     'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
   )
   .option('--check-config', 'say whether the configuration has a mistake, and end')
+  .option('--salvage <directory>', 'the same as the command salvage')
   .allowExcessArguments(false)
-  .exitOverride();
+  .exitOverride()
+  .action(serve);
+for (const command of [inspectCommand(), backupCommand(), salvageCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
 for (const option of settings) program.addOption(option);
 
 function settingOption({ flags, help, default: text }: Setting<unknown>): Option {
@@ -42,8 +47,14 @@ function written(): Written[] {
   });
 }
 
-async function main(): Promise<void> {
-  const { config: file, checkConfig } = program.parse().opts<{ config?: string; checkConfig?: true }>();
+interface Options {
+  readonly config?: string;
+  readonly checkConfig?: true;
+  readonly salvage?: string;
+}
+
+async function serve({ config: file, checkConfig, salvage }: Options): Promise<void> {
+  if (salvage !== undefined) return runSalvage(salvage);
   const flags = written();
   const config = await readConfig(flags, file);
   if (checkConfig) {
@@ -107,7 +118,7 @@ function reloadOnHangUp(
   });
 }
 
-main().catch((error: unknown) => {
+program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EX_USAGE);
   const text = error instanceof MemqError ? error.message : String((error as Error).stack);
   process.stderr.write(`memq-server: ${text}\n`);

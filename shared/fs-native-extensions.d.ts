@@ -9,5 +9,12 @@ declare module 'fs-native-extensions' {
     length?: number,
     options?: { readonly shared?: boolean },
   ): boolean;
+  /** The same, and waits for it off the event loop. */
+  export function waitForLock(
+    fd: number,
+    offset?: number,
+    length?: number,
+    options?: { readonly shared?: boolean },
+  ): Promise<void>;
   export function unlock(fd: number, offset?: number, length?: number): void;
 }

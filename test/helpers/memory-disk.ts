@@ -73,7 +73,7 @@ export class MemoryDisk implements FileSystem {
   #names = new Map<string, Inode>();
   #namesLog: Map<string, Inode | undefined>[] = [];
   #durableNames = new Map<string, Inode>();
-  #locked = false;
+  readonly #locked = new Set<string>();
   #writes = 0;
 
   /** The process ends: all that was written is there, synced or not as it was. */
@@ -123,6 +123,12 @@ export class MemoryDisk implements FileSystem {
   contents(name: string): Buffer {
     const inode = this.#names.get(name) as Inode;
     return inode.bytes.subarray(0, inode.size);
+  }
+
+  /** Cuts a file off. */
+  truncate(name: string, size: number): void {
+    const inode = this.#names.get(name) as Inode;
+    inode.size = Math.min(inode.size, size);
   }
 
   files(): string[] {
@@ -175,12 +181,12 @@ export class MemoryDisk implements FileSystem {
     this.#durableNames = new Map(this.#names);
   }
 
-  lock(): { release(): void } | undefined {
-    if (this.#locked) return undefined;
-    this.#locked = true;
+  lock(path: string): { release(): void } | undefined {
+    if (this.#locked.has(path)) return undefined;
+    this.#locked.add(path);
     return {
       release: () => {
-        this.#locked = false;
+        this.#locked.delete(path);
       },
     };
   }

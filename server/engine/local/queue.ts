@@ -83,6 +83,10 @@ export class Queue {
     return this.#failed?.size ?? 0;
   }
 
+  get finishedCount(): number {
+    return this.#finished?.size ?? 0;
+  }
+
   /** How many wait: for a reader, or for their time. */
   get waitingCount(): number {
     return this.ready.size + this.delayedCount;

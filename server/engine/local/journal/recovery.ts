@@ -54,7 +54,7 @@ export interface Recovered {
 }
 
 /** Whoever loses power loses what was not synced; tokens told since then must not be given out a second time. */
-const ID_GAP = 2 ** 20;
+export const ID_GAP = 2 ** 20;
 
 /**
  * Reads the whole journal. Records that the disk had are all there, or a DamagedError says where not: only
@@ -91,7 +91,7 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
     const next = current === undefined ? undefined : headerOf(files, current);
     // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
     if (next === undefined) files.persist(number);
-    const reader = new SegmentReader(window, replay, next === undefined);
+    const reader = new SegmentReader(window, replay, next === undefined ? 'end' : 'unread');
     const end = reader.run(next?.previousEnd ?? window.length);
     nextId = Math.max(nextId, reader.highestId + 1);
     ends.push(end);
@@ -107,27 +107,38 @@ export function recover(files: SegmentFiles, replay: Replay): Recovered {
   return { segments, ends, nextId: ends.length === 0 ? 1 : nextId + ID_GAP, tornBytes, signature };
 }
 
+/**
+ * What becomes of a message whose body is not what was written. `unread`: that is not looked at. `end`: there the
+ * records end. `damage`: it is replayed, and there the reading stops.
+ */
+export type BodyCheck = 'unread' | 'end' | 'damage';
+
 /** Puts the records of one segment into a replay, up to the first that is not whole. */
-class SegmentReader {
+export class SegmentReader {
   readonly #window: SegmentWindow;
   readonly #replay: Replay;
-  readonly #checkBodies: boolean;
+  readonly #bodies: BodyCheck;
   readonly #message = new MessageReader();
   highestId = 0;
   /** The highest offset of this segment that a batch knew to be synced. */
   synced = 0;
+  /** How many records it has read, batch headers included. */
+  records = 0;
+  /** When the first and the last of the messages were enqueued; 0 for the last where there is none. */
+  earliest = Number.POSITIVE_INFINITY;
+  latest = 0;
 
-  constructor(window: SegmentWindow, replay: Replay, checkBodies: boolean) {
+  constructor(window: SegmentWindow, replay: Replay, bodies: BodyCheck) {
     this.#window = window;
     this.#replay = replay;
-    this.#checkBodies = checkBodies;
+    this.#bodies = bodies;
   }
 
   /** Reads up to `limit`; the offset behind the last record that is whole. */
-  run(limit: number): number {
+  run(limit: number, from = SEGMENT_HEADER_SIZE): number {
     const window = this.#window;
-    let at = SEGMENT_HEADER_SIZE;
-    while (at < limit && window.find(at) && this.#read(at)) at += window.size;
+    let at = from;
+    for (; at < limit && window.find(at) && this.#read(at); at += window.size) this.records++;
     return at;
   }
 
@@ -141,12 +152,16 @@ class SegmentReader {
         return true;
       }
       case RecordType.message: {
-        const place = this.#checkBodies ? this.#window.locate(offset, size) : start;
+        const place = this.#bodies === 'unread' ? start : this.#window.locate(offset, size);
         const message = this.#message.at(this.#window.block, place);
-        if (this.#checkBodies && !message.bodyIntact) return false;
+        const isWhole = this.#bodies === 'unread' || message.bodyIntact;
+        if (!isWhole && this.#bodies === 'end') return false;
         this.highestId = Math.max(this.highestId, Math.abs(message.sequence), message.token);
+        const { enqueuedAt } = message;
+        if (enqueuedAt < this.earliest) this.earliest = enqueuedAt;
+        if (enqueuedAt > this.latest) this.latest = enqueuedAt;
         this.#replay.message(message, segment, offset);
-        return true;
+        return isWhole;
       }
       case RecordType.reserve:
         this.highestId = Math.max(this.highestId, outcome.token(block, start));
@@ -194,7 +209,8 @@ function replayRecord(block: Block, start: number, replay: Replay): void {
   }
 }
 
-function headerOf(files: SegmentFiles, window: SegmentWindow): SegmentHeader | undefined {
+/** The header of a segment; undefined when that has none. Throws DamagedError where it is of a newer format. */
+export function headerOf(files: SegmentFiles, window: SegmentWindow): SegmentHeader | undefined {
   window.locate(0, SEGMENT_HEADER_SIZE);
   const header = readSegmentHeader(window.block);
   if (header !== undefined && header.version > FORMAT_VERSION) {
@@ -206,7 +222,7 @@ function headerOf(files: SegmentFiles, window: SegmentWindow): SegmentHeader | u
 }
 
 /** Whether a journal's first file was written to: only behind a synced header, since a start waits for that. */
-function hasContent(window: SegmentWindow): boolean {
+export function hasContent(window: SegmentWindow): boolean {
   for (let at = SEGMENT_HEADER_SIZE; at + 4 <= window.length; at += 4) {
     const start = window.locate(at & ~7, 8);
     if (window.block.words[(start + (at & 7)) >> 2] !== 0) return true;
@@ -215,7 +231,7 @@ function hasContent(window: SegmentWindow): boolean {
 }
 
 /** The highest synced offset that a whole batch header of this segment at or behind `from` speaks of. */
-function syncedClaim(window: SegmentWindow, from: number): number {
+export function syncedClaim(window: SegmentWindow, from: number): number {
   let highest = 0;
   forEachBatch(window, from, ({ syncedSegment, syncedOffset }) => {
     if (syncedSegment === window.segment) highest = Math.max(highest, syncedOffset);
@@ -224,7 +240,7 @@ function syncedClaim(window: SegmentWindow, from: number): number {
 }
 
 /** How far whole batches of this segment go behind `end`: what was being written when the power went. */
-function tornLength(window: SegmentWindow, end: number): number {
+export function tornLength(window: SegmentWindow, end: number): number {
   let last = end;
   forEachBatch(window, end, ({ length }, at) => {
     last = at + length;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DiskError, DiskFullError } from '../../../../shared/errors.ts';
 import type { FileSystem, JournalFile } from './file-system.ts';
+import { PIN_FILE } from './lock.ts';
 import { SegmentWindow } from './segment-window.ts';
 
 const FILL_CHUNK = 1 << 20;
@@ -128,12 +129,15 @@ export class SegmentFiles {
    */
   free(number: number, next: number): void {
     const entry = this.#open(number);
-    if (this.#files.has(next) || entry.size !== this.#segmentSize) {
+    const isUseful = !this.#files.has(next) && entry.size === this.#segmentSize;
+    const claim = isUseful ? this.#fs.lock(join(this.#directory, PIN_FILE)) : undefined;
+    if (claim === undefined) {
       this.#remove(number);
     } else {
       this.#fs.rename(this.path(number), this.path(next));
       this.#files.delete(number);
       this.#files.set(next, entry);
+      claim.release();
     }
     // One after the other on the disk, too: a segment that a crash brings back must not have a gap behind it.
     this.#fs.syncDirectory(this.#directory);

@@ -58,6 +58,11 @@ export class SegmentWindow {
     return offset - this.block.start;
   }
 
+  /** Whatever is looked at next is read anew: somebody may have written more. */
+  forget(): void {
+    this.block.used = 0;
+  }
+
   /** Finds the record at `offset`: where it is, and its size; false when there is none whose header is whole. */
   find(offset: number): boolean {
     this.start = this.locate(offset, LEAST_HEADER);

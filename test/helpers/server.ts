@@ -11,12 +11,15 @@ export interface ServerOptions {
   /** Further flags; the port is always a free one, the data directory a temporary one. */
   readonly args?: readonly string[];
   readonly dataDir?: string;
+  /** What comes before the command: it runs somewhere else. */
+  readonly prefix?: readonly string[];
 }
 
 /** A memq-server process of the test's own. Small segments, so that even short tests go through many. */
 export class TestServer {
   readonly dataDir: string;
   readonly #args: readonly string[];
+  readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
   #process!: ChildProcess;
   /** Stays the same over a restart. */
@@ -28,6 +31,7 @@ export class TestServer {
     this.#ownsDirectory = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'memq-test-'));
     this.#args = options.args ?? [];
+    this.#prefix = options.prefix ?? [];
   }
 
   get pid(): number {
@@ -42,7 +46,8 @@ export class TestServer {
   async start(): Promise<void> {
     const args = ['-p', String(this.port), '-d', this.dataDir, '--segment-size', '1m', ...this.#args];
     this.log = [];
-    this.#process = spawn(process.execPath, [SERVER_BINARY, ...args], {
+    const [command, ...rest] = [...this.#prefix, process.execPath, SERVER_BINARY, ...args] as [string];
+    this.#process = spawn(command, rest, {
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     const lines = createInterface({ input: this.#process.stderr as NodeJS.ReadableStream });

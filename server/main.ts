@@ -4,7 +4,7 @@ import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './commands/backup.ts';
-import { EX_SOFTWARE, EX_USAGE } from './commands/exit-status.ts';
+import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './commands/exit-status.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { runSalvage, salvageCommand } from './commands/salvage.ts';
 import { readConfig, type ServerConfig } from './config.ts';
@@ -22,6 +22,7 @@ const program = new Command('memq-server')
   .option('--check-config', 'say whether the configuration has a mistake, and end')
   .option('--salvage <directory>', 'the same as the command salvage')
   .allowExcessArguments(false)
+  .enablePositionalOptions()
   .exitOverride()
   .action(serve);
 for (const command of [inspectCommand(), backupCommand(), salvageCommand()]) {
@@ -120,7 +121,15 @@ function reloadOnHangUp(
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EX_USAGE);
-  const text = error instanceof MemqError ? error.message : String((error as Error).stack);
+  const [text, status] = describe(error as NodeJS.ErrnoException);
   process.stderr.write(`memq-server: ${text}\n`);
-  process.exit(error instanceof MemqError ? error.exitCode : EX_SOFTWARE);
+  process.exit(status);
 });
+
+/** What to say of it, and the exit status. */
+function describe(error: NodeJS.ErrnoException): [string, number] {
+  if (error instanceof MemqError) return [error.message, error.exitCode];
+  // The system refuses something; that is no fault of this program.
+  if (error.syscall !== undefined) return [error.message, EX_IOERR];
+  return [String(error.stack), EX_SOFTWARE];
+}

@@ -12,6 +12,7 @@ export function backupCommand(): Command {
     .argument('<directory>', 'the data directory')
     .argument('<target>', 'the new one: a server starts from it as it is')
     .option('--json', 'for programs')
+    .addHelpText('after', '\nEnds with 0; with 74 where something is damaged, or cannot be written.')
     .action(run);
 }
 

@@ -25,6 +25,7 @@ export function inspectCommand(): Command {
     .argument('<directory>', 'the data directory')
     .option('--bodies', 'look at the bodies of all messages, too')
     .option('--json', 'for programs')
+    .addHelpText('after', '\nEnds with 0, or with 74 where something is damaged.')
     .action(run);
 }
 

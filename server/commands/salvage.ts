@@ -21,6 +21,7 @@ export function salvageCommand(): Command {
     .argument('<directory>', 'the data directory, which is not changed; no server may be running')
     .argument('[target]', 'the new one (<directory>.salvaged)')
     .option('--json', 'for programs')
+    .addHelpText('after', '\nEnds with 0, or with 74 where something was damaged.')
     .action((directory: string, target: string | undefined, { json }: { json?: true }) =>
       runSalvage(directory, target, json === true),
     );

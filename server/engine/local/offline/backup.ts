@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
-import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
+import { DiskError, DiskFullError } from '../../../../shared/errors.ts';
 import { damage, damagedRecords } from '../journal/damage.ts';
 import { isServed, pinSegments } from './directory-hold.ts';
 import { lostOf } from './inspection.ts';
@@ -36,7 +36,7 @@ export async function backup(directory: string, target: string): Promise<BackupR
     return report;
   } catch (error) {
     made.abandon();
-    throw asDiskError(error, target);
+    throw isFull(error) ? new DiskFullError(`the disk of ${target} is full`) : error;
   }
 }
 
@@ -88,9 +88,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += fs.writeSync(file, bytes, done);
 }
 
-function asDiskError(error: unknown, target: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof MemqError || code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new DiskFullError(`the disk of ${target} is full`);
-  return new DiskError(message);
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DiskError, UsageError } from '../../../../shared/errors.ts';
+import { DiskError, TryLaterError, UsageError } from '../../../../shared/errors.ts';
+import { PIN_FILE } from '../journal/lock.ts';
 import { nodeFileSystem } from '../journal/node-file-system.ts';
 
 /** All that may be in a directory of which somebody made a part: others are not ours to remove. */
@@ -11,16 +12,27 @@ export class NewDirectory {
   readonly #target: string;
   /** Where it is made. */
   readonly path: string;
+  /** One process at a time makes it; of one that was killed there is a part, which the next one clears away. */
+  readonly #lock: { release(): void };
 
-  /** Throws UsageError where the target is there already, and not empty. */
+  /** Throws UsageError where the target cannot become one, TryLaterError where somebody else is making it. */
   constructor(target: string) {
     this.#target = resolve(target);
     this.path = `${this.#target}.partial`;
     if (namesIn(this.#target).length > 0) throw new UsageError(`${target} is there already`);
+    if (isMountPoint(this.#target))
+      throw new UsageError(`${target} is a mount point; name a directory in it`);
     if (namesIn(this.path).some((name) => !OURS.test(name)))
       throw new UsageError(`${this.path} is in the way`);
-    fs.rmSync(this.path, { recursive: true, force: true });
-    nodeFileSystem.makeDirectory(this.path);
+    try {
+      nodeFileSystem.makeDirectory(this.path);
+      const lock = nodeFileSystem.lock(join(this.path, PIN_FILE));
+      if (lock === undefined) throw new TryLaterError(`${target} is being made by another process`);
+      this.#lock = lock;
+      for (const name of namesIn(this.path)) if (name !== PIN_FILE) fs.unlinkSync(join(this.path, name));
+    } catch (error) {
+      throw error instanceof TryLaterError ? error : unusable(target, error as Error);
+    }
   }
 
   /** Makes it durable, with its name. */
@@ -33,10 +45,12 @@ export class NewDirectory {
     nodeFileSystem.syncDirectory(this.path);
     fs.renameSync(this.path, this.#target);
     nodeFileSystem.syncDirectory(dirname(this.#target));
+    this.#lock.release();
   }
 
   abandon(): void {
     fs.rmSync(this.path, { recursive: true, force: true });
+    this.#lock.release();
   }
 }
 
@@ -45,6 +59,16 @@ function namesIn(directory: string): string[] {
     return fs.readdirSync(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new DiskError(`${directory} cannot be used: ${(error as Error).message}`);
+    throw unusable(directory, error as Error);
   }
+}
+
+/** Whether another file system begins there: nothing can be renamed to that. */
+function isMountPoint(directory: string): boolean {
+  if (!fs.existsSync(directory)) return false;
+  return fs.statSync(directory).dev !== fs.statSync(dirname(directory)).dev;
+}
+
+function unusable(directory: string, { message }: Error): DiskError {
+  return new DiskError(`${directory} cannot be used: ${message}`);
 }

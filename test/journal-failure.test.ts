@@ -71,12 +71,53 @@ describe('a full disk', () => {
     await engine.close();
   });
 
+  it.each([
+    ['in their order', 3, ['a', 'b']],
+    ['the youngest first', 3, ['b', 'a']],
+    ['the youngest first, with little room', 2, ['b', 'a']],
+  ])('has room for the end of all messages, of the smallest and %s', async (_, segments, order) => {
+    const disk = new MemoryDisk();
+    disk.capacity = segments * 8 * SEGMENT;
+    const engine = await TestEngine.open(disk, { segmentSize: segments * 2 * SEGMENT });
+    const counts: Record<string, number> = { a: 0, b: 0 };
+    const store = (queue: string) =>
+      engine.enqueue(queue, '').then(
+        () => {
+          counts[queue]!++;
+          return true;
+        },
+        (problem: unknown) => {
+          expect(problem).toBeInstanceOf(DiskFullError);
+          return false;
+        },
+      );
+    // As dense as they can be.
+    const storeMany = (queue: string) => Promise.all(Array.from({ length: 50 }, () => store(queue)));
+    while (counts.a! < 2000) await storeMany('a');
+    for (let isFull = false; !isFull; ) isFull = (await storeMany('b')).includes(false);
+    for (const queue of order) {
+      for (let count = 0; count < counts[queue]!; count++) {
+        const opened = await engine.reserve(queue);
+        if (count % 7 > 0) expect(await engine.complete(opened!.token)).toBe(true);
+        else {
+          // Takes room, and gives none.
+          expect(await engine.release(opened!.token, false)).toBe(true);
+          expect(await engine.take(queue)).toBeDefined();
+        }
+      }
+      expect(await engine.take(queue)).toBeUndefined();
+    }
+    await engine.enqueue('q', body(0));
+    if (order[0] === 'b') expect(engine.detail('journal_moved_bytes')).toBeGreaterThan(0);
+    await engine.close();
+  });
+
   it('keeps what acknowledges waiting when even that has no room, and refuses what can be refused', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const disk = new MemoryDisk();
-    disk.capacity = 2 * SEGMENT;
+    // No second segment, so that none can be freed.
+    disk.capacity = SEGMENT;
     const engine = await TestEngine.open(disk);
-    // The smallest messages: their ends take more than the room that is kept for them.
     const { stored } = await fill(engine, 10);
     const tokens: number[] = [];
     for (;;) {
@@ -84,7 +125,7 @@ describe('a full disk', () => {
       if (opened instanceof DiskFullError) break;
       tokens.push((opened as { token: number }).token);
     }
-    expect(tokens.length).toBeGreaterThan(100);
+    expect(tokens.length).toBeGreaterThan(20);
     const answers = tokens.map((token) => engine.complete(token));
     await expect(engine.take('q')).rejects.toThrow(DiskFullError);
     await expect(engine.purge('q')).rejects.toThrow(DiskFullError);

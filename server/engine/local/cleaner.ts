@@ -15,7 +15,8 @@ const RETRY_MS = 1000;
 
 /**
  * Gives disk space back. Only the oldest segment can be freed: everything later may speak of what is in it. What
- * still lives there is appended again, once the files take more than twice what lives, and two segments.
+ * still lives there is appended again, once the files take more than twice what lives, and two segments; or once a
+ * full disk leaves no other room.
  */
 export class Cleaner {
   readonly #journal: Journal;
@@ -39,6 +40,8 @@ export class Cleaner {
 
   /** Starts to clean where that is due. What hinders it is for others to report: a full disk, a damaged record. */
   check(): void {
+    if (this.#stopped) return;
+    this.#journal.tend();
     if (this.#run !== undefined || !this.#isDue() || performance.now() < this.#notBefore) return;
     this.#run = turn()
       .then(() => this.#clean())
@@ -57,10 +60,10 @@ export class Cleaner {
   }
 
   #isDue(): boolean {
-    const { segments, live, bytes, segmentSize } = this.#journal;
+    const { segments, live } = this.#journal;
     if (this.#stopped || segments.length < 2) return false;
     const oldest = live.of(segments[0] as number);
-    return oldest === 0 || bytes > 2 * live.total + 2 * segmentSize;
+    return oldest === 0 || this.#journal.isWasteful || this.#journal.needsCleaning;
   }
 
   async #clean(): Promise<void> {
@@ -74,6 +77,7 @@ export class Cleaner {
       await this.#journal.committer.flush();
       this.#journal.freeOldest();
       this.freedSegments++;
+      await this.#journal.settled();
     }
   }
 
@@ -84,7 +88,7 @@ export class Cleaner {
       if (this.#stopped) return;
       const { slot, size } = record;
       const offset = record.block.start + record.start;
-      if (!this.#journal.hasRoom(size)) await this.#journal.room(size);
+      if (!this.#journal.hasRoomToMove(size)) await this.#journal.roomToMove(size);
       // It may have ended while its body was read.
       if (!this.#lives(slot, segment, offset)) continue;
       this.#recorder.move(slot, record);

@@ -252,5 +252,6 @@ export class LocalEngine implements QueueEngine {
     for (const queue of [...state.waiting]) deliveries.serve(queue);
     stalled.retry();
     due.run();
+    this.#cleaner.check();
   }
 }

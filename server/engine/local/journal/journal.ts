@@ -6,7 +6,6 @@ import type { FileSystem } from './file-system.ts';
 import type { LiveBytes } from './live-bytes.ts';
 import { lockDirectory } from './lock.ts';
 import { type MessageFields, type MessageReader, messageSize, writeMessage } from './message-record.ts';
-import { NextSegment } from './next-segment.ts';
 import {
   BATCH_HEADER_SIZE,
   CANCEL_SIZE,
@@ -28,6 +27,7 @@ import {
   writeUnname,
 } from './record.ts';
 import { type Recovered, type Replay, recover } from './recovery.ts';
+import { Room } from './room.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { newSignature, type Signature } from './signature.ts';
 import { type IsLast, survivorsInFile, survivorsInMemory } from './survivors.ts';
@@ -51,8 +51,6 @@ export interface Checkpoint {
   queues(): Iterable<{ readonly number: number; readonly name: string; readonly isPaused: boolean }>;
 }
 
-/** The part of a segment that is kept for outcomes while no next segment is ready. */
-const OUTCOME_SHARE = 1 / 4;
 /** Bytes that the records of one operation take, where they carry no message. */
 const SMALL_OUTCOMES = 4 * RESERVE_SIZE;
 
@@ -71,14 +69,13 @@ export class Journal {
   readonly #lock: { release(): void } | undefined;
   readonly #tail: Tail;
   readonly #signature: Signature;
-  readonly #next: NextSegment | undefined;
+  /** Undefined where there is always some. */
+  readonly #room: Room | undefined;
   /** Segments that are not freed, ascending; the last one is being written. */
   readonly segments: number[];
   readonly recovered: Recovered;
   /** Where the records of those segments end that are written no more. */
   readonly #ends = new Map<number, number>();
-  /** Most bytes that the head of the next segment can take. */
-  #headSize = 0;
 
   /**
    * Replays what the directory holds and opens a new segment. `onRoom` is called when there may be room again
@@ -109,16 +106,18 @@ export class Journal {
     }
     this.#lock = lockDirectory(fileSystem, directory);
     this.#files = new SegmentFiles(fileSystem, directory, segmentSize);
-    this.#next = new NextSegment(this.#files, onRoom, () => this.#prepareNext(0));
     try {
       this.recovered = recover(this.#files, replay);
       this.#signature = this.recovered.signature ?? newSignature();
       const last = this.recovered.segments.at(-1);
       const segment = (last ?? 0) + 1;
-      this.#headSize = this.#measureHead();
-      this.#files.prepareNow(segment, this.#headSize);
+      const headSize = this.#measureHead();
+      this.#files.prepareNow(segment, headSize);
       this.#tail = new Tail(this.cache, this.#signature, segment, this.#files.sizeOf(segment));
       this.segments = [...this.recovered.segments, segment];
+      this.#room = new Room(this.#tail, this.#files, live, this.segments, segmentSize, onRoom);
+      this.#room.headSize = headSize;
+      if (!this.#room.isLow()) this.#files.dropOldSpares();
       for (const [index, end] of this.recovered.ends.entries()) {
         this.#ends.set(this.recovered.segments[index] as number, end);
       }
@@ -156,7 +155,7 @@ export class Journal {
 
   /** Why the next segment cannot be made ready at the moment; it is tried again before long. */
   get roomProblem(): Error | undefined {
-    return this.#next?.problem;
+    return this.#room?.problem;
   }
 
   get segmentSize(): number {
@@ -168,21 +167,40 @@ export class Journal {
    * If not, `onRoom` will be called.
    */
   hasRoom(size: number): boolean {
-    const isReady = this.#files === undefined || this.#spareSize > 0;
-    return this.#hasRoom(size, isReady ? 0 : this.#tail.capacity * OUTCOME_SHARE);
+    return this.#room?.forMessage(size) ?? true;
   }
 
-  /** The same for records of what happens to messages: a full disk leaves some room for them. */
+  /** The same for records of what happens to messages: for these a full disk has some room. */
   hasRoomForOutcome(size = SMALL_OUTCOMES): boolean {
-    return this.#hasRoom(size, 0);
+    if (this.#room?.forOutcome(size) ?? true) return true;
+    // Whoever is told of what was written sees to garbage.
+    if (this.needsCleaning) this.committer.schedule();
+    return false;
+  }
+
+  /** The same for what is appended again so that its segment can be freed. */
+  hasRoomToMove(size: number): boolean {
+    return this.#room?.forMoving(size) ?? true;
   }
 
   /** Resolves when there is room for a message's record. Rejects with the reason why there is none. */
   async room(size: number): Promise<void> {
-    while (!this.hasRoom(size)) {
-      await this.#next?.settled();
-      if (this.roomProblem !== undefined) throw this.roomProblem;
-    }
+    while (!this.hasRoom(size)) await this.#room?.more();
+  }
+
+  /** The same for what is to be moved. */
+  async roomToMove(size: number): Promise<void> {
+    while (!this.hasRoomToMove(size)) await this.#room?.more();
+  }
+
+  /** Resolves when no further room is on its way. */
+  async settled(): Promise<void> {
+    await this.#room?.settled();
+  }
+
+  /** The disk is full, so that what happens to messages has no room any more but what freeing segments gives. */
+  get needsCleaning(): boolean {
+    return this.#room?.needsCleaning(SMALL_OUTCOMES) ?? false;
   }
 
   /** Where the last message record was put. */
@@ -192,7 +210,7 @@ export class Journal {
 
   appendMessage(fields: MessageFields, body: Buffer, start: number, end: number): void {
     const size = messageSize(fields.error.length + fields.attributes.length, end - start);
-    this.#reserve(size);
+    this.#allot(size);
     const { block, at } = this.#tail;
     writeMessage(block, at, fields, body, start, end);
     this.segment = block.segment;
@@ -201,43 +219,45 @@ export class Journal {
   }
 
   appendReserve(slot: number, sequence: number, attempts: number, token: number, deadline: number): void {
-    this.#reserve(RESERVE_SIZE);
+    this.#allot(RESERVE_SIZE);
     writeReserve(this.#tail.block, this.#tail.at, slot, sequence, attempts, token, deadline);
   }
 
   appendRelease(slot: number, sequence: number, attempts: number): void {
-    this.#reserve(RELEASE_SIZE);
+    this.#allot(RELEASE_SIZE);
     writeRelease(this.#tail.block, this.#tail.at, slot, sequence, attempts);
   }
 
   appendDone(slot: number, sequence: number): void {
-    this.#reserve(DONE_SIZE);
+    this.#allot(DONE_SIZE);
     writeDone(this.#tail.block, this.#tail.at, slot, sequence);
   }
 
   appendCancel(slot: number, sequence: number): void {
-    this.#reserve(CANCEL_SIZE);
+    this.#allot(CANCEL_SIZE);
     writeCancel(this.#tail.block, this.#tail.at, slot, sequence);
   }
 
   appendUnname(slot: number, sequence: number): void {
-    this.#reserve(UNNAME_SIZE);
+    this.#allot(UNNAME_SIZE);
     writeUnname(this.#tail.block, this.#tail.at, slot, sequence);
   }
 
   /** A new queue. */
   appendQueue(number: number, name: string): void {
     const size = queueSize(name.length);
-    this.#reserve(size);
+    this.#allot(size);
     writeQueue(this.#tail.block, this.#tail.at, number, name, false);
-    this.#headSize += BATCH_HEADER_SIZE + size;
+    const room = this.#room;
+    if (room === undefined) return;
+    room.headSize += BATCH_HEADER_SIZE + size;
     // The next segment's file may have become too small for its head.
-    if (this.#spareSize > 0 && this.#spareSize < 2 * this.#headSize) this.#prepareNext(0);
+    if (room.spareSize > 0 && room.spareSize < 2 * room.headSize) room.prepare(0);
   }
 
   /** Something that happens to a whole queue: one of the types that `writeQueueOperation` is for. */
   appendQueueOperation(type: number, queue: number, target = 0): void {
-    this.#reserve(QUEUE_OPERATION_SIZE);
+    this.#allot(QUEUE_OPERATION_SIZE);
     writeQueueOperation(this.#tail.block, this.#tail.at, type, queue, target);
   }
 
@@ -249,44 +269,49 @@ export class Journal {
     return survivorsInFile(window, this.#ends.get(segment) as number, isLast);
   }
 
+  /** Whether the files take more than twice what lives, and two segments. Spares alone are no reason to clean. */
+  get isWasteful(): boolean {
+    const { bytes, bound, live, segments, segmentSize } = this;
+    if (bytes <= bound) return false;
+    const heads = segments.length * (this.#room?.headSize ?? 0);
+    return bytes - (this.#room?.spareBytes ?? 0) > 1.5 * live.total + segmentSize + heads;
+  }
+
+  /** Most bytes that the files are to take. */
+  get bound(): number {
+    return 2 * (this.live.total + this.segmentSize);
+  }
+
+  /** Sees to spares, and gives back those that are needed no more. */
+  tend(): void {
+    this.#room?.tend(this.bound);
+  }
+
   /** Frees the oldest segment, in which nothing may live. */
   freeOldest(): void {
     const segment = this.segments.shift() as number;
     this.cache.dropSegment(segment);
     this.live.forget(segment);
     this.#ends.delete(segment);
-    this.#files?.free(segment, this.#tail.segment + 1);
-    this.#next?.hurry();
+    const room = this.#room;
+    if (room === undefined) return;
+    this.#files?.free(segment, room.spareSize === 0 || room.isLow());
+    room.hurry();
   }
 
   async close(): Promise<void> {
     try {
       await this.committer.close();
     } finally {
-      await this.#next?.settled();
-      this.#next?.cancel();
+      await this.#room?.close();
       this.#files?.close();
       this.#lock?.release();
     }
   }
 
-  /** Bytes of the file for the segment after this one; 0 until it is ready. */
-  get #spareSize(): number {
-    return this.#files?.spareSize(this.#tail.segment + 1) ?? 0;
-  }
-
-  #hasRoom(size: number, spare: number): boolean {
-    if (this.#tail.fits(size, spare) || this.#files === undefined) return true;
-    if (this.#headSize + BATCH_HEADER_SIZE + size <= this.#spareSize) return true;
-    this.#prepareNext(size);
-    return false;
-  }
-
-  #reserve(size: number): void {
+  #allot(size: number): void {
     if (!this.#tail.fits(size)) this.#rotate(size);
     this.#tail.reserve(size);
-    // Not earlier, so that a segment that is freed meanwhile can be used again.
-    if (this.#tail.offset > this.#tail.capacity / 2 && this.#spareSize === 0) this.#prepareNext(0);
     this.committer.schedule();
   }
 
@@ -294,8 +319,8 @@ export class Journal {
   #rotate(size: number): void {
     const previousEnd = this.#tail.offset;
     const segment = this.#tail.segment + 1;
-    const least = this.#headSize + BATCH_HEADER_SIZE + size;
-    const capacity = this.#files === undefined ? Math.max(this.#options.segmentSize, least) : this.#spareSize;
+    const least = (this.#room?.headSize ?? this.#measureHead()) + BATCH_HEADER_SIZE + size;
+    const capacity = this.#room?.spareSize ?? Math.max(this.segmentSize, least);
     if (capacity < least) throw this.roomProblem ?? new DiskFullError('no journal segment is ready');
     this.#ends.set(this.#tail.segment, previousEnd);
     this.#tail.rotate(segment, capacity);
@@ -316,7 +341,7 @@ export class Journal {
       tail.reserve(queueSize(name.length));
       writeQueue(tail.block, tail.at, number, name, isPaused);
     }
-    this.#headSize = this.#measureHead();
+    if (this.#room !== undefined) this.#room.headSize = this.#measureHead();
     this.committer.schedule();
   }
 
@@ -325,11 +350,5 @@ export class Journal {
     let size = SEGMENT_HEADER_SIZE;
     for (const { name } of this.#checkpoint.queues()) size += BATCH_HEADER_SIZE + queueSize(name.length);
     return size;
-  }
-
-  /** Sees to a file for the segment after this one, with room for a record of `size` bytes. */
-  #prepareNext(size: number): void {
-    // Twice the head: queues may be created until then.
-    this.#next?.prepare(this.#tail.segment + 1, 2 * this.#headSize + BATCH_HEADER_SIZE + size);
   }
 }

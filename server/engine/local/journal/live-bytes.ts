@@ -9,15 +9,19 @@ export class LiveBytes {
   #last: Count = { bytes: 0 };
   #lastSegment = 0;
   total = 0;
+  /** How many messages they are. */
+  messages = 0;
 
   add(segment: number, size: number): void {
     this.#count(segment).bytes += size;
     this.total += size;
+    this.messages++;
   }
 
   remove(segment: number, size: number): void {
     this.#count(segment).bytes -= size;
     this.total -= size;
+    this.messages--;
   }
 
   of(segment: number): number {

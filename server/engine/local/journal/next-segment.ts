@@ -40,6 +40,10 @@ export class NextSegment {
       });
   }
 
+  get isBusy(): boolean {
+    return this.#attempt !== undefined;
+  }
+
   /** Room may have come: an attempt that waits for its time need not. */
   hurry(): void {
     if (this.#retryTimer === undefined) return;

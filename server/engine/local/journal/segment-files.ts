@@ -17,16 +17,16 @@ interface SegmentFile {
  * The journal's files: one a segment, named by its number, all of them filled to their size before use, so that
  * writing to them changes no metadata and cannot run out of disk.
  *
- * The file after the current one, the spare, is made ready ahead of time: from a freed segment, else anew.
+ * The files after the current one, the spares, are made ready ahead of time: from freed segments, else anew.
  */
 export class SegmentFiles {
   readonly #fs: FileSystem;
   readonly #directory: string;
   readonly #segmentSize: number;
   readonly #files = new Map<number, SegmentFile>();
-  /** The number of the last spare that was made ready. */
-  #spare = 0;
-  /** Bytes of all files, the spare included. */
+  /** The highest number of a file that was made ready. */
+  lastReady = 0;
+  /** Bytes of all files, the spares included. */
   totalBytes = 0;
 
   constructor(fs: FileSystem, directory: string, segmentSize: number) {
@@ -68,7 +68,7 @@ export class SegmentFiles {
 
   /** Bytes of the file that is ready to become segment `number`; 0 when it is not ready. */
   spareSize(number: number): number {
-    return this.#spare === number ? this.sizeOf(number) : 0;
+    return number <= this.lastReady ? this.sizeOf(number) : 0;
   }
 
   /**
@@ -76,11 +76,13 @@ export class SegmentFiles {
    * is only made larger can be used meanwhile. Rejects with DiskFullError or DiskError; it may be called again.
    */
   async prepare(number: number, least: number): Promise<void> {
+    const isKnown = this.#files.has(number);
     const isNew = !this.#exists(number);
     try {
       const { file, size } = isNew ? this.#create(number) : this.#open(number);
       const target = Math.max(least, this.#segmentSize);
-      for (let at = size; at < target; at += FILL_CHUNK) {
+      // What an earlier process has left may have holes.
+      for (let at = isKnown ? size : 0; at < target; at += FILL_CHUNK) {
         await file.writeLater(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
       }
       await new Promise<void>((resolve, reject) => {
@@ -123,13 +125,11 @@ export class SegmentFiles {
     file.syncNow();
   }
 
-  /**
-   * Gives the oldest segment's file back; nothing may live in it. It becomes the file of segment `next`, where that
-   * has none yet.
-   */
-  free(number: number, next: number): void {
+  /** Gives the oldest segment's file back, in which nothing may live: as a spare to be made ready, where one is wanted. */
+  free(number: number, isWanted: boolean): void {
     const entry = this.#open(number);
-    const isUseful = !this.#files.has(next) && entry.size === this.#segmentSize;
+    const next = this.lastReady + 1;
+    const isUseful = isWanted && !this.#files.has(next) && entry.size === this.#segmentSize;
     const claim = isUseful ? this.#fs.lock(join(this.#directory, PIN_FILE)) : undefined;
     if (claim === undefined) {
       this.#remove(number);
@@ -140,6 +140,18 @@ export class SegmentFiles {
       claim.release();
     }
     // One after the other on the disk, too: a segment that a crash brings back must not have a gap behind it.
+    this.#fs.syncDirectory(this.#directory);
+  }
+
+  /** Gives back a spare that is not needed any more, the last one. Nothing may be made ready meanwhile. */
+  dropSpare(): void {
+    this.#remove(this.lastReady--);
+    this.#fs.syncDirectory(this.#directory);
+  }
+
+  /** The same for all that an earlier process has left. */
+  dropOldSpares(): void {
+    for (const number of this.scan()) if (number > this.lastReady) this.#remove(number);
     this.#fs.syncDirectory(this.#directory);
   }
 
@@ -167,7 +179,7 @@ export class SegmentFiles {
   #ready(number: number, file: JournalFile): void {
     this.#keep(number, file);
     this.#fs.syncDirectory(this.#directory);
-    this.#spare = number;
+    this.lastReady = Math.max(this.lastReady, number);
   }
 
   #problem(number: number, isNew: boolean, error: NodeJS.ErrnoException): DiskError {

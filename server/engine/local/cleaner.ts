@@ -42,7 +42,8 @@ export class Cleaner {
   check(): void {
     if (this.#stopped) return;
     this.#journal.tend();
-    if (this.#run !== undefined || !this.#isDue() || performance.now() < this.#notBefore) return;
+    const isDue = this.#isDue() || this.#journal.hasIdleSpare;
+    if (this.#run !== undefined || !isDue || performance.now() < this.#notBefore) return;
     this.#run = turn()
       .then(() => this.#clean())
       .catch(() => {
@@ -79,6 +80,7 @@ export class Cleaner {
       this.freedSegments++;
       await this.#journal.settled();
     }
+    this.#journal.dropIdleSpares();
   }
 
   async #moveSurvivors(segment: number): Promise<void> {
@@ -114,7 +116,7 @@ export class Cleaner {
         if (!this.#losses.settle(slot, sequence, record)) throw record;
       } else {
         // Memory still has it.
-        if (!this.#journal.hasRoom(record.size)) await this.#journal.room(record.size);
+        await this.#journal.roomToMove(record.size);
         if (this.#lives(slot, segment, record.block.start + record.start)) this.#recorder.move(slot, record);
       }
     }

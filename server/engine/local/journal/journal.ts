@@ -282,9 +282,18 @@ export class Journal {
     return 2 * (this.live.total + this.segmentSize);
   }
 
-  /** Sees to spares, and gives back those that are needed no more. */
+  /** Sees to room in time. */
   tend(): void {
-    this.#room?.tend(this.bound);
+    this.#room?.tend();
+  }
+
+  /** Whether a spare file is needed no more. */
+  get hasIdleSpare(): boolean {
+    return this.#room?.hasIdleSpare(this.bound) ?? false;
+  }
+
+  dropIdleSpares(): void {
+    while (this.hasIdleSpare) this.#files?.dropSpare();
   }
 
   /** Frees the oldest segment, in which nothing may live. */

@@ -116,15 +116,17 @@ export class Room {
     this.#next.hurry();
   }
 
-  /** Sees to more in time; gives spares back that are not needed, while the files take more than `bound` bytes. */
-  tend(bound: number): void {
+  /** Sees to more in time. */
+  tend(): void {
     // Not earlier, so that a segment that is freed meanwhile can be used again.
     if (this.isLow()) this.prepare(0);
-    const files = this.#files;
-    while (!this.#next.isBusy && files.totalBytes > bound && files.lastReady > this.#tail.segment + 1) {
-      if (this.isLow(files.sizeOf(files.lastReady) + this.#wanted)) return;
-      files.dropSpare();
-    }
+  }
+
+  /** Whether the last spare is not needed, while the files take more than `bound` bytes. */
+  hasIdleSpare(bound: number): boolean {
+    const { totalBytes, lastReady } = this.#files;
+    if (this.#next.isBusy || totalBytes <= bound || lastReady <= this.#tail.segment + 1) return false;
+    return !this.isLow(this.#files.sizeOf(lastReady) + this.#wanted);
   }
 
   async close(): Promise<void> {

@@ -86,7 +86,7 @@ async function copy(
         continue;
       }
       const { slot, record } = message;
-      if (!journal.hasRoom(record.size)) await journal.room(record.size);
+      await journal.roomToMove(record.size);
       recorder.move(slot, record);
       count(queues, state, slot);
       unwritten += record.size;

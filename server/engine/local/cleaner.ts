@@ -43,11 +43,14 @@ export class Cleaner {
     if (this.#stopped) return;
     this.#journal.tend();
     const isDue = this.#isDue() || this.#journal.hasIdleSpare;
-    if (this.#run !== undefined || !isDue || performance.now() < this.#notBefore) return;
+    if (this.#run !== undefined || !isDue) return;
+    // On a full disk that is seen to by the garbage that there has to be.
+    if (performance.now() < this.#notBefore && !this.#journal.needsCleaning) return;
     this.#run = turn()
       .then(() => this.#clean())
       .catch(() => {
         this.#notBefore = performance.now() + RETRY_MS;
+        this.#journal.cleanedInVain();
       })
       .finally(() => {
         this.#run = undefined;
@@ -68,9 +71,12 @@ export class Cleaner {
   }
 
   async #clean(): Promise<void> {
+    const { segments, live } = this.#journal;
+    const last = segments.at(-1) as number;
     while (this.#isDue()) {
-      const { segments, live } = this.#journal;
       const oldest = segments[0] as number;
+      // All that was there has moved already: to go on would be to move it for ever.
+      if (oldest > last && live.of(oldest) > 0) throw new Error('no room is gained by cleaning');
       if (live.of(oldest) > 0) await this.#moveSurvivors(oldest);
       if (live.of(oldest) > 0) await this.#setAsideRest(oldest);
       if (live.of(oldest) > 0) return;

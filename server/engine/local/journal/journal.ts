@@ -203,6 +203,11 @@ export class Journal {
     return this.#room?.needsCleaning(SMALL_OUTCOMES) ?? false;
   }
 
+  /** Cleaning has given nothing. */
+  cleanedInVain(): void {
+    this.#room?.cleanedInVain();
+  }
+
   /** Where the last message record was put. */
   segment = 0;
   offset = 0;
@@ -272,7 +277,7 @@ export class Journal {
   /** Whether the files take more than twice what lives, and two segments. Spares alone are no reason to clean. */
   get isWasteful(): boolean {
     const { bytes, bound, live, segments, segmentSize } = this;
-    if (bytes <= bound) return false;
+    if (bytes <= bound || this.#room?.isWorthCleaning === false) return false;
     const heads = segments.length * (this.#room?.headSize ?? 0);
     return bytes - (this.#room?.spareBytes ?? 0) > 1.5 * live.total + segmentSize + heads;
   }
@@ -305,7 +310,7 @@ export class Journal {
     const room = this.#room;
     if (room === undefined) return;
     this.#files?.free(segment, room.spareSize === 0 || room.isLow());
-    room.hurry();
+    room.freed();
   }
 
   async close(): Promise<void> {

@@ -19,11 +19,14 @@ export class Room {
   readonly #segments: readonly number[];
   readonly #segmentSize: number;
   readonly #reserve: Reserve;
+  readonly #onChange: () => void;
   readonly #next: NextSegment;
   /** Most bytes that the head of the next segment can take. */
   headSize = 0;
   /** The largest record for which there was no room, and has not been since. */
   #wanted = 0;
+  /** With less garbage than this cleaning is in vain. */
+  #leastGarbage: number;
 
   /** `onChange` is called when there may be more room, or is known why not. */
   constructor(
@@ -40,6 +43,8 @@ export class Room {
     this.#segments = segments;
     this.#segmentSize = segmentSize;
     this.#reserve = new Reserve(live, segmentSize);
+    this.#onChange = onChange;
+    this.#leastGarbage = segmentSize * GARBAGE_SHARE;
     this.#next = new NextSegment(files, onChange, () => this.prepare(0));
   }
 
@@ -55,7 +60,8 @@ export class Room {
 
   /** For records of what happens to messages: these may use what a full disk has kept for them. */
   forOutcome(size: number): boolean {
-    return this.#has(size, this.problem === undefined ? 0 : this.#reserve.forMoving(this.#oldest));
+    const isForCleaner = this.problem !== undefined && this.isWorthCleaning;
+    return this.#has(size, isForCleaner ? this.#reserve.forMoving(this.#oldest) : 0);
   }
 
   /** For what is appended again so that its segment can be freed. */
@@ -74,13 +80,21 @@ export class Room {
     if (this.problem !== undefined) throw this.problem;
   }
 
+  /** Whether there is garbage that cleaning may give back. */
+  get isWorthCleaning(): boolean {
+    return this.#segments.length > 1 && this.#garbage >= this.#leastGarbage;
+  }
+
   /** The disk is full, and outcomes of `size` bytes have no room any more but what freeing segments gives. */
   needsCleaning(size: number): boolean {
-    if (this.problem === undefined || this.#segments.length < 2) return false;
-    if (this.#leaves(this.#reserve.forMoving(this.#oldest), size)) return false;
-    const heads = this.#segments.length * this.headSize;
-    const garbage = this.#files.totalBytes - this.#ahead - this.#live.total - heads;
-    return garbage >= this.#segmentSize * GARBAGE_SHARE;
+    if (this.problem === undefined || !this.isWorthCleaning) return false;
+    return !this.#leaves(this.#reserve.forMoving(this.#oldest), size);
+  }
+
+  /** Cleaning has given nothing: what it was to have may be used, until there is more garbage. */
+  cleanedInVain(): void {
+    this.#leastGarbage = this.#garbage + this.#segmentSize * GARBAGE_SHARE;
+    this.#onChange();
   }
 
   /** Bytes of the file for the next segment; 0 until it is ready. */
@@ -112,7 +126,8 @@ export class Room {
   }
 
   /** A segment was freed: what waits for its time to try again need not. */
-  hurry(): void {
+  freed(): void {
+    this.#leastGarbage = this.#segmentSize * GARBAGE_SHARE;
     this.#next.hurry();
   }
 
@@ -154,6 +169,12 @@ export class Room {
   /** Whether `kept` bytes stay behind a record of `size` bytes. */
   #leaves(kept: number, size: number): boolean {
     return this.#ahead >= BATCH_HEADER_SIZE + size + kept;
+  }
+
+  /** Bytes of segments that neither live nor are heads. */
+  get #garbage(): number {
+    const heads = this.#segments.length * this.headSize;
+    return this.#files.totalBytes - this.#ahead - this.#live.total - heads;
   }
 
   /** Bytes that there are for records. */

@@ -150,8 +150,10 @@ describe('backup', () => {
     const target = join(root, 'target');
     for (const delay of [0, 1, 2, 4, 8, 16, 32, 64]) {
       let child: ChildProcess | undefined;
-      const outcome = memqServer(['backup', server.dataDir, target], (started) => {
-        child = started;
+      const outcome = memqServer(['backup', server.dataDir, target], {
+        onStart: (started) => {
+          child = started;
+        },
       });
       // From when it makes the directory on, or, the last ones, when it may be ready.
       while (!fs.existsSync(`${target}.partial`) && child?.exitCode === null) {

@@ -9,12 +9,20 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** `memq-server` with these arguments, to its end. `onStart` gets its process. */
+interface CommandOptions {
+  /** Gets the process once it was started. */
+  readonly onStart?: (child: ChildProcess) => void;
+  /** What comes before the command: it runs somewhere else. */
+  readonly prefix?: readonly string[];
+}
+
+/** `memq-server` with these arguments, to its end. */
 export async function memqServer(
   args: readonly string[],
-  onStart: (child: ChildProcess) => void = () => {},
+  { onStart, prefix = [] }: CommandOptions = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [SERVER_BINARY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...rest] = [...prefix, process.execPath, SERVER_BINARY, ...args] as [string, ...string[]];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output.stdout += text;
@@ -22,7 +30,7 @@ export async function memqServer(
   child.stderr.setEncoding('utf8').on('data', (text) => {
     output.stderr += text;
   });
-  onStart(child);
+  onStart?.(child);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...output };
 }

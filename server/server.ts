@@ -40,7 +40,7 @@ export class Server {
   /** Opens the data directory and listens. Rejects with MemqErrors. */
   static async start(config: ServerConfig, logger: Logger): Promise<Server> {
     const inForce = { config, users: readUsers(config) };
-    const engine = await openEngine(inForce);
+    const engine = await openEngine(inForce, logger);
     const { recovered } = engine;
     if (recovered.segments > 0) logger.info({ ...recovered, data: config.dataDirectory }, 'recovered');
     try {
@@ -101,7 +101,7 @@ export class Server {
   }
 }
 
-function openEngine(inForce: InForce): Promise<LocalEngine> {
+function openEngine(inForce: InForce, logger: Logger): Promise<LocalEngine> {
   const { config } = inForce;
   return LocalEngine.open({
     fileSystem: nodeFileSystem,
@@ -113,6 +113,8 @@ function openEngine(inForce: InForce): Promise<LocalEngine> {
     maxQueues: config.maxQueues,
     clock: engineClock(),
     policy: (queue) => inForce.config.policies.of(queue),
+    onFailure: ({ message }) =>
+      logger.fatal({ error: message }, 'nothing is acknowledged any more: see to the disk, then restart'),
   });
 }
 

@@ -35,6 +35,7 @@ export class DiskCommitter implements Committer {
   readonly #files: SegmentFiles;
   readonly #policy: SyncPolicy;
   readonly #onWritten: () => void;
+  readonly #onFailure: (error: Error) => void;
   readonly #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
   #syncing = false;
@@ -57,18 +58,20 @@ export class DiskCommitter implements Committer {
   readonly #covered = new Waiting();
   failure: Error | undefined;
 
-  /** The interval is in milliseconds. `onWritten` is called after every turn's records. */
+  /** The interval is in milliseconds. `onWritten` is called after every turn's records, `onFailure` once at most. */
   constructor(
     tail: Tail,
     files: SegmentFiles,
     policy: SyncPolicy,
     intervalMs: number,
     onWritten: () => void,
+    onFailure: (error: Error) => void,
   ) {
     this.#tail = tail;
     this.#files = files;
     this.#policy = policy;
     this.#onWritten = onWritten;
+    this.#onFailure = onFailure;
     this.#segment = tail.segment;
     this.#file = files.open(tail.segment);
     if (policy === 'interval') {
@@ -211,6 +214,7 @@ export class DiskCommitter implements Committer {
     for (const waiting of [this.#untilWritten, this.#unwritten, this.#unsynced, this.#covered]) {
       waiting.reject(this.failure);
     }
+    this.#onFailure(this.failure);
   }
 }
 

@@ -43,6 +43,8 @@ export interface JournalOptions {
   readonly segmentSize: number;
   /** Bytes of journal to keep in memory. */
   readonly cacheSize: number;
+  /** Called when a write or a sync has failed: nothing is acknowledged any more. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /** What every segment begins with: all that is not a message. */
@@ -133,6 +135,7 @@ export class Journal {
       options.sync,
       options.syncIntervalMs,
       onWritten,
+      options.onFailure ?? (() => {}),
     );
   }
 

@@ -35,7 +35,7 @@ export class SimulatedDisk implements FileSystem, Poll {
   readonly offences: string[] = [];
   readonly #directory: Directory;
   #writes = 0;
-  #isLocked = false;
+  readonly #locked = new Set<string>();
   #pending: Pending[] = [];
 
   constructor(random: Random, faults = NO_FAULTS, directory = new Directory()) {
@@ -138,14 +138,14 @@ export class SimulatedDisk implements FileSystem, Poll {
     this.call('syncDirectory', () => this.#directory.sync());
   }
 
-  lock(): { release(): void } | undefined {
+  lock(path: string): { release(): void } | undefined {
     return this.call('lock', () => {
-      if (this.#isLocked) return undefined;
-      this.#isLocked = true;
+      if (this.#locked.has(path)) return undefined;
+      this.#locked.add(path);
       return {
         release: () => {
           this.call('unlock', () => {
-            this.#isLocked = false;
+            this.#locked.delete(path);
           });
         },
       };

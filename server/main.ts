@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, MemqError } from '../shared/errors.ts';
+import { ConfigError, MemqError, UsageError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './commands/backup.ts';
@@ -21,12 +21,12 @@ const program = new Command('memq-server')
   )
   .option('--check-config', 'say whether the configuration has a mistake, and end')
   .option('--salvage <directory>', 'the same as the command salvage')
-  .allowExcessArguments(false)
+  .allowExcessArguments()
   .enablePositionalOptions()
   .exitOverride()
   .action(serve);
 for (const command of [inspectCommand(), backupCommand(), salvageCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(command.copyInheritedSettings(program).allowExcessArguments(false));
 }
 for (const option of settings) program.addOption(option);
 
@@ -55,6 +55,9 @@ interface Options {
 }
 
 async function serve({ config: file, checkConfig, salvage }: Options): Promise<void> {
+  const [unknown] = program.args;
+  if (unknown !== undefined)
+    throw new UsageError(`there is no command ${unknown}; --help lists those there are`);
   if (salvage !== undefined) return runSalvage(salvage);
   const flags = written();
   const config = await readConfig(flags, file);

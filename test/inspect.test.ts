@@ -189,3 +189,12 @@ it.each([
   expect({ code, stderr, stdout }).toEqual({ code: 64, stderr: expect.stringMatching(message), stdout: '' });
   fs.rmSync(directory, { recursive: true });
 });
+
+it('a command that there is not is refused with 64', async () => {
+  expect(await memqServer(['inspct', 'data'])).toEqual({
+    code: 64,
+    stdout: '',
+    stderr: 'memq-server: there is no command inspct; --help lists those there are\n',
+  });
+  expect(await memqServer(['inspect', 'data', 'more'])).toMatchObject({ code: 64 });
+});

@@ -98,8 +98,22 @@ export class Client {
   }
 
   /** A world that may not be on record yet. */
-  pushUnsure(world: World): void {
-    this.pushStage(world, undefined, Number.POSITIVE_INFINITY, false);
+  pushUnsure(world: World, others: readonly World[] = []): void {
+    this.pushStage(world, undefined, Number.POSITIVE_INFINITY, false, others);
+  }
+
+  /** What may be on record of something that is done to the world, and to what may be there in its place. */
+  pushPart(act: (world: World) => void): void {
+    const [world, ...others] = [this.world, ...this.others].map((each) => each.copy()) as [World, ...World[]];
+    for (const each of [world, ...others]) act(each);
+    this.pushUnsure(world, others);
+  }
+
+  /** Does to the world, and to what may be there in its place, what is not on record yet. */
+  push(act: (world: World) => void): void {
+    this.others = this.others.map((world) => world.copy());
+    for (const world of [this.world, ...this.others]) act(world);
+    this.pushUnsure(this.world, this.others);
   }
 
   /** What has happened by itself is on record by now. */

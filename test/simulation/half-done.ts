@@ -144,12 +144,16 @@ function* halfExpired(before: World, queues: readonly string[]): Generator<World
 export function* unexpired(before: World, operation: Operation): Generator<World> {
   const queues =
     operation.type === 'read' ? operation.queues : operation.type === 'peek' ? [operation.queue] : [];
-  const stays = expiredIn(before, queues);
-  const parts =
-    stays.length <= MOST_IN_ANY_ORDER ? subsets(stays) : stays.map((_, index) => stays.slice(index));
-  for (const part of parts.sort((a, b) => b.length - a.length)) {
-    if (part.length > 0) yield without(before, part, (hidden) => perform(hidden, operation));
+  for (const part of leftOf(expiredIn(before, queues))) {
+    yield without(before, part, (hidden) => perform(hidden, operation));
   }
+}
+
+/** What is left to do of what is done one by one: first all of it, at last one of them. */
+export function leftOf<T>(list: readonly T[]): (readonly T[])[] {
+  if (list.length > MOST_IN_ANY_ORDER) return list.map((_, index) => list.slice(index));
+  const parts = subsets(list).filter(({ length }) => length > 0);
+  return parts.sort((a, b) => b.length - a.length);
 }
 
 /** Those that have expired and are found out by who looks at the queues. */

@@ -1,11 +1,15 @@
 import { giveBack } from '../model/endings.ts';
+import type { Item } from '../model/item.ts';
 import { endWaits } from '../model/readers.ts';
 import { resumeSchedule } from '../model/schedule.ts';
 import { end } from '../model/time.ts';
+import type { World } from '../model/world.ts';
 import type { Client } from './client.ts';
 import { Crowd } from './crowd.ts';
 import type { Examiner } from './examiner.ts';
+import { leftOf } from './half-done.ts';
 import type { Life } from './life.ts';
+import { passTime } from './passing-time.ts';
 import type { Random } from './random.ts';
 import type { Run } from './run.ts';
 import { queueOf, ROLES, randomPolicy } from './traits.ts';
@@ -80,12 +84,16 @@ export class Service {
   async begin(): Promise<boolean> {
     for (const client of this.#run.clients) {
       client.begin();
-      end(client.world, true);
-      resumeSchedule(client.world);
-      client.pushUnsure(client.world);
+      const opened = client.world.items.filter(({ reservation }) => reservation?.deadline === 0);
+      for (const part of leftOf(opened)) client.pushPart((world) => endSome(world, part));
+      client.push((world) => {
+        end(world, true);
+        resumeSchedule(world);
+      });
     }
     this.#crowd.schedule();
     this.#crowd.pass();
+    for (const client of this.#run.clients) client.push((world) => passTime(world));
     await this.life.machine.rest();
     // With a disk in trouble some of it would be refused.
     if (this.life.isOver || this.life.isShort) return false;
@@ -210,6 +218,16 @@ export class Service {
     this.#crowd.digest();
     for (const client of this.#run.clients) client.pushStage(client.world, undefined, 0, true);
   }
+}
+
+/** What a start gives back, but for some that are still open. */
+function endSome(world: World, open: readonly Item[]): void {
+  const held = world.items.flatMap(({ number, reservation }) =>
+    reservation !== undefined && open.some((item) => item.number === number) ? [reservation] : [],
+  );
+  for (const reservation of held) reservation.deadline = Number.POSITIVE_INFINITY;
+  end(world, true);
+  for (const reservation of held) reservation.deadline = 0;
 }
 
 /** What is open goes back, one after the other, and is not counted. */

@@ -10,12 +10,10 @@ import {
   BATCH_HEADER_SIZE,
   CANCEL_SIZE,
   DONE_SIZE,
-  FORMAT_VERSION,
   QUEUE_OPERATION_SIZE,
   queueSize,
   RELEASE_SIZE,
   RESERVE_SIZE,
-  SEGMENT_HEADER_SIZE,
   UNNAME_SIZE,
   writeCancel,
   writeDone,
@@ -23,12 +21,12 @@ import {
   writeQueueOperation,
   writeRelease,
   writeReserve,
-  writeSegmentHeader,
   writeUnname,
 } from './record.ts';
 import { type Recovered, type Replay, recover } from './recovery.ts';
 import { Room } from './room.ts';
 import { SegmentFiles } from './segment-files.ts';
+import { type Checkpoint, SegmentHead } from './segment-head.ts';
 import { newSignature, type Signature } from './signature.ts';
 import { type IsLast, survivorsInFile, survivorsInMemory } from './survivors.ts';
 import { Tail } from './tail.ts';
@@ -47,12 +45,6 @@ export interface JournalOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
-/** What every segment begins with: all that is not a message. */
-export interface Checkpoint {
-  nextId(): number;
-  queues(): Iterable<{ readonly number: number; readonly name: string; readonly isPaused: boolean }>;
-}
-
 /** Bytes that the records of one operation take, where they carry no message. */
 const SMALL_OUTCOMES = 4 * RESERVE_SIZE;
 
@@ -66,7 +58,7 @@ export class Journal {
   readonly bodies: BodyReader;
   readonly live: LiveBytes;
   readonly #options: JournalOptions;
-  readonly #checkpoint: Checkpoint;
+  readonly #head: SegmentHead;
   readonly #files: SegmentFiles | undefined;
   readonly #lock: { release(): void } | undefined;
   readonly #tail: Tail;
@@ -93,12 +85,12 @@ export class Journal {
   ) {
     this.#options = options;
     this.live = live;
-    this.#checkpoint = checkpoint;
     const { fileSystem, directory, segmentSize } = options;
     this.cache = new BodyCache(directory === undefined ? Number.POSITIVE_INFINITY : options.cacheSize);
     if (directory === undefined) {
       this.recovered = { segments: [], ends: [], nextId: 1, tornBytes: 0, signature: undefined };
       this.#signature = newSignature();
+      this.#head = new SegmentHead(checkpoint, this.#signature);
       this.#tail = new Tail(this.cache, this.#signature, 1, segmentSize);
       this.segments = [1];
       this.bodies = new BodyReader(this.cache, this.#tail, this.#signature, undefined);
@@ -111,9 +103,10 @@ export class Journal {
     try {
       this.recovered = recover(this.#files, replay);
       this.#signature = this.recovered.signature ?? newSignature();
+      this.#head = new SegmentHead(checkpoint, this.#signature);
       const last = this.recovered.segments.at(-1);
       const segment = (last ?? 0) + 1;
-      const headSize = this.#measureHead();
+      const headSize = this.#head.measure();
       this.#files.prepareNow(segment, headSize);
       this.#tail = new Tail(this.cache, this.#signature, segment, this.#files.sizeOf(segment));
       this.segments = [...this.recovered.segments, segment];
@@ -336,7 +329,7 @@ export class Journal {
   #rotate(size: number): void {
     const previousEnd = this.#tail.offset;
     const segment = this.#tail.segment + 1;
-    const least = (this.#room?.headSize ?? this.#measureHead()) + BATCH_HEADER_SIZE + size;
+    const least = (this.#room?.headSize ?? this.#head.measure()) + BATCH_HEADER_SIZE + size;
     const capacity = this.#room?.spareSize ?? Math.max(this.segmentSize, least);
     if (capacity < least) throw this.roomProblem ?? new DiskFullError('no journal segment is ready');
     this.#ends.set(this.#tail.segment, previousEnd);
@@ -345,27 +338,9 @@ export class Journal {
     this.#begin(previousEnd);
   }
 
-  /** The head of a segment: its header and the checkpoint. */
   #begin(previousEnd: number): void {
-    const tail = this.#tail;
-    writeSegmentHeader(tail.block, {
-      version: FORMAT_VERSION,
-      previousEnd,
-      nextId: this.#checkpoint.nextId(),
-      signature: this.#signature,
-    });
-    for (const { number, name, isPaused } of this.#checkpoint.queues()) {
-      tail.reserve(queueSize(name.length));
-      writeQueue(tail.block, tail.at, number, name, isPaused);
-    }
-    if (this.#room !== undefined) this.#room.headSize = this.#measureHead();
+    this.#head.write(this.#tail, previousEnd);
+    if (this.#room !== undefined) this.#room.headSize = this.#head.measure();
     this.committer.schedule();
-  }
-
-  /** Bytes that a head takes at most: as if each of its records were a batch of its own. */
-  #measureHead(): number {
-    let size = SEGMENT_HEADER_SIZE;
-    for (const { name } of this.#checkpoint.queues()) size += BATCH_HEADER_SIZE + queueSize(name.length);
-    return size;
   }
 }

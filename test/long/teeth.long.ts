@@ -23,8 +23,15 @@ afterAll(() => {
 
 const results: string[] = [];
 
-describe.concurrent('the simulation notices when', { timeout: TIMEOUT_MS }, () => {
-  it.each(BREAKAGES.map((breakage, index) => ({ ...breakage, index })))('$what', async (breakage) => {
+describe.concurrent('the simulation', { timeout: TIMEOUT_MS }, () => {
+  it('finds nothing where nothing is broken', async () => {
+    const report = await runShare(join(directory, 'whole'), { first: 1, count: SEEDS, step: 1 }, TIMEOUT_MS);
+    expect(report?.failure?.text).toBeUndefined();
+    expect(report?.runs).toBe(SEEDS);
+  });
+
+  const breakages = BREAKAGES.map((breakage, index) => ({ ...breakage, index }));
+  it.each(breakages)('notices that $what', async (breakage) => {
     const broken = join(directory, String(breakage.index));
     breakInto(broken, breakage);
     const report = await runShare(broken, { first: 1, count: SEEDS, step: 1 }, TIMEOUT_MS);

@@ -16,6 +16,8 @@ export class DueTimer {
   #timer: NodeJS.Timeout | undefined;
   #at = Number.POSITIVE_INFINITY;
   #isRunning = false;
+  /** Whether something is due for which the journal had no room. */
+  #isHindered = false;
   #isStopped = true;
   /** How far the engine's time is ahead of the clock on the wall, as far as scheduled jobs know, milliseconds. */
   #ahead: number;
@@ -49,12 +51,18 @@ export class DueTimer {
     this.#checkClocks();
     this.#at = Number.POSITIVE_INFINITY;
     this.#isRunning = true;
+    this.#isHindered = false;
     const touched = new Set<Queue>();
     const isThrough = this.#runSome(touched);
     // What is due at one moment is served in the order of the queue.
     for (const queue of touched) this.#core.deliveries.serve(queue);
     this.#isRunning = false;
     if (isThrough) this.watch();
+  }
+
+  /** There may be room again. */
+  goOn(): void {
+    if (this.#isHindered) this.run();
   }
 
   stop(): void {
@@ -77,7 +85,10 @@ export class DueTimer {
         setImmediate(() => this.run());
         return false;
       }
-      if (!journal.hasRoomForOutcome()) return false;
+      if (!journal.hasRoomForOutcome()) {
+        this.#isHindered = true;
+        return false;
+      }
       const slot = timetable.first;
       touched.add(state.queueOf(slot));
       switch (table.page(slot).state[at(slot)]) {

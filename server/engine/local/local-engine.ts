@@ -251,7 +251,7 @@ export class LocalEngine implements QueueEngine {
     // Those who wait have come before those who could not even be looked after.
     for (const queue of [...state.waiting]) deliveries.serve(queue);
     stalled.retry();
-    due.watch();
+    due.goOn();
     this.#cleaner.check();
   }
 }

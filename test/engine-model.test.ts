@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Comparison } from './model/comparison.ts';
+import { EXAMPLES } from './model/examples.ts';
 import { cleaning } from './model/pair.ts';
 import { steps } from './model/steps.ts';
 
@@ -26,7 +27,7 @@ it('does what the model does, over any sequence of operations, restarts, crashes
       await comparison.finish();
     }),
     // The time is for who looks for the shortest sequence that fails.
-    { numRuns: RUNS, interruptAfterTimeLimit: 100_000 },
+    { numRuns: RUNS, interruptAfterTimeLimit: 100_000, examples: EXAMPLES.map((steps) => [steps]) },
   );
   // Else there was little to see.
   expect(cleaning.freed).toBeGreaterThan(RUNS / 2);

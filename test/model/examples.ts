@@ -21,15 +21,6 @@ export const EXAMPLES: readonly Step[][] = [
     { type: 'advance', ms: 4000 },
   ],
   [wait('plain'), set('retry'), { type: 'move', queue: 'retry', to: 'plain' }],
-  // The record of a run that ends takes none of the room that a new message was promised.
-  [wait('fan'), set('fan', { jobId: 'j', everyMs: 9000, size: SEGMENT })],
-  [
-    set('short', { jobId: 'j', everyMs: 9000, size: SEGMENT >> 2, ahead: true }),
-    set('short', { size: SEGMENT >> 2 }),
-    set('short'),
-    set('short'),
-    set('short', { size: SEGMENT - 1000 }),
-  ],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],
 ];

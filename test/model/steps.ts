@@ -23,10 +23,13 @@ const size = fc.oneof(
 const rarely = { weight: 4, arbitrary: fc.constant(false) };
 const flags = fc.integer({ min: 0, max: 0xffff_ffff });
 const priority = fc.oneof(
-  { weight: 4, arbitrary: fc.constant(DEFAULT_PRIORITY) },
-  fc.constantFrom(0, 7, 0xffff_ffff),
+  { weight: 4, arbitrary: fc.constant<number>(DEFAULT_PRIORITY) },
+  fc.constantFrom<number>(0, 7, 0xffff_ffff),
 );
-const delayMs = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(2, 3000, 20_000));
+const delayMs = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<number>(0) },
+  fc.constantFrom<number>(2, 3000, 20_000),
+);
 
 const plainEnqueue = fc.record({
   type: fc.constant('enqueue' as const),

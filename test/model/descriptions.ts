@@ -31,7 +31,8 @@ export function expectStatus(
   numbers: Numbers,
 ): void {
   if (status === undefined || expected === undefined) {
-    expect(status?.state).toEqual(expected?.state);
+    // Nothing to say of most ids: of these there are too many for an assertion each.
+    if (status !== expected) expect(status).toEqual(expected);
     return;
   }
   const { queue: _queue, jobId: _jobId, id, result, ...rest } = status;

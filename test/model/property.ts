@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, vi } from 'vitest';
+import { Comparison } from './comparison.ts';
+import { EXAMPLES } from './examples.ts';
+import { cleaning } from './pair.ts';
+import { steps } from './steps.ts';
+
+/**
+ * Has the engine and the model do so many random sequences of steps. `timeLimitMs`: for who looks for the shortest
+ * sequence that fails.
+ */
+export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<void> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
+  // The jitter of the exponential backoff.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  try {
+    await fc.assert(
+      fc.asyncProperty(steps, async (steps) => {
+        vi.clearAllTimers();
+        const comparison = new Comparison();
+        await comparison.start();
+        for (const step of steps) await comparison.run(step);
+        await comparison.finish();
+      }),
+      {
+        numRuns: runs,
+        interruptAfterTimeLimit: timeLimitMs,
+        examples: EXAMPLES.map((steps) => [steps]),
+      },
+    );
+  } finally {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  }
+  // Else there was little to see.
+  expect(cleaning.freed).toBeGreaterThan(runs / 2);
+  expect(cleaning.moved).toBeGreaterThan(runs * 1000);
+}

@@ -106,10 +106,15 @@ function rhythm(everyMs: number, firstAt: number): Rhythm | undefined {
 function expiry(world: World, queue: string, { exptime, everyMs }: Enqueue): number {
   const { ttlMs, exptime: policy } = world.policyOf(queue);
   if (everyMs > 0) return Number.POSITIVE_INFINITY;
-  if (exptime < 0 && policy === 'honour') return -1;
-  const own = exptime > 0 && policy === 'honour' ? exptime * 1000 : Number.POSITIVE_INFINITY;
-  const latest = ttlMs > 0 ? ttlMs : Number.POSITIVE_INFINITY;
-  return Math.min(wholeSeconds(world.now()) + own, wholeSeconds(world.now() + latest));
+  const now = wholeSeconds(world.now());
+  const own = exptime === 0 || policy === 'ignore' ? Number.POSITIVE_INFINITY : lifeMs(exptime, now);
+  const latest = ttlMs > 0 ? wholeSeconds(world.now() + ttlMs) : Number.POSITIVE_INFINITY;
+  return own <= 0 ? -1 : Math.min(now + own, latest);
+}
+
+/** What an exptime leaves of a life: it is relative up to 30 days, else the seconds of the epoch. */
+function lifeMs(exptime: number, now: number): number {
+  return exptime > 30 * 24 * 3600 ? exptime * 1000 - now : exptime * 1000;
 }
 
 function wholeSeconds(ms: number): number {

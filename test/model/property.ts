@@ -3,14 +3,14 @@ import { expect, vi } from 'vitest';
 import { Comparison } from './comparison.ts';
 import { EXAMPLES } from './examples.ts';
 import { cleaning } from './pair.ts';
-import { steps } from './steps.ts';
+import { START, steps } from './steps.ts';
 
 /**
  * Has the engine and the model do so many random sequences of steps. `timeLimitMs`: for who looks for the shortest
  * sequence that fails.
  */
 export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<void> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   // The jitter of the exponential backoff.
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
   try {

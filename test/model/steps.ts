@@ -4,6 +4,8 @@ import type { Mode } from './item.ts';
 import { anyPolicy, QUEUES } from './policies.ts';
 import type { Line } from './schedule.ts';
 
+/** When the clock of the test begins, milliseconds since the epoch; in whole seconds. */
+export const START = 1_700_000_000_000;
 export const SEGMENT = 64 * 1024;
 export const JOB_IDS = ['j', 'k'] as const;
 
@@ -36,7 +38,10 @@ const plainEnqueue = fc.record({
   queue,
   size,
   flags,
-  exptime: fc.oneof({ weight: 6, arbitrary: fc.constant<number>(0) }, fc.constantFrom(-1, 3, 20)),
+  exptime: fc.oneof(
+    { weight: 6, arbitrary: fc.constant<number>(0) },
+    fc.constantFrom(-1, 3, 20, START / 1000 + 15, START / 1000 - 1),
+  ),
   ahead: fc.oneof(rarely, fc.constant(true)),
   priority,
   delayMs,

@@ -29,6 +29,8 @@ export class Comparison {
   #bodies = 0;
   /** Whether the last answer has promised that all there is is on the disk. */
   #isDurable = false;
+  /** Whether no read waited before this step: what it gets is not promised. */
+  #isCalm = true;
 
   start(): Promise<void> {
     return this.#pair.start();
@@ -70,6 +72,7 @@ export class Comparison {
     const { world, engine } = pair;
     const wasDurable = this.#isDurable;
     this.#isDurable = false;
+    this.#isCalm = world.waiters.length === 0;
     switch (step.type) {
       case 'enqueue':
         return this.#enqueue(step);
@@ -185,7 +188,7 @@ export class Comparison {
     const stored = enqueue(world, step.queue, { ...step, body });
     this.#pair.expectStored(answer, stored);
     // What is discarded for it may be a run, of which the end is not awaited.
-    this.#isDurable = stored > 0 && world.waiters.length === 0 && world.dropped === dropped;
+    this.#isDurable = stored > 0 && this.#isCalm && world.dropped === dropped;
   }
 
   /** From whichever queue the engine likes best. */
@@ -272,9 +275,9 @@ export class Comparison {
     await this.#pair.settle();
   }
 
-  /** An answer that comes after the disk has it, unless nothing has changed; but reads that wait go on behind it. */
+  /** An answer that comes after the disk has it, unless nothing has changed. */
   #expectDurable<T>(answer: Promise<T>, expected: T): void {
-    this.#isDurable = Boolean(expected) && this.#pair.world.waiters.length === 0;
+    this.#isDurable = Boolean(expected) && this.#isCalm;
     this.#pair.expectValue(answer, expected);
   }
 

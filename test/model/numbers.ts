@@ -2,7 +2,11 @@ import { expect } from 'vitest';
 
 /** The engine's message ids, by the model's numbers: whatever they are, they ascend as the numbers do. */
 export class Numbers {
-  readonly #ids = new Map<number, number>();
+  readonly #ids: Map<number, number>;
+
+  constructor(known?: Numbers) {
+    this.#ids = new Map(known?.#ids);
+  }
 
   /** Compares a message id with what is known by now, and learns it. */
   check(number: number, id: number): void {

@@ -92,7 +92,7 @@ export class Pair {
 
   /** A pair of their own, as they would be if the server were killed now. */
   async fork(): Promise<Pair> {
-    const fork = new Pair(this.world.copy(), this.#disk.kill(), this.#numbers);
+    const fork = new Pair(this.world.copy(), this.#disk.kill(), new Numbers(this.#numbers));
     end(fork.world, true);
     await fork.start();
     // The clock is the same.

@@ -5,7 +5,7 @@ export class Numbers {
   readonly #ids: Map<number, number>;
 
   constructor(known?: Numbers) {
-    this.#ids = new Map(known?.#ids);
+    this.#ids = new Map(known === undefined ? [] : known.#ids);
   }
 
   /** Compares a message id with what is known by now, and learns it. */

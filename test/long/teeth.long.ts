@@ -30,15 +30,18 @@ describe.concurrent('the simulation', { timeout: TIMEOUT_MS }, () => {
     expect(report?.runs).toBe(SEEDS);
   });
 
-  const breakages = BREAKAGES.map((breakage, index) => ({ ...breakage, index }));
-  it.each(breakages)('notices that $what', async (breakage) => {
-    const broken = join(directory, String(breakage.index));
-    breakInto(broken, breakage);
-    const report = await runShare(broken, { first: 1, count: SEEDS, step: 1 }, TIMEOUT_MS);
-    const { seed, text = 'not caught' } = report?.failure ?? {};
-    results[breakage.index] = `${breakage.what} | ${seed ?? 'NOT CAUGHT'} | ${text.split('\n', 1)}`;
-    expect(text).toContain('To see it again');
-  });
+  it.each(BREAKAGES.map((breakage, index) => [breakage.what, index] as const))(
+    'notices that %s',
+    async (what, index) => {
+      const breakage = BREAKAGES[index] as Breakage;
+      const broken = join(directory, String(index));
+      breakInto(broken, breakage);
+      const report = await runShare(broken, { first: 1, count: SEEDS, step: 1 }, TIMEOUT_MS);
+      const { seed, text = 'not caught' } = report?.failure ?? {};
+      results[index] = `${what} | ${seed ?? 'NOT CAUGHT'} | ${text.split('\n', 1)}`;
+      expect(text).toContain('To see it again');
+    },
+  );
 });
 
 /** Makes the program anew, with the fault. */

@@ -67,8 +67,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'the directory is not synced when a segment is made',
     file: FILES,
-    text: 'this.#fs.syncDirectory(this.#directory);\n    this.#spare = number;',
-    replacement: 'this.#spare = number;',
+    text: 'this.#keep(number, file);\n    this.#fs.syncDirectory(this.#directory);',
+    replacement: 'this.#keep(number, file);',
   },
   {
     what: 'the directory is not synced when a segment is freed',
@@ -110,7 +110,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'no CRC of a body is looked at by a start',
     file: RECOVERY,
-    text: 'if (this.#checkBodies && !message.bodyIntact) return false;',
+    text: "if (!isWhole && this.#bodies === 'end') return false;",
     replacement: '',
   },
   {
@@ -161,14 +161,15 @@ export const BREAKAGES: readonly Breakage[] = [
     file: RECOVERY,
     text: 'tornBytes = tornLength(window, end);',
     replacement:
-      'tornBytes = tornLength(window, end);\n    if (tornBytes > 0) throw damage(files, number, end);',
+      'tornBytes = tornLength(window, end);\n    if (tornBytes > 0) throw damagedRecords(files.path(number), end);',
   },
   {
     what: 'what is behind a torn tail is replayed',
     file: RECOVERY,
-    text: 'this.#read(at)) at += window.size;',
-    replacement: `this.#read(at)) at += window.size;
-    for (let next = at + 8; this.#checkBodies && next < limit; next += 8) if (window.find(next)) this.#read(next);`,
+    text: 'this.#read(at); at += window.size) this.records++;',
+    replacement: `this.#read(at); at += window.size) this.records++;
+    if (this.#bodies === 'end')
+      for (let next = at + 8; next < limit; next += 8) if (window.find(next)) this.#read(next);`,
   },
   {
     what: 'ids go on where the disk says',

@@ -55,9 +55,15 @@ export class Reservations {
     return token;
   }
 
-  /** Gives everything back. `counted` as in QueueEngine.release. */
-  close(counted: boolean): void {
-    for (const { token } of this.#open.values()) this.#engine.release(token, counted, IGNORED);
+  /**
+   * Gives everything back, as an attempt that failed. When the server goes down it does not count, and what a read
+   * has open stays so until all connections have ended: nobody who still waits may run it beside who holds it.
+   */
+  close(isStopping: boolean): void {
+    for (const { token, endsAt } of this.#open.values()) {
+      if (isStopping && endsAt === Number.POSITIVE_INFINITY) continue;
+      this.#engine.release(token, !isStopping, IGNORED);
+    }
     this.#open.clear();
   }
 }

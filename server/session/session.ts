@@ -1,7 +1,7 @@
 import type { Logger } from '../../shared/logger.ts';
+import type { WatchList } from '../../shared/watch-list.ts';
 import type { ServerConfig } from '../config.ts';
 import type { QueueEngine } from '../engine/engine.ts';
-import type { WatchList } from '../engine/watch-list.ts';
 import { BinaryParser, REQUEST_MAGIC } from '../protocol/binary.ts';
 import type { Parser } from '../protocol/command.ts';
 import { Input } from '../protocol/input.ts';
@@ -152,7 +152,7 @@ export class Session {
     this.#closed = true;
     this.#ending = true;
     for (let exchange = this.#first; exchange !== undefined; exchange = exchange.next) exchange.abandon();
-    this.reservations.close(!this.#stopping);
+    this.reservations.close(this.#stopping);
   }
 
   /** The client has taken what was sent. */
@@ -291,7 +291,7 @@ export class Session {
     if (this.#inputEnded && this.#starved && this.#blockedBy === undefined) this.#ending = true;
     if (!this.#ending || this.#first !== undefined) return;
     // Before the client sees the end, so that whoever asks after it finds what was open.
-    this.reservations.close(!this.#stopping);
+    this.reservations.close(this.#stopping);
     this.#transport.end(!this.#inputEnded);
   }
 }

@@ -1,6 +1,6 @@
+import type { WatchList } from '../../shared/watch-list.ts';
 import type { Policy } from './policy.ts';
 import type { CronLine } from './recurrence.ts';
-import type { WatchList } from './watch-list.ts';
 
 /**
  * Where the outcome of an operation goes: exactly one of the two is called, once, and not before the outcome
@@ -75,6 +75,8 @@ export interface Delivery {
   readonly failedAt: number;
   /** Who held it when it failed (the `holder` of that read); '' where that is not known. */
   readonly heldBy: string;
+  /** The id that its client gave it; '' for none. */
+  readonly jobId: string;
 }
 
 /** What is known of a job that its client gave an id. Times are milliseconds since the epoch. */
@@ -100,6 +102,8 @@ export interface JobStatus {
   readonly heldBy: string;
   /** What the worker said when it completed; empty when it said nothing. */
   readonly result: Buffer;
+  /** What the worker last said of how far it is, while it runs; else ''. */
+  readonly progress: string;
   /** Milliseconds between two runs; 0 for what does not repeat, or repeats by a cron line. */
   readonly everyMs: number;
   /** The cron line of a scheduled job; else ''. */
@@ -203,6 +207,8 @@ export interface QueueEngine {
   release(token: number, counted: boolean, done: Completion<boolean>): void;
   /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
   extend(token: number, leaseMs: number, done: Completion<boolean>): void;
+  /** How far a reserved job is, for its status. It is not on record: a restart forgets it. False as in `complete`. */
+  progress(token: number, text: string, done: Completion<boolean>): void;
   /** A failed attempt: again after the queue's backoff, or to the failed set after the last one. */
   fail(request: FailRequest, done: Completion<boolean>): void;
   /** The message that is next, left where it is. */

@@ -17,6 +17,7 @@ export const Option = {
   pause: 1 << 14,
   resume: 1 << 15,
   move: 1 << 16,
+  progress: 1 << 17,
 } as const;
 
 /** What the options of a key say, or what holds where they are not given. */
@@ -77,6 +78,7 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['pause', plain(Option.pause)],
   ['resume', plain(Option.resume)],
   ['move', plain(Option.move)],
+  ['progress', plain(Option.progress)],
 ]);
 
 /** Takes `<option>[=<value>][/<option>[=<value>]]...` apart; a string says what is wrong with it. */

@@ -4,17 +4,18 @@ import { readableName, utf8AsLatin1 } from './queue-name.ts';
 
 /** `/info`: one line of JSON before the body, LF included; latin1. */
 export function infoLine(delivery: Delivery): string {
-  const { queue, id, attempt, enqueuedAt, error, failedAt, heldBy } = delivery;
+  const { queue, id, attempt, enqueuedAt, error, failedAt, heldBy, jobId } = delivery;
   const hasFailed = error !== '' || failedAt > 0;
   return `${utf8AsLatin1(
     JSON.stringify({
       queue: readableName(queue),
       id: String(id),
+      job: jobId === '' ? undefined : readableName(jobId),
       attempt,
       enqueued: Math.round(enqueuedAt),
       error: hasFailed ? error : undefined,
       failed: time(failedAt),
-      by: holder(heldBy),
+      by: jsonOrText(heldBy),
     }),
   )}\n`;
 }
@@ -35,7 +36,8 @@ export function statusLine(status: JobStatus): Buffer {
       started: time(status.startedAt),
       ended: time(status.endedAt),
       error: status.error || undefined,
-      by: holder(status.heldBy),
+      by: jsonOrText(status.heldBy),
+      progress: jsonOrText(status.progress),
       result: result.length > 0 && isText ? result.toString('utf8') : undefined,
       result_base64: isText ? undefined : result.toString('base64'),
       every: everyMs > 0 ? everyMs / 1000 : undefined,
@@ -50,8 +52,8 @@ function time(ms: number): number | undefined {
   return ms > 0 ? Math.round(ms) : undefined;
 }
 
-/** What a client said of itself, which is JSON, or its address. */
-function holder(text: string): unknown {
+/** What a client said, of itself or of its job: as it is meant where it is JSON, else as text. */
+function jsonOrText(text: string): unknown {
   if (text === '') return undefined;
   try {
     return JSON.parse(text);

@@ -21,6 +21,7 @@ const MESSAGE = Option.delay | Option.id | Option.every;
 const ACTIONS: readonly { readonly bit: number; readonly goesWith: number }[] = [
   { bit: Option.close, goesWith: Option.lease },
   { bit: Option.fail, goesWith: Option.final | Option.lease },
+  { bit: Option.progress, goesWith: Option.lease },
   { bit: Option.pause, goesWith: 0 },
   { bit: Option.resume, goesWith: 0 },
   { bit: Option.move, goesWith: 0 },
@@ -78,7 +79,7 @@ function combinationProblem(command: Command, key: Key): string | undefined {
       const action = ACTIONS.find(({ bit }) => key.has(bit));
       if (action !== undefined) return companionProblem(key, action.bit, action.goesWith);
       if (key.has(Option.final)) return 'option "final" needs "fail"';
-      if (key.has(Option.lease)) return 'option "lease" needs "close" or "fail"';
+      if (key.has(Option.lease)) return 'option "lease" needs "close", "fail" or "progress"';
       return messageProblem(command, key);
     }
     case 'add':

@@ -1,4 +1,4 @@
-import { WatchList } from '../engine/watch-list.ts';
+import { WatchList } from '../../shared/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
@@ -15,7 +15,7 @@ const MAX_CLIENT_INFO = 1024;
 
 /** The options that go with a list of queues. */
 const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.info;
-const WATCH_SETS = Option.close | Option.fail | Option.final | Option.lease;
+const WATCH_SETS = Option.close | Option.fail | Option.final | Option.progress | Option.lease;
 
 /** Why a command cannot be used with a name of the server's own. */
 export function reservedProblem(command: Command, key: Key): Problem | undefined {

@@ -7,6 +7,9 @@ import { manageQueue } from './manage.ts';
 import { setServerName } from './server-names.ts';
 import type { Session } from './session.ts';
 
+/** Longest text of `set q/progress`, bytes. */
+const MAX_PROGRESS = 1024;
+
 /** A message for a queue. It is its own request, so that storing costs one object. */
 class StoreExchange extends Exchange implements Completion<number>, EnqueueRequest {
   readonly #key: Key;
@@ -73,6 +76,10 @@ export function store(session: Session, command: Command): void {
     endOpenRead(session, command, key);
     return;
   }
+  if (key.has(Option.progress)) {
+    tellProgress(session, command, key);
+    return;
+  }
   if (key.has(Option.pause | Option.resume | Option.move)) {
     manageQueue(session, command, key);
     return;
@@ -97,4 +104,18 @@ function endOpenRead(session: Session, command: Command, key: Key): void {
   if (token === 0) exchange.resolve(false);
   else if (key.has(Option.close)) engine.complete(token, text, exchange);
   else engine.fail({ token, error: text, final: key.has(Option.final) }, exchange);
+}
+
+/** `set q/progress`: how far the open job is, as JSON or as text, for its status. */
+function tellProgress(session: Session, command: Command, key: Key): void {
+  const text = command.copyBody();
+  if (text.length > MAX_PROGRESS) {
+    refuse(session, command, clientError(`progress is longer than ${MAX_PROGRESS} bytes`));
+    return;
+  }
+  const exchange = new StatusExchange(session, command, 'stored', 'not_stored');
+  session.enter(exchange);
+  const token = key.values.leaseToken || session.reservations.token(key.queue);
+  if (token === 0) exchange.resolve(false);
+  else session.context.engine.progress(token, text.toString('utf8'), exchange);
 }

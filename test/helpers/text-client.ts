@@ -15,6 +15,7 @@ export interface Job {
 
 /** What `get q/id=K` tells of a job. */
 export interface Status {
+  readonly progress?: unknown;
   readonly id: string;
   readonly queue: string;
   readonly state: string;

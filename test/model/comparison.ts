@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { WatchList } from '../../server/engine/watch-list.ts';
 import { QueueFullError } from '../../shared/errors.ts';
+import { WatchList } from '../../shared/watch-list.ts';
 import { MemoryDisk } from '../helpers/memory-disk.ts';
 import * as endings from './endings.ts';
 import { enqueue, FULL } from './intake.ts';

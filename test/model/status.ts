@@ -3,7 +3,7 @@ import type { Item } from './item.ts';
 import type { World } from './world.ts';
 
 /** A job's status, but what only the engine can know, and its result as text. */
-export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result'> & {
+export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result' | 'progress'> & {
   /** In place of the message id. */
   readonly number: number;
   readonly result: string;

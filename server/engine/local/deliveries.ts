@@ -1,5 +1,5 @@
+import type { WatchList } from '../../../shared/watch-list.ts';
 import { type Completion, type Delivery, IGNORED, type QueueName, type ReserveRequest } from '../engine.ts';
-import type { WatchList } from '../watch-list.ts';
 import { type Core, LATER } from './core.ts';
 import { toDelivery } from './delivery.ts';
 import type { MessageReader } from './journal/message-record.ts';

@@ -3,9 +3,13 @@ import { decodeAttributes } from './journal/attributes.ts';
 import type { MessageReader } from './journal/message-record.ts';
 import { MessageState } from './message-table.ts';
 
+const NO_ATTRIBUTES = { heldBy: '', jobId: '' };
+
 /** What a reader gets of a message record. */
 export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
   const isFailed = record.state === MessageState.failed;
+  const { heldBy, jobId } =
+    record.attributes.length === 0 ? NO_ATTRIBUTES : decodeAttributes(record.attributes);
   return {
     queue,
     id: Math.abs(record.sequence),
@@ -19,6 +23,7 @@ export function toDelivery(queue: string, record: MessageReader, attempt: number
     error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
     // A record of another state has its due time there, or the end of its lease.
     failedAt: isFailed ? record.time : 0,
-    heldBy: isFailed ? decodeAttributes(record.attributes).heldBy : '',
+    heldBy: isFailed ? heldBy : '',
+    jobId,
   };
 }

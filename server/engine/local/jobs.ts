@@ -91,6 +91,7 @@ export class Jobs {
         ending === undefined
           ? NO_RESULT
           : Buffer.from(record.block.bytes.subarray(record.bodyStart, record.bodyEnd)),
+      progress: isRunning ? reservation.progress : '',
       everyMs: recurrence?.kind === 'every' ? recurrence.everyMs : 0,
       cron: recurrence?.kind === 'cron' ? recurrence.cron.pattern : '',
     };

@@ -141,6 +141,10 @@ export class LocalEngine implements QueueEngine {
     this.#core.outcomes.extend(token, leaseMs, done);
   }
 
+  progress(token: number, text: string, done: Completion<boolean>): void {
+    this.#core.outcomes.progress(token, text, done);
+  }
+
   fail(request: FailRequest, done: Completion<boolean>): void {
     this.#core.outcomes.fail(request, done);
   }

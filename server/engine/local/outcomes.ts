@@ -65,6 +65,13 @@ export class Outcomes {
     journal.committer.whenWritten(done, true);
   }
 
+  progress(token: number, text: string, done: Completion<boolean>): void {
+    const slot = this.#reserved(token, done, () => this.progress(token, text, done));
+    if (slot === undefined) return;
+    this.#core.state.reservations.of(slot).progress = text;
+    done.resolve(true);
+  }
+
   fail(request: FailRequest, done: Completion<boolean>): void {
     const slot = this.#reserved(request.token, done, undefined);
     if (slot === undefined) return;

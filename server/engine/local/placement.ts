@@ -43,7 +43,14 @@ export class Placement {
         break;
       default:
         queue.reserved.push(slot);
-        this.reservations.add(slot, { token, deadline: time, since: 0, holder: '', isAttempt: true });
+        this.reservations.add(slot, {
+          token,
+          deadline: time,
+          since: 0,
+          holder: '',
+          progress: '',
+          isAttempt: true,
+        });
     }
     page.setDue(at(slot), time);
     // Without a time it is an open read.

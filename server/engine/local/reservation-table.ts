@@ -5,11 +5,20 @@ export interface Reservation {
   /** Who has it, and since when (engine time); '' and 0 after a restart. */
   readonly holder: string;
   readonly since: number;
+  /** What the holder last said of how far it is. */
+  progress: string;
   /** Else the engine has only set it aside. */
   readonly isAttempt: boolean;
 }
 
-const NO_RESERVATION: Reservation = { token: 0, deadline: 0, holder: '', since: 0, isAttempt: false };
+const NO_RESERVATION: Reservation = {
+  token: 0,
+  deadline: 0,
+  holder: '',
+  since: 0,
+  progress: '',
+  isAttempt: false,
+};
 
 /** Reservations by slot, and slots by the reservations' tokens. */
 export class ReservationTable {

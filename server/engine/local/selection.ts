@@ -1,4 +1,4 @@
-import type { WatchEntry, WatchList } from '../watch-list.ts';
+import type { WatchEntry, WatchList } from '../../../shared/watch-list.ts';
 import type { Queue } from './queue.ts';
 import type { State } from './state.ts';
 

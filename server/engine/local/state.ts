@@ -151,7 +151,7 @@ export class State implements Replay {
       token,
     );
     if (known.token === token) this.reservations.add(slot, { ...known, deadline });
-    else this.reservations.add(slot, { token, deadline, since, holder, isAttempt });
+    else this.reservations.add(slot, { token, deadline, since, holder, progress: '', isAttempt });
   }
 
   release(slot: number, sequence: number, attempts: number): void {

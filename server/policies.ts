@@ -1,11 +1,11 @@
 import { ConfigError } from '../shared/errors.ts';
 import type { Entry, Section } from '../shared/ini-file.ts';
 import { queueNameProblem } from '../shared/queue-name.ts';
+import { duration, integer, oneOf, type Reader, size } from '../shared/value-readers.ts';
 import type { QueueName } from './engine/engine.ts';
 import { type Policy, parseBackoff } from './engine/policy.ts';
 import { isPlainName, queueGlob } from './queue-glob.ts';
 import { readableName, utf8AsLatin1 } from './session/queue-name.ts';
-import { duration, integer, oneOf, type Reader, size } from './value-readers.ts';
 
 type Changes = { readonly [F in keyof Policy]?: Policy[F] };
 

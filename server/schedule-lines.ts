@@ -1,11 +1,11 @@
 import { ConfigError } from '../shared/errors.ts';
 import type { Entry, Section } from '../shared/ini-file.ts';
 import { queueNameProblem } from '../shared/queue-name.ts';
+import { oneOf } from '../shared/value-readers.ts';
 import type { ScheduledJob } from './engine/engine.ts';
 import { checkCronLine } from './engine/recurrence.ts';
 import { MAX_KEY_LENGTH } from './protocol/key.ts';
 import { utf8AsLatin1 } from './session/queue-name.ts';
-import { oneOf } from './value-readers.ts';
 
 /** The names that are no jobs, but say something about all of them. */
 const TIMEZONE = 'timezone';

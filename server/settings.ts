@@ -1,5 +1,4 @@
 import { ConfigError } from '../shared/errors.ts';
-import { DEFAULT_POLICY, parseBackoff } from './engine/policy.ts';
 import {
   duration,
   integer,
@@ -10,7 +9,8 @@ import {
   type Reader,
   size,
   yesNo,
-} from './value-readers.ts';
+} from '../shared/value-readers.ts';
+import { DEFAULT_POLICY, parseBackoff } from './engine/policy.ts';
 
 /** What can be set on the command line, and by the name of the long flag in the file. */
 export interface Setting<T> {

@@ -29,12 +29,21 @@ export const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
  */
 export function formatCall(method: string, args: readonly Literal[] = []): string {
   if (!IDENTIFIER.test(method)) throw new TypeError(`${JSON.stringify(method)} is not a method's name`);
-  let text = `${method}(`;
+  return `${method}(${formatArguments(args)})`;
+}
+
+/**
+ * What `formatCall` writes between the parentheses, which is also the inside of a JSON list.
+ *
+ * @throws TypeError as `formatCall`
+ */
+export function formatArguments(args: readonly unknown[]): string {
+  let text = '';
   for (let i = 0; i < args.length; i++) {
     if (i > 0) text += ', ';
     text += formatValue(args[i], [i], 0);
   }
-  return `${text})`;
+  return text;
 }
 
 /** `path` leads to the value: the argument's index, then keys and indexes. */

@@ -48,6 +48,8 @@ export interface JobStatus {
   readonly error?: string;
   /** Who runs it, or ran it when it failed: what that client says of itself, else its address. */
   readonly by?: unknown;
+  /** What the worker last said of how far it is: `{ percent, text }` from `context.progress`. */
+  readonly progress?: unknown;
   /** What the worker said when it completed; a Buffer where that is not UTF-8. */
   readonly result?: string | Buffer;
   /** Seconds from one run to the next. */
@@ -121,7 +123,7 @@ export class Producer {
   }
 
   #connected(): Connection {
-    if (this.#connection === undefined || this.#connection.lost)
+    if (this.#connection?.lost !== undefined || this.#connection === undefined)
       this.#connection = new Connection(this.#address);
     return this.#connection;
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'ini';
 import { ConfigError } from './errors.ts';
+import { Mistakes } from './mistakes.ts';
 
 /** A value, and the number of its line, from 1. */
 export interface Entry {
@@ -13,17 +14,22 @@ export interface Section {
   readonly name: string;
   readonly line: number;
   readonly entries: ReadonlyMap<string, Entry>;
+  /** Keys that are set, but on a line that is wrong. */
+  readonly unread: ReadonlySet<string>;
 }
 
 /** In the order of the file; there is always the one without a name. */
 export type Sections = readonly [Section, ...Section[]];
 
+/** Whether a value is all that is behind the first `=`, as it is. */
+export type IsData = (section: string, key: string) => boolean;
+
 /**
- * Reads a file as `parseIni` does.
+ * Reads a file as `parseIni` does; `mistakes` as there.
  *
  * @throws ConfigError
  */
-export async function readIni(file: string, isData?: (section: string) => boolean): Promise<Sections> {
+export async function readIni(file: string, isData?: IsData, mistakes?: Mistakes): Promise<Sections> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -36,61 +42,83 @@ export async function readIni(file: string, isData?: (section: string) => boolea
   } catch {
     throw new ConfigError(`${file} is not UTF-8`);
   }
-  return parseIni(text, file, isData);
+  return parseIni(text, file, isData, mistakes);
 }
 
 /**
  * Reads `[section]` and `key = value` lines. What a value means (comments, quotes, escapes) is the `ini` library's
  * word; it is given one line at a time, so that an error can name the line and no key silently overrides another, and
- * no `[section]`, which it would split at dots. In sections that are data, a value is all that is behind the first
- * `=`, as it is.
+ * no `[section]`, which it would split at dots.
  *
- * @throws ConfigError that names the file and the line
+ * Lines that are wrong are noted in `mistakes`, where it is given, and left out.
+ *
+ * @throws ConfigError that names the file and the lines, without `mistakes`
  */
 export function parseIni(
   text: string,
   file: string,
-  isData: (section: string) => boolean = () => false,
+  isData: IsData = () => false,
+  mistakes?: Mistakes,
 ): Sections {
-  let entries = new Map<string, Entry>();
-  let parseLine = parseSetting;
-  const sections = new Map<string, Section>([['', { name: '', line: 1, entries }]]);
+  const wrong = mistakes ?? new Mistakes(file);
+  let section = new OpenSection('', 1);
+  const sections = new Map([['', section]]);
   for (const [index, content] of text.split(/\r\n|\r|\n/).entries()) {
     const line = index + 1;
     const written = content.trim();
     if (written === '' || written.startsWith(';') || written.startsWith('#')) continue;
-    try {
-      if (written.startsWith('[')) {
-        const name = sectionName(written);
-        const earlier = sections.get(name);
-        if (earlier !== undefined) throw new Error(`[${name}] is already on line ${earlier.line}`);
-        entries = new Map();
-        parseLine = isData(name) ? parseData : parseSetting;
-        sections.set(name, { name, line, entries });
-      } else {
-        const [key, value] = parseLine(written);
-        const earlier = entries.get(key);
-        if (earlier !== undefined) throw new Error(`${key} is already set on line ${earlier.line}`);
-        entries.set(key, { value, line });
-      }
-    } catch (error) {
-      throw new ConfigError(`${file}:${line}: ${(error as Error).message}`);
+    if (written.startsWith('[')) {
+      // What is below a line that names no section belongs to none.
+      section = new OpenSection(written.slice(1, -1).trim(), line);
+      wrong.note(line, '', () => addSection(sections, section, written));
+    } else {
+      const { name, entries, unread } = section;
+      const parseLine = isData(name, keyOf(written)) ? parseData : parseSetting;
+      const entry = wrong.note(line, '', () => addEntry(entries, parseLine(written), line));
+      if (entry === undefined) unread.add(keyOf(written));
     }
   }
+  if (mistakes === undefined) wrong.throwIfAny();
   return [...sections.values()] as unknown as Sections;
 }
 
-function sectionName(line: string): string {
-  const name = line.slice(1, -1).trim();
-  if (!line.endsWith(']') || name === '')
+class OpenSection implements Section {
+  readonly name: string;
+  readonly line: number;
+  readonly entries = new Map<string, Entry>();
+  readonly unread = new Set<string>();
+
+  constructor(name: string, line: number) {
+    this.name = name;
+    this.line = line;
+  }
+}
+
+function addSection(sections: Map<string, OpenSection>, section: OpenSection, written: string): void {
+  const { name } = section;
+  if (!written.endsWith(']') || name === '')
     throw new Error('a section is written "[name]", with nothing behind it');
-  return name;
+  const earlier = sections.get(name);
+  if (earlier !== undefined) throw new Error(`[${name}] is already on line ${earlier.line}`);
+  sections.set(name, section);
+}
+
+function addEntry(entries: Map<string, Entry>, [key, value]: [string, string], line: number): Entry {
+  const earlier = entries.get(key);
+  if (earlier !== undefined) throw new Error(`${key} is already set on line ${earlier.line}`);
+  const entry = { value, line };
+  entries.set(key, entry);
+  return entry;
+}
+
+function keyOf(line: string): string {
+  return line.split('=', 1)[0]!.trim();
 }
 
 function parseData(line: string): [string, string] {
   const equals = line.indexOf('=');
   if (equals < 1) throw new Error('expected "name = data"');
-  return [line.slice(0, equals).trim(), line.slice(equals + 1).trim()];
+  return [keyOf(line), line.slice(equals + 1).trim()];
 }
 
 /** The key and the value. Errors do not repeat values, which may be secret. */

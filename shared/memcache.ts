@@ -55,6 +55,8 @@ export class Connection {
   #socket: Socket | undefined;
   #lost: MemqError | undefined;
   #sequence = 0;
+  /** Hears of the loss of this connection, once. */
+  onLost: ((error: MemqError) => void) | undefined;
 
   constructor(address: ServerAddress) {
     const { host, port, username, password, timeoutMs } = address;
@@ -69,9 +71,9 @@ export class Connection {
     Object.assign(this.#server, { username, password });
   }
 
-  /** Whether this connection is of no use any more. */
-  get lost(): boolean {
-    return this.#lost !== undefined;
+  /** Why this connection is of no use any more. */
+  get lost(): MemqError | undefined {
+    return this.#lost;
   }
 
   /** Takes or reads what `key` names; undefined for a miss. `waitMs`: how long the key asks the server to wait. */
@@ -105,6 +107,15 @@ export class Connection {
       return key.length === 0;
     });
     return stats;
+  }
+
+  /**
+   * Sends nothing more. The server answers what it has received, a read that waits with what there is, and then
+   * closes.
+   */
+  end(): void {
+    if (this.#socket === undefined) this.close();
+    else this.#socket.end();
   }
 
   /** Closes at once: what is open goes back to its queue, requests under way fail. */
@@ -142,7 +153,7 @@ export class Connection {
       server.onResponse(sequence, Object.assign(answered, { quiet: listener !== undefined }));
       server.onError(sequence, (error) => {
         clearTimeout(timer);
-        this.#lost ??= this.#translate(error);
+        this.#lose(this.#translate(error));
         reject(this.#lost);
       });
       server.write(Utils.makeRequestBuffer(opcode, key, extras, value, sequence));
@@ -162,6 +173,7 @@ export class Connection {
     if (this.#lost !== undefined) return;
     this.#lost = error;
     this.#server.error(error);
+    this.onLost?.(error);
   }
 
   /** What memjs says, as an error of ours. A failed login it reports as a string. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../shared/errors.ts';
 import { parseIni, type Section } from '../shared/ini-file.ts';
+import { Mistakes } from '../shared/mistakes.ts';
 
 type Plain = [name: string, entries: [key: string, value: string][]][];
 
@@ -65,6 +66,30 @@ describe('sections', () => {
   ])('are refused for %s, saying where', (_, text, message) => {
     expect(() => read(text)).toThrow(ConfigError);
     expect(() => read(text)).toThrow(`f.ini${message}`);
+  });
+
+  it('are refused for all mistakes at once', () => {
+    expect(() => read('a\n[s]\nx = 1\nx = 2\n[s]\nx = 3\n')).toThrow(
+      /^f\.ini:1: expected "key = value"\nf\.ini:4: x is already set on line 3\nf\.ini:5: \[s\] is already on line 2$/,
+    );
+  });
+
+  it('are read as far as they are right where mistakes are collected', () => {
+    const mistakes = new Mistakes('f.ini');
+    const sections = parseIni('a\nb = 1\n[s\nb = 2\n[t]\nc = "', 'f.ini', undefined, mistakes);
+    expect(plain(sections)).toEqual([
+      ['', [['b', '1']]],
+      ['t', []],
+    ]);
+    expect(sections.map(({ unread }) => [...unread])).toEqual([['a'], ['c']]);
+    expect(() => mistakes.throwIfAny()).toThrow(/^f\.ini:1: .*\nf\.ini:3: .*\nf\.ini:6: /);
+  });
+
+  it('may have single keys that are data', () => {
+    const isData = (section: string, key: string) => section === 's' && key === 'run';
+    const [top, section] = parseIni('run = "a" ; b\n[s]\nrun = "a" ; b', 'f.ini', isData);
+    expect(top.entries.get('run')?.value).toBe('a');
+    expect(section?.entries.get('run')?.value).toBe('"a" ; b');
   });
 
   it('keep keys apart that are the same in two of them', () => {

@@ -1,5 +1,5 @@
+import type { WatchList } from '../../shared/watch-list.ts';
 import { type Completion, type Delivery, IGNORED, type ReserveRequest } from '../engine/engine.ts';
-import type { WatchList } from '../engine/watch-list.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';

@@ -1,0 +1,35 @@
+/** Most letters that may be wrong. */
+const MOST_CHANGES = 3;
+
+/**
+ * The word that `text` was most likely meant to be: one that has it in it, else the one with the fewest letters to
+ * change. Undefined when none is near. The words are in lower case; the case of `text` does not count.
+ */
+export function nearest(text: string, words: readonly string[]): string | undefined {
+  const wrong = text.toLowerCase();
+  if (wrong.length > 1) {
+    const longer = words.find((word) => word.includes(wrong));
+    if (longer !== undefined) return longer;
+  }
+  let best: string | undefined;
+  let least = Math.min(MOST_CHANGES, wrong.length >> 1) + 1;
+  for (const word of words) {
+    const changes = distance(wrong, word);
+    if (changes >= least) continue;
+    least = changes;
+    best = word;
+  }
+  return best;
+}
+
+/** How many letters have to be put in, taken out or changed to make `b` of `a` (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++)
+      next.push(Math.min(row[j]! + (a[i] === b[j] ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -6,7 +6,7 @@ import { formatCall, MAX_DEPTH, MAX_DIGITS } from '../shared/call.ts';
 import { PayloadError } from '../shared/errors.ts';
 
 /** The arguments of `f(<text>)`. */
-function read(text: string): unknown[] {
+function read(text: string): readonly unknown[] {
   return parseCall(`f(${text})`).args;
 }
 

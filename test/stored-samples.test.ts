@@ -89,7 +89,7 @@ it('there is a sample of the present format', () => {
   expect(readdirSync(SAMPLES)).toContain(`format-${FORMAT_VERSION}`);
 });
 
-describe.each(readdirSync(SAMPLES))('%s', (sample) => {
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))('%s', (sample) => {
   it('is read as it was written', async () => {
     cpSync(join(SAMPLES, sample), directory, { recursive: true });
     const engine = await open(TIME + 20 * 60_000);

@@ -1,4 +1,4 @@
-import { parseCall } from '../../consumer/payload/call.ts';
+import { payloadReader } from '../../consumer/payload/payload.ts';
 import { medianRow } from '../result.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -7,9 +7,10 @@ const LEAST_PER_SECOND = 1_000_000;
 
 // Many texts rather than one, so that nothing can be remembered from the last call.
 const messages = Array.from({ length: 1000 }, (_, i) => `hi ${i}`);
-const texts = messages.map((message) => `saveToLocal('${message}')`);
+const payloads = messages.map((message) => Buffer.from(`saveToLocal('${message}')`));
+const read = payloadReader({ format: 'auto', charset: 'utf-8', client: undefined });
 
-/** How many short calls a second can be parsed, on one thread. */
+/** How many short calls a second can be read, from bytes to arguments, on one thread. */
 export const callParser: Scenario = {
   name: 'call-parser',
   async run(settings) {
@@ -23,10 +24,10 @@ export const callParser: Scenario = {
       settings.onProgress(`call-parser ${round + 1}/${settings.rounds}: ${Math.round(rate)} calls/s`);
       return rate;
     });
-    const row = medianRow('memq parseCall', 'calls/s', figures);
+    const row = medianRow('memq payloadReader', 'calls/s', figures);
     return {
       name: 'call-parser',
-      load: `${texts[0]}, one thread`,
+      load: `${payloads[0]}, one thread`,
       rows: [{ ...row, wrong }],
       bars: [{ least: LEAST_PER_SECOND, unit: row.unit, reached: row.figure }],
       absent: [],
@@ -35,8 +36,8 @@ export const callParser: Scenario = {
 };
 
 function countWrong(): number {
-  return texts.filter((text, i) => {
-    const { method, args } = parseCall(text);
+  return payloads.filter((payload, i) => {
+    const { method, args } = read(payload, 0);
     return method !== 'saveToLocal' || args.length !== 1 || args[0] !== messages[i];
   }).length;
 }
@@ -44,6 +45,6 @@ function countWrong(): number {
 /** The sum is returned so that the calls cannot be optimised away. */
 function parseMany(count: number): number {
   let args = 0;
-  for (let i = 0; i < count; i++) args += parseCall(texts[i % texts.length]!).args.length;
+  for (let i = 0; i < count; i++) args += read(payloads[i % payloads.length]!, 0).args.length;
   return args;
 }

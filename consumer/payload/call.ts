@@ -4,7 +4,9 @@ import { Char, Scanner } from './scanner.ts';
 /** What a payload asks for. Nothing in it has been looked up or run. */
 export interface Call {
   readonly method: string;
-  readonly args: unknown[];
+  readonly args: readonly unknown[];
+  /** The class that it is meant for, where the payload names one. */
+  readonly className?: string;
 }
 
 const METHOD = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
@@ -19,9 +21,17 @@ const METHOD = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
  */
 export function parseCall(text: string): Call {
   const scanner = new Scanner(text);
+  return { method: readMethod(scanner), args: readArguments(scanner) };
+}
+
+/** Reads the name of a method, after blanks. */
+export function readMethod(scanner: Scanner): string {
   scanner.next();
-  const method = scanner.match(METHOD);
-  if (method === undefined) return scanner.fail('expected a method name');
+  return scanner.match(METHOD) ?? scanner.fail('expected a method name');
+}
+
+/** Reads what follows a method's name, up to the end of the text. */
+export function readArguments(scanner: Scanner): unknown[] {
   scanner.expect(Char.open, '"("');
   const args: unknown[] = [];
   while (!scanner.accept(Char.close)) {
@@ -29,6 +39,6 @@ export function parseCall(text: string): Call {
     if (!scanner.accept(Char.comma) && scanner.next() !== Char.close) scanner.fail('expected "," or ")"');
   }
   scanner.accept(Char.semicolon);
-  if (!Number.isNaN(scanner.next())) scanner.fail('expected nothing after the call');
-  return { method, args };
+  scanner.expectEnd('the call');
+  return args;
 }

@@ -1,4 +1,5 @@
 import { MAX_DEPTH, MAX_DIGITS } from '../../shared/call.ts';
+import { phpKey, setOwn } from './keys.ts';
 import { readQuoted } from './quoted.ts';
 import { Char, type Scanner } from './scanner.ts';
 
@@ -9,8 +10,6 @@ const CAST = /\(\s*object\s*\)/iy;
 const SET_STATE = /\s*::\s*__set_state\s*\(/iy;
 const INFINITY = /INF\b/y;
 const EXPONENT = /[eE][+-]?\d+/y;
-/** A string that PHP turns into an integer when it is a key. */
-const INTEGER_KEY = /^(?:0|-?[1-9]\d{0,14})$/;
 
 /**
  * Reads one literal: a string, number, true, false, null, list, object or PHP array.
@@ -198,7 +197,7 @@ function arrayKey(scanner: Scanner, key: unknown, position: number): string | nu
   if (scanner.text.charCodeAt(scanner.position) !== Char.greater)
     scanner.fail('expected "=>"', scanner.position - 1);
   scanner.position++;
-  if (typeof key === 'string') return INTEGER_KEY.test(key) ? Number(key) : key;
+  if (typeof key === 'string') return phpKey(key);
   if (typeof key === 'bigint') return String(key);
   if (Number.isSafeInteger(key)) return key as number;
   return scanner.fail('a key that is neither an integer nor a string', position);
@@ -210,13 +209,4 @@ function descend(scanner: Scanner, depth: number): void {
 
 function toObject(list: readonly unknown[]): object {
   return Object.assign({}, list);
-}
-
-/** Sets a property of the object itself, whatever its name: `__proto__` is data like any other key. */
-function setOwn(object: object, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    (object as Record<string, unknown>)[key] = value;
-  }
 }

@@ -33,6 +33,11 @@ export class Scanner {
     if (!this.accept(code)) this.fail(`expected ${expected}`);
   }
 
+  /** Fails if anything but blanks follows `what` has been read. */
+  expectEnd(what: string): void {
+    if (!Number.isNaN(this.next())) this.fail(`expected nothing after ${what}`);
+  }
+
   /** Takes what the sticky `pattern` matches right here; undefined when it does not. */
   match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.position;
@@ -66,6 +71,7 @@ export const Char = {
   semicolon: 0x3b,
   equals: 0x3d,
   greater: 0x3e,
+  question: 0x3f,
   openBracket: 0x5b,
   backslash: 0x5c,
   closeBracket: 0x5d,

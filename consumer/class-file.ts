@@ -4,15 +4,20 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError, MemqError, NotAllowedError } from '../shared/errors.ts';
 import { explainList, isWorkerDefinition, type WorkerDefinition } from './registry.ts';
 
+/** Not known before Node.js 22. */
+const RUNS_TYPESCRIPT = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+
+const ENDS = ['.js', '.mjs', '.cjs', ...(RUNS_TYPESCRIPT ? ['.ts'] : [])];
+
 /**
  * The file with the class `name` when the configuration names none: beside the configuration, and named as the
- * class (Worker.js, worker.js, and the same with .mjs and .cjs).
+ * class (Worker.js, worker.js, and the same with .mjs, .cjs and, where this Node.js runs TypeScript, .ts).
  *
  * @throws ConfigError when there is no such file
  */
 export async function findClassFile(directory: string, name: string): Promise<string> {
   const stems = new Set([name, name[0]!.toLowerCase() + name.slice(1), name.toLowerCase()]);
-  const candidates = [...stems].flatMap((stem) => ['.js', '.mjs', '.cjs'].map((end) => stem + end));
+  const candidates = [...stems].flatMap((stem) => ENDS.map((end) => stem + end));
   for (const candidate of candidates) {
     const file = join(directory, candidate);
     if (await exists(file)) return file;
@@ -44,11 +49,12 @@ export async function loadClassFile(file: string, name: string): Promise<WorkerD
 }
 
 function explain(error: unknown, file: string): string {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const missing = /^Cannot find (?:package|module) 'memq'/.test(error instanceof Error ? error.message : '');
-  return missing
-    ? `it imports memq, which is not installed there: npm install memq in ${dirname(file)}`
-    : message;
+  if (!(error instanceof Error)) return String(error);
+  if (/^Cannot find (?:package|module) 'memq'/.test(error.message))
+    return `it imports memq, which is not installed there: npm install memq in ${dirname(file)}`;
+  if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts$/.test(file))
+    return `Node.js ${process.version} does not run TypeScript: compile it, or use Node.js 22.18 or later`;
+  return error.stack ?? error.message;
 }
 
 async function exists(file: string): Promise<boolean> {

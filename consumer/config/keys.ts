@@ -1,0 +1,46 @@
+import { duration, integer, nonEmpty, oneOf, path, type Reader } from '../../shared/value-readers.ts';
+import { CLIENTS, FORMATS } from '../payload/payload.ts';
+import { commandWords } from './command-words.ts';
+import { queueList } from './queue-list.ts';
+import { charset, className, host, methodNames } from './readers.ts';
+
+/** What can be set, and how it is read; times are milliseconds. */
+export const KEYS = {
+  queuename: queueList,
+  queueip: host,
+  queueport: integer(1, 65_535),
+  classname: className,
+  classfile: path,
+  command: commandWords,
+  methods: methodNames,
+  format: oneOf(...FORMATS),
+  charset,
+  client: oneOf(...CLIENTS),
+  processes: integer(1, 1000),
+  concurrency: integer(1, 10_000),
+  // Node's timers end at 2^31 milliseconds.
+  timeout: duration(0, 2_000_000),
+  recycle: integer(0, 1_000_000_000),
+  username: nonEmpty,
+  password: nonEmpty,
+  answer_timeout: duration(0.001, 86_400),
+  overlap: integer(1, 1000),
+  grace: duration(0, 86_400),
+} satisfies Record<string, Reader<unknown>>;
+
+export type Key = keyof typeof KEYS;
+export type Value<K extends Key> = ReturnType<(typeof KEYS)[K]>;
+
+/** Keys that speak of the whole file. */
+export const FOR_ALL: readonly Key[] = ['overlap', 'grace'];
+
+/** What a section that sets a key of its own does not inherit with it. */
+export const NOT_INHERITED: { readonly [K in Key]?: readonly Key[] } = {
+  classname: ['classfile', 'command', 'methods'],
+  classfile: ['command'],
+  command: ['classfile', 'methods'],
+};
+
+export function isKey(text: string): text is Key {
+  return Object.hasOwn(KEYS, text);
+}

@@ -1,0 +1,79 @@
+import { destination } from 'pino';
+import { cronReport } from './cron-report.ts';
+import { jsonReport } from './json-report.ts';
+import { logFileReport } from './log-file.ts';
+import type { Listener, Report } from './report.ts';
+import type { Terminal } from './terminal-report.ts';
+
+/** Who looks at standard error: a person; cron, which mails it; a program that collects logs. */
+export type Mode = 'terminal' | 'cron' | 'watch';
+
+/** `isWatching`: for a daemon. */
+export function modeFor(isWatching: boolean): Mode {
+  if (process.stderr.isTTY) return 'terminal';
+  return isWatching ? 'watch' : 'cron';
+}
+
+export interface ReportOptions {
+  readonly mode: Mode;
+  /** JSON lines go there as well, always. */
+  readonly logFile?: string | undefined;
+  /** One of pino's levels, or `silent`. */
+  readonly level: string;
+  /** What the run is about: its queues. */
+  readonly title: string;
+  /** How many jobs wait; undefined: unknown. */
+  readonly expected?: number | undefined;
+  /** Standard error, unless a test looks on. */
+  readonly screen?: Terminal;
+}
+
+/**
+ * The report for those who look at it.
+ *
+ * @throws ConfigError when the log file cannot be opened
+ */
+export async function createReport(options: ReportOptions): Promise<Report> {
+  const screen = await createScreen(options);
+  const { logFile, level, title } = options;
+  if (logFile === undefined) return toAll([screen]);
+  const file = logFileReport(logFile, level, title, (text) => screen.log('error', {}, text));
+  return toAll([screen, file]);
+}
+
+async function createScreen(options: ReportOptions): Promise<Listener> {
+  const { mode, level, title, expected, screen = process.stderr } = options;
+  if (mode === 'terminal') {
+    // What only terminals need takes memory and time to load.
+    const { terminalReport } = await import('./terminal-report.ts');
+    return terminalReport(level, title, expected, screen);
+  }
+  // Who asks for details has them at once, also from cron.
+  if (mode === 'cron' && level !== 'debug' && level !== 'trace')
+    return cronReport(level, title, (text) => screen.write(text));
+  // Synchronous, so that the last words before an exit are not lost.
+  return jsonReport(level, title, screen === process.stderr ? destination({ dest: 2, sync: true }) : screen);
+}
+
+function toAll(audience: readonly Listener[]): Report {
+  return {
+    counted: (counts) => {
+      for (const listener of audience) listener.counted(counts);
+    },
+    trouble: (trouble) => {
+      for (const listener of audience) listener.trouble(trouble);
+    },
+    log: (level, fields, text) => {
+      for (const listener of audience) listener.log(level, fields, text);
+    },
+    waiting: (count) => {
+      for (const listener of audience) listener.waiting?.(count);
+    },
+    end: () => {
+      for (const listener of audience) listener.end();
+    },
+    reopen: () => {
+      for (const listener of audience) listener.reopen?.();
+    },
+  };
+}

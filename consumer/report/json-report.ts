@@ -1,0 +1,28 @@
+import { type DestinationStream, pino } from 'pino';
+import { printable } from '../../shared/printable.ts';
+import type { Listener } from './report.ts';
+import { Totals } from './totals.ts';
+import { MEANING } from './trouble-text.ts';
+
+/**
+ * JSON lines, one for each job that did not end well, and one at the end when jobs have run. What JSON leaves to a
+ * terminal to obey is escaped as well, for those who look at a log with `tail`.
+ */
+export function jsonReport(level: string, title: string, stream: DestinationStream): Listener {
+  const write = (line: string) => stream.write(`${printable(line.trimEnd())}\n`);
+  const logger = pino({ name: 'memq-consume', level }, { write });
+  const totals = new Totals();
+  return {
+    counted: (counts) => totals.add(counts),
+    trouble: ({ pid, ...about }) => {
+      const { level, text } = MEANING[about.kind];
+      logger[level]({ ...about, worker: pid }, text);
+    },
+    log: (level, fields, text) => logger[level](fields, text),
+    end: () => {
+      const { jobs, done, failed, rejected, ms } = totals;
+      const seconds = Math.round(ms) / 1000;
+      if (jobs > 0) logger.info({ queue: title, done, failed, rejected, seconds }, 'jobs have run');
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { closeSync, openSync } from 'node:fs';
+import { destination } from 'pino';
+import { ConfigError } from '../../shared/errors.ts';
+import { jsonReport } from './json-report.ts';
+import type { Listener } from './report.ts';
+
+/** How much is kept while the file cannot be written, in bytes. */
+const MAX_BACKLOG = 1024 * 1024;
+
+/**
+ * JSON lines at the end of a file. `onTrouble` hears, once until the file is opened anew, that it cannot be written.
+ *
+ * @throws ConfigError when the file cannot be opened
+ */
+export function logFileReport(
+  file: string,
+  level: string,
+  title: string,
+  onTrouble: (text: string) => void,
+): Listener {
+  tryOpen(file);
+  const stream = destination({ dest: file, sync: true, maxLength: MAX_BACKLOG });
+  let isTold = false;
+  stream.on('error', (error: Error) => {
+    if (!isTold) onTrouble(`the log file ${file} cannot be written: ${error.message}`);
+    isTold = true;
+  });
+  return {
+    ...jsonReport(level, title, stream),
+    reopen: () => {
+      isTold = false;
+      try {
+        // A stream that fails to open its file again is of no use any more; this one goes on with the old one.
+        tryOpen(file);
+        stream.reopen();
+      } catch (error) {
+        onTrouble((error as Error).message);
+      }
+    },
+  };
+}
+
+function tryOpen(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new ConfigError(`the log file ${file} cannot be opened: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,44 @@
+/** A job that did not end well. */
+export interface JobTrouble {
+  readonly queue: string;
+  readonly id: string;
+  /** The client's own id. */
+  readonly job?: string;
+  readonly attempt: number;
+  /** The payload's beginning, as text. */
+  readonly call: string;
+  readonly kind: 'failed' | 'rejected' | 'killed';
+  /** Message and stack. */
+  readonly reason: string;
+  /** How long it ran. */
+  readonly ms: number;
+  /** The process that ran it. */
+  readonly pid: number;
+}
+
+/** How many jobs ended in which way; those that were killed have failed. */
+export interface Counts {
+  readonly done: number;
+  readonly failed: number;
+  readonly rejected: number;
+}
+
+/** What is told beside jobs. */
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Tells people, and the programs that read logs, how a run gets on. */
+export interface Report {
+  /** So many jobs ended since the last call. Of those that did not end well, `trouble` tells each as well. */
+  counted(counts: Counts): void;
+  trouble(trouble: JobTrouble): void;
+  log(level: Level, fields: object, text: string): void;
+  /** So many jobs wait, besides those that were told of before. */
+  waiting(count: number): void;
+  /** Says what is still to be said; what comes later is said at once. */
+  end(): void;
+  /** Opens the log file anew: it may have been renamed. */
+  reopen(): void;
+}
+
+/** One of those who are told. */
+export type Listener = Omit<Report, 'waiting' | 'reopen'> & Partial<Report>;

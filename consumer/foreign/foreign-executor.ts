@@ -1,0 +1,90 @@
+import { NotAllowedError } from '../../shared/errors.ts';
+import { isSameClass } from '../class-name.ts';
+import type { Execution, Executor, Outcome } from '../executor.ts';
+import type { Call } from '../payload/payload.ts';
+import { failed, jobLine, rejected } from './messages.ts';
+import type { Assignment } from './program.ts';
+import { type PoolOptions, ProgramPool } from './program-pool.ts';
+
+export interface ForeignOptions extends PoolOptions {
+  /** The class that programs are told to call; undefined: the program knows it. */
+  readonly className: string | undefined;
+  /** The methods that jobs may call. */
+  readonly methods: readonly string[];
+}
+
+/** The longest time that a timer can wait for, 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Runs jobs in programs of any language; there are as many of them as jobs have run at a time. */
+export class ForeignExecutor implements Executor {
+  readonly #options: ForeignOptions;
+  readonly #pool: ProgramPool;
+
+  constructor(options: ForeignOptions) {
+    this.#options = options;
+    this.#pool = new ProgramPool(options);
+  }
+
+  async start(): Promise<void> {
+    await this.#pool.start();
+  }
+
+  /** A program whose job takes too long, or that works when the signal aborts, is killed. */
+  async execute({ info, call, timeoutMs, signal, progress }: Execution): Promise<Outcome> {
+    let line: string;
+    try {
+      this.#check(call);
+      line = jobLine(this.#options.className, call, info);
+    } catch (error) {
+      return rejected((error as Error).message);
+    }
+
+    const end = new AbortController();
+    const stop = () => end.abort(new Error('stopped'));
+    const expire = () => end.abort(new Error(`ran longer than its timeout of ${timeoutMs / 1000} s`));
+    const timer = timeoutMs > 0 ? setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    try {
+      return await this.#run({ id: info.id, line, progress }, end.signal);
+    } catch (error) {
+      return failed((error as Error).message);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  /** @throws Error when the signal aborts before there is a program, or none can be started */
+  async #run(assignment: Assignment, signal: AbortSignal): Promise<Outcome> {
+    signal.throwIfAborted();
+    const program = await this.#pool.take(signal);
+    const kill = () => program.kill((signal.reason as Error).message);
+    signal.addEventListener('abort', kill);
+    if (signal.aborted) kill();
+    const outcome = await program.run(assignment);
+    this.#pool.giveBack(program);
+    return outcome;
+  }
+
+  /** @throws NotAllowedError */
+  #check({ method, className }: Call): void {
+    const { methods, className: ours } = this.#options;
+    if (!methods.includes(method)) {
+      throw new NotAllowedError(
+        `method ${JSON.stringify(method)} may not be called (allowed: ${methods.join(', ')})`,
+      );
+    }
+    if (className !== undefined && (ours === undefined || !isSameClass(className, ours))) {
+      const theirs = `the job is for class ${JSON.stringify(className)}`;
+      throw new NotAllowedError(
+        ours === undefined ? `${theirs}, and no classname is configured` : `${theirs}, not ${ours}`,
+      );
+    }
+  }
+}

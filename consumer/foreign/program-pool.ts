@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../../shared/errors.ts';
+import { Program, type ProgramOptions } from './program.ts';
+
+export interface PoolOptions extends ProgramOptions {
+  /** A program is replaced after so many jobs, or up to a tenth fewer, so that not all are at once; 0: never. */
+  readonly recycle: number;
+  /** How many milliseconds a program may take to end after its standard input was closed. */
+  readonly graceMs: number;
+}
+
+/** How many milliseconds a program that does not say when it is ready has to live to count as started. */
+const START_MS = 500;
+/** Milliseconds before the start after a program that ended before it answered anything; each more doubles them. */
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 10_000;
+
+/** Programs that are started when they are needed and kept for the next job. */
+export class ProgramPool {
+  readonly #options: PoolOptions;
+  /** All that live, each with the number of jobs after which it is replaced. */
+  readonly #alive = new Map<Program, number>();
+  readonly #idle: Program[] = [];
+  /** How many programs in a row have ended by themselves before they answered anything. */
+  #failures = 0;
+  #lastFailure = '';
+  #isClosed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts a first program and sees that it lives.
+   *
+   * @throws ConfigError when it does not
+   */
+  async start(): Promise<void> {
+    const program = this.#launch();
+    const waiting = new AbortController();
+    const lives = sleep(START_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+    const reason = await Promise.race([program.gone, program.ready, lives]);
+    waiting.abort();
+    if (reason !== undefined) throw new ConfigError(`command ${this.#options.command.join(' ')}: ${reason}`);
+    this.#idle.push(program);
+  }
+
+  /**
+   * A program without a job, which is to be given back. Programs that cannot run are started ever more rarely.
+   *
+   * @throws Error when the signal aborts before
+   */
+  async take(signal: AbortSignal): Promise<Program> {
+    for (let program = this.#idle.pop(); program !== undefined; program = this.#idle.pop()) {
+      if (program.isUsable) return program;
+    }
+    if (this.#failures > 0) await this.#backOff(signal);
+    return this.#launch();
+  }
+
+  giveBack(program: Program): void {
+    if (program.answers > 0) this.#failures = 0;
+    if (!program.isUsable) return;
+    if (this.#isClosed || program.answers >= this.#alive.get(program)!)
+      void program.end(this.#options.graceMs);
+    else this.#idle.push(program);
+  }
+
+  /** Ends all programs, those that are at work after their job. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#idle.length = 0;
+    await Promise.all([...this.#alive.keys()].map((program) => program.end(this.#options.graceMs)));
+  }
+
+  async #backOff(signal: AbortSignal): Promise<void> {
+    const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), LONGEST_BACKOFF_MS);
+    try {
+      await sleep(backoff, undefined, { signal });
+    } catch {
+      const { message } = signal.reason as Error;
+      throw new Error(`${message}, waiting for a program, since the last one failed: ${this.#lastFailure}`);
+    }
+  }
+
+  #launch(): Program {
+    const program = new Program(this.#options);
+    const { recycle } = this.#options;
+    const jobs =
+      recycle === 0 ? Number.POSITIVE_INFINITY : recycle - Math.floor((Math.random() * recycle) / 10);
+    this.#alive.set(program, jobs);
+    void program.gone.then((reason) => {
+      this.#alive.delete(program);
+      if (program.answers > 0 || program.wasAskedToEnd) return;
+      this.#failures++;
+      this.#lastFailure = reason;
+    });
+    return program;
+  }
+}

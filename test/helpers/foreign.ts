@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { afterEach, it } from 'vitest';
+import type { Execution, Outcome } from '../../consumer/executor.ts';
+import { ForeignExecutor, type ForeignOptions } from '../../consumer/foreign/foreign-executor.ts';
+import type { Printed } from '../../consumer/foreign/program.ts';
+import type { Call } from '../../consumer/payload/payload.ts';
+
+/** Declares what `attempt` declares if the program is there; else one skipped test that names it. */
+export function withProgram(program: string, attempt: () => void): void {
+  if (spawnSync(program, ['--version']).error === undefined) return attempt();
+  const why = `${program} is not installed`;
+  process.stderr.write(`skipped: ${why}\n`);
+  it.skip(why);
+}
+
+/** An executor, and what its programs have printed. */
+export class Foreign {
+  readonly printed: Printed[] = [];
+  readonly executor: ForeignExecutor;
+  #jobs = 0;
+
+  constructor(command: readonly [string, ...string[]], options: Partial<ForeignOptions>) {
+    this.executor = new ForeignExecutor({
+      command,
+      directory: '.',
+      className: 'Worker',
+      methods: [],
+      recycle: 0,
+      graceMs: 10_000,
+      onPrinted: (printed) => this.printed.push(printed),
+      ...options,
+    });
+  }
+
+  /** Runs one job; the ids are 1, 2, 3, ... */
+  readonly run = (method: string, args: readonly unknown[] = [], options: Partial<Execution> = {}) =>
+    this.execute({ method, args }, options);
+
+  execute(call: Call, options: Partial<Execution> = {}): Promise<Outcome> {
+    this.#jobs++;
+    return this.executor.execute({
+      info: { queue: 'q', id: String(this.#jobs), job: undefined, attempt: 1, enqueued: 0 },
+      call,
+      timeoutMs: 0,
+      stopping: new AbortController().signal,
+      signal: new AbortController().signal,
+      progress: () => {},
+      ...options,
+    });
+  }
+}
+
+const open: Foreign[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(({ executor }) => executor.close()));
+});
+
+/** An executor that is closed after the test. */
+export function foreign(
+  command: readonly [string, ...string[]],
+  options: Partial<ForeignOptions> = {},
+): Foreign {
+  const made = new Foreign(command, options);
+  open.push(made);
+  return made;
+}

@@ -1,31 +1,44 @@
 import { MemqError } from '../shared/errors.ts';
 import { Connection } from '../shared/memcache.ts';
-import type { ConsumerConfig } from './config.ts';
-import { parseCall } from './payload/call.ts';
-import { textReader } from './payload/text.ts';
-import { Queue } from './queue.ts';
+import { loadWorker } from './class-executor.ts';
+import type { Binding } from './config/configuration.ts';
+import { type Job, readJob } from './job-source.ts';
+import { payloadReader } from './payload/payload.ts';
 import { findAllowed } from './registry.ts';
-import { loadWorker } from './run.ts';
+import { queueNames } from './waiting.ts';
 
 /** Says what would happen to the job that a run would take first; undefined when none waits. Changes nothing. */
-export async function dryRun(config: ConsumerConfig): Promise<string | undefined> {
-  const definition = await loadWorker(config);
-  const connection = new Connection(config.server);
+export async function dryRun(binding: Binding): Promise<string | undefined> {
+  const check = await createCheck(binding);
+  const connection = new Connection(binding.server);
   try {
-    const job = await new Queue(connection, config.queueName).peek();
-    if (job === undefined) return undefined;
-    const about = `job ${job.id} of ${config.queueName}, attempt ${job.attempt}`;
-    try {
-      const text = textReader(config.charset)(job.payload);
-      findAllowed(definition, parseCall(text).method);
-      return `${about}: would call ${config.className}.${printable(text)}`;
-    } catch (error) {
-      if (error instanceof MemqError) return `${about}: would be refused: ${error.message}`;
-      throw error;
+    for (const queue of await queueNames(connection, binding.queues)) {
+      const item = await connection.get(`${queue}/peek/info`);
+      if (item !== undefined) return describe(readJob(item.value, item.flags), binding, check);
     }
+    return undefined;
   } finally {
     connection.close();
   }
+}
+
+function describe(job: Job, { payload, className }: Binding, check: (method: string) => void): string {
+  const about = `job ${job.id} of ${job.queue}, attempt ${job.attempt}`;
+  try {
+    const { method } = payloadReader(payload)(job.payload, job.flags);
+    check(method);
+    return `${about}: would call ${className === undefined ? '' : `${className}.`}${printable(job.payload.toString())}`;
+  } catch (error) {
+    if (error instanceof MemqError) return `${about}: would be refused: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Throws for a method that may not be called. */
+async function createCheck({ worker, className, methods }: Binding): Promise<(method: string) => void> {
+  if (worker.kind === 'command') return () => {};
+  const definition = await loadWorker({ file: worker.file, className: className!, methods });
+  return (method) => findAllowed(definition, method);
 }
 
 /** On one line, and without what a terminal would obey. */

@@ -1,20 +1,26 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MemqError } from '../shared/errors.ts';
-import { createLogger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
-import { type ConsumerConfig, readConfig } from './config.ts';
+import { check } from './check.ts';
+import { type Configuration, readConfig } from './config/configuration.ts';
 import { dryRun } from './dry-run.ts';
-import { run } from './run.ts';
+import { createReport, modeFor } from './report/create-report.ts';
+import type { Counts, Report } from './report/report.ts';
+import { Run } from './run.ts';
+import { obeySignals } from './signals.ts';
 
 interface Options {
   readonly config: string;
+  readonly watch?: true;
   readonly maxJobs?: number;
   readonly maxTime?: number;
+  readonly check?: true;
   readonly dryRun?: true;
   readonly failOnJobError?: true;
   readonly server?: { host: string; port: number };
   readonly logLevel: string;
+  readonly logFile?: string;
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -23,12 +29,15 @@ const command = new Command('memq-consume')
   .description('Runs the jobs that wait on a queue, then ends. Without jobs it says nothing.')
   .version(VERSION)
   .option('-c, --config <file>', 'the configuration', 'config.ini')
+  .option('-w, --watch', 'stay, and run jobs as they come')
   .option('--max-jobs <number>', 'end after this many jobs', parseCount)
   .option('--max-time <seconds>', 'take no more jobs after this time', parseSeconds)
+  .option('--check', 'say what a run would do, with classes loaded and servers asked, and end')
   .option('--dry-run', 'show what the next job would do, and change nothing')
   .option('--fail-on-job-error', 'end with 1 when a job failed')
   .option('--server <host:port>', 'use this server, not the one in the configuration', parseServer)
   .addOption(new Option('--log-level <level>', 'what to log').choices(LEVELS).default('info'))
+  .option('--log-file <file>', 'write JSON lines to this file as well; HUP opens it anew')
   .addHelpText(
     'after',
     `
@@ -49,50 +58,68 @@ async function main(): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
     throw error;
   }
-  const log = createLogger('memq-consume', options.logLevel);
+  const { config: file, watch: isWatching = false, logLevel: level, logFile } = options;
+  let report = await createReport({ mode: modeFor(isWatching), level, title: file });
   const crash = (error: unknown) => {
-    log.fatal(error, 'an error that nothing caught; a job that was running goes back to its queue');
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    report.log(
+      'error',
+      { reason },
+      `internal error: ${reason}; jobs that were running go back to their queues`,
+    );
+    report.end();
     process.exit(70);
   };
   process.on('uncaughtException', crash).on('unhandledRejection', crash);
   try {
-    const config = withServer(await readConfig(options.config), options.server);
-    if (options.dryRun) {
-      const text = await dryRun(config);
-      if (text !== undefined) process.stdout.write(`${text}\n`);
-      return 0;
-    }
-    const { maxJobs = Infinity, maxTime } = options;
-    const { failed, rejected } = await run(config, { maxJobs, signal: stopSignal(maxTime) }, log);
+    const read = async () => withServer(await readConfig(file), options.server);
+    const configuration = await read();
+    if (options.check) return await check(configuration, (text) => process.stdout.write(text));
+    if (options.dryRun) return await showNext(configuration);
+    const title = configuration.bindings.map(({ queues }) => queues).join(' ');
+    report = await createReport({ mode: modeFor(isWatching), level, logFile, title });
+    const { failed, rejected } = await runJobs(configuration, options, report, read);
+    report.end();
     return options.failOnJobError && failed + rejected > 0 ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof MemqError)) {
-      log.fatal(error, 'internal error');
-      return 70;
-    }
-    log.error({ code: error.code }, error.message);
-    return error.exitCode;
+    if (!(error instanceof MemqError)) crash(error);
+    const { code, message, exitCode } = error as MemqError;
+    report.log('error', { code }, message);
+    report.end();
+    return exitCode;
   }
 }
 
-/** Aborts on the first SIGTERM or SIGINT, or when the time is up; a second signal ends the process at once. */
-function stopSignal(maxSeconds: number | undefined): AbortSignal {
-  const stop = new AbortController();
-  for (const [name, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(128 + number);
-      stop.abort();
-    });
-  }
-  if (maxSeconds === undefined) return stop.signal;
-  return AbortSignal.any([stop.signal, AbortSignal.timeout(maxSeconds * 1000)]);
+function runJobs(
+  configuration: Configuration,
+  options: Options,
+  report: Report,
+  reread: () => Promise<Configuration>,
+): Promise<Counts> {
+  const { maxJobs = Number.POSITIVE_INFINITY, maxTime, logLevel, watch: isWatching = false } = options;
+  // What is left means little to a run that never ends.
+  const countsWaiting = process.stderr.isTTY === true && !isWatching;
+  const run = new Run({ isWatching, maxJobs, logLevel, report, countsWaiting, reread });
+  obeySignals(run, report, isWatching);
+  if (maxTime !== undefined) setTimeout(() => run.stop(), maxTime * 1000);
+  return run.work(configuration);
 }
 
-function withServer(config: ConsumerConfig, server: Options['server']): ConsumerConfig {
-  return server === undefined ? config : { ...config, server: { ...config.server, ...server } };
+async function showNext({ bindings }: Configuration): Promise<number> {
+  for (const binding of bindings) {
+    const text = await dryRun(binding);
+    if (text !== undefined) process.stdout.write(`${text}\n`);
+  }
+  return 0;
+}
+
+function withServer(config: Configuration, server: Options['server']): Configuration {
+  if (server === undefined) return config;
+  const bindings = config.bindings.map((binding) => ({
+    ...binding,
+    server: { ...binding.server, ...server },
+  }));
+  return { ...config, bindings };
 }
 
 function parseCount(text: string): number {

@@ -1,99 +1,137 @@
-import { ConfigError } from '../shared/errors.ts';
-import type { Logger } from '../shared/logger.ts';
-import { Connection } from '../shared/memcache.ts';
-import { loadClassFile } from './class-file.ts';
-import type { ConsumerConfig } from './config.ts';
-import type { Outcome, Worker } from './dispatch.ts';
+import { TryLaterError } from '../shared/errors.ts';
+import type { Configuration } from './config/configuration.ts';
 import { takePlace } from './overlap-lock.ts';
-import { textReader } from './payload/text.ts';
-import { startProgress } from './progress.ts';
-import { type Job, Queue } from './queue.ts';
-import { narrow, type WorkerDefinition } from './registry.ts';
-import { drain } from './runner.ts';
+import { Team } from './pool/runtime/team.ts';
+import type { Counts, Report } from './report/report.ts';
 
 export interface RunOptions {
+  /** Whether it goes on when no job waits. */
+  readonly isWatching: boolean;
   /** How many jobs to run at most. */
   readonly maxJobs: number;
-  /** Ends the run after the job that is running. */
-  readonly signal: AbortSignal;
+  readonly logLevel: string;
+  readonly report: Report;
+  /** Whether the report shows how many jobs wait. */
+  readonly countsWaiting: boolean;
+  /** Reads the configuration again. */
+  readonly reread: () => Promise<Configuration>;
 }
 
-/** How many jobs ended in which way. */
-export type Tally = Record<Outcome['kind'], number>;
+/** Runs the jobs of a configuration. */
+export class Run {
+  readonly #options: RunOptions;
+  readonly #tally = { done: 0, failed: 0, rejected: 0 };
+  #team: Team | undefined;
+  #isStopping = false;
+  #isPaused = false;
+  #reloading: Promise<void> | undefined;
 
-/** Runs the jobs that wait, and says how many; says nothing when there are none, or enough other runs are at it. */
-export async function run(config: ConsumerConfig, options: RunOptions, log: Logger): Promise<Tally> {
-  const tally: Tally = { done: 0, failed: 0, rejected: 0 };
-  const place = takePlace(config.file, config.overlap);
-  if (place === undefined) return tally;
-  const started = performance.now();
-  // A job is waited for, even when the connection is gone and nothing else would keep the process.
-  const alive = setInterval(() => {}, 2 ** 30);
-  try {
-    await work(config, options, log, tally);
-  } finally {
-    clearInterval(alive);
-    place.release();
-    const seconds = Math.round(performance.now() - started) / 1000;
-    if (total(tally) > 0) log.info({ queue: config.queueName, ...tally, seconds }, 'jobs have run');
+  constructor(options: RunOptions) {
+    this.#options = options;
   }
-  return tally;
-}
 
-async function work(config: ConsumerConfig, options: RunOptions, log: Logger, tally: Tally): Promise<void> {
-  const worker = await createWorker(config);
-  // Each connects with its first request.
-  const connections = [new Connection(config.server), new Connection(config.server)] as const;
-  const queues = [
-    new Queue(connections[0], config.queueName),
-    new Queue(connections[1], config.queueName),
-  ] as const;
-  try {
-    const progress = await startProgress(config.queueName, () => queues[0].waiting());
-    try {
-      await drain(queues, worker, {
-        ...options,
-        readText: textReader(config.charset),
-        onOutcome: (job, outcome) => {
-          tally[outcome.kind]++;
-          progress.update(total(tally), tally.failed + tally.rejected);
-          if (outcome.kind !== 'done') progress.aside(() => logTrouble(log, job, outcome));
-        },
-        onUnsettled: ({ id, attempt }, { kind }) => {
-          const message = 'a job has run, but the server could not be told: it will run again';
-          progress.aside(() => log.error({ job: id, attempt, outcome: kind }, message));
-        },
-      });
-    } finally {
-      progress.stop();
+  /**
+   * Works until no job waits, or until it is told to stop; how many jobs ended in which way. Does nothing when
+   * enough other runs of the configuration are at it.
+   *
+   * @throws MemqError when it cannot work; TryLaterError when it is to watch, and enough others do
+   */
+  async work(config: Configuration): Promise<Counts> {
+    const place = takePlace(config.file, config.overlap);
+    if (place === undefined) {
+      if (!this.#options.isWatching) return this.#tally;
+      throw new TryLaterError(
+        `${config.file}: ${config.overlap} at work already (overlap = ${config.overlap})`,
+      );
     }
-  } finally {
-    for (const connection of connections) connection.close();
+    try {
+      if (!this.#isStopping) this.#team = this.#assemble(config);
+      await this.#whenOver();
+    } finally {
+      place.release();
+    }
+    return this.#tally;
   }
-}
 
-function total({ done, failed, rejected }: Tally): number {
-  return done + failed + rejected;
-}
-
-/** The worker's class with the methods that may be called; no instance is made. */
-export async function loadWorker(config: ConsumerConfig): Promise<WorkerDefinition> {
-  return narrow(await loadClassFile(config.classFile, config.className), config.methods);
-}
-
-async function createWorker(config: ConsumerConfig): Promise<Worker> {
-  const definition = await loadWorker(config);
-  try {
-    return { definition, instance: definition.create() };
-  } catch (error) {
-    const reason = error instanceof Error ? error.stack : String(error);
-    throw new ConfigError(`classfile ${config.classFile}: new ${definition.name}() threw ${reason}`);
+  /** Brings what runs to its end; a second time it ends at once. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#team?.stop();
   }
-}
 
-function logTrouble(log: Logger, job: Job, outcome: Exclude<Outcome, { kind: 'done' }>): void {
-  const about = { job: job.id, attempt: job.attempt, reason: outcome.reason };
-  if (outcome.kind === 'failed')
-    log.warn(about, 'a job failed; the server tries it again later, or keeps it after its last attempt');
-  else log.error(about, 'a job was refused; the server keeps it as failed');
+  kill(): void {
+    this.#team?.kill();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#team?.tell({ type: 'pause' });
+    this.#options.report.log('info', {}, 'paused: no job is taken');
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#team?.tell({ type: 'resume' });
+    this.#options.report.log('info', {}, 'resumed');
+  }
+
+  /** New processes by the configuration as it is now; with a mistake in it the old ones go on. */
+  reload(): void {
+    this.#reloading ??= this.#replaceTeam().finally(() => {
+      this.#reloading = undefined;
+    });
+  }
+
+  async #replaceTeam(): Promise<void> {
+    const { report, reread } = this.#options;
+    let next: Team | undefined;
+    try {
+      const config = await reread();
+      if (this.#isStopping) return;
+      next = this.#assemble(config);
+      await Promise.race([next.ready, next.over]);
+    } catch (error) {
+      report.log('error', {}, `${(error as Error).message}; nothing was changed`);
+      return;
+    }
+    const old = this.#team;
+    this.#team = next;
+    old?.stop();
+    if (this.#isStopping) next.stop();
+    report.log('info', {}, 'the configuration was read again');
+    await old?.over.catch(() => {});
+  }
+
+  #assemble(config: Configuration): Team {
+    const { isWatching, maxJobs, logLevel, report, countsWaiting } = this.#options;
+    const { bindings, graceMs } = config;
+    const counted = (counts: Counts) => {
+      this.#tally.done += counts.done;
+      this.#tally.failed += counts.failed;
+      this.#tally.rejected += counts.rejected;
+      report.counted(counts);
+    };
+    const team = new Team({
+      bindings,
+      graceMs,
+      isWatching,
+      maxJobs,
+      logLevel,
+      report,
+      countsWaiting,
+      counted,
+    });
+    if (this.#isPaused) team.tell({ type: 'pause' });
+    return team;
+  }
+
+  /** Also of a team that took the place of the first one. */
+  async #whenOver(): Promise<void> {
+    for (let team = this.#team; team !== undefined; team = this.#team) {
+      await team.over;
+      await this.#reloading;
+      if (team === this.#team) return;
+    }
+  }
 }

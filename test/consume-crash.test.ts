@@ -6,7 +6,7 @@ let server: TestServer;
 let workplace: Workplace;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ args: ['--max-attempts', '3'] });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 it('loses no job when it is killed: the job comes again, as attempt 2', async () => {
-  await workplace.enqueue("until('SIGUSR2', 'done')");
+  await workplace.enqueue("until('go', 'done')");
   const run = workplace.start();
   await run.started();
   expect(await workplace.peek()).toBeUndefined();
@@ -29,7 +29,7 @@ it('loses no job when it is killed: the job comes again, as attempt 2', async ()
 
   const again = workplace.start();
   await again.started();
-  again.kill('SIGUSR2');
+  await workplace.touch('go');
   expect((await again.ended).code).toBe(0);
   expect(await workplace.logged()).toEqual(['done']);
   expect(await workplace.peek()).toBeUndefined();
@@ -38,7 +38,7 @@ it('loses no job when it is killed: the job comes again, as attempt 2', async ()
 it.each(['SIGTERM', 'SIGINT'] as const)(
   'brings the running job to its end on %s and takes no more',
   async (signal) => {
-    await workplace.enqueue(`until('${signal}', 'first')`, "saveToLocal('second')");
+    await workplace.enqueue("untilStopped('first')", "saveToLocal('second')");
     const run = workplace.start();
     await run.started();
     run.kill(signal);
@@ -49,7 +49,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 it('ends at once on a second signal, and the job goes back', async () => {
-  await workplace.enqueue("until('SIGUSR2', 'never')");
+  await workplace.enqueue("until('go', 'never')");
   const run = workplace.start();
   await run.started();
   run.kill('SIGTERM');
@@ -60,11 +60,11 @@ it('ends at once on a second signal, and the job goes back', async () => {
 });
 
 it('says honestly that a job ran which it could not close, when the server went away', async () => {
-  await workplace.enqueue("until('SIGUSR2', 'ran')");
+  await workplace.enqueue("until('go', 'ran')");
   const run = workplace.start();
   await run.started();
   await server.kill();
-  run.kill('SIGUSR2');
+  await workplace.touch('go');
   const { code, stderr } = await run.ended;
   expect(code).toBe(69);
   expect(stderr).toContain('it will run again');
@@ -73,10 +73,11 @@ it('says honestly that a job ran which it could not close, when the server went 
   expect(await workplace.peek()).toMatchObject({ attempt: 2 });
 });
 
-it('ends with 70 when a job leaves an error that nobody waits for, and the job goes back', async () => {
-  await workplace.enqueue('floats()');
+it('goes on when a job leaves an error that nobody waits for, which costs it its attempts', async () => {
+  await workplace.enqueue('floats()', "saveToLocal('after')");
   const { code, stderr } = await workplace.consume();
-  expect(code).toBe(70);
+  expect(code).toBe(0);
   expect(stderr).toContain('nobody waits for this');
-  expect(await workplace.comesBack()).toBe(1);
+  expect(await workplace.logged()).toEqual(['after']);
+  expect(await workplace.failed()).toMatchObject({ attempt: 3 });
 });

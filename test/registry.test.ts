@@ -2,11 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClassExecutor } from '../consumer/class-executor.ts';
 import { findClassFile, loadClassFile } from '../consumer/class-file.ts';
-import { dispatch, type Outcome, type Worker } from '../consumer/dispatch.ts';
-import { textReader } from '../consumer/payload/text.ts';
+import type { Outcome } from '../consumer/executor.ts';
+import { payloadReader } from '../consumer/payload/payload.ts';
+import { JobRunner } from '../consumer/pool/entry/job-runner.ts';
 import { defineWorker, findAllowed, type MethodName, narrow } from '../consumer/registry.ts';
 import { ConfigError, NotAllowedError } from '../shared/errors.ts';
+import { createLogger } from '../shared/logger.ts';
 
 class Base {
   inherited() {
@@ -68,7 +71,7 @@ describe('defineWorker', () => {
     const definition = defineWorker(Sample, { methods: ['record', 'inherited'] });
     expect(definition.name).toBe('Sample');
     expect([...definition.methods.keys()]).toEqual(['record', 'inherited']);
-    expect(findAllowed(definition, 'record')).toBe(Sample.prototype.record);
+    expect(findAllowed(definition, 'record').method).toBe(Sample.prototype.record);
   });
 
   it('does not compile with a name that is no method of the class', () => {
@@ -116,10 +119,25 @@ describe('dispatch', () => {
   const methods = ['record', 'later', 'throws', 'fails', 'returnsBadThenable', 'throwsBadError'] as const;
 
   async function run(payload: string | Uint8Array): Promise<{ outcome: Outcome; calls: unknown[][] }> {
-    const instance = new Sample();
-    const worker: Worker = { definition: defineWorker(Sample, { methods }), instance };
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    return { outcome: await dispatch(worker, bytes, textReader('utf-8')), calls: instance.calls };
+    const calls: unknown[][] = [];
+    class Recording extends Sample {
+      override readonly calls = calls;
+    }
+    const definition = { ...defineWorker(Sample, { methods }), create: () => new Recording() };
+    const executor = new ClassExecutor(async () => definition, createLogger('test', 'silent'));
+    await executor.start();
+    const { signal } = new AbortController();
+    const runner = new JobRunner({
+      read: payloadReader({ format: 'auto', charset: 'utf-8', client: undefined }),
+      executor,
+      board: { post: () => {}, clear: () => {} },
+      timeoutMs: 0,
+      slackMs: 0,
+      stopping: signal,
+      signal,
+    });
+    const job = { queue: 'q', id: '1', attempt: 1, enqueued: 0, flags: 0, payload: Buffer.from(payload) };
+    return { outcome: await runner.run(0, job, () => {}), calls };
   }
 
   it('calls the method on the instance with the arguments', async () => {
@@ -159,8 +177,8 @@ describe('dispatch', () => {
   });
 
   it('rejects bytes that are no text', async () => {
-    const { outcome } = await run(Buffer.from([0x78, 0x9c, 0xff]));
-    expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('byte 1') });
+    const { outcome } = await run(Buffer.from([0x66, 0x28, 0xff]));
+    expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('byte 2') });
   });
 
   it('fails with the message and the stack of what was thrown', async () => {

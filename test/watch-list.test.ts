@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WatchList } from '../server/engine/watch-list.ts';
+import { WatchList } from '../shared/watch-list.ts';
 
 function list(text: string): WatchList {
   const parsed = WatchList.parse(text);

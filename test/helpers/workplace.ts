@@ -1,18 +1,19 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Client, Server } from 'memjs';
-import { type Job, Queue } from '../../consumer/queue.ts';
+import { type Job, readJob } from '../../consumer/job-source.ts';
 import { Connection } from '../../shared/memcache.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const WORKER = `
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, watch } from 'node:fs';
 import { defineWorker } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
 
 class Worker {
@@ -25,10 +26,20 @@ class Worker {
   async fails(msg) {
     throw new Error(msg);
   }
-  async until(signal, msg) {
-    const signalled = new Promise((resolve) => process.once(signal, resolve));
+  /** Runs until there is a file with this name. */
+  async until(file, msg) {
+    const isThere = (resolve) => {
+      const watcher = watch('.', () => existsSync(file) && (watcher.close(), resolve()));
+      if (existsSync(file)) watcher.close(), resolve();
+    };
+    const written = new Promise(isThere);
     process.stdout.write('started\\n');
-    await signalled;
+    await written;
+    appendFileSync('worker.log', msg + '\\n');
+  }
+  async untilStopped({ signal }, msg) {
+    process.stdout.write('started\\n');
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
     appendFileSync('worker.log', msg + '\\n');
   }
   floats() {
@@ -36,7 +47,7 @@ class Worker {
     return new Promise(() => {});
   }
 }
-export default defineWorker(Worker, { methods: ['saveToLocal', 'fails', 'until', 'floats'] });
+export default defineWorker(Worker, { methods: ['saveToLocal', 'fails', 'until', { name: 'untilStopped', context: true }, 'floats'] });
 `;
 
 /** How a run of memq-consume ended. */
@@ -50,26 +61,37 @@ export interface Ended {
 export class Run {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly ended: Promise<Ended>;
+  #stdout = '';
+  #stderr = '';
 
   constructor(directory: string, args: readonly string[]) {
     this.#child = spawn(process.execPath, [join(ROOT, 'dist/consumer/main.js'), ...args], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let stdout = '';
-    let stderr = '';
     this.#child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
+      this.#stdout += text;
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => {
-      stderr += text;
+      this.#stderr += text;
     });
-    this.ended = once(this.#child, 'close').then(([code]) => ({ code, stdout, stderr }));
+    this.ended = once(this.#child, 'close').then(([code]) => {
+      return { code, stdout: this.#stdout, stderr: this.#stderr };
+    });
   }
 
-  /** Resolves when a job `until` says that it has started. */
-  async started(): Promise<void> {
-    await once(this.#child.stdout, 'data');
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Resolves when so many jobs `until` have said that they started. */
+  async started(count = 1): Promise<void> {
+    while (this.#stdout.split('started').length <= count) await once(this.#child.stdout, 'data');
+  }
+
+  /** Resolves when this is on standard error. */
+  async says(text: string): Promise<void> {
+    while (!this.#stderr.includes(text)) await once(this.#child.stderr, 'data');
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -104,7 +126,8 @@ export class Workplace {
   }
 
   async configure(more = '', port = this.#server.port): Promise<void> {
-    const text = `queuename = q\nqueueip = 127.0.0.1\nqueueport = ${port}\nclassname = Worker\n${more}`;
+    const queue = more.includes('queuename') ? '' : 'queuename = q\n';
+    const text = `${queue}queueip = 127.0.0.1\nqueueport = ${port}\nclassname = Worker\n${more}`;
     await writeFile(join(this.directory, 'config.ini'), text);
   }
 
@@ -122,10 +145,29 @@ export class Workplace {
     return this.start(...args).ended;
   }
 
+  /** Lets a job end that runs `until` this file is there. */
+  async touch(file: string): Promise<void> {
+    await writeFile(join(this.directory, file), '');
+  }
+
   /** The lines that jobs have written. */
   async logged(): Promise<string[]> {
     const text = await readFile(join(this.directory, 'worker.log'), 'utf8').catch(() => '');
     return text.split('\n').slice(0, -1);
+  }
+
+  /** Resolves when jobs have written so many lines. */
+  async logs(count: number): Promise<void> {
+    const watcher = watch(this.directory);
+    try {
+      for (;;) {
+        const changed = once(watcher, 'change');
+        if ((await this.logged()).length >= count) return;
+        await changed;
+      }
+    } finally {
+      watcher.close();
+    }
   }
 
   /** With the client that web applications use. */
@@ -135,13 +177,16 @@ export class Workplace {
     client.close();
   }
 
-  connect(): Connection {
-    return new Connection({ host: '127.0.0.1', port: this.#server.port, timeoutMs: 10_000 });
+  connect(port = this.#server.port): Connection {
+    return new Connection({ host: '127.0.0.1', port, timeoutMs: 10_000 });
   }
 
   /** The job that is next. */
   peek(): Promise<Job | undefined> {
-    return this.#with((connection) => new Queue(connection, 'q').peek());
+    return this.#with(async (connection) => {
+      const item = await connection.get('q/peek/info');
+      return item && readJob(item.value, item.flags);
+    });
   }
 
   /** Waits until a job is there, and puts it back: how many attempts it has had. */

@@ -1,6 +1,6 @@
 import type { Completion, Delivery } from '../../server/engine/engine.ts';
 import type { LocalEngine } from '../../server/engine/local/local-engine.ts';
-import { WatchList } from '../../server/engine/watch-list.ts';
+import { WatchList } from '../../shared/watch-list.ts';
 import type { Enqueue, Operation, Read } from './operation.ts';
 
 /** Asks the engine. */

@@ -1,0 +1,106 @@
+import { ConfigError, MemqError } from '../shared/errors.ts';
+import { Connection, type ServerAddress } from '../shared/memcache.ts';
+import { printable, printableLines } from '../shared/printable.ts';
+import { loadWorker } from './class-executor.ts';
+import type { Binding, Configuration } from './config/configuration.ts';
+import { ProgramPool } from './foreign/program-pool.ts';
+import { span } from './report/totals.ts';
+import { countWaiting } from './waiting.ts';
+
+/** How long a program may take to end, milliseconds. */
+const PROGRAM_GRACE_MS = 1000;
+
+/** How wide the column of the titles is. */
+const WIDTH = 11;
+
+/** Something to tell of a binding; it throws what would keep a run from its work. */
+type Fact = readonly [title: string, tell: () => string | Promise<string>];
+
+/**
+ * Says for each binding what a run would do, with its class loaded and its server asked, and what would keep it from
+ * that. Takes no job. The exit status: 0, or that of the first problem.
+ */
+export async function check(configuration: Configuration, write: (text: string) => void): Promise<number> {
+  const { file, overlap, graceMs, bindings } = configuration;
+  const runs = overlap === 1 ? 'one run at a time' : `${overlap} runs at a time`;
+  write(`${printable(file)}: ${runs}; a stop waits ${span(graceMs)} for jobs that run\n`);
+  let status = 0;
+  for (const binding of bindings) {
+    const { name, queues } = binding;
+    write(`\n${printable(name === '' ? queues : `[${name}] ${queues}`)}\n`);
+    for (const [title, tell] of facts(binding)) {
+      let text: string;
+      try {
+        text = await tell();
+      } catch (error) {
+        text = `PROBLEM: ${error instanceof Error ? error.message : String(error)}`;
+        status ||= error instanceof MemqError ? error.exitCode : 70;
+      }
+      const indented = printableLines(text).replaceAll('\n', `\n${' '.repeat(WIDTH + 2)}`);
+      write(`  ${title.padEnd(WIDTH)}${indented}\n`);
+    }
+  }
+  return status;
+}
+
+function facts(binding: Binding): readonly Fact[] {
+  const { queues, server, payload, processes, concurrency, timeoutMs, recycle } = binding;
+  const { format, charset, client } = payload;
+  const longest = timeoutMs > 0 ? `${span(timeoutMs)} at most` : 'of any length';
+  return [
+    ['worker', () => describeWorker(binding)],
+    ['methods', async () => [...(await allowedMethods(binding))].join(', ')],
+    ['payloads', () => `${format}, in ${charset}${client === undefined ? '' : `, from ${client}`}`],
+    ['processes', () => `${processes}${recycle > 0 ? `, replaced after ${recycle} jobs` : ''}`],
+    ['jobs', () => `${concurrency} at a time in each process, ${longest}`],
+    ['server', () => askServer(server, queues)],
+  ];
+}
+
+function describeWorker({ className, worker }: Binding): string {
+  if (worker.kind === 'class') return `class ${className}, in ${worker.file}`;
+  const words = worker.command.map((word) => (/^[^\s'"]+$/.test(word) ? word : JSON.stringify(word)));
+  return `${words.join(' ')}, in ${worker.directory}${className === undefined ? '' : `, for class ${className}`}`;
+}
+
+/** The methods that jobs may call, of a class that can be loaded, or a program that starts. */
+async function allowedMethods({ className, worker, methods }: Binding): Promise<Iterable<string>> {
+  if (worker.kind === 'class') {
+    const definition = await loadWorker({ file: worker.file, className: className!, methods });
+    return definition.methods.keys();
+  }
+  const { command, directory } = worker;
+  const programs = new ProgramPool({
+    command,
+    directory,
+    recycle: 0,
+    graceMs: PROGRAM_GRACE_MS,
+    onPrinted: () => {},
+  });
+  try {
+    await programs.start();
+  } finally {
+    await programs.close();
+  }
+  return methods!;
+}
+
+/** Connects and logs in: which server it is, and how many jobs wait there. */
+async function askServer(address: ServerAddress, list: string): Promise<string> {
+  const { host, port, username } = address;
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const connection = new Connection(address);
+  try {
+    // No other server has this setting.
+    if (!(await connection.stats('settings')).has('max_queues'))
+      throw new ConfigError(`${where} is not a memq-server`);
+    const version = (await connection.stats()).get('version');
+    const waiting = await countWaiting(connection, list);
+    const login = username === undefined ? '' : `, logged in as ${username}`;
+    const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
+    const queues = waiting.count === 1 ? '1 queue' : `${waiting.count} queues`;
+    return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}`;
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,152 @@
+import { inspect } from 'node:util';
+import { ConfigError, MemqError, NotAllowedError } from '../shared/errors.ts';
+import type { Logger } from '../shared/logger.ts';
+import { loadClassFile } from './class-file.ts';
+import { isSameClass } from './class-name.ts';
+import { Context } from './context.ts';
+import { type Execution, type Executor, MAX_REASON, type Outcome, type Rules } from './executor.ts';
+import { Limit } from './limit.ts';
+import type { Call } from './payload/payload.ts';
+import { type AllowedMethod, findAllowed, narrow, type WorkerDefinition } from './registry.ts';
+import { verdictOf } from './verdict.ts';
+
+const DONE: Outcome = { kind: 'done' };
+
+/** How long a job may go on after its deadline, to end in order. Milliseconds. */
+export const ABORT_GRACE_MS = 500;
+
+export interface ClassOptions {
+  readonly file: string;
+  readonly className: string;
+  /** Methods that may be called, out of those that the class allows; undefined: all of them. */
+  readonly methods: readonly string[] | undefined;
+}
+
+/** The worker's class with the methods that may be called; no instance is made. */
+export async function loadWorker({ file, className, methods }: ClassOptions): Promise<WorkerDefinition> {
+  return narrow(await loadClassFile(file, className), methods);
+}
+
+/** Runs jobs on the one instance that this process has of the worker's class. */
+export class ClassExecutor implements Executor {
+  readonly #load: () => Promise<WorkerDefinition>;
+  readonly #log: Logger;
+  readonly #rules = new Map<string, Rules>();
+  #definition!: WorkerDefinition;
+  #instance!: object;
+
+  constructor(load: () => Promise<WorkerDefinition>, log: Logger) {
+    this.#load = load;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    this.#definition = await this.#load();
+    for (const [name, { concurrency, timeoutMs }] of this.#definition.methods) {
+      const limit = Number.isFinite(concurrency) ? new Limit(concurrency) : undefined;
+      this.#rules.set(name, { timeoutMs, limit });
+    }
+    try {
+      this.#instance = this.#definition.create();
+    } catch (error) {
+      throw new ConfigError(`new ${this.#definition.name}() threw ${describe(error)}`);
+    }
+  }
+
+  rules(method: string): Rules | undefined {
+    return this.#rules.get(method);
+  }
+
+  async execute(execution: Execution): Promise<Outcome> {
+    let allowed: AllowedMethod;
+    try {
+      checkClass(execution.call, this.#definition);
+      allowed = findAllowed(this.#definition, execution.call.method);
+    } catch (error) {
+      return { kind: 'rejected', reason: reasonOf(error) };
+    }
+    const { timeoutMs } = execution;
+    const deadline = timeoutMs > 0 || this.#wantsContext(allowed) ? new AbortController() : undefined;
+    const outcome = this.#call(execution, allowed, deadline?.signal);
+    return timeoutMs > 0 ? inTime(outcome, timeoutMs, deadline!) : outcome;
+  }
+
+  async close(): Promise<void> {}
+
+  #wantsContext(allowed: AllowedMethod): boolean {
+    return allowed.wantsContext || this.#definition.wantsContext;
+  }
+
+  async #call(
+    execution: Execution,
+    allowed: AllowedMethod,
+    deadline: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    const { setUp, tearDown, wantsContext } = this.#definition;
+    const { args } = execution.call;
+    try {
+      const context =
+        deadline && this.#wantsContext(allowed) ? new Context(execution, deadline, this.#log) : undefined;
+      const general = wantsContext ? [context] : [];
+      if (setUp !== undefined) await setUp.apply(this.#instance, general);
+      let result: unknown;
+      try {
+        result = await allowed.method.apply(
+          this.#instance,
+          allowed.wantsContext ? [context, ...args] : [...args],
+        );
+      } finally {
+        if (tearDown !== undefined) await tearDown.apply(this.#instance, general);
+      }
+      return result === undefined ? DONE : { kind: 'done', result };
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict === 'discard') return DONE;
+      return { kind: verdict === 'fail' ? 'rejected' : 'failed', reason: describe(error) };
+    }
+  }
+}
+
+/** The outcome; or, when the job does not end with its deadline either, that it is stuck. */
+async function inTime(
+  outcome: Promise<Outcome>,
+  timeoutMs: number,
+  deadline: AbortController,
+): Promise<Outcome> {
+  const reason = `it ran longer than its timeout of ${timeoutMs / 1000} s`;
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<Outcome>((resolve) => {
+    const give = () => resolve({ kind: 'failed', reason, isStuck: true });
+    timer = setTimeout(() => {
+      deadline.abort(new DOMException(reason, 'TimeoutError'));
+      timer = setTimeout(give, ABORT_GRACE_MS);
+    }, timeoutMs);
+  });
+  try {
+    const ended = await Promise.race([outcome, stuck]);
+    if (!deadline.signal.aborted || ended.kind !== 'failed' || ended.isStuck) return ended;
+    return { kind: 'failed', reason: `${reason}\n${ended.reason}`.slice(0, MAX_REASON) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkClass({ className }: Call, { name }: WorkerDefinition): void {
+  if (className === undefined || isSameClass(className, name)) return;
+  throw new NotAllowedError(`class ${JSON.stringify(className)} does not run here, only ${name}`);
+}
+
+/** What is wrong with a payload. */
+export function reasonOf(error: unknown): string {
+  return error instanceof MemqError ? error.message.slice(0, MAX_REASON) : describe(error);
+}
+
+/** An error as text: its stack, which begins with its name and message. Anything can be thrown. */
+function describe(error: unknown): string {
+  try {
+    const text = error instanceof Error && typeof error.stack === 'string' ? error.stack : inspect(error);
+    return text.slice(0, MAX_REASON);
+  } catch {
+    return 'the method threw something that cannot be shown';
+  }
+}

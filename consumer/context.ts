@@ -1,0 +1,54 @@
+import type { Logger } from '../shared/logger.ts';
+import type { Execution, JobInfo } from './executor.ts';
+
+/** What a job is told of itself, and what it can say. */
+export interface JobContext extends JobInfo {
+  /** Aborts at the job's deadline, with a TimeoutError, and when the worker is told to stop, with an AbortError. */
+  readonly signal: AbortSignal;
+  /** Writes log lines that name the job. */
+  readonly log: Logger;
+  /** How far the job is, 0 to 100, and what it is at: shown in its status, if it has an id. */
+  progress(percent: number, text?: string): void;
+}
+
+/** The context of one attempt; what a job does not ask for is not made. */
+export class Context implements JobContext {
+  readonly queue: string;
+  readonly id: string;
+  readonly job?: string;
+  readonly attempt: number;
+  readonly enqueued: number;
+  readonly #execution: Execution;
+  readonly #deadline: AbortSignal;
+  readonly #log: Logger;
+  #ownLog: Logger | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(execution: Execution, deadline: AbortSignal, log: Logger) {
+    const { queue, id, job, attempt, enqueued } = execution.info;
+    this.queue = queue;
+    this.id = id;
+    if (job !== undefined) this.job = job;
+    this.attempt = attempt;
+    this.enqueued = enqueued;
+    this.#execution = execution;
+    this.#deadline = deadline;
+    this.#log = log;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([this.#deadline, this.#execution.stopping]);
+    return this.#signal;
+  }
+
+  get log(): Logger {
+    const { queue, id, job, attempt } = this;
+    this.#ownLog ??= this.#log.child({ queue, message: id, job, attempt });
+    return this.#ownLog;
+  }
+
+  progress(percent: number, text?: string): void {
+    if (!(percent >= 0 && percent <= 100)) throw new RangeError(`percent must be 0 to 100, not ${percent}`);
+    this.#execution.progress(percent, text);
+  }
+}

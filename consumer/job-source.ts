@@ -1,0 +1,164 @@
+import { hostname } from 'node:os';
+import { type MemqError, ServerError } from '../shared/errors.ts';
+import { Connection, type ServerAddress } from '../shared/memcache.ts';
+import { VERSION } from '../shared/version.ts';
+
+/** A job as it comes from the server. */
+export interface Job {
+  readonly queue: string;
+  readonly id: string;
+  /** The id that its client gave it. */
+  readonly job?: string;
+  /** 1 the first time that it is taken. */
+  readonly attempt: number;
+  /** When it was put on the queue, in milliseconds since 1970. */
+  readonly enqueued: number;
+  readonly payload: Buffer;
+  /** The client flags that it was stored with. */
+  readonly flags: number;
+}
+
+const NEWLINE = 0x0a;
+
+/** Who we are, for the server to tell who holds a job, and with whom one failed. */
+const CLIENT = JSON.stringify({
+  host: hostname(),
+  pid: process.pid,
+  program: 'memq-consume',
+  version: VERSION,
+});
+
+/** Status of the binary protocol: nothing is open. */
+const NOT_STORED = 0x05;
+
+/**
+ * Jobs of a list of queues, read reliably over a connection of its own: a job that was taken is open until it is
+ * finished, failed, rejected or given back, and goes back to its place when the connection ends before that. One job
+ * is open at a time. What is lost stays lost: after an error another source takes its place.
+ */
+export class JobSource {
+  readonly #connection: Connection;
+  /** What `set $watch` takes. */
+  readonly #queues: string;
+  #introduction: Promise<void> | undefined;
+  #isEnding = false;
+  /** Hears, once, that the server knows us. */
+  onWelcome: (() => void) | undefined;
+
+  constructor(server: ServerAddress, queues: string) {
+    this.#connection = new Connection(server);
+    this.#queues = queues;
+  }
+
+  /** Why the connection is gone, and with it what was open. */
+  get lost(): MemqError | undefined {
+    return this.#connection.lost;
+  }
+
+  /** Whether nothing more can be taken or told. */
+  get isOver(): boolean {
+    return this.#isEnding || this.lost !== undefined;
+  }
+
+  /** Hears, once, that the connection is gone, unless it was ended here. */
+  set onLost(listener: (error: MemqError) => void) {
+    this.#connection.onLost = (error) => {
+      if (!this.#isEnding) listener(error);
+    };
+  }
+
+  /** Takes the next job, which may take `waitMs` to come; undefined when none came. */
+  take(waitMs = 0): Promise<Job | undefined> {
+    return this.#get(waitMs > 0 ? `open/info/t=${waitMs}` : 'open/info', waitMs);
+  }
+
+  /** Finishes the open job and takes the next one, in one request. */
+  finishAndTake(): Promise<Job | undefined> {
+    return this.#get('close/open/info', 0);
+  }
+
+  /** Finishes the open job; `result` is kept with the status of a job that has an id. */
+  async finish(result?: string): Promise<void> {
+    if (result !== undefined) await this.#tell('close', result);
+    else await this.#connection.get('$watch/close');
+  }
+
+  /** Fails the open job: the server tries it again later, and in the end keeps it as failed. */
+  fail(reason: string): Promise<void> {
+    return this.#tell('fail', reason);
+  }
+
+  /** Fails the open job for good: the server keeps it as failed. */
+  reject(reason: string): Promise<void> {
+    return this.#tell('fail/final', reason);
+  }
+
+  /** Puts the open job back where it was. */
+  async giveBack(): Promise<void> {
+    await this.#connection.get('$watch/abort');
+  }
+
+  /** How far the open job is, for its status. */
+  progress(text: string): Promise<void> {
+    return this.#tell('progress', text);
+  }
+
+  /** Ends a wait: what has come by now still comes, and then the connection ends. */
+  endWait(): void {
+    this.#isEnding = true;
+    this.#connection.end();
+  }
+
+  /** Closes at once: the open job goes back. */
+  close(): void {
+    this.#isEnding = true;
+    this.#connection.close();
+  }
+
+  /** A job that was cancelled while it ran is not open any more, which is no error. */
+  async #tell(option: string, text: string): Promise<void> {
+    try {
+      await this.#connection.set(`$watch/${option}`, text);
+    } catch (error) {
+      if (!(error instanceof ServerError && error.status === NOT_STORED)) throw error;
+    }
+  }
+
+  /** Says who we are and what we watch, together with the first read. */
+  async #introduce(): Promise<void> {
+    const client = this.#connection.set('$client', CLIENT);
+    const watch = this.#connection.set('$watch', this.#queues);
+    await Promise.all([client, watch]);
+    this.onWelcome?.();
+  }
+
+  async #get(options: string, waitMs: number): Promise<Job | undefined> {
+    const introduction = this.#introduction;
+    this.#introduction ??= this.#introduce();
+    const answer = this.#connection.get(`$watch/${options}`, waitMs);
+    // What is wrong with the introduction says more than the read that fails for it.
+    if (introduction === undefined) await Promise.all([this.#introduction, answer]);
+    const item = await answer;
+    return item === undefined ? undefined : readJob(item.value, item.flags);
+  }
+}
+
+/** `/info` puts one line of JSON before the payload. */
+export function readJob(body: Buffer, flags: number): Job {
+  const end = body.indexOf(NEWLINE);
+  try {
+    const about = JSON.parse(body.toString('utf8', 0, end)) as Job;
+    const { queue, id, job, attempt, enqueued } = about;
+    return {
+      queue,
+      id,
+      ...(job !== undefined && { job }),
+      attempt,
+      enqueued,
+      payload: body.subarray(end + 1),
+      flags,
+    };
+  } catch {
+    throw new ServerError('the answer does not begin with a line about the job: is this a memq-server?', 0);
+  }
+}

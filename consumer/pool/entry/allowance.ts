@@ -1,0 +1,53 @@
+/** How many jobs this process may still take, and until when. */
+export class Allowance {
+  #left: number;
+  #isOver = false;
+  #isPaused = false;
+  #resumed: Promise<void> | undefined;
+  #resume: (() => void) | undefined;
+
+  constructor(jobs: number) {
+    this.#left = jobs;
+  }
+
+  /** Whether no job will be taken any more. */
+  get isOver(): boolean {
+    return this.#isOver || this.#left === 0;
+  }
+
+  /** Whether one more job may be taken now: it is counted, unless it is given back. */
+  claim(): boolean {
+    if (this.isOver || this.#isPaused) return false;
+    this.#left--;
+    return true;
+  }
+
+  /** No job came. */
+  giveBack(): void {
+    this.#left++;
+  }
+
+  /** Nothing is taken from now on. */
+  end(): void {
+    this.#isOver = true;
+    this.resume();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#resumed ??= new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#resume?.();
+    this.#resumed = undefined;
+  }
+
+  /** Resolves while nothing is paused. */
+  async whenResumed(): Promise<void> {
+    while (this.#resumed !== undefined) await this.#resumed;
+  }
+}

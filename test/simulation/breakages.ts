@@ -121,22 +121,10 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   // Starts.
   {
-    what: 'a start writes to a file before its name is on the disk',
-    file: RECOVERY,
-    text: 'files.syncNames();',
-    replacement: '',
-  },
-  {
     what: 'a start does not bring to the disk what it has read',
     file: RECOVERY,
     text: 'if (next === undefined) files.persist(number);',
     replacement: '',
-  },
-  {
-    what: 'a start syncs what it has read, without writing it again',
-    file: FILES,
-    text: 'file.write(chunk.subarray(0, length), at);',
-    replacement: 'void length;',
   },
   {
     what: 'a start writes on in the last segment',

@@ -1,4 +1,6 @@
+export type { JobContext } from './consumer/context.ts';
 export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/registry.ts';
+export { Discard, Fail } from './consumer/verdict.ts';
 export { formatCall, type Literal } from './shared/call.ts';
 export {
   type ConnectOptions,

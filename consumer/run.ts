@@ -21,9 +21,14 @@ export interface RunOptions {
 export class Run {
   readonly #options: RunOptions;
   readonly #tally = { done: 0, failed: 0, rejected: 0 };
+  /** All that have not ended: the one that works, the one that is to take its place, and those that end. */
+  readonly #alive = new Set<Team>();
   #team: Team | undefined;
+  #next: Team | undefined;
   #isStopping = false;
   #isPaused = false;
+  /** Whether the configuration may have changed since it was read. */
+  #isOutdated = false;
   #reloading: Promise<void> | undefined;
 
   constructor(options: RunOptions) {
@@ -56,51 +61,60 @@ export class Run {
   /** Brings what runs to its end; a second time it ends at once. */
   stop(): void {
     this.#isStopping = true;
-    this.#team?.stop();
+    for (const team of this.#alive) team.stop();
   }
 
   kill(): void {
-    this.#team?.kill();
+    for (const team of this.#alive) team.kill();
   }
 
   pause(): void {
     this.#isPaused = true;
-    this.#team?.tell({ type: 'pause' });
+    for (const team of this.#alive) team.tell({ type: 'pause' });
     this.#options.report.log('info', {}, 'paused: no job is taken');
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#team?.tell({ type: 'resume' });
+    for (const team of this.#alive) team.tell({ type: 'resume' });
     this.#options.report.log('info', {}, 'resumed');
   }
 
   /** New processes by the configuration as it is now; with a mistake in it the old ones go on. */
   reload(): void {
-    this.#reloading ??= this.#replaceTeam().finally(() => {
+    this.#isOutdated = true;
+    // One that gets ready just now has been made from the old one.
+    this.#next?.stop();
+    this.#reloading ??= this.#readAgain().finally(() => {
       this.#reloading = undefined;
     });
   }
 
+  async #readAgain(): Promise<void> {
+    while (this.#isOutdated && !this.#isStopping) {
+      this.#isOutdated = false;
+      await this.#replaceTeam();
+    }
+  }
+
   async #replaceTeam(): Promise<void> {
     const { report, reread } = this.#options;
-    let next: Team | undefined;
     try {
       const config = await reread();
       if (this.#isStopping) return;
-      next = this.#assemble(config);
+      const next = this.#assemble(config);
+      this.#next = next;
       await Promise.race([next.ready, next.over]);
+      if (this.#isStopping || this.#isOutdated) return;
+      this.#team?.stop();
+      this.#team = next;
+      report.log('info', {}, 'the configuration was read again');
     } catch (error) {
       report.log('error', {}, `${(error as Error).message}; nothing was changed`);
-      return;
+    } finally {
+      this.#next = undefined;
     }
-    const old = this.#team;
-    this.#team = next;
-    old?.stop();
-    if (this.#isStopping) next.stop();
-    report.log('info', {}, 'the configuration was read again');
-    await old?.over.catch(() => {});
   }
 
   #assemble(config: Configuration): Team {
@@ -122,16 +136,21 @@ export class Run {
       countsWaiting,
       counted,
     });
+    this.#alive.add(team);
+    const leave = () => this.#alive.delete(team);
+    team.over.then(leave, leave);
     if (this.#isPaused) team.tell({ type: 'pause' });
     return team;
   }
 
   /** Also of a team that took the place of the first one. */
   async #whenOver(): Promise<void> {
-    for (let team = this.#team; team !== undefined; team = this.#team) {
-      await team.over;
+    let team: Team | undefined;
+    do {
+      team = this.#team;
+      await team?.over;
       await this.#reloading;
-      if (team === this.#team) return;
-    }
+    } while (team !== this.#team);
+    await Promise.all([...this.#alive].map(({ over }) => over));
   }
 }

@@ -46,8 +46,8 @@ export class Allowance {
     this.#resumed = undefined;
   }
 
-  /** Resolves while nothing is paused. */
+  /** Resolves while nothing is paused; a pause does not keep what is over from its end. */
   async whenResumed(): Promise<void> {
-    while (this.#resumed !== undefined) await this.#resumed;
+    while (this.#resumed !== undefined && !this.isOver) await this.#resumed;
   }
 }

@@ -58,6 +58,8 @@ export interface Executor {
   /** Runs one job; never rejects. */
   execute(execution: Execution): Promise<Outcome>;
   close(): Promise<void>;
+  /** Kills what it has started beside this process, which is about to end. */
+  kill?(): void;
 }
 
 /** How many characters of a reason are passed on; the server keeps 4096 bytes. */

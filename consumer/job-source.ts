@@ -60,6 +60,11 @@ export class JobSource {
     return this.#isEnding || this.lost !== undefined;
   }
 
+  /** Whether it was ended here. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Hears, once, that the connection is gone, unless it was ended here. */
   set onLost(listener: (error: MemqError) => void) {
     this.#connection.onLost = (error) => {

@@ -130,7 +130,7 @@ describe('dispatch', () => {
     const runner = new JobRunner({
       read: payloadReader({ format: 'auto', charset: 'utf-8', client: undefined }),
       executor,
-      board: { post: () => {}, clear: () => {} },
+      board: { post: () => {}, lift: () => {}, clear: () => {} },
       timeoutMs: 0,
       slackMs: 0,
       stopping: signal,

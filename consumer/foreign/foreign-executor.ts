@@ -60,6 +60,10 @@ export class ForeignExecutor implements Executor {
     await this.#pool.close();
   }
 
+  kill(): void {
+    this.#pool.kill();
+  }
+
   /** @throws Error when the signal aborts before there is a program, or none can be started */
   async #run(assignment: Assignment, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted();

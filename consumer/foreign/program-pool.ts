@@ -73,6 +73,11 @@ export class ProgramPool {
     await Promise.all([...this.#alive.keys()].map((program) => program.end(this.#options.graceMs)));
   }
 
+  /** Kills all programs. */
+  kill(): void {
+    for (const program of this.#alive.keys()) program.kill('its worker has ended');
+  }
+
   async #backOff(signal: AbortSignal): Promise<void> {
     const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), LONGEST_BACKOFF_MS);
     try {

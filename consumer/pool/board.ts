@@ -57,6 +57,11 @@ export class BoardWriter {
     writeSync(this.#fd, bytes, 0, end + length, slot * SLOT_SIZE);
   }
 
+  /** The job has ended, and the server is to hear of it: there is no deadline any more. */
+  lift(slot: number): void {
+    writeSync(this.#fd, BoardWriter.#FREE, 0, 8, slot * SLOT_SIZE + 8);
+  }
+
   clear(slot: number): void {
     writeSync(this.#fd, BoardWriter.#FREE, 0, 8, slot * SLOT_SIZE);
   }

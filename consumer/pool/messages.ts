@@ -15,7 +15,8 @@ export interface Assignment {
 
 /** How a job ended that ran while its connection was lost; no outcome: nobody knows, it is to run again. */
 export interface Landing {
-  readonly id: string;
+  /** See `markOf`. */
+  readonly mark: string;
   readonly outcome: { readonly kind: 'done' | 'failed' | 'rejected'; readonly reason: string } | undefined;
 }
 
@@ -27,7 +28,7 @@ export type Order =
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** Another process still runs this job, although the server may hand it out again. */
-  | { readonly type: 'adrift'; readonly id: string }
+  | { readonly type: 'adrift'; readonly mark: string }
   | ({ readonly type: 'landed' } & Landing);
 
 /** Why a child ends by itself. */
@@ -59,7 +60,7 @@ export type News =
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'lost'; readonly message: string }
   | { readonly type: 'back' }
-  | { readonly type: 'adrift'; readonly id: string }
+  | { readonly type: 'adrift'; readonly mark: string }
   | ({ readonly type: 'landed' } & Landing)
   | ({ readonly type: 'refused' } & Refusal)
   /** Something that nothing has caught; the process ends. */

@@ -89,9 +89,9 @@ export class Run {
     while (this.#stdout.split('started').length <= count) await once(this.#child.stdout, 'data');
   }
 
-  /** Resolves when this is on standard error. */
-  async says(text: string): Promise<void> {
-    while (!this.#stderr.includes(text)) await once(this.#child.stderr, 'data');
+  /** Resolves when this is on standard error, so often. */
+  async says(text: string, count = 1): Promise<void> {
+    while (this.#stderr.split(text).length <= count) await once(this.#child.stderr, 'data');
   }
 
   kill(signal: NodeJS.Signals): void {

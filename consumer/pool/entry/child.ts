@@ -8,7 +8,7 @@ import { payloadReader } from '../../payload/payload.ts';
 import { countWaiting } from '../../waiting.ts';
 import { BoardWriter } from '../board.ts';
 import type { Assignment, EndReason, Landing, News, Order } from '../messages.ts';
-import { Adrift } from './adrift.ts';
+import { Adrift, markOf } from './adrift.ts';
 import { Allowance } from './allowance.ts';
 import { createJobLogger } from './job-logger.ts';
 import { JobRunner } from './job-runner.ts';
@@ -41,6 +41,7 @@ export class Child {
   readonly #counts = { ...NO_COUNTS };
   #countTimer: NodeJS.Timeout | undefined;
   #lanes: Lane[] = [];
+  #isReady = false;
   /** Ends the work before its time. */
   readonly #over: Promise<EndReason>;
   #endNow!: (reason: EndReason) => void;
@@ -63,7 +64,9 @@ export class Child {
    */
   async work(boardFd: number): Promise<EndReason> {
     const { binding, isWatching, countsWaiting } = this.#assignment;
-    await this.#executor.start();
+    const early = await Promise.race([this.#executor.start(), this.#over]);
+    if (early !== undefined) return early;
+    this.#isReady = true;
     this.#send({ type: 'ready' });
     if (countsWaiting) await this.#tellWaiting();
     const runner = this.#createRunner(boardFd);
@@ -106,12 +109,18 @@ export class Child {
         this.#allowance.resume();
         break;
       case 'adrift':
-        this.#adrift.expect(order.id);
+        this.#adrift.expect(order.mark);
         break;
       case 'landed':
-        this.#adrift.land(order.id, order.outcome);
+        this.#adrift.land(order.mark, order.outcome);
         break;
     }
+  }
+
+  /** Says what is still to be said, when the process ends, and leaves nothing behind. */
+  leave(): void {
+    this.#flushCounts();
+    this.#executor.kill?.();
   }
 
   ended(job: Job, outcome: Outcome, ms: number): void {
@@ -129,15 +138,16 @@ export class Child {
     this.#send({ type: 'unsettled', queue, id, attempt, outcome: kind });
   }
 
-  adrift({ id }: Job, outcome: Promise<Outcome>): void {
-    this.#adrift.add(id, outcome);
-    this.#send({ type: 'adrift', id });
+  adrift(job: Job, outcome: Promise<Outcome>): void {
+    const mark = markOf(job);
+    this.#adrift.add(mark, outcome);
+    this.#send({ type: 'adrift', mark });
     outcome.then((ended) => {
       const told: Landing['outcome'] = {
         kind: ended.kind,
         reason: ended.kind === 'done' ? '' : ended.reason,
       };
-      this.#send({ type: 'landed', id, outcome: told });
+      this.#send({ type: 'landed', mark, outcome: told });
     });
   }
 
@@ -184,6 +194,7 @@ export class Child {
   #stop(graceMs: number): void {
     this.#stopping.abort();
     this.#takeNoMore();
+    if (!this.#isReady) this.#endNow('stopped');
     setTimeout(() => {
       this.#giveUp.abort();
       this.#end('stopped');
@@ -210,7 +221,6 @@ export class Child {
       signal: this.#giveUp.signal,
     });
   }
-
   #flushCounts(): void {
     clearTimeout(this.#countTimer);
     this.#countTimer = undefined;

@@ -7,7 +7,7 @@ import type { BoardWriter } from '../board.ts';
 export interface RunnerOptions {
   readonly read: (payload: Uint8Array, flags: number) => Call;
   readonly executor: Executor;
-  readonly board: Pick<BoardWriter, 'post' | 'clear'>;
+  readonly board: Pick<BoardWriter, 'post' | 'lift' | 'clear'>;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeoutMs: number;
   /** How much later the parent is to see to a job that runs too long, where the executor does so itself. */
@@ -44,8 +44,13 @@ export class JobRunner {
       const progress = (percent: number, text?: string) => tell(JSON.stringify({ percent, text }));
       return await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
     } finally {
-      board.clear(slot);
+      if (timeoutMs > 0) board.lift(slot);
       limit?.leave();
     }
+  }
+
+  /** No job is in this place; it is not enough that it has run, it costs an attempt until the server knows. */
+  rest(slot: number): void {
+    this.#options.board.clear(slot);
   }
 }

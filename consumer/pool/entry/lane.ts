@@ -1,7 +1,7 @@
 import { type MemqError, ServerError, UnreachableError } from '../../../shared/errors.ts';
 import type { Outcome } from '../../executor.ts';
 import type { Job, JobSource } from '../../job-source.ts';
-import type { Adrift } from './adrift.ts';
+import { type Adrift, markOf } from './adrift.ts';
 import type { Allowance } from './allowance.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { Link } from './link.ts';
@@ -71,7 +71,7 @@ export class Lane {
    * @throws UnreachableError, ServerError or NotAllowedError when the server does not take part any more
    */
   async work(stopping: AbortSignal): Promise<void> {
-    const { allowance, link, isWatching, connect, looksAhead } = this.#options;
+    const { allowance, link, isWatching, connect, looksAhead, runner, slot } = this.#options;
     do {
       this.#sources = looksAhead ? [connect(), connect()] : [connect()];
       const { era } = link;
@@ -86,6 +86,7 @@ export class Lane {
         if (!allowance.isOver) await link.retry(error, era, stopping);
       } finally {
         for (const source of this.#sources) source.close();
+        runner.rest(slot);
       }
     } while (isWatching && !allowance.isOver);
   }
@@ -109,16 +110,23 @@ export class Lane {
 
   /** A job to begin with; none when there is none, or the wait for one was interrupted. */
   async #first(): Promise<Held[]> {
-    const { allowance, isWatching } = this.#options;
+    const { allowance, isWatching, runner, slot } = this.#options;
     const source = this.#sources[0]!;
+    runner.rest(slot);
     for (;;) {
       await allowance.whenResumed();
       if (allowance.isOver || source.isOver) return [];
       if (!allowance.claim()) continue;
       if (isWatching) this.#waiting = source;
-      const held = await this.#hold(source, source.take(isWatching ? WAIT_MS : 0)).finally(() => {
-        this.#waiting = undefined;
-      });
+      const held = await this.#hold(source, source.take(isWatching ? WAIT_MS : 0))
+        .catch((error: unknown) => {
+          // Ended before it was connected.
+          if (!source.isEnding) throw error;
+          return undefined;
+        })
+        .finally(() => {
+          this.#waiting = undefined;
+        });
       // What came although the wait was ended goes back with the connection.
       if (!isWatching || source.isOver) return held === undefined || source.isOver ? [] : [held];
       if (held !== undefined) return [held];
@@ -173,7 +181,7 @@ export class Lane {
   async #run(held: Held): Promise<Outcome> {
     const { job } = held;
     const { runner, slot, adrift } = this.#options;
-    const earlier = await adrift.outcome(job.id);
+    const earlier = await adrift.outcome(markOf(job));
     if (earlier !== undefined) return earlier;
     this.#running = held;
     this.#outcome = runner.run(slot, job, (text) => this.#tellProgress(held, text));
@@ -208,7 +216,7 @@ export class Lane {
       else listener.unsettled(job, outcome);
       throw error;
     }
-    adrift.forget(job.id);
+    adrift.forget(markOf(job));
     listener.ended(job, outcome, ms);
     return more ? (next ?? this.#hold(source, source.take())) : undefined;
   }

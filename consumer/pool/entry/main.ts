@@ -1,4 +1,5 @@
 import { MemqError } from '../../../shared/errors.ts';
+import { reasonOf } from '../../class-executor.ts';
 import { BOARD_FD } from '../board.ts';
 import type { News, Order } from '../messages.ts';
 import { Child } from './child.ts';
@@ -6,15 +7,20 @@ import { Child } from './child.ts';
 /** A child's program. The parent says what to do, and sees to signals: those of a terminal reach all processes. */
 let child: Child | undefined;
 
+const tell = process.send!.bind(process);
+// What a class says to those who have started it, as for a process manager, is not meant for our parent.
+delete process.send;
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const)
   process.on(signal, () => {});
 // Without the parent nobody would end a job that never ends.
 process.on('disconnect', () => process.exit(0));
 const crash = (error: unknown) => {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  leave({ type: 'crashed', reason: `an error that nothing caught: ${reason}` }, 70);
+  leave({ type: 'crashed', reason: `an error that nothing caught: ${reasonOf(error)}` }, 70);
 };
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
+// However it ends, unless it is killed: a job can do that as well.
+process.on('exit', () => child?.leave());
 process.on('message', (order: Order) => {
   if (order.type === 'start') start(order);
   else child?.obey(order);
@@ -33,10 +39,10 @@ async function start({ assignment }: Extract<Order, { type: 'start' }>): Promise
 
 function send(news: News): void {
   // A parent that is gone hears nothing; `disconnect` follows.
-  process.send!(news, undefined, undefined, () => {});
+  tell(news, undefined, undefined, () => {});
 }
 
 /** Says a last word, and ends once it is said. */
 function leave(news: News, exitCode: number): void {
-  process.send!(news, undefined, undefined, () => process.exit(exitCode));
+  tell(news, undefined, undefined, () => process.exit(exitCode));
 }

@@ -8,11 +8,14 @@ import { type Exit, WorkerProcess } from './worker-process.ts';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
-/** So many crashes without a job, one after the other, end a run that does not watch. */
+/** So many crashes without a job, one after the other, end a run, unless it watches and has worked before. */
 const MOST_CRASHES = 3;
 
 /** How much longer than it was told a process may take to stop, milliseconds. */
 const STOP_SLACK_MS = 2000;
+
+/** The same where programs have to end as well. */
+const PROGRAM_SLACK_MS = 8000;
 
 /** A process is replaced after this share more or less of `recycle`, so that not all are at once. */
 const JITTER = 0.1;
@@ -99,11 +102,19 @@ export class Seat {
       return;
     }
     this.tell({ type: 'stop', graceMs });
-    this.#killTimer = setTimeout(() => this.kill(), graceMs + STOP_SLACK_MS);
+    const slackMs = this.#runsPrograms ? PROGRAM_SLACK_MS : STOP_SLACK_MS;
+    this.#killTimer = setTimeout(() => this.#process?.kill(), graceMs + slackMs);
   }
 
+  /** Ends at once. */
   kill(): void {
-    this.#process?.kill();
+    // A process that loses its parent ends, and kills its programs, which nobody else could.
+    if (this.#runsPrograms) this.#process?.abandon();
+    else this.#process?.kill();
+  }
+
+  get #runsPrograms(): boolean {
+    return this.binding.worker.kind === 'command';
   }
 
   #heard(news: News): void {
@@ -140,11 +151,12 @@ export class Seat {
     const { reason, refusal, running } = exit;
     const { listener, isWatching } = this.#options;
     if (reason !== undefined || this.#isStopping) return;
-    if (running.length === 0) this.#crashes++;
-    if (refusal === undefined) {
-      listener.crashed(this, endText(exit));
-      if (this.#crashes < MOST_CRASHES || isWatching) return;
+    // Else the jobs have told why it ended.
+    if (running.length === 0) {
+      this.#crashes++;
+      if (refusal === undefined) listener.crashed(this, endText(exit));
     }
+    if (refusal === undefined && (this.#crashes < MOST_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {
       code: 'CRASHED',
       message: `processes end one after the other: ${endText(exit)}`,

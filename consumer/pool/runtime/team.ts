@@ -20,6 +20,9 @@ export interface TeamOptions {
 /** How many jobs are remembered that ran while their connection was lost: the server hands them out again soon. */
 const MOST_ADRIFT = 10_000;
 
+/** Exit codes of what is wrong with a server, for the time being: it is gone, or full, or stopping. */
+const PASSING = new Set([69, 75]);
+
 /** What ended a process, and with it the run. */
 class RefusedError extends MemqError {
   readonly code: string;
@@ -43,7 +46,7 @@ export class Team {
   readonly #working: Set<Seat>;
   /** Servers that are gone. */
   readonly #lost = new Set<string>();
-  /** Jobs that run while their connection is lost, by their server and id. */
+  /** Jobs that run while their connection is lost, by their server and mark. */
   readonly #adrift = new Map<string, { readonly seat: Seat; readonly landing: Landing }>();
   #error: MemqError | undefined;
   #finish!: () => void;
@@ -106,7 +109,7 @@ export class Team {
         this.#comeBack(seat);
         break;
       case 'adrift':
-        this.#drift(seat, news.id);
+        this.#drift(seat, news.mark);
         break;
       case 'landed':
         this.#land(seat, news);
@@ -130,13 +133,14 @@ export class Team {
       return;
     }
     this.#error ??= error;
-    this.stop();
+    // Those with another server can do their work.
+    if (!PASSING.has(error.exitCode)) this.stop();
   }
 
   started(seat: Seat): void {
     for (const [key, { landing }] of this.#adrift) {
       if (!key.startsWith(`${serverOf(seat)} `)) continue;
-      seat.tell({ type: 'adrift', id: landing.id });
+      seat.tell({ type: 'adrift', mark: landing.mark });
       if (landing.outcome !== undefined) seat.tell({ type: 'landed', ...landing });
     }
   }
@@ -199,17 +203,17 @@ export class Team {
   }
 
   /** The server may hand the job to another process by now. */
-  #drift(seat: Seat, id: string): void {
-    this.#adrift.set(`${serverOf(seat)} ${id}`, { seat, landing: { id, outcome: undefined } });
+  #drift(seat: Seat, mark: string): void {
+    this.#adrift.set(`${serverOf(seat)} ${mark}`, { seat, landing: { mark, outcome: undefined } });
     if (this.#adrift.size > MOST_ADRIFT) this.#adrift.delete(this.#adrift.keys().next().value!);
-    this.#tellOthers(seat, { type: 'adrift', id });
+    this.#tellOthers(seat, { type: 'adrift', mark });
   }
 
-  #land(seat: Seat, { id, outcome }: Landing): void {
-    const key = `${serverOf(seat)} ${id}`;
+  #land(seat: Seat, { mark, outcome }: Landing): void {
+    const key = `${serverOf(seat)} ${mark}`;
     if (outcome === undefined) this.#adrift.delete(key);
-    else this.#adrift.set(key, { seat, landing: { id, outcome } });
-    this.#tellOthers(seat, { type: 'landed', id, outcome });
+    else this.#adrift.set(key, { seat, landing: { mark, outcome } });
+    this.#tellOthers(seat, { type: 'landed', mark, outcome });
   }
 
   #tellOthers(seat: Seat, order: Order): void {

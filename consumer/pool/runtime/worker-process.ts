@@ -69,6 +69,11 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
+  /** Leaves it without a parent. */
+  abandon(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
   #heard(news: News): void {
     if (news.type === 'end') this.#reason = news.reason;
     else if (news.type === 'refused') this.#refusal = news;

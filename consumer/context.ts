@@ -24,6 +24,12 @@ export class Context implements JobContext {
   #ownLog: Logger | undefined;
   #signal: AbortSignal | undefined;
 
+  /** Can be called without its object, as all else can be taken out of it. */
+  readonly progress = (percent: number, text?: string): void => {
+    if (!(percent >= 0 && percent <= 100)) throw new RangeError(`percent must be 0 to 100, not ${percent}`);
+    this.#execution.progress(percent, text);
+  };
+
   constructor(execution: Execution, deadline: AbortSignal, log: Logger) {
     const { queue, id, job, attempt, enqueued } = execution.info;
     this.queue = queue;
@@ -45,10 +51,5 @@ export class Context implements JobContext {
     const { queue, id, job, attempt } = this;
     this.#ownLog ??= this.#log.child({ queue, message: id, job, attempt });
     return this.#ownLog;
-  }
-
-  progress(percent: number, text?: string): void {
-    if (!(percent >= 0 && percent <= 100)) throw new RangeError(`percent must be 0 to 100, not ${percent}`);
-    this.#execution.progress(percent, text);
   }
 }

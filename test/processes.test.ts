@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from './helpers/server.ts';
 import { TextClient } from './helpers/text-client.ts';
@@ -165,6 +167,23 @@ it('calls setUp before and tearDown after each job, also after one that fails', 
   expect(await workplace.logged()).toEqual(['up q', 'good', 'down 1', 'up q', 'bad', 'down 1']);
 });
 
+it('tells a method of its job, in pieces that can be used by themselves', async () => {
+  await workplace.setWorker(
+    worker(
+      `tells({ job, queue, attempt, signal, progress, log: { info } }, text) {
+         progress(50, text);
+         return { job, queue, attempt, isAborted: signal.aborted };
+       }`,
+      "[{ name: 'tells', context: true }]",
+    ),
+  );
+  using client = await TextClient.connect(server.port);
+  await client.set('q/id=told', "tells('half')");
+  expect(await workplace.consume()).toMatchObject({ code: 0, stderr: '' });
+  const result = JSON.stringify({ job: 'told', queue: 'q', attempt: 1, isAborted: false });
+  expect(await client.getStatus('q/id=told')).toMatchObject({ state: 'complete', result });
+});
+
 it('ends a job as if it were done on Discard, and for good on Fail', async () => {
   await using patient = await startServer({ args: ['--max-attempts', '9'] });
   await workplace.configure('', patient.port);
@@ -200,6 +219,15 @@ it('ends on TERM also while its class does not load', async () => {
   await run.started();
   run.kill('SIGTERM');
   expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('ends with 77 when its login is refused, also when it is to watch', async () => {
+  await writeFile(join(workplace.directory, 'users'), 'somebody:else\n');
+  await using guarded = await startServer({ args: ['-Y', join(workplace.directory, 'users')] });
+  await workplace.configure('username = web\npassword = wrong\n', guarded.port);
+  const { code, stderr } = await workplace.consume('--watch');
+  expect(code).toBe(77);
+  expect(stderr).toContain('refused the login');
 });
 
 it('ends with 70 when its processes end while they load the class, also when it is to watch', async () => {

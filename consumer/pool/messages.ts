@@ -43,7 +43,7 @@ export interface Refusal {
 
 /** From a child to the parent. */
 export type News =
-  /** It can run jobs. */
+  /** It can run jobs, as soon as the server is there. */
   | { readonly type: 'ready' }
   | { readonly type: 'counted'; readonly counts: Counts }
   | { readonly type: 'waiting'; readonly count: number }

@@ -15,6 +15,10 @@ export class Allowance {
     return this.#isOver || this.#left === 0;
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** Whether one more job may be taken now: it is counted, unless it is given back. */
   claim(): boolean {
     if (this.isOver || this.#isPaused) return false;

@@ -41,6 +41,7 @@ export class Child {
   readonly #counts = { ...NO_COUNTS };
   #countTimer: NodeJS.Timeout | undefined;
   #lanes: Lane[] = [];
+  #isLoaded = false;
   #isReady = false;
   /** Ends the work before its time. */
   readonly #over: Promise<EndReason>;
@@ -66,12 +67,16 @@ export class Child {
     const { binding, isWatching, countsWaiting } = this.#assignment;
     const early = await Promise.race([this.#executor.start(), this.#over]);
     if (early !== undefined) return early;
-    this.#isReady = true;
-    this.#send({ type: 'ready' });
+    this.#isLoaded = true;
     if (countsWaiting) await this.#tellWaiting();
     const runner = this.#createRunner(boardFd);
     const link = new Link({
-      lost: (message) => this.#send({ type: 'lost', message }),
+      works: () => this.#tellReady(),
+      lost: (message) => {
+        // The server will be back; a login that it refuses is another matter.
+        this.#tellReady();
+        this.#send({ type: 'lost', message });
+      },
       back: () => this.#send({ type: 'back' }),
     });
     this.#lanes = Array.from({ length: binding.concurrency }, (_, slot) => {
@@ -87,6 +92,7 @@ export class Child {
         listener: this,
       });
     });
+    if (!isWatching || this.#allowance.isPaused) this.#tellReady();
     try {
       const reason = await Promise.race([this.#workAll(), this.#over]);
       await this.#executor.close();
@@ -103,6 +109,7 @@ export class Child {
         break;
       case 'pause':
         this.#allowance.pause();
+        if (this.#isLoaded) this.#tellReady();
         for (const lane of this.#lanes) lane.interrupt();
         break;
       case 'resume':
@@ -157,6 +164,12 @@ export class Child {
     this.#end('stuck');
   }
 
+  /** Once. */
+  #tellReady(): void {
+    if (!this.#isReady) this.#send({ type: 'ready' });
+    this.#isReady = true;
+  }
+
   async #tellWaiting(): Promise<void> {
     const { server, queues } = this.#assignment.binding;
     const connection = new Connection(server);
@@ -194,7 +207,7 @@ export class Child {
   #stop(graceMs: number): void {
     this.#stopping.abort();
     this.#takeNoMore();
-    if (!this.#isReady) this.#endNow('stopped');
+    if (!this.#isLoaded) this.#endNow('stopped');
     setTimeout(() => {
       this.#giveUp.abort();
       this.#end('stopped');

@@ -224,7 +224,7 @@ export class Lane {
   #lost(source: JobSource, error: MemqError, era: number): void {
     const { listener, link, isWatching } = this.#options;
     if (!isWatching) return;
-    link.lost(error, era);
+    if (isPassing(error)) link.lost(error, era);
     if (this.#running?.source === source) listener.adrift(this.#running.job, this.#outcome!);
   }
 

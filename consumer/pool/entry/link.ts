@@ -6,6 +6,8 @@ const FIRST_MS = 100;
 const LONGEST_MS = 5000;
 
 export interface LinkListener {
+  /** The server knows us. */
+  works(): void;
   lost(message: string): void;
   back(): void;
 }
@@ -33,6 +35,7 @@ export class Link {
 
   /** The server has answered. */
   works(): void {
+    this.#listener.works();
     if (!this.#isLost) return;
     this.#isLost = false;
     this.#attempts = 0;

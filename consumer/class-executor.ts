@@ -32,6 +32,9 @@ export class ClassExecutor implements Executor {
   readonly #load: () => Promise<WorkerDefinition>;
   readonly #log: Logger;
   readonly #rules = new Map<string, Rules>();
+  /** Those of the jobs that run. */
+  readonly #controllers = new Set<AbortController>();
+  #stopping: AbortSignal | undefined;
   #definition!: WorkerDefinition;
   #instance!: object;
 
@@ -65,10 +68,28 @@ export class ClassExecutor implements Executor {
     } catch (error) {
       return { kind: 'rejected', reason: reasonOf(error) };
     }
-    const { timeoutMs } = execution;
-    const deadline = timeoutMs > 0 || this.#wantsContext(allowed) ? new AbortController() : undefined;
-    const outcome = this.#call(execution, allowed, deadline?.signal);
-    return timeoutMs > 0 ? inTime(outcome, timeoutMs, deadline!) : outcome;
+    const { timeoutMs, stopping } = execution;
+    if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
+    const controller = this.#follow(stopping);
+    try {
+      const outcome = this.#call(execution, allowed, controller.signal);
+      return await (timeoutMs > 0 ? inTime(outcome, timeoutMs, controller) : outcome);
+    } finally {
+      this.#controllers.delete(controller);
+    }
+  }
+
+  /** A controller for a job, which the stop aborts as well. (AbortSignal.any would keep a trace of each job for ever.) */
+  #follow(stopping: AbortSignal): AbortController {
+    const controller = new AbortController();
+    this.#controllers.add(controller);
+    if (stopping.aborted) controller.abort(stopping.reason);
+    if (this.#stopping === stopping) return controller;
+    this.#stopping = stopping;
+    stopping.addEventListener('abort', () => {
+      for (const each of this.#controllers) each.abort(stopping.reason);
+    });
+    return controller;
   }
 
   async close(): Promise<void> {}
@@ -77,16 +98,12 @@ export class ClassExecutor implements Executor {
     return allowed.wantsContext || this.#definition.wantsContext;
   }
 
-  async #call(
-    execution: Execution,
-    allowed: AllowedMethod,
-    deadline: AbortSignal | undefined,
-  ): Promise<Outcome> {
+  async #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): Promise<Outcome> {
     const { setUp, tearDown, wantsContext } = this.#definition;
     const { args } = execution.call;
     try {
       const context =
-        deadline && this.#wantsContext(allowed) ? new Context(execution, deadline, this.#log) : undefined;
+        signal && this.#wantsContext(allowed) ? new Context(execution, signal, this.#log) : undefined;
       const general = wantsContext ? [context] : [];
       if (setUp !== undefined) await setUp.apply(this.#instance, general);
       let result: unknown;
@@ -111,20 +128,22 @@ export class ClassExecutor implements Executor {
 async function inTime(
   outcome: Promise<Outcome>,
   timeoutMs: number,
-  deadline: AbortController,
+  controller: AbortController,
 ): Promise<Outcome> {
   const reason = `it ran longer than its timeout of ${timeoutMs / 1000} s`;
+  let isLate = false;
   let timer: NodeJS.Timeout | undefined;
   const stuck = new Promise<Outcome>((resolve) => {
     const give = () => resolve({ kind: 'failed', reason, isStuck: true });
     timer = setTimeout(() => {
-      deadline.abort(new DOMException(reason, 'TimeoutError'));
+      isLate = true;
+      controller.abort(new DOMException(reason, 'TimeoutError'));
       timer = setTimeout(give, ABORT_GRACE_MS);
     }, timeoutMs);
   });
   try {
     const ended = await Promise.race([outcome, stuck]);
-    if (!deadline.signal.aborted || ended.kind !== 'failed' || ended.isStuck) return ended;
+    if (!isLate || ended.kind !== 'failed' || ended.isStuck) return ended;
     return { kind: 'failed', reason: `${reason}\n${ended.reason}`.slice(0, MAX_REASON) };
   } finally {
     clearTimeout(timer);

@@ -18,11 +18,10 @@ export class Context implements JobContext {
   readonly job?: string;
   readonly attempt: number;
   readonly enqueued: number;
+  readonly signal: AbortSignal;
   readonly #execution: Execution;
-  readonly #deadline: AbortSignal;
   readonly #log: Logger;
   #ownLog: Logger | undefined;
-  #signal: AbortSignal | undefined;
 
   /** Can be called without its object, as all else can be taken out of it. */
   readonly progress = (percent: number, text?: string): void => {
@@ -30,7 +29,7 @@ export class Context implements JobContext {
     this.#execution.progress(percent, text);
   };
 
-  constructor(execution: Execution, deadline: AbortSignal, log: Logger) {
+  constructor(execution: Execution, signal: AbortSignal, log: Logger) {
     const { queue, id, job, attempt, enqueued } = execution.info;
     this.queue = queue;
     this.id = id;
@@ -38,13 +37,8 @@ export class Context implements JobContext {
     this.attempt = attempt;
     this.enqueued = enqueued;
     this.#execution = execution;
-    this.#deadline = deadline;
+    this.signal = signal;
     this.#log = log;
-  }
-
-  get signal(): AbortSignal {
-    this.#signal ??= AbortSignal.any([this.#deadline, this.#execution.stopping]);
-    return this.#signal;
   }
 
   get log(): Logger {

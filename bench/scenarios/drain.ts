@@ -1,104 +1,107 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { keepTrackOf, makeDirectory, removeDirectory } from '../children.ts';
-import { runLoad } from '../load/process.ts';
-import { memqDurable } from '../peers/memq.ts';
+import { bullmq } from '../drain/bullmq.ts';
+import type { Drained, Drainer } from '../drain/drainer.ts';
+import { memqConsume } from '../drain/memq.ts';
+import { isInstalled } from '../peers/peer.ts';
 import { RunningServer } from '../peers/running-server.ts';
-import { medianRow } from '../result.ts';
-import { collectCounts } from './call-count.ts';
+import { type Bar, medianRow, type Row } from '../result.ts';
 import type { Scenario, Settings } from './scenario.ts';
 
-const JOBS = 100_000;
+const JOBS = 50_000;
+const CONCURRENCIES = [1, 50];
+const LEAST_TIMES = 2;
+const AIM_TIMES = 3;
+/** Of memq-consume at concurrency 1, its own start and end included. */
 const LEAST_PER_SECOND = 15_000;
-const QUEUE = 'bench';
-/** Milliseconds after which a memq-consume that has not ended is taken to hang. */
-const TIME_LIMIT = 300_000;
 
-const consumerEntry = fileURLToPath(new URL('../../consumer/main.js', import.meta.url));
-const workerFile = fileURLToPath(new URL('./noop-worker.js', import.meta.url));
+/** The rounds of one drainer at one concurrency. */
+interface Series {
+  readonly drainer: Drainer;
+  readonly concurrency: number;
+  readonly rounds: Drained[];
+}
 
-/** How many jobs a second `memq-consume` takes, runs and finishes, its own start and end included. */
+/** How many jobs a second one process takes, runs and acknowledges. */
 export const drain: Scenario = {
   name: 'drain',
   async run(settings) {
     const jobs = settings.ops ?? JOBS;
-    const rates: number[] = [];
-    let wrong = 0;
-    const server = await RunningServer.start(memqDurable, settings.directory);
-    try {
-      for (let round = 0; round < settings.rounds; round++) {
-        await enqueue(server.port, jobs);
-        const { seconds, calls } = await consume(server.port, settings);
-        rates.push(jobs / seconds);
-        wrong += Math.abs(jobs - calls);
-        const rate = Math.round(jobs / seconds).toLocaleString('en-US');
-        settings.onProgress(`drain ${round + 1}/${settings.rounds} memq-consume: ${rate} jobs/s`);
+    const isHere = isInstalled(bullmq.server) && bullmq.isInstalled();
+    const drainers = isHere ? [memqConsume, bullmq] : [memqConsume];
+    const all = await measure(drainers, jobs, settings);
+    const rows: Row[] = [];
+    const bars: Bar[] = [];
+    for (const concurrency of CONCURRENCIES) {
+      const [ours, ...peers] = all
+        .filter((series) => series.concurrency === concurrency)
+        .map((series) => rateRow(series, jobs, ({ seconds }) => seconds));
+      rows.push(ours!);
+      for (const peer of peers) {
+        const ratio = ours!.figure / peer.figure;
+        rows.push({ ...peer, ratio });
+        bars.push({ against: peer.subject, least: LEAST_TIMES, aim: AIM_TIMES, reached: ratio });
       }
-    } catch (error) {
-      throw server.explain(error);
-    } finally {
-      await server.stop();
     }
-    const row = medianRow('memq-consume', 'jobs/s', rates);
+    for (const series of all) {
+      const row = rateRow(series, jobs, ({ wholeSeconds }) => wholeSeconds);
+      rows.push({ ...row, subject: `${row.subject}, start and end included` });
+    }
+    const whole = rows.find(({ subject }) => subject.startsWith(`${subjectOf(all[0]!)}, start`))!;
+    bars.push({ of: whole.subject, least: LEAST_PER_SECOND, unit: whole.unit, reached: whole.figure });
+    const servers = drainers.map(({ name, server }) => `${name} on ${server.name}`).join(', ');
     return {
       name: 'drain',
-      load: `${jobs.toLocaleString('en-US')} jobs that do nothing, one memq-consume, memq --sync always`,
-      rows: [{ ...row, wrong }],
-      bars: [{ least: LEAST_PER_SECOND, unit: row.unit, reached: row.figure }],
-      absent: [],
+      load: `${jobs.toLocaleString('en-US')} jobs that do nothing, acknowledged by one process; ${servers}`,
+      rows,
+      bars,
+      absent: isHere ? [] : ['BullMQ (npm install --no-save bullmq ioredis, and redis-server)'],
     };
   },
 };
 
-async function enqueue(port: number, jobs: number): Promise<void> {
-  const { wrong } = await runLoad({
-    protocol: 'memcached',
-    port,
-    connections: 10,
-    inFlight: 16,
-    queue: QUEUE,
-    keys: 'plain',
-    body: 'noop()',
-    mode: 'set',
-    warmUp: 1,
-    ops: jobs - 1,
-  });
-  if (wrong > 0) throw new Error(`${wrong} jobs could not be enqueued`);
+/** All in turn, so that a slow moment of the machine meets everybody. */
+async function measure(drainers: readonly Drainer[], jobs: number, settings: Settings): Promise<Series[]> {
+  const all = CONCURRENCIES.flatMap((concurrency) =>
+    drainers.map((drainer): Series => ({ drainer, concurrency, rounds: [] })),
+  );
+  const servers = new Map<Drainer, RunningServer>();
+  try {
+    for (const drainer of drainers) {
+      servers.set(drainer, await RunningServer.start(drainer.server, settings.directory));
+    }
+    for (let round = 0; round < settings.rounds; round++) {
+      for (const series of all) {
+        const server = servers.get(series.drainer)!;
+        const drained = await drainOnce(series, server, jobs, settings).catch((error: unknown) => {
+          throw server.explain(error);
+        });
+        series.rounds.push(drained);
+        const rate = Math.round(jobs / drained.seconds).toLocaleString('en-US');
+        settings.onProgress(`drain ${round + 1}/${settings.rounds} ${subjectOf(series)}: ${rate} jobs/s`);
+      }
+    }
+  } finally {
+    for (const server of servers.values()) await server.stop();
+  }
+  return all;
 }
 
-/** Runs memq-consume until the queue is empty; counts the calls that really happened. */
-async function consume(port: number, settings: Settings): Promise<{ seconds: number; calls: number }> {
-  const directory = makeDirectory(settings.directory);
-  try {
-    writeFileSync(
-      join(directory, 'config.ini'),
-      `queuename = ${QUEUE}\nclassname = NoopWorker\nclassfile = ${workerFile}\n`,
-    );
-    const log = openSync(join(directory, 'log'), 'a');
-    const start = performance.now();
-    const child = spawn(
-      process.execPath,
-      [consumerEntry, '--config', 'config.ini', '--server', `127.0.0.1:${port}`],
-      {
-        cwd: directory,
-        stdio: ['ignore', log, log],
-        detached: true,
-        timeout: TIME_LIMIT,
-        killSignal: 'SIGKILL',
-      },
-    );
-    closeSync(log);
-    const [code, signal] = await once(keepTrackOf(child), 'exit');
-    const seconds = (performance.now() - start) / 1000;
-    if (code !== 0) {
-      const lastWords = readFileSync(join(directory, 'log'), 'utf8').slice(-2000).trim();
-      throw new Error(`memq-consume ended with ${code ?? signal}:\n${lastWords}`);
-    }
-    return { seconds, calls: collectCounts(directory) };
-  } finally {
-    removeDirectory(directory);
-  }
+async function drainOnce(
+  { drainer, concurrency }: Series,
+  { port }: RunningServer,
+  jobs: number,
+  { directory }: Settings,
+): Promise<Drained> {
+  await drainer.enqueue(port, jobs);
+  return drainer.drain({ port, jobs, concurrency, directory });
+}
+
+/** Every job is to run once. */
+function rateRow(series: Series, jobs: number, secondsOf: (drained: Drained) => number): Row {
+  const rates = series.rounds.map((drained) => jobs / secondsOf(drained));
+  const wrong = series.rounds.reduce((sum, { calls }) => sum + Math.abs(jobs - calls), 0);
+  return { ...medianRow(subjectOf(series), 'jobs/s', rates), wrong };
+}
+
+function subjectOf({ drainer, concurrency }: Series): string {
+  return `${drainer.name}, ${concurrency} at a time`;
 }

@@ -36,3 +36,32 @@ export function residentMemory(pid: number): { now: number; most: number } {
   const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) * 1024;
   return { now: bytes('VmRSS'), most: bytes('VmHWM') };
 }
+
+/** Bytes of memory that processes take together, which need not be the sum of what each takes. Linux only. */
+export interface JointMemory {
+  /** What each takes, with all that it shares. */
+  readonly resident: readonly number[];
+  /** With what each shares with any process divided by the number of these. */
+  readonly proportional: number;
+  /** With what they share, which is Node's program for the most part, counted once. */
+  readonly together: number;
+}
+
+export function jointMemory(pids: readonly number[]): JointMemory {
+  const all = pids.map((pid) => {
+    const sums = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+    const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(sums)![1]) * 1024;
+    return {
+      resident: bytes('Rss'),
+      proportional: bytes('Pss'),
+      shared: bytes('Shared_Clean') + bytes('Shared_Dirty'),
+    };
+  });
+  const sum = (of: (memory: (typeof all)[number]) => number) =>
+    all.reduce((total, each) => total + of(each), 0);
+  return {
+    resident: all.map(({ resident }) => resident),
+    proportional: sum(({ proportional }) => proportional),
+    together: sum(({ resident, shared }) => resident - shared) + Math.max(...all.map(({ shared }) => shared)),
+  };
+}

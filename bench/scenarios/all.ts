@@ -6,6 +6,7 @@ import { backlog } from './backlog.ts';
 import { callParser } from './call-parser.ts';
 import { drain } from './drain.ts';
 import { due } from './due.ts';
+import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
 import { loadScenario } from './load.ts';
@@ -13,6 +14,7 @@ import { mixedScenario } from './mixed.ts';
 import { queues } from './queues.ts';
 import type { Scenario } from './scenario.ts';
 import { space } from './space.ts';
+import { start } from './start.ts';
 
 /** Everything that `npm run bench` measures, in this order. */
 export const scenarios: readonly Scenario[] = [
@@ -68,5 +70,7 @@ export const scenarios: readonly Scenario[] = [
   space,
   latency,
   drain,
+  start,
+  idle,
   callParser,
 ];

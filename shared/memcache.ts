@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { type Response, Server, Utils } from 'memjs';
+import { type Response, Server } from 'memjs';
 import { type MemqError, NotAllowedError, ServerError, UnreachableError } from './errors.ts';
+import { requestFrame } from './memcache-request.ts';
 
 /** Where a server is, how to log in, and how long to wait for it. */
 export interface ServerAddress {
@@ -156,7 +157,7 @@ export class Connection {
         this.#lose(this.#translate(error));
         reject(this.#lost);
       });
-      server.write(Utils.makeRequestBuffer(opcode, key, extras, value, sequence));
+      server.write(requestFrame(opcode, key, extras, value, sequence));
       if (this.#socket === undefined) this.#attend(server._socket!);
     });
   }

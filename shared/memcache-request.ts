@@ -1,0 +1,30 @@
+const HEADER_LENGTH = 24;
+const REQUEST = 0x80;
+
+/**
+ * A request of memcached's binary protocol. memjs builds the same from three buffers that it allocates and clears one
+ * by one, which for a worker of short jobs is the greatest part of what it does itself.
+ */
+export function requestFrame(
+  opcode: number,
+  key: string,
+  extras: Buffer,
+  value: string | Buffer,
+  opaque: number,
+): Buffer {
+  const keyLength = Buffer.byteLength(key);
+  const bodyLength = extras.length + keyLength + Buffer.byteLength(value);
+  const frame = Buffer.allocUnsafe(HEADER_LENGTH + bodyLength).fill(0, 0, HEADER_LENGTH);
+  frame[0] = REQUEST;
+  frame[1] = opcode;
+  frame.writeUInt16BE(keyLength, 2);
+  frame[4] = extras.length;
+  frame.writeUInt32BE(bodyLength, 8);
+  frame.writeUInt32BE(opaque, 12);
+  frame.set(extras, HEADER_LENGTH);
+  frame.write(key, HEADER_LENGTH + extras.length);
+  const valueStart = HEADER_LENGTH + extras.length + keyLength;
+  if (typeof value === 'string') frame.write(value, valueStart);
+  else frame.set(value, valueStart);
+  return frame;
+}

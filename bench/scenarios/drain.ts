@@ -6,7 +6,7 @@ import { RunningServer } from '../peers/running-server.ts';
 import { type Bar, medianRow, type Row } from '../result.ts';
 import type { Scenario, Settings } from './scenario.ts';
 
-const JOBS = 50_000;
+const JOBS = 100_000;
 const CONCURRENCIES = [1, 50];
 const LEAST_TIMES = 2;
 const AIM_TIMES = 3;

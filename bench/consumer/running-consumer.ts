@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keepTrackOf, makeDirectory, removeDirectory } from '../children.ts';
+import { collectFindings } from './findings.ts';
 
 /** Milliseconds after which a memq-consume that has not ended is taken to hang. */
 const TIME_LIMIT = 300_000;
@@ -62,9 +63,9 @@ export class RunningConsumer {
     await this.ended();
   }
 
-  /** What the worker has left in its working directory as JSON. */
-  findings<T>(file: string): T {
-    return JSON.parse(readFileSync(join(this.#directory, file), 'utf8')) as T;
+  /** What its worker has left, once it has ended. */
+  findings<T>(): T {
+    return collectFindings<T>(this.#directory);
   }
 
   remove(): void {

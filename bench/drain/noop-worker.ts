@@ -1,14 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import { defineWorker } from '../../consumer/registry.ts';
+import { leaveFindings } from '../consumer/findings.ts';
 
-/** What the worker leaves in its working directory. */
+/** What the worker leaves. */
 export interface NoopFindings {
   readonly calls: number;
   /** From the first call until the process ends, which it does when the server knows the end of every job. */
   readonly seconds: number;
 }
-
-export const FINDINGS = 'findings.json';
 
 let calls = 0;
 let first = 0;
@@ -16,7 +14,7 @@ let first = 0;
 process.once('exit', () => {
   if (calls === 0) return;
   const findings: NoopFindings = { calls, seconds: (performance.now() - first) / 1000 };
-  writeFileSync(FINDINGS, JSON.stringify(findings));
+  leaveFindings(findings);
 });
 
 /** A worker that does nothing but count, to measure what surrounds the job. */

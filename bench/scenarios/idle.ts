@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RunningConsumer } from '../consumer/running-consumer.ts';
-import { FINDINGS, type NoopFindings } from '../drain/noop-worker.ts';
+import type { NoopFindings } from '../drain/noop-worker.ts';
 import { type JointMemory, jointMemory } from '../machine.ts';
 import type { RunningServer } from '../peers/running-server.ts';
 import { type Bar, medianRow } from '../result.ts';
@@ -74,7 +74,7 @@ async function measure(server: RunningServer, idleMs: number, { directory }: Set
       await connection.exchange(`set ${QUEUE} 0 0 6\r\nnoop()\r\n`);
       await untilEmpty(server);
       await consumer.stop();
-      return { memory, calls: consumer.findings<NoopFindings>(FINDINGS).calls };
+      return { memory, calls: consumer.findings<NoopFindings>().calls };
     });
   } finally {
     consumer.remove();

@@ -4,7 +4,7 @@ import { RunningConsumer } from '../consumer/running-consumer.ts';
 import type { RunningServer } from '../peers/running-server.ts';
 import { type Bar, medianRow, type Row } from '../result.ts';
 import { machineTime } from '../start/clock.ts';
-import { FINDINGS, type StartFindings } from '../start/punctual-worker.ts';
+import type { StartFindings } from '../start/punctual-worker.ts';
 import { median, percentiles } from '../statistics.ts';
 import type { TextConnection } from '../text-connection.ts';
 import type { Scenario, Settings } from './scenario.ts';
@@ -68,7 +68,7 @@ async function measure(
       await untilEmpty(server);
     });
     await consumer.stop();
-    return consumer.findings<StartFindings>(FINDINGS);
+    return consumer.findings<StartFindings>();
   } finally {
     consumer.remove();
   }

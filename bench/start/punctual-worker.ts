@@ -1,14 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import { defineWorker } from '../../consumer/registry.ts';
+import { leaveFindings } from '../consumer/findings.ts';
 import { machineTime } from './clock.ts';
 
-/** What the worker leaves in its working directory: for each number, how long its job took to start, milliseconds. */
+/** What the worker leaves: for each number, how long its job took to start, milliseconds. */
 export type StartFindings = readonly (readonly [number: number, ms: number])[];
 
-export const FINDINGS = 'findings.json';
-
 const findings: [number: number, ms: number][] = [];
-process.once('exit', () => writeFileSync(FINDINGS, JSON.stringify(findings)));
+process.once('exit', () => leaveFindings(findings));
 
 /** A worker whose jobs say when they were sent. */
 export class PunctualWorker {

@@ -108,9 +108,10 @@ export class JobSource {
     return this.#tell('progress', text);
   }
 
-  /** Ends a wait: what has come by now still comes, and then the connection ends. */
+  /** Ends a wait, and the connection. What has come by now goes back as if it had never been taken. */
   endWait(): void {
     this.#isEnding = true;
+    this.#connection.get('$watch/return').catch(() => {});
     this.#connection.end();
   }
 

@@ -45,6 +45,17 @@ describe('what is open', () => {
     expect(await other.get('q')).toEqual([]);
   });
 
+  it('goes back as if it had never been taken when it is returned', async () => {
+    await client.set('q', 'job');
+    expect(await client.getText('q/open/info')).toContain('"attempt":1');
+    expect(await client.get('q/return')).toEqual([]);
+    expect(await client.getText('q/open/info')).toContain('"attempt":1');
+    await client.get('q/abort');
+    expect(await client.getText('q/open/info')).toContain('"attempt":2');
+    await client.get('q/close');
+    expect(await client.get('q/return')).toEqual([]);
+  });
+
   it('goes back where it was when it is aborted', async () => {
     expect(await client.getText('q/open')).toBe('a');
     await other.set('q', 'c');
@@ -112,6 +123,9 @@ describe('misuse is a CLIENT_ERROR, and then the connection is closed and what w
     'q/peek/abort',
     'q/abort/open',
     'q/abort/close',
+    'q/return/open',
+    'q/return/close',
+    'q/peek/return',
   ])('get %s', async (key) => {
     await client.getText('q/open');
     client.send(`get ${key}\r\nget q\r\n`);

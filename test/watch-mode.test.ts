@@ -187,3 +187,22 @@ it('shows the progress and the result of a job that has an id', async () => {
   });
   expect(stderr).toContain('at it');
 });
+
+it('takes no attempt of a job that comes while a wait is ended', async () => {
+  await using strict = await startServer({ args: ['--max-attempts', '1'] });
+  await workplace.configure('concurrency = 3\n', strict.port);
+  const run = workplace.start('--watch');
+  using client = await TextClient.connect(strict.port);
+  await client.set('q', "saveToLocal('first')");
+  await workplace.logs(1);
+  for (let i = 1; i < 200; i++) {
+    await client.set('q', `saveToLocal('${i}')`);
+    if (i % 4 === 0) run.kill('SIGUSR2');
+    if (i % 4 === 2) run.kill('SIGCONT');
+  }
+  run.kill('SIGCONT');
+  await workplace.logs(200);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect((await client.stats('queues')).get('q:failed')).toBe('0');
+});

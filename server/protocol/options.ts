@@ -18,6 +18,7 @@ export const Option = {
   resume: 1 << 15,
   move: 1 << 16,
   progress: 1 << 17,
+  return: 1 << 18,
 } as const;
 
 /** What the options of a key say, or what holds where they are not given. */
@@ -65,6 +66,7 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['open', plain(Option.open)],
   ['close', plain(Option.close)],
   ['abort', plain(Option.abort)],
+  ['return', plain(Option.return)],
   ['peek', plain(Option.peek)],
   ['info', plain(Option.info)],
   ['fail', plain(Option.fail)],

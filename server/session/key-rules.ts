@@ -10,6 +10,7 @@ const READ =
   Option.open |
   Option.close |
   Option.abort |
+  Option.return |
   Option.peek |
   Option.info |
   Option.failed |

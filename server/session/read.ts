@@ -12,6 +12,8 @@ import { readStatus } from './read-status.ts';
 import { READ_WEIGHT, type Session } from './session.ts';
 
 const OPEN_OR_CLOSE = Option.open | Option.close;
+/** Puts back what is open: as an attempt that failed, or as if it had never been taken. */
+const GIVE_BACK = Option.abort | Option.return;
 
 /** get, gets, gat and gats, of one key or many. */
 export function read(session: Session, command: Command): void {
@@ -76,20 +78,21 @@ function looksOnly(command: Command, key: Key): boolean {
 
 function misuse(session: Session, command: Command, key: Key): Problem | undefined {
   const isOpen = session.reservations.has(key.queue);
-  if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | Option.abort | Option.wait)) {
+  if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | GIVE_BACK | Option.wait)) {
     return clientError('option "failed" goes with "peek" and "info" only');
   }
-  if (key.has(Option.peek) && key.has(OPEN_OR_CLOSE | Option.abort)) {
-    return clientError('option "peek" cannot be combined with "open", "close" or "abort"', true);
+  if (key.has(Option.peek) && key.has(OPEN_OR_CLOSE | GIVE_BACK)) {
+    return clientError('option "peek" cannot be combined with "open", "close", "abort" or "return"', true);
   }
-  if (key.has(Option.abort) && key.has(OPEN_OR_CLOSE)) {
-    return clientError('option "abort" cannot be combined with "open" or "close"', true);
+  if (key.has(GIVE_BACK) && key.has(OPEN_OR_CLOSE)) {
+    const option = key.has(Option.abort) ? 'abort' : 'return';
+    return clientError(`option "${option}" cannot be combined with "open" or "close"`, true);
   }
   if (key.isReserved && session.watchList === undefined) {
     return clientError(`nothing is watched yet: set "${key.queue}" to a list of queues first`);
   }
   if (!isOpen || looksOnly(command, key) || (isLease(command) && tellsToken(command))) return undefined;
-  if (key.has(Option.abort | Option.close | Option.failed)) return undefined;
+  if (key.has(GIVE_BACK | Option.close | Option.failed)) return undefined;
   return clientError(`a read is open on this queue already; "close" or "abort" it first`, true);
 }
 
@@ -143,16 +146,16 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
     const { engine } = this.session.context;
     // One more than there is, until all have been started: they may end at once.
     this.#outstanding = 1;
-    if (key.has(Option.close | Option.abort)) {
+    if (key.has(Option.close | GIVE_BACK)) {
       const token = this.session.reservations.take(key.queue);
       if (token !== 0) {
         this.#outstanding++;
         const ended = { resolve: () => this.#partDone(), reject: (error: Error) => this.#partFailed(error) };
         if (key.has(Option.close)) engine.complete(token, undefined, ended);
-        else engine.release(token, true, ended);
+        else engine.release(token, !key.has(Option.return), ended);
       }
     }
-    if (key.has(Option.open) || !key.has(Option.close | Option.abort)) {
+    if (key.has(Option.open) || !key.has(Option.close | GIVE_BACK)) {
       this.#outstanding++;
       this.#reading = true;
       // A peek that may wait is an open read that is given back at once.

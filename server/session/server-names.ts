@@ -14,7 +14,7 @@ const CLIENT = '$client';
 const MAX_CLIENT_INFO = 1024;
 
 /** The options that go with a list of queues. */
-const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.info;
+const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.return | Option.info;
 const WATCH_SETS = Option.close | Option.fail | Option.final | Option.progress | Option.lease;
 
 /** Why a command cannot be used with a name of the server's own. */

@@ -108,14 +108,11 @@ it('takes nothing between USR2 and CONT', async () => {
   const run = workplace.start('--watch');
   await workplace.enqueue("saveToLocal('a')");
   await workplace.logs(1);
-  run.kill('SIGUSR2');
-  await run.says('paused');
   using client = await TextClient.connect(server.port);
-  // Its wait for a job is over.
-  await vi.waitFor(
-    async () => expect([...(await client.stats('conns')).values()]).not.toContain('waiting'),
-    PATIENCE,
-  );
+  const states = async () => [...(await client.stats('conns')).values()];
+  await vi.waitFor(async () => expect(await states()).toContain('waiting'), PATIENCE);
+  run.kill('SIGUSR2');
+  await vi.waitFor(async () => expect(await states()).not.toContain('waiting'), PATIENCE);
   await workplace.enqueue("saveToLocal('b')");
   expect(await workplace.peek()).toBeDefined();
   run.kill('SIGCONT');

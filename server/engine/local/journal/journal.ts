@@ -30,6 +30,7 @@ import { type Checkpoint, SegmentHead } from './segment-head.ts';
 import { newSignature, type Signature } from './signature.ts';
 import { type IsLast, survivorsInFile, survivorsInMemory } from './survivors.ts';
 import { Tail } from './tail.ts';
+import { Waste } from './waste.ts';
 
 export interface JournalOptions {
   readonly fileSystem: FileSystem;
@@ -65,6 +66,7 @@ export class Journal {
   readonly #signature: Signature;
   /** Undefined where there is always some. */
   readonly #room: Room | undefined;
+  readonly #waste: Waste;
   /** Segments that are not freed, ascending; the last one is being written. */
   readonly segments: number[];
   readonly recovered: Recovered;
@@ -93,6 +95,7 @@ export class Journal {
       this.#head = new SegmentHead(checkpoint, this.#signature);
       this.#tail = new Tail(this.cache, this.#signature, 1, segmentSize);
       this.segments = [1];
+      this.#waste = new Waste(live, this.segments, segmentSize);
       this.bodies = new BodyReader(this.cache, this.#tail, this.#signature, undefined);
       this.committer = new MemoryCommitter(this.#tail, onWritten);
       this.#begin(0);
@@ -110,6 +113,7 @@ export class Journal {
       this.#files.prepareNow(segment, headSize);
       this.#tail = new Tail(this.cache, this.#signature, segment, this.#files.sizeOf(segment));
       this.segments = [...this.recovered.segments, segment];
+      this.#waste = new Waste(live, this.segments, segmentSize);
       this.#room = new Room(this.#tail, this.#files, live, this.segments, segmentSize, onRoom);
       this.#room.headSize = headSize;
       if (!this.#room.isLow()) this.#files.dropOldSpares();
@@ -270,17 +274,10 @@ export class Journal {
     return survivorsInFile(window, this.#ends.get(segment) as number, isLast);
   }
 
-  /** Whether the files take more than twice what lives, and two segments. Spares alone are no reason to clean. */
+  /** Whether there is enough to be gained for the cleaner to begin. */
   get isWasteful(): boolean {
-    const { bytes, bound, live, segments, segmentSize } = this;
-    if (bytes <= bound || this.#room?.isWorthCleaning === false) return false;
-    const heads = segments.length * (this.#room?.headSize ?? 0);
-    return bytes - (this.#room?.spareBytes ?? 0) > 1.5 * live.total + segmentSize + heads;
-  }
-
-  /** Most bytes that the files are to take. */
-  get bound(): number {
-    return 2 * (this.live.total + this.segmentSize);
+    if (this.#room?.isWorthCleaning === false) return false;
+    return this.#waste.isTooMuch(this.bytes, this.#room?.spareBytes ?? 0, this.#room?.headSize ?? 0);
   }
 
   /** Sees to room in time. */
@@ -290,7 +287,7 @@ export class Journal {
 
   /** Whether a spare file is needed no more. */
   get hasIdleSpare(): boolean {
-    return this.#room?.hasIdleSpare(this.bound) ?? false;
+    return this.#room?.hasIdleSpare(this.#waste.bound) ?? false;
   }
 
   dropIdleSpares(): void {

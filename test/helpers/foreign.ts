@@ -10,7 +10,7 @@ export function withProgram(program: string, attempt: () => void): void {
   if (spawnSync(program, ['--version']).error === undefined) return attempt();
   const why = `${program} is not installed`;
   process.stderr.write(`skipped: ${why}\n`);
-  it.skip(why);
+  it.skip(why); // the program is not on this machine; `why` names it, and .ci/run installs it
 }
 
 /** An executor, and what its programs have printed. */

@@ -257,7 +257,7 @@ function createExecutor({ binding, logLevel }: Assignment, send: (news: News) =>
     methods: methods!,
     recycle,
     graceMs: PROGRAM_GRACE_MS,
-    onPrinted: ({ text, ...about }) => log[about.stream === 'stderr' ? 'warn' : 'info'](about, text),
+    onPrinted: ({ text, ...about }) => log.info(about, text),
   });
 }
 

@@ -232,6 +232,7 @@ export function retrySome(before: World, queue: string, delaySeconds: number, co
   const part = before.copy();
   for (const item of part.list(queue, 'failed').slice(0, count)) {
     item.attempts = 0;
+    item.expires = Number.POSITIVE_INFINITY;
     part.place(item, part.now() + delaySeconds * 1000);
   }
   return part;

@@ -13,9 +13,6 @@ export interface ForeignOptions extends PoolOptions {
   readonly methods: readonly string[];
 }
 
-/** The longest time that a timer can wait for, 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** Runs jobs in programs of any language; there are as many of them as jobs have run at a time. */
 export class ForeignExecutor implements Executor {
   readonly #options: ForeignOptions;
@@ -43,7 +40,7 @@ export class ForeignExecutor implements Executor {
     const end = new AbortController();
     const stop = () => end.abort(new Error('stopped'));
     const expire = () => end.abort(new Error(`ran longer than its timeout of ${timeoutMs / 1000} s`));
-    const timer = timeoutMs > 0 ? setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS)) : undefined;
+    const timer = timeoutMs > 0 ? setTimeout(expire, timeoutMs) : undefined;
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     try {

@@ -1,5 +1,5 @@
 import { formatArguments } from '../../shared/call.ts';
-import type { JobInfo, Outcome } from '../executor.ts';
+import { type JobInfo, MAX_REASON, type Outcome } from '../executor.ts';
 import type { Call } from '../payload/payload.ts';
 
 /** What a line that a program wrote says. */
@@ -10,9 +10,6 @@ export type Message =
   | { readonly kind: 'outcome'; readonly id: unknown; readonly outcome: Outcome }
   /** It was meant as a message, and cannot be read. */
   | { readonly kind: 'broken'; readonly reason: string };
-
-/** How many characters of a reason are passed on; the server keeps 4096 bytes. */
-const MAX_REASON = 4096;
 
 /** How a line begins that was meant as a message, whatever follows. */
 const OBJECT = /^\s*\{\s*"/;

@@ -234,6 +234,7 @@ export class Child {
       signal: this.#giveUp.signal,
     });
   }
+
   #flushCounts(): void {
     clearTimeout(this.#countTimer);
     this.#countTimer = undefined;

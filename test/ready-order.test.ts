@@ -131,7 +131,7 @@ describe('the timetable', () => {
           if ('due' in each) {
             const slot = allocate(table, 0, ++sequence);
             table.page(slot).setDue(at(slot), each.due);
-            timetable.add(slot);
+            timetable.add(slot, each.due);
             model.push({ slot, due: each.due, sequence });
           } else if ('keepBefore' in each) {
             timetable.keep((slot) => table.page(slot).due(at(slot)) < each.keepBefore);

@@ -54,7 +54,7 @@ export class Placement {
     }
     page.setDue(at(slot), time);
     // Without a time it is an open read.
-    if (time > 0) this.timetable.add(slot);
+    if (time > 0) this.timetable.add(slot, time);
   }
 
   /** Takes a message out of where its state has put it. */
@@ -126,7 +126,7 @@ export class Placement {
   postpone(slot: number, due: number): void {
     this.timetable.remove(slot);
     this.#table.page(slot).setDue(at(slot), due);
-    this.timetable.add(slot);
+    this.timetable.add(slot, due);
   }
 
   /** A lease is over; what becomes of the message is about to be recorded. */

@@ -6,12 +6,12 @@ import { SlotList } from './slot-list.ts';
  * The messages of one queue that are ready, or those that failed, by (priority, sequence).
  *
  * What arrives in order, which is nearly all, is a linked list; what does not (urgent, prepended, given back)
- * goes to a binary heap beside it. The next message is the smaller of the two heads.
+ * goes to a heap beside it. The next message is the smaller of the two heads.
  */
 export class ReadyOrder {
   readonly #table: MessageTable;
   readonly #list: SlotList;
-  #heap: OrderHeap | undefined;
+  #heap: SlotHeap | undefined;
 
   constructor(table: MessageTable) {
     this.#table = table;
@@ -28,8 +28,8 @@ export class ReadyOrder {
       this.#list.push(slot);
       return;
     }
-    this.#heap ??= new OrderHeap(this.#table);
-    this.#heap.add(slot);
+    this.#heap ??= new SlotHeap(this.#table);
+    this.#heap.add(slot, this.#table.page(slot).priority(at(slot)));
   }
 
   /** The next slot, or NONE. */
@@ -56,12 +56,6 @@ export class ReadyOrder {
   /** All slots, the next one first. */
   inOrder(): number[] {
     return this.all().sort((a, b) => (comesBefore(this.#table, a, b) ? -1 : 1));
-  }
-}
-
-class OrderHeap extends SlotHeap {
-  protected override before(a: number, b: number): boolean {
-    return comesBefore(this.table, a, b);
   }
 }
 

@@ -42,19 +42,28 @@ export class SegmentWindow {
    * `offset` is a multiple of 8. Throws DamagedError for what the disk cannot read.
    */
   locate(offset: number, length: number): number {
-    if (!this.#has(offset, length)) {
-      const into = this.#moveTo(offset, length);
+    if (!this.has(offset, length)) {
+      const into = this.#prepare(offset, length);
       this.block.used = this.#read(into, offset);
     }
     return offset - this.block.start;
   }
 
-  /** The same, off the event loop; what the disk cannot read is zeros. */
-  async locateLater(offset: number, length: number): Promise<number> {
-    if (!this.#has(offset, length)) {
-      const into = this.#moveTo(offset, length);
-      this.block.used = await readAround(this.#file, into, offset);
-    }
+  /** Whether the window has `length` bytes from `offset` on, or as many as the file has. */
+  has(offset: number, length: number): boolean {
+    const { start, used } = this.block;
+    const end = Math.min(offset + length, Math.max(this.length, offset));
+    return offset >= start && end <= start + used;
+  }
+
+  /** Moves to where it has these bytes, off the event loop; what the disk cannot read is zeros. */
+  async moveTo(offset: number, length: number): Promise<void> {
+    const into = this.#prepare(offset, length);
+    this.block.used = await readAround(this.#file, into, offset);
+  }
+
+  /** The place in `block` of an offset that the window has. */
+  place(offset: number): number {
     return offset - this.block.start;
   }
 
@@ -68,14 +77,6 @@ export class SegmentWindow {
     this.start = this.locate(offset, LEAST_HEADER);
     const header = headerSizeAt(this.block, this.start);
     if (header > LEAST_HEADER) this.start = this.locate(offset, header);
-    return this.#isFound();
-  }
-
-  /** The same, off the event loop. */
-  async findLater(offset: number): Promise<boolean> {
-    this.start = await this.locateLater(offset, LEAST_HEADER);
-    const header = headerSizeAt(this.block, this.start);
-    if (header > LEAST_HEADER) this.start = await this.locateLater(offset, header);
     return this.#isFound();
   }
 
@@ -94,14 +95,8 @@ export class SegmentWindow {
     return true;
   }
 
-  #has(offset: number, length: number): boolean {
-    const { start, used } = this.block;
-    const end = Math.min(offset + length, Math.max(this.length, offset));
-    return offset >= start && end <= start + used;
-  }
-
   /** Prepares the block for another stretch; what is to be read, and where to. */
-  #moveTo(offset: number, length: number): Buffer {
+  #prepare(offset: number, length: number): Buffer {
     const isNext = offset <= this.block.start + this.block.used;
     const wanted = Math.max(length, isNext ? WINDOW : GLANCE);
     const least = Math.max(0, Math.min(wanted, this.length - offset));

@@ -1,5 +1,5 @@
 import type { Block } from './block.ts';
-import { recordSizeAt } from './layout.ts';
+import { LEAST_HEADER, recordSizeAt } from './layout.ts';
 import { MessageReader } from './message-record.ts';
 import { padded, RecordType, SEGMENT_HEADER_SIZE, typeAt } from './record.ts';
 import type { SegmentWindow } from './segment-window.ts';
@@ -10,7 +10,7 @@ export type IsLast = (record: MessageReader, offset: number) => boolean;
 /**
  * The message records of a segment that are the last of their message, in their order, read from its file a stretch at
  * a time. Each is valid until the next one is asked for. `end`: where the segment's records end. What is damaged is
- * passed over. Rejects with the disk's error.
+ * passed over; damage to what lives no more may hide some that do. Rejects with the disk's error.
  */
 export async function* survivorsInFile(
   window: SegmentWindow,
@@ -19,14 +19,18 @@ export async function* survivorsInFile(
 ): AsyncGenerator<MessageReader> {
   const reader = new MessageReader();
   for (let offset = SEGMENT_HEADER_SIZE, next: number; offset < end; offset = next) {
-    const isWhole = await window.findLater(offset);
+    // Nearly all is in the window already, and most lives no more: neither waits for a promise, or has its CRC checked.
+    if (!window.has(offset, LEAST_HEADER)) await window.moveTo(offset, LEAST_HEADER);
+    const { block } = window;
+    const start = window.place(offset);
+    const size = recordSizeAt(block, start);
+    next = offset + (size || padded(1));
+    if (typeAt(block, start) !== RecordType.message || !isLast(reader.at(block, start), offset)) continue;
+    if (!window.has(offset, size)) await window.moveTo(offset, size);
+    reader.at(window.block, window.place(offset));
+    if (reader.headerIntact && reader.bodyIntact) yield reader;
     // There may be a record wherever one can begin.
-    next = offset + (isWhole ? window.size : padded(1));
-    const { block, start, size } = window;
-    if (!isWhole || typeAt(block, start) !== RecordType.message) continue;
-    if (!isLast(reader.at(block, start), offset)) continue;
-    const place = await window.locateLater(offset, size);
-    if (reader.at(window.block, place).bodyIntact) yield reader;
+    else next = offset + padded(1);
   }
 }
 

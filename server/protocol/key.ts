@@ -1,5 +1,6 @@
 import { NO_OPTIONS, Option, type OptionValues, parseOptions } from './options.ts';
 import { Problem } from './problem.ts';
+import { ownText } from './words.ts';
 
 /** Longest key in bytes (protocol.txt, "Keys"). */
 export const MAX_KEY_LENGTH = 250;
@@ -18,16 +19,16 @@ export class Key {
   /** One of the server's own names. */
   readonly isReserved: boolean;
 
-  /** `hasOptions`: a `/` begins an option; else it is a character of the name as any other. */
-  constructor(text: string, hasOptions = true) {
+  /** `hasOptions`: a `/` begins an option; else it is a character of the name as any other. `queue`: if it is known. */
+  constructor(text: string, hasOptions = true, queue?: string) {
     const slash = hasOptions ? text.indexOf('/') : -1;
     this.text = text;
-    this.queue = slash < 0 ? text : text.slice(0, slash);
+    this.queue = queue ?? (slash < 0 ? text : text.slice(0, slash));
     this.isReserved = text.startsWith('$');
     let wrong = nameProblem(text, this.queue);
     let options = NO_OPTIONS;
     if (slash >= 0 && wrong === undefined) {
-      const parsed = parseOptions(text.slice(slash + 1));
+      const parsed = parseOptions(text, slash + 1);
       if (typeof parsed === 'string') wrong = parsed;
       else options = parsed;
     }
@@ -53,6 +54,9 @@ function nameProblem(text: string, queue: string): string | undefined {
   return undefined;
 }
 
+/** What is said of one message, or of one lease: such a key is not heard of again soon. */
+const VARYING = Option.id | Option.lease | Option.delay | Option.priority | Option.every;
+
 /** Keys repeat: a parser looks them up by their text instead of taking them apart again. */
 export class KeyCache {
   static readonly #LIMIT = 512;
@@ -67,13 +71,15 @@ export class KeyCache {
   get(text: string): Key {
     const known = this.#keys.get(text);
     if (known !== undefined) return known;
-    // A part of a line would keep the whole line in memory, as long as the key or its queue lives.
-    const own = Buffer.from(text, 'latin1').toString('latin1');
-    const key = new Key(own, this.#haveOptions);
-    // An id or a token is not heard of again soon, and would only push the others out.
-    if (key.problem !== undefined || key.has(Option.id | Option.lease)) return key;
+    const slash = this.#haveOptions ? text.indexOf('/') : -1;
+    if (slash > 0) {
+      const key = new Key(text, true, this.get(text.slice(0, slash)).queue);
+      if (key.problem !== undefined || key.has(VARYING)) return key;
+    }
+    const key = new Key(ownText(text), this.#haveOptions);
+    if (key.problem !== undefined) return key;
     if (this.#keys.size >= KeyCache.#LIMIT) this.#keys.clear();
-    this.#keys.set(own, key);
+    this.#keys.set(key.text, key);
     return key;
   }
 }

@@ -1,3 +1,5 @@
+import { ownText, unsigned } from './words.ts';
+
 /** The options of a key, as bits, so that a verb can say in one number which it allows. */
 export const Option = {
   wait: 1 << 0,
@@ -83,20 +85,25 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['progress', plain(Option.progress)],
 ]);
 
-/** Takes `<option>[=<value>][/<option>[=<value>]]...` apart; a string says what is wrong with it. */
-export function parseOptions(text: string): Options | string {
+/** Takes `<option>[=<value>][/<option>[=<value>]]...` from `start` on apart; a string says what is wrong with it. */
+export function parseOptions(text: string, start: number): Options | string {
   let bits = 0;
   const values = { ...NO_VALUES };
-  for (const part of text.split('/')) {
-    const equals = part.indexOf('=');
-    const name = equals < 0 ? part : part.slice(0, equals);
+  for (let from = start, end: number; from <= text.length; from = end + 1) {
+    end = text.indexOf('/', from);
+    if (end < 0) end = text.length;
+    const equals = text.indexOf('=', from);
+    const hasValue = equals >= 0 && equals < end;
+    const name = text.slice(from, hasValue ? equals : end);
     const option = SPELLING.get(name);
     if (option === undefined) return `unknown option "${name}"`;
     const { bit, value } = option;
     if (bits & bit) return `option "${name}" is given twice`;
-    if (value === undefined && equals >= 0) return `option "${name}" takes no value`;
-    if (value !== undefined && equals < 0) return `option "${name}" needs a value`;
-    if (value?.read(part.slice(equals + 1), values) === false) return `option "${name}" needs ${value.needs}`;
+    if (value === undefined && hasValue) return `option "${name}" takes no value`;
+    if (value !== undefined && !hasValue) return `option "${name}" needs a value`;
+    if (value?.read(text.slice(equals + 1, end), values) === false) {
+      return `option "${name}" needs ${value.needs}`;
+    }
     bits |= bit;
   }
   return { bits, values };
@@ -128,7 +135,7 @@ function valued<Field extends keyof OptionValues>(
 }
 
 function milliseconds(text: string): number | undefined {
-  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  return text.length <= 9 ? unsigned(text) : undefined;
 }
 
 /** Milliseconds. The shift of the decimal point is exact, a product would not be. */
@@ -142,11 +149,12 @@ function period(text: string): number | undefined {
 }
 
 function uint32(text: string): number | undefined {
-  return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 ? Number(text) : undefined;
+  const value = text.length <= 10 ? unsigned(text) : undefined;
+  return value !== undefined && value < 2 ** 32 ? value : undefined;
 }
 
 function nonEmpty(text: string): string | undefined {
-  return text === '' ? undefined : text;
+  return text === '' ? undefined : ownText(text);
 }
 
 function token(text: string): number | undefined {

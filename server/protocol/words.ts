@@ -28,3 +28,8 @@ export function integer(word: string | undefined): number | undefined {
   const value = unsigned(word.slice(1));
   return value === undefined ? undefined : -value;
 }
+
+/** A copy: a part of a line would keep the whole line in memory, as long as the part lives. */
+export function ownText(part: string): string {
+  return Buffer.from(part, 'latin1').toString('latin1');
+}

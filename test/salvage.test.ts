@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { at } from '../server/engine/local/message-table.ts';
 import { type SalvageReport, salvage } from '../server/engine/local/offline/salvage.ts';
 import { Survey } from '../server/engine/local/offline/survey.ts';
-import { body, TestEngine } from './helpers/local-engine.ts';
+import { body, ManualClock, TestEngine } from './helpers/local-engine.ts';
 import { MemoryDisk } from './helpers/memory-disk.ts';
 
 const SEGMENT = 64 * 1024;
@@ -67,6 +67,12 @@ function stripped({ file, offset, size, ...stored }: Placed): Stored {
   return stored;
 }
 
+/** At a time that stands still, so that nothing becomes ready meanwhile. */
+function open(disk: MemoryDisk): Promise<TestEngine> {
+  const clock = new ManualClock();
+  return TestEngine.open(disk, { clock: () => clock.now });
+}
+
 /** A disk after a random life of its journal, and all bodies that its messages ever had. */
 async function lived(seed: number): Promise<{ disk: MemoryDisk; sent: Set<string> }> {
   let state = seed;
@@ -75,7 +81,7 @@ async function lived(seed: number): Promise<{ disk: MemoryDisk; sent: Set<string
     return state % below;
   };
   const disk = new MemoryDisk();
-  let engine = await TestEngine.open(disk);
+  let engine = await open(disk);
   const sent = new Set<string>();
   const held: number[] = [];
   for (let step = 0; step < 700; step++) {
@@ -114,7 +120,7 @@ async function lived(seed: number): Promise<{ disk: MemoryDisk; sent: Set<string
         if (random(20) === 0) {
           await engine.close();
           held.length = 0;
-          engine = await TestEngine.open(disk);
+          engine = await open(disk);
         }
         break;
       default: {
@@ -247,8 +253,8 @@ describe.each([1, 2, 3, 4])('a journal that is damaged at random (%i)', (seed) =
       [...whole.values()].map(stripped).sort((a, b) => a.id - b.id),
     );
     expect(report).toMatchObject({ damage: [], lost: [], returning: 0, doubtful: 0, unnamed: 0 });
-    const engine = await TestEngine.open(saved);
-    const other = await TestEngine.open(disk.kill());
+    const engine = await open(saved);
+    const other = await open(disk.kill());
     const { messages, queues } = engine.engine.stats();
     expect({ messages, queues }).toMatchObject({
       messages: other.engine.stats().messages,
@@ -283,7 +289,7 @@ describe.each([1, 2, 3, 4])('a journal that is damaged at random (%i)', (seed) =
           else touched++;
         }
         for (const { id } of report.lost) expect(found.has(id)).toBe(false);
-        const engine = await TestEngine.open(saved);
+        const engine = await open(saved);
         expect(engine.engine.stats().messages).toBe(
           [...report.queues.values()].reduce((sum, { messages }) => sum + messages, 0),
         );

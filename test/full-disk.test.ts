@@ -100,7 +100,9 @@ describe.runIf(probe !== undefined)('a disk that is full for real', () => {
       await client.get(`${queue}/open`);
       for (let isEmpty = false; !isEmpty; ) {
         const answer = await client.exchange(`get ${queue}/close/open\r\n`.repeat(MANY));
-        const values = answer.split('\n').filter((line) => line === 'x').length;
+        const lines = answer.split('\n');
+        expect(lines.filter((line) => !/^(?:x|END|VALUE .*|)$/.test(line))).toEqual([]);
+        const values = lines.filter((line) => line === 'x').length;
         count += values;
         isEmpty = values < MANY;
       }

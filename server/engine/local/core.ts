@@ -94,7 +94,7 @@ export class Core {
    */
   stallOrRefuse(done: Completion<never>, again: () => void): void {
     const problem = this.journal.roomProblem;
-    if (problem === undefined || this.journal.needsCleaning) this.stalled.add(done, again);
+    if (problem === undefined || this.journal.isMakingRoom) this.stalled.add(done, again);
     else done.reject(problem);
   }
 

@@ -203,6 +203,11 @@ export class Journal {
     return this.#room?.needsCleaning(SMALL_OUTCOMES) ?? false;
   }
 
+  /** Whether there may be room in a moment: a disk was full, and a file is made ready or segments can be freed. */
+  get isMakingRoom(): boolean {
+    return this.needsCleaning || (this.#room?.isBusy ?? false);
+  }
+
   /** Cleaning has given nothing. */
   cleanedInVain(): void {
     this.#room?.cleanedInVain();

@@ -10,6 +10,8 @@ export class NextSegment {
   readonly #again: () => void;
   #attempt: Promise<void> | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
+  /** Whether room may have come since the attempt began. */
+  #isHurried = false;
   /** Why the file cannot be made ready at the moment; it is tried again before long. */
   problem: Error | undefined;
 
@@ -23,6 +25,7 @@ export class NextSegment {
   /** Makes the file of a segment ready, `least` bytes of it, unless an attempt is under way or waits for its time. */
   prepare(segment: number, least: number): void {
     if (this.#attempt !== undefined || this.#retryTimer !== undefined) return;
+    this.#isHurried = false;
     this.#attempt = this.#files
       .prepare(segment, least)
       .then(
@@ -36,6 +39,7 @@ export class NextSegment {
       )
       .then(() => {
         this.#attempt = undefined;
+        if (this.#isHurried) this.hurry();
         this.#onChange();
       });
   }
@@ -44,8 +48,9 @@ export class NextSegment {
     return this.#attempt !== undefined;
   }
 
-  /** Room may have come: an attempt that waits for its time need not. */
+  /** Room may have come: an attempt that waits for its time need not; one that fails now is made again. */
   hurry(): void {
+    this.#isHurried = true;
     if (this.#retryTimer === undefined) return;
     this.cancel();
     this.#again();
@@ -53,7 +58,7 @@ export class NextSegment {
 
   /** Resolves when no attempt is under way. */
   async settled(): Promise<void> {
-    await this.#attempt;
+    while (this.#attempt !== undefined) await this.#attempt;
   }
 
   /** Plans no further attempt. */

@@ -60,13 +60,19 @@ export class Room {
 
   /** For records of what happens to messages: these may use what a full disk has kept for them. */
   forOutcome(size: number): boolean {
-    const isForCleaner = this.problem !== undefined && this.isWorthCleaning;
-    return this.#has(size, isForCleaner ? this.#reserve.forMoving(this.#oldest) : 0);
+    // Whether the disk is full is not known as long as a file is made ready.
+    const mayBeFull = this.problem !== undefined || this.isBusy;
+    return this.#has(size, mayBeFull && this.isWorthCleaning ? this.#reserve.forMoving(this.#oldest) : 0);
   }
 
   /** For what is appended again so that its segment can be freed. */
   forMoving(size: number): boolean {
     return this.#has(size, 0);
+  }
+
+  /** Whether an attempt to get more is under way. */
+  get isBusy(): boolean {
+    return this.#next.isBusy;
   }
 
   /** Resolves when no attempt to get more is under way. */

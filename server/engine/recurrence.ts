@@ -17,7 +17,10 @@ export type Recurrence =
 export function nextTime(recurrence: Recurrence, now: number): number {
   if (recurrence.kind === 'every') {
     const { everyMs, firstAt } = recurrence;
-    return firstAt + (Math.floor(Math.max(0, now - firstAt) / everyMs) + 1) * everyMs;
+    const periods = Math.floor(Math.max(0, now - firstAt) / everyMs) + 1;
+    const next = firstAt + periods * everyMs;
+    // A quotient that should be whole may come out a little less.
+    return next > now ? next : firstAt + (periods + 1) * everyMs;
   }
   const { pattern, timezone } = recurrence.cron;
   const next = compiled(pattern, timezone).nextRun(new Date(now));

@@ -258,8 +258,79 @@ describe('when the clock on the wall is set, a scheduled job', () => {
     await engine.schedule([job()]);
     await engine.enqueue('reports', 'mine', { delayMs: HOUR });
     wallAhead = -2 * HOUR;
-    await advance(HOUR + 1000);
-    expect(await engine.drain('reports')).toEqual(['mine']);
+    // 20:59 on the wall.
+    await advance(46 * 60_000);
+    expect(await engine.drain('reports')).toEqual([]);
+    await advance(14 * 60_000 + 1000);
+    expect(await engine.drain('reports')).toEqual(["buildReport('daily')", 'mine']);
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('back by less than an hour: does not come again at the time at which it came', async () => {
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+    wallAhead = -HOUR / 2;
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toEqual([]);
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('by so little that nobody notices: comes once, and never before its time', async () => {
+    for (const ahead of [-99, 50, 99]) {
+      await engine.close();
+      disk = new MemoryDisk();
+      wallAhead = ahead;
+      engine = await open();
+      await engine.schedule([job({ pattern: '* * * * *' })]);
+      const wall = () => Date.now() + wallAhead;
+      // The difference is noticed when it is twice as much.
+      wallAhead -= 99;
+      const minute = Math.ceil(wall() / 60_000) * 60_000;
+      await advance(minute - wall() - 300);
+      const runs: number[] = [];
+      while (wall() < minute + 300) {
+        vi.advanceTimersByTime(1);
+        if ((await engine.takeText('reports')) !== undefined) runs.push(wall() - minute);
+      }
+      expect(runs, `${ahead} ms`).toHaveLength(1);
+      expect(runs[0], `${ahead} ms`).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('far ahead and back again: comes by the right time, also after a restart', async () => {
+    wallAhead = 30 * 24 * HOUR;
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+    wallAhead = 0;
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+
+    wallAhead = 30 * 24 * HOUR;
+    await advance(2000);
+    expect(await engine.drain('reports')).toHaveLength(1);
+    wallAhead = 0;
+    await restart(1000);
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('wrong at a start, and right soon after: has missed nothing', async () => {
+    await engine.schedule([job({ pattern: '0 0 * * *' })]);
+    await engine.close();
+    disk = disk.kill();
+    const start = Date.now();
+    vi.setSystemTime(0);
+    engine = await open();
+    await engine.schedule([job({ pattern: '0 0 * * *' })]);
+    await advance(10_000);
+    wallAhead = start;
+    await advance(60_000);
+    expect(await engine.drain('reports')).toEqual([]);
     await advance(2 * HOUR);
     expect(await engine.drain('reports')).toHaveLength(1);
   });

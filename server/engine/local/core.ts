@@ -13,7 +13,7 @@ import type { Outcomes } from './outcomes.ts';
 import type { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { Stalled } from './stalled.ts';
-import type { State } from './state.ts';
+import type { Repeating, State } from './state.ts';
 
 /** Expired messages that are removed before whoever found them lets the others have their turn. */
 const EXPIRED_PER_TURN = 1000;
@@ -163,15 +163,42 @@ export class Core {
 
   /** Has a job that waits for its cron line become ready when the clock on the wall says so. */
   adjust(slot: number): void {
+    const job = this.#waitingForCron(slot);
+    if (job === undefined) return;
+    job.comesAt = this.#comesAt(job);
+    const ahead = this.clock() - this.wallClock();
+    const isRight = Math.abs(ahead) < CLOCK_TOLERANCE_MS;
+    this.state.placement.postpone(slot, isRight ? job.comesAt : job.comesAt + ahead);
+  }
+
+  /**
+   * Puts off a job whose cron line says that it is not yet due, though the engine's clock, a little ahead, says so:
+   * its next time would be this one again. False for all others.
+   */
+  putOff(slot: number): boolean {
+    const job = this.#waitingForCron(slot);
+    if (job === undefined) return false;
+    const left = job.comesAt - this.wallClock();
+    if (left > 0) this.state.placement.postpone(slot, this.clock() + left);
+    return left > 0;
+  }
+
+  #waitingForCron(slot: number): Repeating | undefined {
     const { table, repeating } = this.state;
     const page = table.page(slot);
     const job = repeating.get(slot);
-    if (job?.recurrence.kind !== 'cron' || page.state[at(slot)] !== MessageState.delayed) return;
+    if (job?.recurrence.kind !== 'cron' || page.state[at(slot)] !== MessageState.delayed) return undefined;
     // A run that is to be tried again waits for its backoff instead.
-    if ((page.attempts[at(slot)] as number) > 0) return;
-    const ahead = this.clock() - this.wallClock();
-    const isRight = Math.abs(ahead) < CLOCK_TOLERANCE_MS;
-    this.state.placement.postpone(slot, isRight ? job.time : job.time + ahead);
+    return (page.attempts[at(slot)] as number) > 0 ? undefined : job;
+  }
+
+  /**
+   * No time comes again because the clock was set back a little, but one that had been far ahead does not keep a job
+   * waiting: it leaves out one of its times at most.
+   */
+  #comesAt({ recurrence, time }: Repeating): number {
+    const next = this.nextTime(recurrence);
+    return next < time && nextTime(recurrence, next) < time ? next : time;
   }
 }
 

@@ -110,6 +110,7 @@ export class DueTimer {
   #promote(slot: number): void {
     const { state, journal } = this.#core;
     if (state.repeating.has(slot)) {
+      if (this.#core.putOff(slot)) return;
       const page = state.table.page(slot);
       const sequence = page.sequence[at(slot)] as number;
       const attempts = page.attempts[at(slot)] as number;

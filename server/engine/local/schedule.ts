@@ -31,7 +31,8 @@ export class Schedule {
     this.#scheduled = scheduled;
     this.#cancelOthers(scheduled);
     // Before anything is awaited: a timer would have them run.
-    for (const job of scheduled) this.#skipMissed(job);
+    for (const job of scheduled) this.#resume(job);
+    this.#core.due.watch();
     for (const job of scheduled) await this.#setOne(job);
     await this.#core.journal.committer.flush();
   }
@@ -61,18 +62,20 @@ export class Schedule {
     return recurrence?.kind === 'cron' && isSame(recurrence.cron, cron) ? slot : undefined;
   }
 
-  /** Goes on record with `#setOne`; until then a restart finds the same time that was missed, and skips it again. */
-  #skipMissed(job: ScheduledJob): void {
+  /** A job that is known waits for its time by the clock as it is now, or leaves out what was missed. */
+  #resume(job: ScheduledJob): void {
     const { state } = this.#core;
     const slot = this.#known(job);
     const repeating = slot === undefined ? undefined : state.repeating.get(slot);
-    if (slot === undefined || repeating === undefined || job.missed !== 'skip') return;
+    if (slot === undefined || repeating === undefined) return;
     const page = state.table.page(slot);
     const waits = page.state[at(slot)] === MessageState.delayed && page.attempts[at(slot)] === 0;
-    if (!waits || page.due(at(slot)) >= this.#startedAt) return;
-    repeating.time = this.#core.nextTime(repeating.recurrence);
+    if (!waits) return;
+    if (job.missed === 'skip' && page.due(at(slot)) < this.#startedAt) {
+      // Goes on record with `#setOne`; until then a restart finds the same time that was missed, and skips it again.
+      repeating.time = this.#core.nextTime(repeating.recurrence);
+    }
     this.#core.adjust(slot);
-    this.#core.due.watch();
   }
 
   async #setOne(job: ScheduledJob): Promise<void> {

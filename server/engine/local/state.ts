@@ -18,6 +18,8 @@ export interface Repeating {
   readonly recurrence: Recurrence;
   /** When it is, or was, to run: what its last record said, milliseconds since the epoch. */
   time: number;
+  /** Of a cron line: when it comes by the clock on the wall, which may have been set back. */
+  comesAt: number;
 }
 
 /**
@@ -269,8 +271,12 @@ export class State implements Replay {
       queue.jobs.set(jobId, slot);
       this.table.page(slot).setJobId(at(slot), jobId);
     }
-    if (recurrence === undefined) this.repeating.delete(slot);
-    else this.repeating.set(slot, { recurrence, time });
+    if (recurrence === undefined) {
+      this.repeating.delete(slot);
+      return;
+    }
+    const known = this.repeating.get(slot);
+    this.repeating.set(slot, { recurrence, time, comesAt: known?.time === time ? known.comesAt : time });
   }
 
   /** A new job has the id of this one: which goes, or, while it runs, loses its id. */

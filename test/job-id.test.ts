@@ -354,6 +354,22 @@ describe('the status', () => {
     expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
   });
 
+  it('is failed for what has expired though nobody came for it, which stands in the way of no other', async () => {
+    await client.ask('set q/id=k 0 1 3\r\njob');
+    await client.ask('set q/id=d/delay=1000 0 1 3\r\njob');
+    await client.pass(2.1);
+    for (const id of ['k', 'd']) {
+      const status = await client.getStatus(`q/id=${id}`);
+      expect(status).toMatchObject({ state: 'failed', error: 'it expired' });
+      expect(status?.due).toBeUndefined();
+      expect(await store('replace', `q/id=${id}`, 'second')).toBe('NOT_STORED');
+      expect(await store('add', `q/id=${id}`, 'second')).toBe('STORED');
+      expect(await client.getStatus(`q/id=${id}`)).toMatchObject({ state: 'waiting', attempts: 0 });
+    }
+    expect((await client.stats('queues')).get('q:expired')).toBe('2');
+    expect(await contents()).toEqual({ waiting: ['second', 'second'], failed: [] });
+  });
+
   it('has a result of any bytes: text as it is, all else as base64', async () => {
     const results: [Buffer, object][] = [
       [Buffer.from('ä 作 😀 "\\'), { result: 'ä 作 😀 "\\' }],

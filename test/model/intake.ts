@@ -1,6 +1,6 @@
 import { type EnqueueRequest, NOT_STORED } from '../../server/engine/engine.ts';
 import type { Item, Rhythm } from './item.ts';
-import { discardRun, serve } from './readers.ts';
+import { discardRun, isExpired, serve } from './readers.ts';
 import type { World } from './world.ts';
 
 export interface Enqueue extends Omit<EnqueueRequest, 'queue' | 'body' | 'start' | 'end'> {
@@ -20,8 +20,10 @@ export function enqueue(world: World, queue: string, request: Enqueue): number {
 }
 
 function isAllowed(world: World, queue: string, { jobId, mode }: Enqueue): boolean {
-  if (mode === 'add') return world.liveJob(queue, jobId) === undefined;
-  return mode === 'set' || waitingJob(world, queue, jobId) !== undefined;
+  const waiting = waitingJob(world, queue, jobId);
+  const waits = waiting !== undefined && !isExpired(world, waiting);
+  if (mode === 'add') return !waits && world.liveJob(queue, jobId)?.state !== 'reserved';
+  return mode === 'set' || waits;
 }
 
 /** A full queue still takes what overwrites, and, if it drops the oldest, what can be made room for. */
@@ -48,6 +50,7 @@ function store(world: World, queue: string, request: Enqueue): number {
   world.queue(queue).enqueued++;
   const expires = expiry(world, queue, request);
   const waiting = waitingJob(world, queue, request.jobId);
+  if (waiting !== undefined && isExpired(world, waiting)) world.queue(queue).expired++;
   if (expires < 0) {
     if (waiting !== undefined) world.remove(waiting);
     world.queue(queue).expired++;

@@ -1,5 +1,6 @@
 import type { JobStatus } from '../../server/engine/engine.ts';
 import type { Item } from './item.ts';
+import { isExpired } from './readers.ts';
 import type { World } from './world.ts';
 
 /** A job's status, but what only the engine can know, and its result as text. */
@@ -12,6 +13,8 @@ export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result' | 'progr
 export function status(world: World, queue: string, jobId: string): Known | undefined {
   const item = world.job(queue, jobId);
   if (item !== undefined) {
+    if (item.state !== 'reserved' && item.state !== 'failed' && isExpired(world, item))
+      return { ...known(item, 'failed', item.expires, ''), dueAt: 0, error: 'it expired' };
     const isFailed = item.state === 'failed';
     const state = isFailed ? 'failed' : item.state === 'reserved' ? 'running' : 'waiting';
     return known(item, state, isFailed ? item.failedAt : 0, '');

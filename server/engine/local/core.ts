@@ -123,14 +123,19 @@ export class Core {
     for (let count = 0; count < EXPIRED_PER_TURN; count++) {
       const slot = queue.ready.peek();
       if (slot === NONE) return NONE;
-      const expires = this.state.table.page(slot).expires(at(slot));
-      if (expires === 0 || expires * 1000 > this.clock()) return slot;
+      if (!this.isExpired(slot)) return slot;
       this.#wantedRoom = this.endings.size(slot, 0);
       if (!this.journal.hasRoomForOutcome(this.#wantedRoom)) return LATER;
       queue.expired++;
       this.outcomes.expire(slot);
     }
     return LATER;
+  }
+
+  /** Whether a message's time to live is over. */
+  isExpired(slot: number): boolean {
+    const expires = this.state.table.page(slot).expires(at(slot));
+    return expires > 0 && expires * 1000 <= this.clock();
   }
 
   /** Reserves a message, for the first time or, with its token, until another deadline (0: none). */

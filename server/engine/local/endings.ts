@@ -9,7 +9,8 @@ import { NO_ERROR } from './recorder.ts';
 import type { Repeating } from './state.ts';
 
 const NO_BODY: Buffer = Buffer.alloc(0);
-const EXPIRED = Buffer.from('it expired');
+/** Why a message failed that nobody took in time. */
+export const EXPIRED = Buffer.from('it expired');
 /** Most bytes that a queue's name takes. */
 const LONGEST_NAME = 250;
 

@@ -74,10 +74,13 @@ export class Intake {
 
   /** Whether the request's `mode` allows it, with the job that has its id now. */
   #isAllowed({ jobId, mode }: EnqueueRequest, queue: Queue | undefined): boolean {
-    const state = this.#stateOf(queue?.jobs?.get(jobId));
-    const waits = state === MessageState.ready || state === MessageState.delayed;
-    if (mode === 'replace') return waits;
-    return mode === 'set' || !(waits || state === MessageState.reserved);
+    if (mode === 'set') return true;
+    const slot = queue?.jobs?.get(jobId);
+    const state = this.#stateOf(slot);
+    const isWaiting = state === MessageState.ready || state === MessageState.delayed;
+    // What has expired is dead, though nobody has come upon it yet.
+    const waits = isWaiting && !this.#core.isExpired(slot as number);
+    return mode === 'replace' ? waits : !waits && state !== MessageState.reserved;
   }
 
   /** Why a queue does not take it; undefined when it does. */
@@ -167,6 +170,7 @@ export class Intake {
     const now = clock();
     const expires = this.#expiry(request, this.#core.policy(queue), now);
     const slot = this.#waiting(queue, request);
+    if (slot !== NONE && this.#core.isExpired(slot)) queue.expired++;
     if (expires < 0) {
       // It takes the place of what has its id all the same.
       if (slot !== NONE) endings.remove(slot);

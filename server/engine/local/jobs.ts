@@ -1,5 +1,6 @@
 import type { Completion, JobStatus, QueueName } from '../engine.ts';
 import type { Core } from './core.ts';
+import { EXPIRED } from './endings.ts';
 import { decodeAttributes } from './journal/attributes.ts';
 import type { MessageReader } from './journal/message-record.ts';
 import { at, MessageState } from './message-table.ts';
@@ -73,7 +74,11 @@ export class Jobs {
     const { heldBy, startedAt, ending, recurrence } = decodeAttributes(record.attributes);
     const reservation = reservations.of(slot);
     const isRunning = state === MessageState.reserved || state === MessageState.cancelled;
-    const isFailed = state === MessageState.failed || (ending !== undefined && !ending.isComplete);
+    const isWaiting = state === MessageState.ready || state === MessageState.delayed;
+    // Though nobody has come upon it yet.
+    const isExpired = isWaiting && this.#core.isExpired(slot);
+    const isFailed =
+      isExpired || state === MessageState.failed || (ending !== undefined && !ending.isComplete);
     return {
       queue: queue.name,
       jobId,
@@ -82,10 +87,10 @@ export class Jobs {
       attempts: page.attempts[i] as number,
       priority: page.priority(i),
       enqueuedAt: record.enqueuedAt,
-      dueAt: state === MessageState.delayed ? page.due(i) : 0,
+      dueAt: state === MessageState.delayed && !isExpired ? page.due(i) : 0,
       startedAt: isRunning ? reservation.since : startedAt,
-      endedAt: ending?.endedAt ?? (state === MessageState.failed ? record.time : 0),
-      error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
+      endedAt: isExpired ? page.expires(i) * 1000 : (ending?.endedAt ?? (isFailed ? record.time : 0)),
+      error: isExpired ? EXPIRED.toString() : record.errorLength === 0 ? '' : record.error.toString('utf8'),
       heldBy: isRunning ? reservation.holder : heldBy,
       result:
         ending === undefined

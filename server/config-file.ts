@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../shared/errors.ts';
 import { readIni, type Section } from '../shared/ini-file.ts';
+import { isJobName } from './schedule-lines.ts';
 import type { Written } from './settings.ts';
 
 /** What the server's file has, by its kind. */
@@ -16,7 +17,7 @@ export const NO_FILE: ConfigFile = { settings: [], queues: [], schedule: undefin
 
 /** Throws a ConfigError that names the file and the line. */
 export async function readConfigFile(file: string): Promise<ConfigFile> {
-  const sections = await readIni(file, (section) => section === 'schedule');
+  const sections = await readIni(file, (section, key) => section === 'schedule' && isJobName(key));
   const settings = new Map<string, Written & { line: number }>();
   const queues: Section[] = [];
   let schedule: Section | undefined;

@@ -11,6 +11,11 @@ import { utf8AsLatin1 } from './session/queue-name.ts';
 const TIMEZONE = 'timezone';
 const MISSED = 'missed';
 
+/** Whether what is set by this name in `[schedule]` is a job, whose payload may hold any character. */
+export function isJobName(name: string): boolean {
+  return name !== TIMEZONE && name !== MISSED;
+}
+
 /**
  * The jobs of `[schedule]`, whose lines are `name = minute hour day month weekday  queue  payload`, with seconds in
  * front where the sixth word looks like a field of them; or `@daily` and the like instead of the fields.
@@ -34,7 +39,7 @@ export function readSchedule(section: Section | undefined, file: string): Schedu
   const timezone = about(TIMEZONE, timeZone);
   const missed = about(MISSED, (value) => oneOf('once', 'skip')(value, '')) ?? 'once';
   return [...entries]
-    .filter(([name]) => name !== TIMEZONE && name !== MISSED)
+    .filter(([name]) => isJobName(name))
     .map(([name, entry]) => read(name, entry, (line) => ({ ...readJob(name, line, timezone), missed })));
 }
 

@@ -62,6 +62,17 @@ describe('[schedule]', () => {
     ]);
   });
 
+  it('takes comments and quotes where all other settings do', async () => {
+    const [job] = await schedule(
+      `timezone = "Asia/Shanghai" ; ours\nmissed = skip # not once\na = @daily q x ; y`,
+    );
+    expect(job).toMatchObject({
+      cron: { timezone: 'Asia/Shanghai' },
+      missed: 'skip',
+      body: Buffer.from('x ; y'),
+    });
+  });
+
   it.each<[string, string, string]>([
     ['no payload', 'j = 0 3 * * * reports', ':2: j: expected 5 fields, a queue and a payload'],
     ['no queue', 'j = 0 3 * * *', ':2: j: expected 5 fields'],

@@ -527,7 +527,7 @@ describe('what makes no sense', () => {
   it('is refused by name, and nothing is taken, stored or dropped', async () => {
     await REACH.waiting!();
     for (const line of [
-      ...['open', 'close', 'abort', 'peek', 'info', 'failed', 't=5'].map((option) => `get q/id=k/${option}`),
+      ...['open', 'close', 'abort', 'peek', 'info', 't=5'].map((option) => `get q/id=k/${option}`),
       'gets q/peek/id=k',
       'get q/id=k q/id=k/open',
       'get q q/id=k/info',

@@ -151,6 +151,7 @@ describe('while the next segment is made ready', () => {
       queue: 'q',
       mode: 'take',
       failed: false,
+      jobId: '',
       leaseMs: 0,
       waitMs: 0,
       watchList: undefined,

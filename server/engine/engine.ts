@@ -122,8 +122,16 @@ export interface ScheduledJob {
   readonly missed: 'once' | 'skip';
 }
 
-export interface ReserveRequest {
+/** Which message a read is about: of those that wait or, `failed`, of those that failed, the one that is next. */
+export interface ReadTarget {
   readonly queue: QueueName;
+  readonly failed: boolean;
+  /** Of the failed messages the job with this id; '' for the one that is next. */
+  readonly jobId: string;
+}
+
+/** From the failed set only with `take`. */
+export interface ReserveRequest extends ReadTarget {
   /** Take from one of these instead; `queue` then only names the wait. */
   readonly watchList: WatchList | undefined;
   /**
@@ -133,8 +141,6 @@ export interface ReserveRequest {
   readonly mode: 'take' | 'open' | 'lease';
   /** How long a lease lasts, milliseconds; 0 for the queue's own time. */
   readonly leaseMs: number;
-  /** From the failed set instead of the waiting messages (only with `take`). */
-  readonly failed: boolean;
   /** How long to wait when there is none, milliseconds. */
   readonly waitMs: number;
   /** Who reads, for those who look at what it holds, or what failed with it. */
@@ -184,8 +190,8 @@ export interface EngineStats {
 /**
  * All that sessions and HTTP know of queues.
  *
- * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `purge`, `drop`, `pause`, `resume` and `move`
- * complete after the disk has them; `reserve`, `complete` and `release` once the operating system has them.
+ * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
+ * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete` and `release` once the operating system has them.
  */
 export interface QueueEngine {
   /**
@@ -212,14 +218,16 @@ export interface QueueEngine {
   progress(token: number, text: string, done: Completion<boolean>): void;
   /** A failed attempt: again after the queue's backoff, or to the failed set after the last one. */
   fail(request: FailRequest, done: Completion<boolean>): void;
-  /** The message that is next, left where it is. */
-  peek(queue: QueueName, failed: boolean, done: Completion<Delivery | undefined>): void;
+  /** The message that a read would get, left where it is. */
+  peek(target: ReadTarget, done: Completion<Delivery | undefined>): void;
   /** What is known of a job, by the id that its client gave it; undefined when nothing is. */
   status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void;
   /** A live job is removed; one that runs may end, but is not repeated. False when none is live. */
   cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void;
-  /** Puts all failed messages back, as new; how many there were. */
-  retryFailed(queue: QueueName, delaySeconds: number, done: Completion<number>): void;
+  /** Puts all failed messages back, as new, or only the job with this id; how many there were. */
+  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void;
+  /** A job that failed is removed, and nothing is known of it any more. False when it has not failed, or is not there. */
+  discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void;
   /** Discards what waits, in one queue or in all; a job that repeats loses its current run only. */
   purge(queue: QueueName | undefined, done: Completion<void>): void;
   /** Removes a queue with all that is in it; false when there is none. */

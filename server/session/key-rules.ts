@@ -41,9 +41,9 @@ const ALLOWED: Readonly<Partial<Record<Verb, number>>> = {
   append: MESSAGE | Option.priority,
   // It goes ahead of every priority.
   prepend: MESSAGE,
-  delete: Option.lease | Option.id,
+  delete: Option.lease | Option.id | Option.failed,
   flush: 0,
-  touch: Option.failed | Option.lease,
+  touch: Option.failed | Option.id | Option.lease,
 };
 
 /** Why a command cannot be run with its keys. */
@@ -72,10 +72,14 @@ function combinationProblem(command: Command, key: Key): string | undefined {
   switch (command.verb) {
     case 'get':
     case 'gets':
-      return key.has(Option.id) ? companionProblem(key, Option.id, 0) : undefined;
+      return key.has(Option.id) && !key.has(Option.failed) ? companionProblem(key, Option.id, 0) : undefined;
     case 'delete':
-      if (!key.has(Option.id)) return undefined;
-      return command.cas === 0 ? companionProblem(key, Option.id, 0) : 'option "id" does not go with a CAS';
+      if (!key.has(Option.id)) return key.has(Option.failed) ? 'option "failed" needs "id"' : undefined;
+      if (command.cas !== 0) return 'option "id" does not go with a CAS';
+      return companionProblem(key, Option.id, Option.failed);
+    case 'touch':
+      if (key.has(Option.id) && !key.has(Option.failed)) return 'option "id" needs "failed"';
+      return key.has(Option.failed) ? companionProblem(key, Option.failed, Option.id) : undefined;
     case 'set': {
       const action = ACTIONS.find(({ bit }) => key.has(bit));
       if (action !== undefined) return companionProblem(key, action.bit, action.goesWith);

@@ -5,7 +5,7 @@ import { clientError, refuse, StatusExchange } from './exchange.ts';
 import type { Session } from './session.ts';
 
 /**
- * `delete q/id=K`: the job is cancelled. `delete q/lease=T`, or with a CAS: done with that lease. `delete q`: done
+ * `delete q/id=K`: the job is cancelled. `delete q/failed/id=K`: it had failed, and goes. `delete q/lease=T`, or with a CAS: done with that lease. `delete q`: done
  * with the lease that the connection holds on it; else the queue goes with all that is in it.
  */
 export function remove(session: Session, command: Command): void {
@@ -15,7 +15,8 @@ export function remove(session: Session, command: Command): void {
   if (key.has(Option.id)) {
     const exchange = new StatusExchange(session, command, 'deleted', 'not_found');
     session.enter(exchange);
-    engine.cancel(key.queue, key.values.jobId, exchange);
+    if (key.has(Option.failed)) engine.discardFailed(key.queue, key.values.jobId, exchange);
+    else engine.cancel(key.queue, key.values.jobId, exchange);
     return;
   }
   const isHeld = reservations.hasLease(key.queue);
@@ -80,7 +81,7 @@ function nameProblem(text: string): string | undefined {
 export const LONGEST_LEASE = 60 * 60 * 24 * 30;
 
 /**
- * `touch q/failed S`: all failed messages are tried again, S seconds from now. `touch q S`, `touch q/lease=T S`: the
+ * `touch q/failed S`: all failed messages are tried again, S seconds from now, `touch q/failed/id=K S` one. `touch q S`, `touch q/lease=T S`: the
  * open read or the lease lasts S seconds from now on.
  */
 export function touch(session: Session, command: Command): void {
@@ -94,7 +95,7 @@ export function touch(session: Session, command: Command): void {
   const { engine } = session.context;
   const { reservations } = session;
   if (key.has(Option.failed)) {
-    engine.retryFailed(key.queue, command.exptime, exchange);
+    engine.retryFailed(key.queue, key.values.jobId, command.exptime, exchange);
     return;
   }
   const leaseMs = command.exptime * 1000;

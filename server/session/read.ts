@@ -44,7 +44,7 @@ function readFrom(session: Session, command: Command, keys: readonly Key[], inde
 
 /** `isLast`: the end of the answer follows. */
 function readOne(session: Session, command: Command, key: Key, isLast = true): void {
-  if (key.has(Option.id)) {
+  if (key.has(Option.id) && !key.has(Option.failed)) {
     readStatus(session, command, key, isLast);
     return;
   }
@@ -79,7 +79,7 @@ function looksOnly(command: Command, key: Key): boolean {
 function misuse(session: Session, command: Command, key: Key): Problem | undefined {
   const isOpen = session.reservations.has(key.queue);
   if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | GIVE_BACK | Option.wait)) {
-    return clientError('option "failed" goes with "peek" and "info" only');
+    return clientError('option "failed" goes with "id", "peek" and "info" only');
   }
   if (key.has(Option.peek) && key.has(OPEN_OR_CLOSE | GIVE_BACK)) {
     return clientError('option "peek" cannot be combined with "open", "close", "abort" or "return"', true);
@@ -130,6 +130,9 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   get failed(): boolean {
     return this.#key.has(Option.failed);
   }
+  get jobId(): string {
+    return this.#key.values.jobId;
+  }
   /** 0 once it is to wait no longer: the engine may still be about to ask. */
   get waitMs(): number {
     return this.#isPatient ? Math.min(this.#key.values.waitMs, this.session.context.config.maxWaitMs) : 0;
@@ -159,7 +162,7 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
       this.#outstanding++;
       this.#reading = true;
       // A peek that may wait is an open read that is given back at once.
-      if (this.#looksOnly && this.waitMs === 0) engine.peek(key.queue, this.failed, this);
+      if (this.#looksOnly && this.waitMs === 0) engine.peek(this, this);
       else engine.reserve(this, this);
     }
     this.#partDone();

@@ -72,6 +72,7 @@ export class TestEngine {
       mode: 'open',
       leaseMs: 0,
       failed: false,
+      jobId: '',
       waitMs: 0,
       watchList: undefined,
       holder: '',
@@ -98,8 +99,8 @@ export class TestEngine {
     return texts;
   }
 
-  peek(queue: string, failed = false): Promise<Delivery | undefined> {
-    return completed((done) => this.engine.peek(queue, failed, done));
+  peek(queue: string, failed = false, jobId = ''): Promise<Delivery | undefined> {
+    return completed((done) => this.engine.peek({ queue, failed, jobId }, done));
   }
 
   complete(token: number, result?: string | Buffer): Promise<boolean> {
@@ -127,8 +128,12 @@ export class TestEngine {
     return completed((done) => this.engine.cancel(queue, jobId, done));
   }
 
-  retryFailed(queue: string, delaySeconds = 0): Promise<number> {
-    return completed((done) => this.engine.retryFailed(queue, delaySeconds, done));
+  retryFailed(queue: string, delaySeconds = 0, jobId = ''): Promise<number> {
+    return completed((done) => this.engine.retryFailed(queue, jobId, delaySeconds, done));
+  }
+
+  discardFailed(queue: string, jobId: string): Promise<boolean> {
+    return completed((done) => this.engine.discardFailed(queue, jobId, done));
   }
 
   purge(queue?: string): Promise<void> {

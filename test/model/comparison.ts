@@ -95,8 +95,8 @@ export class Comparison {
         return this.#burst(step.steps);
       case 'peek':
         return pair.expectDelivery(
-          engine.peek(step.queue, step.failed),
-          readers.peek(world, step.queue, step.failed),
+          engine.peek(step.queue, step.failed, step.jobId),
+          readers.peek(world, step.queue, step.failed, step.jobId),
         );
       case 'purge':
         operator.purge(world, step.queue);
@@ -137,13 +137,18 @@ export class Comparison {
         ]);
       case 'takeFailed':
         return pair.expectDelivery(
-          engine.take(step.queue, { ...TAKE, failed: true }),
-          readers.takeFailed(world, step.queue),
+          engine.take(step.queue, { ...TAKE, failed: true, jobId: step.jobId }),
+          readers.takeFailed(world, step.queue, step.jobId),
         );
       case 'retryFailed':
         return this.#expectDurable(
-          engine.retryFailed(step.queue, step.delay),
-          endings.retryFailed(world, step.queue, step.delay),
+          engine.retryFailed(step.queue, step.delay, step.jobId),
+          endings.retryFailed(world, step.queue, step.jobId, step.delay),
+        );
+      case 'discardFailed':
+        return this.#expectDurable(
+          engine.discardFailed(step.queue, step.jobId),
+          operator.discardFailed(world, step.queue, step.jobId),
         );
       case 'cancel':
         return this.#expectDurable(
@@ -208,7 +213,7 @@ export class Comparison {
   async #findExpired(queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
       if (this.#isQuick(queue)) continue;
-      await this.#do({ type: 'peek', queue, failed: false });
+      await this.#do({ type: 'peek', queue, failed: false, jobId: '' });
       await this.#pair.settle();
     }
   }

@@ -55,8 +55,8 @@ export function giveBack(world: World, item: Item, counted: boolean): void {
   }
 }
 
-export function retryFailed(world: World, queue: string, delaySeconds: number): number {
-  const failed = world.list(queue, 'failed');
+export function retryFailed(world: World, queue: string, jobId: string, delaySeconds: number): number {
+  const failed = world.failed(queue, jobId);
   for (const item of failed) {
     item.attempts = 0;
     item.expires = Number.POSITIVE_INFINITY;

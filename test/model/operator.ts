@@ -11,6 +11,13 @@ export function cancel(world: World, queue: string, jobId: string): boolean {
   return true;
 }
 
+export function discardFailed(world: World, queue: string, jobId: string): boolean {
+  const [item] = world.failed(queue, jobId);
+  if (item === undefined) return false;
+  world.remove(item);
+  return true;
+}
+
 export function purge(world: World, queue?: string): void {
   for (const name of queue === undefined ? world.queues.keys() : [queue]) {
     for (const item of world.list(name, 'ready', 'delayed')) discardRun(world, item);

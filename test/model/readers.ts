@@ -11,8 +11,8 @@ export function reserve(world: World, queues: readonly string[], reader: Reader)
   return undefined;
 }
 
-export function takeFailed(world: World, queue: string): Expected | undefined {
-  const [item] = world.list(queue, 'failed');
+export function takeFailed(world: World, queue: string, jobId = ''): Expected | undefined {
+  const [item] = world.failed(queue, jobId);
   if (item === undefined) return undefined;
   const seen = { ...item };
   world.queue(queue).taken++;
@@ -20,8 +20,8 @@ export function takeFailed(world: World, queue: string): Expected | undefined {
   return { seen, attempt: item.attempts, reservation: undefined };
 }
 
-export function peek(world: World, queue: string, failed: boolean): Expected | undefined {
-  const item = failed ? world.list(queue, 'failed')[0] : nextReady(world, queue);
+export function peek(world: World, queue: string, failed: boolean, jobId = ''): Expected | undefined {
+  const item = failed ? world.failed(queue, jobId)[0] : nextReady(world, queue);
   if (item === undefined) return undefined;
   return { seen: { ...item }, attempt: item.attempts + (failed ? 0 : 1), reservation: undefined };
 }

@@ -76,7 +76,14 @@ const reserve = fc.record({
   leaseMs: evenMs,
   holder,
 });
-const peek = fc.record({ type: fc.constant('peek' as const), queue, failed: fc.boolean() });
+/** Of any message, or of one job; one that has failed is rare enough. */
+const anyJobId = fc.constantFrom<string>('', ...JOB_IDS);
+const peek = fc.record({
+  type: fc.constant('peek' as const),
+  queue,
+  failed: fc.boolean(),
+  jobId: anyJobId,
+});
 /** What is done at once, before anything of it is answered. */
 const burst = fc
   .array(fc.oneof({ weight: 4, arbitrary: plainEnqueue }, { weight: 3, arbitrary: reserve }, peek), {
@@ -106,7 +113,8 @@ const lines = fc.uniqueArray(line, { maxLength: 3, selector: ({ queue, name }) =
 /** How long the server is down. */
 const downMs = fc.constantFrom(0, 0, 2, 7000);
 
-const retryFailed = of('retryFailed', { queue, delay: fc.constantFrom(0, 2) });
+const retryFailed = of('retryFailed', { queue, jobId: anyJobId, delay: fc.constantFrom(0, 2) });
+const discardFailed = of('discardFailed', { queue, jobId });
 const fail = of('fail', {
   which,
   error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
@@ -135,8 +143,9 @@ const step = fc.oneof(
   { weight: 3, arbitrary: of('release', { which, counted: fc.boolean() }) },
   { weight: 6, arbitrary: fail },
   { weight: 1, arbitrary: of('extend', { which, leaseMs: evenMs }) },
-  { weight: 2, arbitrary: of('takeFailed', { queue }) },
+  { weight: 2, arbitrary: of('takeFailed', { queue, jobId: anyJobId }) },
   { weight: 2, arbitrary: retryFailed },
+  { weight: 1, arbitrary: discardFailed },
   { weight: 2, arbitrary: cancel },
   { weight: 1, arbitrary: pause },
   { weight: 2, arbitrary: resume },
@@ -152,7 +161,7 @@ export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** What is on the disk when it is answered, and a power cut that proves it. */
 const proof = fc.tuple(
-  fc.oneof(plainEnqueue, job, fail, retryFailed, cancel, drop, pause, resume, move),
+  fc.oneof(plainEnqueue, job, fail, retryFailed, discardFailed, cancel, drop, pause, resume, move),
   powerCut,
 );
 

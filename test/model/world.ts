@@ -82,6 +82,11 @@ export class World {
     return this.items.filter((item) => item.queue === queue && states.includes(item.state)).sort(inOrder);
   }
 
+  /** What has failed, in order; with an id only the job that has it. */
+  failed(queue: string, jobId: string): Item[] {
+    return this.list(queue, 'failed').filter((item) => jobId === '' || item.jobId === jobId);
+  }
+
   counts(queue: string): Record<Item['state'], number> {
     const counts = { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
     for (const item of this.items) if (item.queue === queue) counts[item.state]++;

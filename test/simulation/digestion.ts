@@ -76,9 +76,9 @@ export class Digestion {
     if (operation.type !== 'retryFailed') return;
     // Some were put back, and then there was no room for the others.
     const { world } = client;
-    const { queue, delay } = operation;
+    const { queue } = operation;
     const left = this.#life.machine.engine.queueStats(queue)?.failed ?? 0;
-    world.items = retrySome(world, queue, delay, world.counts(queue).failed - left).items;
+    world.items = retrySome(world, operation, world.counts(queue).failed - left).items;
     client.pushStage(world, undefined, this.#life.nextMoment(), false);
   }
 

@@ -23,7 +23,7 @@ export class EngineSubject implements Subject {
   }
 
   async peek(queue: string): Promise<void> {
-    await this.#ask({ type: 'peek', queue, failed: false });
+    await this.#ask({ type: 'peek', queue, failed: false, jobId: '' });
     // What has expired may have to be read from the disk first.
     await this.#machine.rest();
   }
@@ -61,7 +61,7 @@ export class EngineSubject implements Subject {
     const found = await this.#take(read, waiting);
     // One after the other: what has failed goes to the first of those for whom it is read from the disk.
     for (let count = 0; count < failed; count++) {
-      found.push(...(await this.#take({ type: 'takeFailed', queue }, 1)));
+      found.push(...(await this.#take({ type: 'takeFailed', queue, jobId: '' }, 1)));
     }
     return found;
   }

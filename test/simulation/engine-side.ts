@@ -12,9 +12,9 @@ export function ask(engine: LocalEngine, operation: Operation, done: Completion<
     case 'read':
       return read(engine, operation, answer as Completion<Delivery | undefined>);
     case 'takeFailed':
-      return engine.reserve({ ...TAKE, queue: operation.queue, failed: true }, answer);
+      return engine.reserve({ ...TAKE, ...operation, failed: true }, answer);
     case 'peek':
-      return engine.peek(operation.queue, operation.failed, answer);
+      return engine.peek(operation, answer);
     case 'complete':
       return engine.complete(operation.token, Buffer.from(operation.result), answer);
     case 'release':
@@ -26,7 +26,9 @@ export function ask(engine: LocalEngine, operation: Operation, done: Completion<
     case 'cancel':
       return engine.cancel(operation.queue, operation.jobId, answer);
     case 'retryFailed':
-      return engine.retryFailed(operation.queue, operation.delay, answer);
+      return engine.retryFailed(operation.queue, operation.jobId, operation.delay, answer);
+    case 'discardFailed':
+      return engine.discardFailed(operation.queue, operation.jobId, answer);
     case 'purge':
       return engine.purge(operation.queue, answer);
     case 'drop':
@@ -48,6 +50,7 @@ export const TAKE = {
   mode: 'take',
   leaseMs: 0,
   failed: false,
+  jobId: '',
   waitMs: 0,
   holder: 'reader',
 } as const;
@@ -61,7 +64,7 @@ function read(engine: LocalEngine, operation: Read, done: Completion<Delivery | 
   const { queues, mode, leaseMs, holder, waitMs } = operation;
   const watchList = queues.length === 1 ? undefined : (WatchList.parse(queues.join()) as WatchList);
   const queue = queues[0] as string;
-  engine.reserve({ queue, watchList, mode, leaseMs, holder, waitMs, failed: false }, done);
+  engine.reserve({ queue, watchList, mode, leaseMs, holder, waitMs, failed: false, jobId: '' }, done);
 }
 
 function schedule(

@@ -3,7 +3,7 @@ import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
 import type { World } from '../model/world.ts';
 import { copyWithWaiters, perform } from './model-side.ts';
-import type { Enqueue, Operation, Read } from './operation.ts';
+import type { Enqueue, Operation, Read, Retry } from './operation.ts';
 
 /** Up to so many of them it is tried in which order they may go. */
 const MOST_IN_ANY_ORDER = 4;
@@ -34,7 +34,7 @@ export function* halfDone(before: World, operation: Operation): Generator<World>
       yield* halfMoved(before, operation.queue, operation.to);
       break;
     case 'retryFailed':
-      yield* halfRetried(before, operation.queue, operation.delay);
+      yield* halfRetried(before, operation);
       break;
     case 'schedule':
       for (let count = 1; count < operation.lines.length; count++) {
@@ -222,18 +222,18 @@ function* halfMoved(before: World, queue: string, to: string): Generator<World> 
   }
 }
 
-function* halfRetried(before: World, queue: string, delaySeconds: number): Generator<World> {
-  const { length } = before.list(queue, 'failed');
-  for (let count = 1; count < length; count++) yield retrySome(before, queue, delaySeconds, count);
+function* halfRetried(before: World, retry: Retry): Generator<World> {
+  const { length } = before.failed(retry.queue, retry.jobId);
+  for (let count = 1; count < length; count++) yield retrySome(before, retry, count);
 }
 
 /** The first few of the failed messages are put back, and nobody is served. */
-export function retrySome(before: World, queue: string, delaySeconds: number, count: number): World {
+export function retrySome(before: World, { queue, jobId, delay }: Retry, count: number): World {
   const part = before.copy();
-  for (const item of part.list(queue, 'failed').slice(0, count)) {
+  for (const item of part.failed(queue, jobId).slice(0, count)) {
     item.attempts = 0;
     item.expires = Number.POSITIVE_INFINITY;
-    part.place(item, part.now() + delaySeconds * 1000);
+    part.place(item, part.now() + delay * 1000);
   }
   return part;
 }

@@ -21,9 +21,9 @@ export function perform(world: World, operation: Operation): Prediction {
     case 'read':
       return delivery(readers.reserve(world, operation.queues, operation));
     case 'takeFailed':
-      return delivery(readers.takeFailed(world, operation.queue));
+      return delivery(readers.takeFailed(world, operation.queue, operation.jobId));
     case 'peek':
-      return delivery(readers.peek(world, operation.queue, operation.failed));
+      return delivery(readers.peek(world, operation.queue, operation.failed, operation.jobId));
     case 'complete':
       return withHeld(world, operation.token, (held) => endings.complete(world, held, operation.result));
     case 'release':
@@ -37,7 +37,9 @@ export function perform(world: World, operation: Operation): Prediction {
     case 'cancel':
       return value(operator.cancel(world, operation.queue, operation.jobId));
     case 'retryFailed':
-      return value(endings.retryFailed(world, operation.queue, operation.delay));
+      return value(endings.retryFailed(world, operation.queue, operation.jobId, operation.delay));
+    case 'discardFailed':
+      return value(operator.discardFailed(world, operation.queue, operation.jobId));
     case 'purge':
       return value(operator.purge(world, operation.queue));
     case 'drop':

@@ -6,14 +6,15 @@ import type { Line } from '../model/schedule.ts';
 export type Operation =
   | Enqueue
   | Read
-  | { readonly type: 'takeFailed'; readonly queue: string }
-  | { readonly type: 'peek'; readonly queue: string; readonly failed: boolean }
+  | { readonly type: 'takeFailed'; readonly queue: string; readonly jobId: string }
+  | { readonly type: 'peek'; readonly queue: string; readonly failed: boolean; readonly jobId: string }
   | { readonly type: 'complete'; readonly token: number; readonly result: string }
   | { readonly type: 'release'; readonly token: number; readonly counted: boolean }
   | { readonly type: 'fail'; readonly token: number; readonly error: string; readonly final: boolean }
   | { readonly type: 'extend'; readonly token: number; readonly leaseMs: number }
   | { readonly type: 'cancel'; readonly queue: string; readonly jobId: string }
-  | { readonly type: 'retryFailed'; readonly queue: string; readonly delay: number }
+  | Retry
+  | { readonly type: 'discardFailed'; readonly queue: string; readonly jobId: string }
   | { readonly type: 'purge'; readonly queue: string | undefined }
   | { readonly type: 'drop'; readonly queue: string }
   | { readonly type: 'pause'; readonly queue: string }
@@ -24,6 +25,16 @@ export type Operation =
 export interface Enqueue extends Omit<EnqueueRequest, 'body' | 'start' | 'end'> {
   readonly type: 'enqueue';
   readonly body: string;
+}
+
+/** Of all that has failed, or of one job. */
+export interface Retry {
+  readonly type: 'retryFailed';
+  readonly queue: string;
+  /** '' for all. */
+  readonly jobId: string;
+  /** Seconds. */
+  readonly delay: number;
 }
 
 /** From the first of the queues that has something; with more than one of them by a watch list. */

@@ -9,6 +9,7 @@ export function isSynced(operation: Operation, answer: unknown): boolean {
       return (answer as number) > 0;
     case 'fail':
     case 'cancel':
+    case 'discardFailed':
     case 'drop':
     case 'resume':
       return answer === true;

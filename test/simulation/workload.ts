@@ -20,6 +20,7 @@ const FEW: readonly (readonly [number, Kind])[] = [
   [3, 'extend'],
   [2, 'takeFailed'],
   [2, 'retryFailed'],
+  [1, 'discardFailed'],
   [2, 'cancel'],
   [1, 'purge'],
   [0.5, 'drop'],
@@ -76,7 +77,7 @@ export class Workload {
         const isAwaited = client.waits.some(({ read }) => queues.includes(read.queues[0] as string));
         // What has expired in one of them may be on its way to the other.
         const isMoving = queues.length > 1 && queues.some((each) => hasExpired(client, each));
-        return isAwaited || isMoving ? { type: 'peek', queue, failed: false } : this.#read(queues);
+        return isAwaited || isMoving ? { type: 'peek', queue, failed: false, jobId: '' } : this.#read(queues);
       }
       case 'complete':
         return { type: kind, token: this.#token(client), result: 'r'.repeat(random.below(20)) };
@@ -89,9 +90,14 @@ export class Workload {
       case 'extend':
         return { type: kind, token: this.#token(client), leaseMs: this.#evenMs() };
       case 'peek':
-        return { type: kind, queue, failed: random.chance(0.3) };
-      case 'retryFailed':
-        return { type: kind, queue, delay: random.pick([0, 0, this.#evenMs() / 1000]) };
+        return { type: kind, queue, failed: random.chance(0.3), jobId: random.pick(['', ...JOB_IDS]) };
+      case 'takeFailed':
+        return { type: kind, queue, jobId: random.pick(['', ...JOB_IDS]) };
+      case 'retryFailed': {
+        const delay = random.pick([0, 0, this.#evenMs() / 1000]);
+        return { type: kind, queue, jobId: random.pick(['', ...JOB_IDS]), delay };
+      }
+      case 'discardFailed':
       case 'cancel':
         return { type: kind, queue, jobId: random.pick(JOB_IDS) };
       case 'move':

@@ -1,5 +1,5 @@
 import type { WatchList } from '../../../shared/watch-list.ts';
-import { type Completion, type Delivery, IGNORED, type QueueName, type ReserveRequest } from '../engine.ts';
+import { type Completion, type Delivery, IGNORED, type ReadTarget, type ReserveRequest } from '../engine.ts';
 import { type Core, LATER } from './core.ts';
 import { toDelivery } from './delivery.ts';
 import type { MessageReader } from './journal/message-record.ts';
@@ -29,7 +29,7 @@ export class Deliveries {
       return;
     }
     const { watchList } = request;
-    const slot = watchList === undefined ? this.#find(request) : this.#findIn(watchList);
+    const slot = watchList === undefined ? this.#find(request) : this.#findWatched(watchList);
     if (slot === LATER) {
       this.#core.tryLater(done, () => this.reserve(request, done));
       return;
@@ -42,30 +42,30 @@ export class Deliveries {
     else done.resolve(undefined);
   }
 
-  /** A look at the next message, of those that wait or of those that failed. */
-  peek(name: QueueName, failed: boolean, done: Done): void {
+  /** A look at the message that a read would get. */
+  peek(target: ReadTarget, done: Done): void {
     const { state, recorder, journal, stalled, losses } = this.#core;
     if (!stalled.isEmpty && journal.roomProblem === undefined) {
-      stalled.add(done, () => this.peek(name, failed, done));
+      stalled.add(done, () => this.peek(target, done));
       return;
     }
-    const queue = state.queues.get(name);
-    const slot = queue === undefined ? NONE : failed ? queue.firstFailed : this.#core.nextReady(queue);
+    const queue = state.queues.get(target.queue);
+    const slot = queue === undefined ? NONE : this.#findIn(queue, target);
     if (slot === NONE) {
       done.resolve(undefined);
       return;
     }
     if (slot === LATER) {
-      this.#core.tryLater(done, () => this.peek(name, failed, done));
+      this.#core.tryLater(done, () => this.peek(target, done));
       return;
     }
     const attempt = this.#attempt(slot);
     const sequence = state.table.page(slot).sequence[at(slot)] as number;
     recorder.withRecord(
       slot,
-      (record) => done.resolve(toDelivery(name, record, attempt, 0)),
+      (record) => done.resolve(toDelivery(target.queue, record, attempt, 0)),
       (problem) => {
-        if (losses.settle(slot, sequence, problem)) this.peek(name, failed, done);
+        if (losses.settle(slot, sequence, problem)) this.peek(target, done);
         else done.reject(problem);
       },
     );
@@ -116,14 +116,18 @@ export class Deliveries {
   }
 
   /** The message that a read is to get: a slot, NONE or LATER. */
-  #find({ queue: name, failed }: ReserveRequest): number {
-    const queue = this.#core.state.queues.get(name);
-    if (queue === undefined) return NONE;
-    if (failed) return queue.firstFailed;
-    return queue.isPaused ? NONE : this.#core.nextReady(queue);
+  #find(request: ReserveRequest): number {
+    const queue = this.#core.state.queues.get(request.queue);
+    if (queue === undefined || (queue.isPaused && !request.failed)) return NONE;
+    return this.#findIn(queue, request);
   }
 
-  #findIn(list: WatchList): number {
+  #findIn(queue: Queue, { failed, jobId }: ReadTarget): number {
+    if (!failed) return this.#core.nextReady(queue);
+    return jobId === '' ? queue.firstFailed : this.#core.state.failedJob(queue, jobId);
+  }
+
+  #findWatched(list: WatchList): number {
     const { state } = this.#core;
     for (const queue of candidates(list, state)) {
       const slot = this.#core.nextReady(queue);
@@ -183,7 +187,7 @@ export class Deliveries {
         return;
       }
       this.#loading.delete(done);
-      const isThere = token === 0 ? queue.firstFailed === slot : state.reservations.slotOf(token) === slot;
+      const isThere = (token === 0 ? this.#find(request) : state.reservations.slotOf(token)) === slot;
       if (!isThere || state.table.page(slot).sequence[at(slot)] !== record.sequence) {
         queue.taken--;
         this.reserve(request, done);

@@ -7,6 +7,8 @@ import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
 const NO_RESULT: Buffer = Buffer.alloc(0);
+const LIVE: readonly number[] = [MessageState.ready, MessageState.delayed, MessageState.reserved];
+const FAILED: readonly number[] = [MessageState.failed];
 
 /** Jobs by the ids that clients gave them. */
 export class Jobs {
@@ -44,14 +46,23 @@ export class Jobs {
   }
 
   cancel(name: QueueName, jobId: string, done: Completion<boolean>): void {
+    this.#remove(name, jobId, LIVE, done);
+  }
+
+  discardFailed(name: QueueName, jobId: string, done: Completion<boolean>): void {
+    this.#remove(name, jobId, FAILED, done);
+  }
+
+  /** Removes a job that is in one of these states. */
+  #remove(name: QueueName, jobId: string, states: readonly number[], done: Completion<boolean>): void {
     if (this.#core.refuses(done)) return;
     if (this.#core.isCrowded()) {
-      this.#core.stallOrRefuse(done, () => this.cancel(name, jobId, done));
+      this.#core.stallOrRefuse(done, () => this.#remove(name, jobId, states, done));
       return;
     }
     const { state, journal } = this.#core;
     const slot = state.queues.get(name)?.jobs?.get(jobId);
-    if (slot === undefined || !this.#isLive(slot)) {
+    if (slot === undefined || !states.includes(state.table.page(slot).state[at(slot)] as number)) {
       done.resolve(false);
       return;
     }
@@ -59,11 +70,6 @@ export class Jobs {
     journal.appendCancel(slot, sequence);
     state.cancel(slot, sequence);
     journal.committer.whenSynced(done, true);
-  }
-
-  #isLive(slot: number): boolean {
-    const live: number[] = [MessageState.ready, MessageState.delayed, MessageState.reserved];
-    return live.includes(this.#core.state.table.page(slot).state[at(slot)] as number);
   }
 
   #describe(queue: Queue, jobId: string, slot: number, record: MessageReader): JobStatus {

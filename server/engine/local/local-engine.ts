@@ -9,6 +9,7 @@ import {
   type QueueEngine,
   type QueueName,
   type QueueStats,
+  type ReadTarget,
   type ReserveRequest,
   type ScheduledJob,
 } from '../engine.ts';
@@ -117,8 +118,8 @@ export class LocalEngine implements QueueEngine {
     this.#core.deliveries.reserve(request, done);
   }
 
-  peek(queue: QueueName, failed: boolean, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.peek(queue, failed, done);
+  peek(target: ReadTarget, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.peek(target, done);
   }
 
   stopWaiting(_queue: QueueName, done: Completion<Delivery | undefined>): void {
@@ -149,8 +150,12 @@ export class LocalEngine implements QueueEngine {
     this.#core.outcomes.fail(request, done);
   }
 
-  retryFailed(queue: QueueName, delaySeconds: number, done: Completion<number>): void {
-    this.#core.outcomes.retryFailed(queue, delaySeconds, done);
+  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
+    this.#core.outcomes.retryFailed(queue, jobId, delaySeconds, done);
+  }
+
+  discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void {
+    this.#jobs.discardFailed(queue, jobId, done);
   }
 
   status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {

@@ -4,7 +4,7 @@ import { backoffMs } from '../policy.ts';
 import { type Core, stopping } from './core.ts';
 import { decodeAttributes } from './journal/attributes.ts';
 import type { MessageReader } from './journal/message-record.ts';
-import { at, MessageState } from './message-table.ts';
+import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { turn } from './turn.ts';
 import { cutUtf8 } from './utf8.ts';
@@ -152,14 +152,15 @@ export class Outcomes {
     });
   }
 
-  retryFailed(name: QueueName, delaySeconds: number, done: Completion<number>): void {
+  retryFailed(name: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
     if (this.#core.refuses(done)) return;
     const queue = this.#core.state.queues.get(name);
-    if (queue === undefined || queue.failedCount === 0) {
+    const slots = queue === undefined ? [] : this.#failedOf(queue, jobId);
+    if (queue === undefined || slots.length === 0) {
       done.resolve(0);
       return;
     }
-    this.#retryAll(queue, delaySeconds).then(
+    this.#retryAll(queue, slots, delaySeconds).then(
       (count) => this.#core.journal.committer.whenSynced(done, count),
       (problem: Error) => done.reject(problem),
     );
@@ -190,13 +191,16 @@ export class Outcomes {
     deliveries.serve(queue);
   }
 
-  /** Puts back as many failed messages as there are now; how many that were. */
-  async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
+  /** Puts failed messages back; how many that were. */
+  async #retryAll(queue: Queue, slots: readonly number[], delaySeconds: number): Promise<number> {
     const { state, recorder, journal, clock, deliveries, due, losses } = this.#core;
     const time = clock() + delaySeconds * 1000;
     const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
     let count = 0;
-    for (const { slot, sequence } of this.#failedOf(queue)) {
+    const failed = slots.map((slot) => {
+      return { slot, sequence: state.table.page(slot).sequence[at(slot)] as number };
+    });
+    for (const { slot, sequence } of failed) {
       if (!this.#isFailed(slot, sequence)) continue;
       const size = state.table.page(slot).size[at(slot)] as number;
       let record = recorder.find(slot);
@@ -226,12 +230,11 @@ export class Outcomes {
     return count;
   }
 
-  /** All that have failed, in their order. */
-  #failedOf(queue: Queue): { slot: number; sequence: number }[] {
-    const { table } = this.#core.state;
-    return queue.failed.inOrder().map((slot) => {
-      return { slot, sequence: table.page(slot).sequence[at(slot)] as number };
-    });
+  /** The slots of all that have failed, in their order, or of the job with this id. */
+  #failedOf(queue: Queue, jobId: string): number[] {
+    if (jobId === '') return queue.failedCount === 0 ? [] : queue.failed.inOrder();
+    const slot = this.#core.state.failedJob(queue, jobId);
+    return slot === NONE ? [] : [slot];
   }
 
   #isFailed(slot: number, sequence: number): boolean {

@@ -5,7 +5,7 @@ import type { LiveBytes } from './journal/live-bytes.ts';
 import type { MessageFields, MessageReader } from './journal/message-record.ts';
 import { ALL_QUEUES } from './journal/record.ts';
 import type { Replay } from './journal/recovery.ts';
-import { at, MessageState, MessageTable } from './message-table.ts';
+import { at, MessageState, MessageTable, NONE } from './message-table.ts';
 import { Placement } from './placement.ts';
 import { Queue } from './queue.ts';
 import { QueueTable } from './queue-table.ts';
@@ -64,6 +64,13 @@ export class State implements Replay {
   /** Whether the end of a message is more than its `done` record: it has a status to keep, or repeats. */
   isJob(slot: number): boolean {
     return this.table.page(slot).jobId(at(slot)) !== undefined;
+  }
+
+  /** The slot of the job of that id, if it has failed and is in the failed set; else NONE. */
+  failedJob(queue: Queue, jobId: string): number {
+    const slot = queue.jobs?.get(jobId);
+    if (slot === undefined) return NONE;
+    return this.table.page(slot).state[at(slot)] === MessageState.failed ? slot : NONE;
   }
 
   /** Ends a replay. */

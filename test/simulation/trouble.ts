@@ -68,5 +68,7 @@ export class Trouble {
 
 /** Whether it depends on the moment at which it is done. */
 function countsTime({ operation }: Asked): boolean {
+  // Of a job with an id that waits there may have come the time at which it expires.
+  if (operation.type === 'enqueue') return operation.jobId !== '';
   return ['read', 'peek', 'extend', 'retryFailed'].includes(operation.type);
 }

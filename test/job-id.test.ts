@@ -327,8 +327,11 @@ describe('the status', () => {
     expect(await store('add', 'q/id=k', 'second')).toBe('NOT_STORED');
     expect(await worker.getText('q/open')).toBe('first');
     await worker.set('q/fail/final', 'again');
+    const failed = await client.getStatus('q/id=k');
+    expect(failed).toMatchObject({ state: 'failed', error: 'again', ended: expect.any(Number) });
+    await client.pass(0.01);
     expect(await client.getText('q/failed')).toBe('first');
-    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'failed', error: 'again' });
+    expect(await client.getStatus('q/id=k')).toEqual(failed);
     expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
   });
 

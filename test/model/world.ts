@@ -161,12 +161,12 @@ export class World {
   rememberEnd(item: Item, state: Ended['state'], result = ''): void {
     const { keepDoneMs } = this.policyOf(item.queue);
     if (item.jobId === '' || keepDoneMs === 0) return;
-    const endedAt = this.now();
+    const endedAt = item.state === 'failed' ? item.failedAt : this.now();
     const ended = {
       item: { ...item, rhythm: undefined },
       state,
       endedAt,
-      forgetAt: endedAt + keepDoneMs,
+      forgetAt: this.now() + keepDoneMs,
       result,
     };
     this.ended.set(key(item.queue, item.jobId), ended);

@@ -168,6 +168,9 @@ export class Endings {
       this.remove(slot);
       return;
     }
+    // What is taken from the failed set ended when it came there.
+    const hasFailed = state.table.page(slot).state[at(slot)] === MessageState.failed;
+    const endedAt = hasFailed ? record.time : clock();
     recorder.change(slot, record, {
       state: MessageState.finished,
       time: clock() + keepDoneMs,
@@ -176,7 +179,7 @@ export class Endings {
       attributes: {
         ...state.reservations.lastAttempt(slot),
         recurrence: undefined,
-        ending: { isComplete, endedAt: clock() },
+        ending: { isComplete, endedAt },
       },
       body: result,
     });

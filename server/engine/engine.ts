@@ -191,7 +191,8 @@ export interface EngineStats {
  * All that sessions and HTTP know of queues.
  *
  * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
- * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete` and `release` once the operating system has them.
+ * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete` and `release` once the operating
+ * system has them.
  */
 export interface QueueEngine {
   /**
@@ -226,7 +227,7 @@ export interface QueueEngine {
   cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void;
   /** Puts all failed messages back, as new, or only the job with this id; how many there were. */
   retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void;
-  /** A job that failed is removed, and nothing is known of it any more. False when it has not failed, or is not there. */
+  /** A job that failed is removed, and nothing is known of it any more. False when none has failed with this id. */
   discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void;
   /** Discards what waits, in one queue or in all; a job that repeats loses its current run only. */
   purge(queue: QueueName | undefined, done: Completion<void>): void;

@@ -5,8 +5,9 @@ import { clientError, refuse, StatusExchange } from './exchange.ts';
 import type { Session } from './session.ts';
 
 /**
- * `delete q/id=K`: the job is cancelled. `delete q/failed/id=K`: it had failed, and goes. `delete q/lease=T`, or with a CAS: done with that lease. `delete q`: done
- * with the lease that the connection holds on it; else the queue goes with all that is in it.
+ * `delete q/id=K`: the job is cancelled. `delete q/failed/id=K`: it had failed, and is discarded. `delete q/lease=T`,
+ * or with a CAS: done with that lease. `delete q`: done with the lease that the connection holds on it; else the queue
+ * goes with all that is in it.
  */
 export function remove(session: Session, command: Command): void {
   const key = command.key as Key;
@@ -81,8 +82,8 @@ function nameProblem(text: string): string | undefined {
 export const LONGEST_LEASE = 60 * 60 * 24 * 30;
 
 /**
- * `touch q/failed S`: all failed messages are tried again, S seconds from now, `touch q/failed/id=K S` one. `touch q S`, `touch q/lease=T S`: the
- * open read or the lease lasts S seconds from now on.
+ * `touch q/failed S`: all failed messages are tried again, S seconds from now; `touch q/failed/id=K S`: that job is.
+ * `touch q S`, `touch q/lease=T S`: the open read or the lease lasts S seconds from now on.
  */
 export function touch(session: Session, command: Command): void {
   const key = command.key as Key;

@@ -122,9 +122,9 @@ export class Deliveries {
     return this.#findIn(queue, request);
   }
 
-  #findIn(queue: Queue, { failed, jobId }: ReadTarget): number {
-    if (!failed) return this.#core.nextReady(queue);
-    return jobId === '' ? queue.firstFailed : this.#core.state.failedJob(queue, jobId);
+  #findIn(queue: Queue, target: ReadTarget): number {
+    if (!target.failed) return this.#core.nextReady(queue);
+    return target.jobId === '' ? queue.firstFailed : this.#core.state.failedJob(queue, target.jobId);
   }
 
   #findWatched(list: WatchList): number {

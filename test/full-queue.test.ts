@@ -53,4 +53,39 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     expect(await engine.drain('q')).toEqual([body(3, MAX_BYTES - 100)]);
     expect(bytes()).toBeLessThan(MAX_BYTES / 2);
   });
+
+  it('discards what is next for a job that is overwritten with something longer', async () => {
+    await engine.enqueue('q', body(1, 40_000));
+    await engine.enqueue('q', body(2, 40_000));
+    await engine.enqueue('q', 'short', { jobId: 'job' });
+    await engine.enqueue('q', body(3, 50_000), { jobId: 'job' });
+    expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+    await expect(engine.enqueue('q', body(4, MAX_BYTES), { jobId: 'job' })).rejects.toThrow('queue is full');
+    expect(await engine.drain('q')).toEqual([body(2, 40_000), body(3, 50_000)]);
+  });
+});
+
+describe('a queue with a limit in bytes', () => {
+  it.each(['refuse', 'drop_oldest'] as const)(
+    'never takes a message that is larger than that, also where it would be the first (%s)',
+    async (whenFull) => {
+      policy = { ...policy, whenFull };
+      await expect(engine.enqueue('q', body(1, MAX_BYTES))).rejects.toThrow('queue is full');
+      expect(engine.engine.queueStats('q')).toBeUndefined();
+    },
+  );
+
+  it('that refuses what is too much lets nothing grow beyond it by overwriting either', async () => {
+    policy = { ...policy, whenFull: 'refuse' };
+    await engine.enqueue('q', body(1, 60_000), { jobId: 'a' });
+    await engine.enqueue('q', 'short', { jobId: 'b' });
+    await expect(engine.enqueue('q', body(2, 60_000), { jobId: 'b' })).rejects.toThrow('queue is full');
+    await engine.enqueue('q', body(3, 60_000), { jobId: 'a' });
+    // Too much already, after the limit was lowered: what does not grow is taken.
+    policy = { ...policy, maxBytes: 1000 };
+    engine.engine.policiesChanged();
+    await engine.enqueue('q', 'brief', { jobId: 'b' });
+    await engine.enqueue('q', body(4, 60_000), { jobId: 'a' });
+    expect(await engine.drain('q')).toEqual([body(4, 60_000), 'brief']);
+  });
 });

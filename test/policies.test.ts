@@ -186,6 +186,8 @@ dead_letter_to =
 keep_done = 0
 [queue:订单]
 fanout_to = 日志, stats
+[queue:fan]
+fanout_to = fan.a, full.fan
 `;
   let server: TestServer;
   let client: TextClient;
@@ -251,5 +253,14 @@ fanout_to = 日志, stats
       client.send(Buffer.from(`get ${name}\r\n`));
       expect(await client.values()).toEqual([Buffer.from('job')]);
     }
+  });
+
+  it('stores nothing anywhere when one of these is full, and says which', async () => {
+    expect([await client.set('fan', '1'), await client.set('fan', '2')]).toEqual(['STORED', 'STORED']);
+    expect(await client.set('fan', '3')).toBe(
+      'SERVER_ERROR out of memory storing object: fanout_to full.fan: queue is full',
+    );
+    for (const queue of ['fan', 'fan.a', 'full.fan'])
+      expect(await client.get(`${queue} ${queue} ${queue}`)).toEqual([Buffer.from('1'), Buffer.from('2')]);
   });
 });

@@ -58,7 +58,7 @@ export class Intake {
       return true;
     }
     const policy = queue === undefined ? this.#core.policyNamed(request.queue) : this.#core.policy(queue);
-    const problem = this.#problem(request, queue) ?? this.#fanoutProblem(request, policy);
+    const problem = this.#problem(request, queue, policy) ?? this.#fanoutProblem(request, policy);
     if (problem !== undefined) {
       done.reject(problem);
       return true;
@@ -84,30 +84,40 @@ export class Intake {
   }
 
   /** Why a queue does not take it; undefined when it does. */
-  #problem(request: EnqueueRequest, queue: Queue | undefined): QueueFullError | undefined {
+  #problem(request: EnqueueRequest, queue: Queue | undefined, policy: Policy): QueueFullError | undefined {
     const { queues } = this.#core.state;
-    if (queue === undefined) {
-      if (queues.size < this.#maxQueues) return undefined;
+    if (queue === undefined && queues.size >= this.#maxQueues)
       return new QueueFullError(`there are ${this.#maxQueues} queues already`);
-    }
-    const { jobs } = queue;
-    if (jobs !== undefined && request.jobId !== '') {
-      if (this.#waiting(queue, request) !== NONE) return undefined;
-      if (jobs.size >= MOST_JOBS) return new QueueFullError('queue is full of jobs with an id');
-    }
-    const { maxItems, maxBytes, whenFull } = this.#core.policy(queue);
+    const slot = queue === undefined ? NONE : this.#waiting(queue, request);
+    const isNewJob = request.jobId !== '' && slot === NONE;
+    if (isNewJob && queue?.jobs !== undefined && queue.jobs.size >= MOST_JOBS)
+      return new QueueFullError('queue is full of jobs with an id');
+    const { maxItems, maxBytes, whenFull } = policy;
     if (maxItems === 0 && maxBytes === 0) return undefined;
-    const size = messageSize(0, request.end - request.start);
-    if (!this.#isFull(queue, size)) return undefined;
-    if (whenFull === 'drop_oldest' && this.#canMakeRoom(queue, size)) return undefined;
-    return new QueueFullError('queue is full');
+    const growth = this.#growth(request, slot);
+    if (queue === undefined) return maxBytes > 0 && growth > maxBytes ? queueIsFull() : undefined;
+    if (!this.#isFull(queue, growth, slot)) return undefined;
+    if (whenFull === 'drop_oldest' && this.#canMakeRoom(queue, growth, slot)) return undefined;
+    return queueIsFull();
   }
 
-  /** Whether a message of `size` bytes fits once all that can be discarded is. */
-  #canMakeRoom(queue: Queue, size: number): boolean {
+  /** Bytes that a queue has more with a message, which takes the place of the one at `slot`, if any. */
+  #growth({ start, end }: EnqueueRequest, slot: number, attributesLength = 0): number {
+    return messageSize(attributesLength, end - start) - (slot === NONE ? 0 : this.#sizeOf(slot));
+  }
+
+  #sizeOf(slot: number): number {
+    return this.#core.state.table.page(slot).size[at(slot)] as number;
+  }
+
+  /** Whether a message that adds `growth` bytes fits once all that can be discarded is. */
+  #canMakeRoom(queue: Queue, growth: number, slot: number): boolean {
     const { maxItems, maxBytes } = this.#core.policy(queue);
     if (queue.ready.size === 0) return false;
-    if (maxBytes > 0 && queue.bytes - queue.readyBytes + size > maxBytes) return false;
+    // What is overwritten is not discarded.
+    const kept = slot !== NONE && this.#stateOf(slot) === MessageState.ready ? this.#sizeOf(slot) : 0;
+    if (maxBytes > 0 && queue.bytes - queue.readyBytes + kept + growth > maxBytes) return false;
+    if (slot !== NONE) return true;
     if (maxItems === 0) return true;
     let stays = queue.delayedCount + queue.reservedCount;
     // Of a job that repeats only the run is discarded; few queues have as many of them as it takes to look.
@@ -125,17 +135,20 @@ export class Intake {
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {
     for (const name of fanoutTo) {
-      const problem = this.#problem(request, this.#core.state.queues.get(name));
-      if (problem !== undefined) return problem;
+      const queue = this.#core.state.queues.get(name);
+      const policy = queue === undefined ? this.#core.policyNamed(name) : this.#core.policy(queue);
+      const problem = this.#problem(request, queue, policy);
+      // Who has set it on another queue cannot know which one is meant.
+      if (problem !== undefined) return new QueueFullError(`fanout_to ${name}: ${problem.message}`);
     }
     return undefined;
   }
 
-  /** Whether a message of `size` bytes is too much for it. */
-  #isFull(queue: Queue, size: number): boolean {
+  /** Whether a message that adds `growth` bytes is too much for it, or one more, unless it takes the place of another. */
+  #isFull(queue: Queue, growth: number, slot: number): boolean {
     const { maxItems, maxBytes } = this.#core.policy(queue);
-    if (maxItems > 0 && queue.waitingCount + queue.reservedCount >= maxItems) return true;
-    return maxBytes > 0 && queue.bytes + size > maxBytes;
+    if (maxItems > 0 && slot === NONE && queue.waitingCount + queue.reservedCount >= maxItems) return true;
+    return maxBytes > 0 && growth > 0 && queue.bytes + growth > maxBytes;
   }
 
   /** Most bytes that storing takes, with the records of new queues and of what is discarded. */
@@ -180,8 +193,8 @@ export class Intake {
     const readyAt = this.#readyAt(request, slot, now);
     const attributes = this.#attributes(request, slot, now);
     let id: number;
+    this.#makeRoom(queue, this.#growth(request, slot, attributes.length), slot);
     if (slot === NONE) {
-      this.#makeRoom(queue, messageSize(attributes.length, request.end - request.start));
       state.ages.note(state.nextId, now);
       id = recorder.enqueue(queue, request, now, expires, readyAt, attributes);
     } else {
@@ -191,13 +204,13 @@ export class Intake {
     return id;
   }
 
-  /** Discards what is next, where the queue's policy wants that rather than to refuse a new message. */
-  #makeRoom(queue: Queue, size: number): void {
+  /** Discards what is next, where the queue's policy wants that rather than to refuse what adds `growth` bytes. */
+  #makeRoom(queue: Queue, growth: number, overwritten: number): void {
     const { whenFull } = this.#core.policy(queue);
     if (whenFull !== 'drop_oldest') return;
-    for (let left = mostDropped(size); left > 0 && this.#isFull(queue, size); left--) {
+    for (let left = mostDropped(growth); left > 0 && this.#isFull(queue, growth, overwritten); left--) {
       const slot = queue.ready.peek();
-      if (slot === NONE) return;
+      if (slot === NONE || slot === overwritten) return;
       queue.dropped++;
       this.#core.outcomes.discard(slot);
     }
@@ -251,6 +264,10 @@ export class Intake {
     const left = exptime - Math.ceil(this.#core.wallClock() / 1000);
     return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
+}
+
+function queueIsFull(): QueueFullError {
+  return new QueueFullError('queue is full');
 }
 
 /** Most messages that are discarded for one of `size` bytes. */

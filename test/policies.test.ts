@@ -177,6 +177,11 @@ when_full = drop_oldest
 max_bytes = 2k
 [queue:short]
 ttl = 0.05
+[queue:dies]
+ttl = 0.05
+dead_letter_to = dies.too
+[queue:dies.too]
+ttl = 0.05
 [queue:old]
 exptime = ignore
 [queue:leased]
@@ -223,6 +228,13 @@ fanout_to = fan.a, full.fan
     await client.set('short', 'late');
     while ((await client.getText('short/peek')) !== undefined);
     expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'late', error: 'it expired' });
+  });
+
+  it('keeps it there no longer than that queue keeps anything', async () => {
+    await client.set('dies', 'brief');
+    while ((await client.getText('dies/peek')) !== undefined);
+    while ((await client.getText('dies.too/peek')) !== undefined);
+    expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'brief', error: 'it expired' });
   });
 
   it('gives leases back in their time, and keeps what failed where it has no other queue', async () => {

@@ -16,7 +16,7 @@ export interface Policy {
   readonly leaseMs: number;
   /** Whether the expiry that comes with a `set` counts. */
   readonly exptime: 'honour' | 'ignore';
-  /** Longest time that a message may live, whatever its `set` says, milliseconds; 0: no limit. */
+  /** Longest time that a message may live once it is stored or came as a dead letter, milliseconds; 0: no limit. */
   readonly ttlMs: number;
   /** Most messages that may wait or be reserved; 0: no limit. */
   readonly maxItems: number;

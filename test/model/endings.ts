@@ -1,4 +1,5 @@
 import { backoffMs } from '../../server/engine/policy.ts';
+import { latestExpiry } from './intake.ts';
 import type { Item, Reservation, Rhythm } from './item.ts';
 import { serve } from './readers.ts';
 import type { World } from './world.ts';
@@ -87,7 +88,7 @@ export function bury(world: World, item: Item, to: string): void {
   dead.queue = to;
   dead.jobId = '';
   dead.attempts = 0;
-  dead.expires = Number.POSITIVE_INFINITY;
+  dead.expires = latestExpiry(world, to);
   world.place(dead);
   if (dead !== item) finishRun(world, item);
   serve(world, to);

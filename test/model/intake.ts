@@ -107,12 +107,17 @@ function rhythm(everyMs: number, firstAt: number): Rhythm | undefined {
 
 /** When a message expires; Infinity for never, negative when that is over. In whole seconds, as clients count. */
 function expiry(world: World, queue: string, { exptime, everyMs }: Enqueue): number {
-  const { ttlMs, exptime: policy } = world.policyOf(queue);
+  const { exptime: policy } = world.policyOf(queue);
   if (everyMs > 0) return Number.POSITIVE_INFINITY;
   const now = wholeSeconds(world.now());
   const own = exptime === 0 || policy === 'ignore' ? Number.POSITIVE_INFINITY : lifeMs(exptime, now);
-  const latest = ttlMs > 0 ? wholeSeconds(world.now() + ttlMs) : Number.POSITIVE_INFINITY;
-  return own <= 0 ? -1 : Math.min(now + own, latest);
+  return own <= 0 ? -1 : Math.min(now + own, latestExpiry(world, queue));
+}
+
+/** When a message that comes into a queue now expires at the latest. */
+export function latestExpiry(world: World, queue: string): number {
+  const { ttlMs } = world.policyOf(queue);
+  return ttlMs > 0 ? wholeSeconds(world.now() + ttlMs) : Number.POSITIVE_INFINITY;
 }
 
 /** What an exptime leaves of a life: it is relative up to 30 days, else the seconds of the epoch. */

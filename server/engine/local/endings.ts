@@ -101,13 +101,14 @@ export class Endings {
     const queue = state.queueOf(slot);
     const target = this.#core.openQueue(to);
     const page = state.table.page(slot);
+    const { ttlMs } = this.#core.policy(target);
     const changes = {
       state: MessageState.ready,
       queue: target.number,
       time: 0,
       error,
       attempts: 0,
-      expires: 0,
+      expires: ttlMs === 0 ? 0 : Math.ceil((clock() + ttlMs) / 1000),
     };
     const repeats = state.repeating.has(slot);
     const jobId = page.jobId(at(slot));

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'ini';
 import { ConfigError } from './errors.ts';
@@ -36,13 +37,18 @@ export async function readIni(file: string, isData?: IsData, mistakes?: Mistakes
   } catch (error) {
     throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
   }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ConfigError(`${file} is not UTF-8`);
+  if (!isUtf8(bytes)) throw new ConfigError(`${file}:${firstForeignLine(bytes)}: the line is not UTF-8`);
+  return parseIni(new TextDecoder().decode(bytes), file, isData, mistakes);
+}
+
+/** The number of the first line that is not UTF-8. */
+function firstForeignLine(bytes: Buffer): number {
+  let line = 1;
+  for (let start = 0; ; line++) {
+    const end = bytes.indexOf('\n', start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
   }
-  return parseIni(text, file, isData, mistakes);
 }
 
 /**

@@ -102,6 +102,22 @@ fanout_to =`);
     expect(policies.of('log')).toMatchObject({ deadLetterTo: 'dead', fanoutTo: ['dead'] });
   });
 
+  it('has times with units in a backoff, too', async () => {
+    const policies = await read('[queue:q]\nbackoff = fixed:1.5m');
+    expect(policies.of('q').backoff).toEqual({ kind: 'fixed', seconds: 90 });
+  });
+
+  it('is refused when the file is not UTF-8, saying where', async () => {
+    for (const [text, line] of [
+      ['; ok\n[queue:q]\r\nttl = 5 ; \xfc\nlease = 5\n', 3],
+      ['\xff\xfeq\0', 1],
+      ['ttl = 1\n\n\xc3', 3],
+    ] as const) {
+      writeFileSync(file, text, 'latin1');
+      await expect(readConfig([], file)).rejects.toThrow(`${file}:${line}: the line is not UTF-8`);
+    }
+  });
+
   it('names queues in UTF-8, which the engine has as bytes', async () => {
     const policies = await read('[queue:邮件]\ndead_letter_to = 死信\nfanout_to = 日志, b');
     expect(policies.of(bytes('邮件'))).toMatchObject({
@@ -127,6 +143,8 @@ fanout_to =`);
     ['a lease too long', '[queue:q]\nlease = 31d', ':2: lease: "31d" is not a time'],
     ['no attempts', '[queue:q]\nmax_attempts = 0', ':2: max_attempts: "0" is not'],
     ['a backoff that is none', '[queue:q]\nbackoff = fixed', ':2: backoff: '],
+    ['a backoff before now', '[queue:q]\nbackoff = fixed:-1', ':2: backoff: "-1" is not a time'],
+    ['a backoff without end', `[queue:q]\nbackoff = fixed:${'9'.repeat(400)}`, ':2: backoff: "999'],
     [
       'a word that is none',
       '[queue:q]\nwhen_full = drop',

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../shared/errors.ts';
+import { duration } from '../../shared/value-readers.ts';
 import type { QueueName } from './engine.ts';
 
 /** How long a message waits after its n-th failed attempt. */
@@ -67,10 +67,13 @@ export function backoffMs(backoff: Backoff, attempts: number, random: number): n
   }
 }
 
-/** Reads `exponential`, `none` or `fixed:SECONDS`. Throws a ConfigError. */
+/** Longest wait between two attempts, seconds: ten years. */
+const LONGEST_FIXED = 10 * 365 * 86_400;
+const readSeconds = duration(0, LONGEST_FIXED);
+
+/** Reads `exponential`, `none` or `fixed:<time>`. Throws an error that says what is wrong. */
 export function parseBackoff(text: string): Backoff {
   if (text === 'exponential' || text === 'none') return { kind: text };
-  const fixed = /^fixed:(\d+(?:\.\d+)?)$/.exec(text);
-  if (fixed === null) throw new ConfigError(`"${text}" is not exponential, none or fixed:SECONDS`);
-  return { kind: 'fixed', seconds: Number(fixed[1]) };
+  if (!text.startsWith('fixed:')) throw new Error(`"${text}" is not exponential, none or fixed:SECONDS`);
+  return { kind: 'fixed', seconds: readSeconds(text.slice('fixed:'.length), '') / 1000 };
 }

@@ -28,7 +28,10 @@ export function queueGlob(glob: string): (queue: string) => boolean {
   if (refused !== null)
     throw new Error(`a glob may not have ${refused[0]} in it ("?" stands for any character)`);
   const whole = new GlobParser(glob).parse();
+  // Most globs and names part here. What is not ASCII may be written in other bytes.
+  const [beginning] = /^[^*?[\]{}\u0080-\uffff]*/.exec(glob) as unknown as [string];
   return (queue) => {
+    if (!queue.startsWith(beginning)) return false;
     const name = [...readableName(queue)];
     return whole(name, new Set([0])).has(name.length);
   };

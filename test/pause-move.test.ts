@@ -205,6 +205,20 @@ describe('move', () => {
     expect(await client.get('target target')).toEqual([Buffer.from('moved')]);
   });
 
+  it('keeps an id of which only the end of another job is known over there', async () => {
+    await client.set('target/id=k', 'over');
+    await client.getText('target');
+    expect(await client.getStatus('target/id=k')).toMatchObject({ state: 'complete' });
+    await client.set('q/id=k/every=1000/delay=500', 'again');
+    expect(await client.set('q/move', 'target')).toBe('STORED');
+    const status = { state: 'waiting', every: 1000 };
+    expect(await client.getStatus('target/id=k')).toMatchObject(status);
+    await server.restart();
+    using later = await TextClient.connect(server.port);
+    expect(await later.getStatus('target/id=k')).toMatchObject(status);
+    expect(await later.ask('delete target/id=k')).toBe('DELETED');
+  });
+
   it('of nothing is told, and creates no queue; nor does one to itself', async () => {
     expect(await client.set('q/move', 'target')).toBe('NOT_STORED');
     await client.exchange('set q 0 0 1\r\nx\r\nget q\r\n');

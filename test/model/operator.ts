@@ -48,17 +48,16 @@ export function resume(world: World, queue: string): boolean {
 }
 
 /**
- * Everything that waits, but what is scheduled for the queue, with all that it has, but an id that is known in the
- * other queue.
+ * Everything that waits, but what is scheduled for the queue, with all that it has, but an id that a message of the
+ * other queue has. One that has ended there is forgotten.
  */
 export function move(world: World, from: string, to: string): number {
   const waiting = from === to ? [] : world.list(from, 'ready', 'delayed');
   const items = waiting.filter(({ rhythm }) => rhythm === undefined || rhythm.cron === '');
   if (items.length > 0) world.queue(to);
   for (const item of items) {
-    if (world.job(to, item.jobId) !== undefined || world.endOf(to, item.jobId) !== undefined) {
-      world.unname(item);
-    }
+    if (world.job(to, item.jobId) !== undefined) world.unname(item);
+    else world.forget(to, item.jobId);
     item.queue = to;
   }
   serve(world, to);

@@ -207,16 +207,23 @@ function* halfPurged(before: World, queue: string | undefined): Generator<World>
   }
 }
 
-/** First some lose the ids that are taken there. */
+/** First what has ended there is forgotten for the ids that come; then some lose the ids that are taken there. */
 function* halfMoved(before: World, queue: string, to: string): Generator<World> {
   const after = before.copy();
   operator.move(after, queue, to);
+  const forgotten = [...before.ended.keys()].filter((key) => !after.ended.has(key));
+  for (const chosen of subsets(forgotten)) {
+    const part = before.copy();
+    for (const key of chosen) part.ended.delete(key);
+    yield part;
+  }
   const unnamed = after.items.filter(
     ({ number, jobId }) =>
       jobId === '' && before.items.some((item) => item.number === number && item.jobId !== ''),
   );
   for (const chosen of subsets(unnamed)) {
     const part = before.copy();
+    for (const key of forgotten) part.ended.delete(key);
     for (const item of part.items) if (chosen.some(({ number }) => number === item.number)) part.unname(item);
     yield part;
   }

@@ -4,6 +4,7 @@ import type { Core } from './core.ts';
 import {
   ALL_QUEUES,
   BATCH_HEADER_SIZE,
+  DONE_SIZE,
   QUEUE_OPERATION_SIZE,
   queueSize,
   RESERVE_SIZE,
@@ -92,14 +93,16 @@ export class Operations {
       if (!this.#core.refuses(done)) done.resolve(0);
       return;
     }
-    const renamed = this.#jobsWithTakenId(source, this.#core.state.queues.get(to));
+    const { ended, renamed } = this.#takenIds(source, this.#core.state.queues.get(to));
+    const recordsSize = ended.length * DONE_SIZE + renamed.length * UNNAME_SIZE;
     const target = this.#open(
       to,
       done,
       () => this.move(from, to, done),
-      renamed.length * (UNNAME_SIZE + SHARE_OF_HEADERS),
+      recordsSize + (ended.length + renamed.length) * SHARE_OF_HEADERS,
     );
     if (target === undefined) return;
+    for (const slot of ended) this.#core.endings.remove(slot);
     for (const slot of renamed) this.#unname(slot);
     this.#record(RecordType.move, source.number, target.number);
     this.#core.journal.committer.whenSynced(done, count);
@@ -133,16 +136,25 @@ export class Operations {
     return state === MessageState.ready || state === MessageState.delayed;
   }
 
-  /** What is to move, but cannot keep its job id. */
-  #jobsWithTakenId(source: Queue, target: Queue | undefined): number[] {
+  /**
+   * Where a job that is to move has the id of one over there: that one, of which only the status is left, or else the
+   * one that is to move, which cannot keep its id.
+   */
+  #takenIds(source: Queue, target: Queue | undefined): { ended: number[]; renamed: number[] } {
+    const ended: number[] = [];
+    const renamed: number[] = [];
     const { jobs } = source;
     const taken = target?.jobs;
-    if (jobs === undefined || taken === undefined) return [];
-    const { repeating } = this.#core.state;
-    return [...jobs].flatMap(([jobId, slot]) => {
-      const moves = this.#isWaiting(slot) && repeating.get(slot)?.recurrence.kind !== 'cron';
-      return moves && taken.has(jobId) ? [slot] : [];
-    });
+    if (jobs === undefined || taken === undefined) return { ended, renamed };
+    const { repeating, table } = this.#core.state;
+    for (const [jobId, slot] of jobs) {
+      const other = taken.get(jobId);
+      if (other === undefined || !this.#isWaiting(slot)) continue;
+      if (repeating.get(slot)?.recurrence.kind === 'cron') continue;
+      if (table.page(other).state[at(other)] === MessageState.finished) ended.push(other);
+      else renamed.push(slot);
+    }
+    return { ended, renamed };
   }
 
   /**

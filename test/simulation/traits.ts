@@ -69,20 +69,22 @@ export function queueOf(client: string, role: Role): string {
 
 /**
  * `short` is the one that may drop the oldest. What has expired and what is kept of a job's end for a short time are
- * kept apart, since nobody knows when the former is noticed.
+ * kept apart, since nobody knows when the former is noticed; so are dead letters, which begin to age then, and a
+ * time to live.
  */
 export function randomPolicy(random: Random, client: string, role: Role): Policy {
   const others = queuesOf(client).filter((queue) => queue !== queueOf(client, role));
+  const ofTheDead = queueOf(client, 'main');
   const forgetsSoon = random.chance(0.3);
   return {
     ...DEFAULT_POLICY,
     maxAttempts: random.between(1, 4),
     backoff: random.pick([{ kind: 'none' }, { kind: 'fixed', seconds: 2 }, { kind: 'exponential' }] as const),
     exptime: forgetsSoon || random.chance(0.3) ? 'ignore' : 'honour',
-    ttlMs: forgetsSoon ? 0 : random.pick([0, 0, 0, 7000]),
+    ttlMs: forgetsSoon || role === 'main' ? 0 : random.pick([0, 0, 0, 7000]),
     maxItems: role === 'main' ? 0 : random.pick([0, 4, 8]),
     whenFull: role === 'short' ? random.pick(['refuse', 'drop_oldest'] as const) : 'refuse',
-    deadLetterTo: random.chance(0.4) ? random.pick(others) : undefined,
+    deadLetterTo: role !== 'main' && random.chance(0.6) ? ofTheDead : undefined,
     keepDoneMs: forgetsSoon ? 4000 : random.pick([0, 3_600_000]),
     fanoutTo: role === 'side' && random.chance(0.4) ? others : [],
   };

@@ -63,6 +63,7 @@ export function* between(before: World, after: World): Generator<World> {
   );
   if (copies.length > 0) {
     const part = before.copy();
+    for (const { queue } of copies) part.queue(queue);
     part.items.push(...copies.map((item) => ({ ...item })));
     part.lastNumber = after.lastNumber;
     yield part;

@@ -168,6 +168,16 @@ describe('set', () => {
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'of the second' });
   });
 
+  it('has the job that ran say no id any more when it comes back', async () => {
+    await REACH.running!();
+    await store('set', 'q/id=k', 'second');
+    await worker.getText('q/abort');
+    expect(await worker.getText('q/peek/info')).not.toContain('"job"');
+    expect((await worker.getText('q/open/info'))!.split('\n')[0]).not.toContain('"job"');
+    await worker.set('q/close', '');
+    expect((await worker.getText('q/open/info'))!.split('\n')[0]).toContain('"job":"k"');
+  });
+
   it.each(['complete', 'failed'])('takes the place of a job that is %s', async (state) => {
     await REACH[state]!();
     expect(await store('set', 'q/id=k', 'second')).toBe('STORED');

@@ -60,10 +60,11 @@ export class Deliveries {
       return;
     }
     const attempt = this.#attempt(slot);
+    const jobId = this.#jobId(slot);
     const sequence = state.table.page(slot).sequence[at(slot)] as number;
     recorder.withRecord(
       slot,
-      (record) => done.resolve(toDelivery(target.queue, record, attempt, 0)),
+      (record) => done.resolve(toDelivery(target.queue, record, attempt, 0, jobId)),
       (problem) => {
         if (losses.settle(slot, sequence, problem)) this.peek(target, done);
         else done.reject(problem);
@@ -157,7 +158,7 @@ export class Deliveries {
     // What is taken for good was held for a moment, if its status is to say who had it.
     const isHeld = !isTaken || (!request.failed && endings.needsRecord(slot));
     const token = isHeld ? this.#reserve(queue, slot, attempt, request) : 0;
-    const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token);
+    const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token, this.#jobId(slot));
     if (isTaken) endings.complete(slot, record);
     journal.committer.whenWritten(done, delivery);
   }
@@ -194,7 +195,7 @@ export class Deliveries {
         return;
       }
       const isTaken = request.mode === 'take';
-      const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token);
+      const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token, this.#jobId(slot));
       if (isTaken) endings.complete(slot, record);
       journal.committer.whenWritten(done, delivery);
     };
@@ -215,6 +216,10 @@ export class Deliveries {
   #deadline(queue: Queue, request: ReserveRequest): number {
     if (request.mode !== 'lease') return 0;
     return this.#core.clock() + (request.leaseMs || this.#core.policy(queue).leaseMs);
+  }
+
+  #jobId(slot: number): string {
+    return this.#core.state.table.page(slot).jobId(at(slot)) ?? '';
   }
 
   /** The number of the attempt that a reader makes; of a failed message, which had its last, that of the last. */

@@ -3,13 +3,15 @@ import { decodeAttributes } from './journal/attributes.ts';
 import type { MessageReader } from './journal/message-record.ts';
 import { MessageState } from './message-table.ts';
 
-const NO_ATTRIBUTES = { heldBy: '', jobId: '' };
-
-/** What a reader gets of a message record. */
-export function toDelivery(queue: string, record: MessageReader, attempt: number, token: number): Delivery {
+/** What a reader gets of a message record. `jobId`: the one that it has now, which its record may not know. */
+export function toDelivery(
+  queue: string,
+  record: MessageReader,
+  attempt: number,
+  token: number,
+  jobId: string,
+): Delivery {
   const isFailed = record.state === MessageState.failed;
-  const { heldBy, jobId } =
-    record.attributes.length === 0 ? NO_ATTRIBUTES : decodeAttributes(record.attributes);
   return {
     queue,
     id: Math.abs(record.sequence),
@@ -23,7 +25,7 @@ export function toDelivery(queue: string, record: MessageReader, attempt: number
     error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
     // A record of another state has its due time there, or the end of its lease.
     failedAt: isFailed ? record.time : 0,
-    heldBy: isFailed ? heldBy : '',
+    heldBy: isFailed ? decodeAttributes(record.attributes).heldBy : '',
     jobId,
   };
 }

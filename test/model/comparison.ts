@@ -45,6 +45,7 @@ export class Comparison {
     await this.#do(step);
     await pair.settle();
     await pair.compareJobs();
+    await pair.compareReplay();
   }
 
   /** Takes out everything that is left, as it becomes ready. */

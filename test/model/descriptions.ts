@@ -19,6 +19,7 @@ export function expectDelivery(
   numbers.check(seen.number, delivery.id);
   expect(delivery.enqueuedAt).toBe(seen.enqueuedAt);
   expect(delivery.flags).toBe(seen.flags);
+  expect(delivery.jobId).toBe(seen.jobId);
   expect(delivery.failedAt).toBe(seen.state === 'failed' ? seen.failedAt : 0);
   expect(delivery.heldBy).toBe(seen.state === 'failed' ? seen.heldBy : '');
   expect(delivery.token > 0).toBe(reservation !== undefined);

@@ -8,6 +8,7 @@ import type { Expected, Reservation } from './item.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
+import { Replay } from './replay.ts';
 import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
 import { status } from './status.ts';
 import { JOB_IDS, SEGMENT } from './steps.ts';
@@ -18,6 +19,8 @@ import type { World } from './world.ts';
 const TURNS_FOR_DISK = 10;
 /** Reservations that can still be asked for: the last ones. */
 const MOST_HELD = 8;
+/** From this number on `held` may tell one that has ended. */
+const RARELY = 12;
 
 /** Reads what there is, at once. */
 export const TAKE = { mode: 'take', leaseMs: 0, holder: 'reader' } as const;
@@ -29,6 +32,7 @@ export const cleaning = { freed: 0, moved: 0 };
 export class Pair {
   readonly world: World;
   engine!: TestEngine;
+  #replay!: Replay;
   readonly #numbers: Numbers;
   #disk: MemoryDisk;
   #held: Reservation[] = [];
@@ -43,6 +47,7 @@ export class Pair {
   }
 
   async start(): Promise<void> {
+    this.#replay = new Replay(this.#disk);
     this.engine = await TestEngine.open(this.#disk, {
       segmentSize: SEGMENT,
       cacheSize: SEGMENT,
@@ -137,6 +142,11 @@ export class Pair {
     await this.settle();
   }
 
+  /** A replay of the journal gives what there is. */
+  compareReplay(): Promise<void> {
+    return this.#replay.compare(this.world, this.engine, this.#numbers);
+  }
+
   /** Takes out everything that is ready, or has failed. */
   async takeAll(): Promise<void> {
     for (const queue of this.world.queues.keys()) {
@@ -155,9 +165,11 @@ export class Pair {
     }
   }
 
-  /** One of the last reservations, if there are any: also one that has ended. */
+  /** One of the last reservations, if there are any, the latest first: of those that last, rarely one that has ended. */
   held(which: number): Reservation | undefined {
-    return this.#held[which % this.#held.length];
+    const lasting = this.#held.filter(({ item, ...held }) => item.reservation?.token === held.token);
+    const some = which < RARELY && lasting.length > 0 ? lasting : this.#held;
+    return some[some.length - 1 - (which % some.length)];
   }
 
   expectStored(id: Promise<number>, number: number): void {

@@ -91,7 +91,7 @@ const burst = fc
     maxLength: 12,
   })
   .map((steps) => ({ type: 'burst' as const, steps }));
-const which = fc.nat({ max: 7 });
+const which = fc.nat({ max: 15 });
 
 function of<T extends string, R extends object>(
   type: T,

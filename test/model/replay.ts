@@ -1,0 +1,186 @@
+import { expect } from 'vitest';
+import { LiveBytes } from '../../server/engine/local/journal/live-bytes.ts';
+import { recover } from '../../server/engine/local/journal/recovery.ts';
+import { SegmentFiles } from '../../server/engine/local/journal/segment-files.ts';
+import { at, MessageState } from '../../server/engine/local/message-table.ts';
+import type { Queue } from '../../server/engine/local/queue.ts';
+import { State } from '../../server/engine/local/state.ts';
+import { turn } from '../../server/engine/local/turn.ts';
+import type { Recurrence } from '../../server/engine/recurrence.ts';
+import type { TestEngine } from '../helpers/local-engine.ts';
+import type { MemoryDisk } from '../helpers/memory-disk.ts';
+import { type Item, inOrder, type Rhythm } from './item.ts';
+import type { Numbers } from './numbers.ts';
+import { SEGMENT } from './steps.ts';
+import type { World } from './world.ts';
+
+/** Turns of the event loop in which what nobody waits for is written. */
+const TURNS_FOR_WRITES = 10;
+const STATES = Object.keys(MessageState);
+
+/** A message of a queue: its id, or its number in the model, and what there is to compare. */
+interface Line {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** What a replay of the journal on a disk gives, without an engine that goes on with it. */
+export class Replay {
+  readonly #disk: MemoryDisk;
+  #state: State | undefined;
+
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+    disk.onChange = () => {
+      this.#state = undefined;
+    };
+  }
+
+  /** Queues, messages, their order, states, times and ids are those of the model, their sizes those of the engine. */
+  async compare(world: World, engine: TestEngine, numbers: Numbers): Promise<void> {
+    for (let count = 0; ; count++) {
+      const actual = describeState(this.#read(), world.now());
+      const expected = describeWorld(world, engine);
+      if (actual === expected) break;
+      if (count === TURNS_FOR_WRITES) expect(actual).toBe(expected);
+      await turn();
+    }
+    const state = this.#read();
+    for (const queue of state.queues.all()) {
+      const known = linesOfModel(world, queue.name);
+      for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
+        numbers.check((known[index] as Line).id, id);
+      }
+      const size = (slot: number): number => state.table.page(slot).size[at(slot)] as number;
+      expect(queue.bytes).toBe(sum(queue.all().map(size)));
+      expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
+    }
+    const { queues, messages, bytes } = engine.engine.stats();
+    const all = sum([...state.queues.all()].map((queue) => queue.bytes));
+    expect([queues, messages, bytes]).toEqual([world.queues.size, world.items.length, all]);
+  }
+
+  #read(): State {
+    if (this.#state !== undefined) return this.#state;
+    const files = new SegmentFiles(this.#disk.kill(), '/data', SEGMENT);
+    const state = new State(new LiveBytes());
+    try {
+      recover(files, state);
+    } finally {
+      files.close();
+    }
+    state.rebuild();
+    this.#state = state;
+    return state;
+  }
+}
+
+function describeState(state: State, now: number): string {
+  const queues = [...state.queues.all()].map((queue) =>
+    describe(queue.name, queue.isPaused, queue.bytes, linesOf(state, queue, now)),
+  );
+  return queues.sort().join('\n');
+}
+
+/** The bytes are the engine's word. */
+function describeWorld(world: World, engine: TestEngine): string {
+  const queues = [...world.queues].map(([name, { paused }]) =>
+    describe(name, paused, engine.engine.queueStats(name)?.bytes ?? 0, linesOfModel(world, name)),
+  );
+  return queues.sort().join('\n');
+}
+
+function describe(name: string, isPaused: boolean, bytes: number, lines: readonly Line[]): string {
+  const head = `${name}: ${bytes} bytes${isPaused ? ', paused' : ''}`;
+  return [head, ...lines.map(({ text }) => text)].join('\n  ');
+}
+
+function linesOf(state: State, queue: Queue, now: number): Line[] {
+  const { table } = state;
+  const byPlace = (a: number, b: number): number => {
+    const [x, y] = [table.page(a), table.page(b)];
+    const bySequence = (x.sequence[at(a)] as number) - (y.sequence[at(b)] as number);
+    return x.priority(at(a)) - y.priority(at(b)) || bySequence;
+  };
+  const isForgotten = (slot: number): boolean => {
+    const page = table.page(slot);
+    return page.state[at(slot)] === MessageState.finished && page.due(at(slot)) <= now;
+  };
+  const slots = queue.all().filter((slot) => !isForgotten(slot));
+  return slots.sort(byPlace).map((slot) => {
+    const page = table.page(slot);
+    const i = at(slot);
+    // That a delay is over has no record.
+    const isDue = page.state[i] === MessageState.delayed && page.due(i) <= now;
+    const text = line(
+      isDue ? MessageState.ready : (page.state[i] as number),
+      isDue ? 0 : page.due(i),
+      page.attempts[i] as number,
+      page.expires(i),
+      page.jobId(i) ?? '',
+      recurrenceText(state.repeating.get(slot)?.recurrence),
+    );
+    return { id: Math.abs(page.sequence[i] as number), text };
+  });
+}
+
+function linesOfModel(world: World, queue: string): Line[] {
+  const now = world.now();
+  const items = world.items.filter((item) => item.queue === queue);
+  const ended = [...world.ended.values()].filter(
+    ({ item, forgetAt }) => item.queue === queue && forgetAt > now,
+  );
+  const lines = [
+    ...items.map((item) => ({ item, text: lineOfItem(item) })),
+    ...ended.map(({ item, forgetAt }) => {
+      return { item, text: line(MessageState.finished, forgetAt, item.attempts, 0, item.jobId, '') };
+    }),
+  ];
+  return lines.sort((x, y) => inOrder(x.item, y.item)).map(({ item, text }) => ({ id: item.number, text }));
+}
+
+function lineOfItem({
+  state,
+  isCancelled,
+  due,
+  reservation,
+  attempts,
+  expires,
+  jobId,
+  rhythm,
+}: Item): string {
+  return line(
+    isCancelled ? MessageState.cancelled : MessageState[state as keyof typeof MessageState],
+    reservation?.deadline ?? due,
+    attempts,
+    expires === Number.POSITIVE_INFINITY ? 0 : expires / 1000,
+    jobId,
+    rhythmText(rhythm),
+  );
+}
+
+/** `time`: when it is due, its lease ends, or its status is forgotten. */
+function line(
+  state: number,
+  time: number,
+  attempts: number,
+  expires: number,
+  jobId: string,
+  rhythm: string,
+): string {
+  return `${STATES[state]} until ${time}, attempts ${attempts}, expires ${expires}, id "${jobId}" ${rhythm}`;
+}
+
+function recurrenceText(recurrence: Recurrence | undefined): string {
+  if (recurrence?.kind === 'cron') return recurrence.cron.pattern;
+  return rhythmText(recurrence && { ...recurrence, cron: '' });
+}
+
+function rhythmText(rhythm: Rhythm | undefined): string {
+  if (rhythm === undefined) return '';
+  return rhythm.cron === '' ? `every ${rhythm.everyMs} from ${rhythm.firstAt}` : rhythm.cron;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -157,6 +157,30 @@ describe('after a restart a scheduled job', () => {
     expect(await engine.status('reports', 'nightly')).toMatchObject({ enqueuedAt });
   });
 
+  it('runs not for what it missed either when a start has to clean before that is on record', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `job ${i}`);
+    const skipping = names.map((name) => job({ name, missed: 'skip' }));
+    await engine.schedule(skipping);
+    await Promise.all(Array.from({ length: 200 }, (_, i) => engine.enqueue('q', body(i))));
+    // What a crash leaves when the messages are taken, before their segments are freed.
+    let left = disk;
+    disk.onChange = () => {
+      left = disk.kill();
+    };
+    await Promise.all(Array.from({ length: 200 }, () => engine.take('q')));
+    disk.onChange = undefined;
+    await engine.close();
+    disk = left;
+    vi.setSystemTime(Date.now() + 5 * HOUR);
+    engine = await open({ cacheSize: 0 });
+    await engine.schedule(skipping);
+    await turns(() => engine.detail('journal_freed_segments') > 0);
+    expect(engine.detail('journal_moved_bytes')).toBeGreaterThan(0);
+    wallAhead = 1000;
+    await advance(2000);
+    expect(await engine.drain('reports')).toEqual([]);
+  });
+
   it('whose last run fails with a restart says nothing of the run before it', async () => {
     const policy = () => ({ ...DEFAULT_POLICY, maxAttempts: 1 });
     await engine.close();

@@ -92,11 +92,12 @@ export class Recorder {
   /** Writes a message again as it is, for the old record's segment to be freed. */
   move(slot: number, record: MessageReader): void {
     const page = this.#state.table.page(slot);
+    const isDelayed = page.state[at(slot)] === MessageState.delayed;
     const due = page.due(at(slot));
-    this.change(slot, record, {});
-    if (page.state[at(slot)] === MessageState.delayed && page.due(at(slot)) !== due) {
-      this.#state.placement.postpone(slot, due);
-    }
+    // A time that was missed may be skipped by now, with no record of that yet.
+    const time = isDelayed ? this.#state.repeating.get(slot)?.time : undefined;
+    this.change(slot, record, time === undefined ? {} : { time });
+    if (isDelayed && page.due(at(slot)) !== due) this.#state.placement.postpone(slot, due);
   }
 
   /** Writes a message again, with changes. */

@@ -4,31 +4,49 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFileSystem } from '../server/engine/local/journal/node-file-system.ts';
 import { FORMAT_VERSION } from '../server/engine/local/journal/record.ts';
-import { DEFAULT_POLICY } from '../server/engine/policy.ts';
+import { DEFAULT_POLICY, type Policy } from '../server/engine/policy.ts';
 import { TestEngine, textOf } from './helpers/local-engine.ts';
 import { MemoryDisk } from './helpers/memory-disk.ts';
 
 /**
- * A data directory of each format that was released, as its server left it when it was killed. A sample is never
- * changed; that of a new format is written by `WRITE_SAMPLE=1 npx vitest run test/stored-samples.test.ts`.
+ * Data directories of each format that was released, as its server left them when it was killed: what there may be,
+ * and what may become of it. They are never changed; those of a new format are written by
+ * `WRITE_SAMPLE=1 npx vitest run test/stored-samples.test.ts`.
  */
 const SAMPLES = join(import.meta.dirname, 'samples');
 const TIME = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
+const LONG_NAME = '\xff'.repeat(249);
+const ODD_ID = '\xc3\xa9\xff';
 
 let directory: string;
+let now: number;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'memq-sample-'));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
+/** Of some queues. */
+const POLICIES: Readonly<Record<string, Partial<Policy>>> = {
+  mortal: { deadLetterTo: 'dead' },
+  narrow: { maxItems: 2, whenFull: 'drop_oldest' },
+};
+
 function open(time: number): Promise<TestEngine> {
+  now = time;
   return TestEngine.open(new MemoryDisk(), {
     fileSystem: nodeFileSystem,
     directory,
-    clock: () => time,
-    wallClock: () => time,
-    policy: () => ({ ...DEFAULT_POLICY, maxAttempts: 2, backoff: { kind: 'fixed', seconds: 600 } }),
+    clock: () => now,
+    wallClock: () => now,
+    policy: (queue) => {
+      return {
+        ...DEFAULT_POLICY,
+        maxAttempts: 2,
+        backoff: { kind: 'fixed', seconds: 600 },
+        ...POLICIES[queue],
+      };
+    },
   });
 }
 
@@ -74,19 +92,138 @@ async function write(): Promise<void> {
   for (let i = 0; i < 149; i++) await engine.take('churn');
   await engine.enqueue('large', 'L'.repeat(70_000));
   await engine.enqueue('last', 'written last');
-  const target = join(SAMPLES, `format-${FORMAT_VERSION}`);
+  keep(`format-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+/** How messages end, come back and give way. */
+async function writeOutcomes(): Promise<void> {
+  const engine = await open(TIME);
+  const hold = async (queue: string) => (await engine.reserve(queue, { holder: 'worker' }))!.token;
+  const failFinally = async (queue: string) => engine.fail(await hold(queue), `${queue} failed`, true);
+  for (const queue of ['swept', 'swept too']) await engine.enqueue(queue, 'swept');
+  await engine.purge();
+  await engine.enqueue('gone', 'dropped with its queue');
+  await engine.drop('gone');
+  await engine.enqueue('back', 'uncounted');
+  await engine.release(await hold('back'), false);
+  await engine.enqueue('back', 'counted', { ahead: true });
+  await engine.release(await hold('back'), true);
+  await engine.enqueue('lease', 'extended', { jobId: 'extended' });
+  await engine.extend((await engine.reserve('lease', { mode: 'lease', leaseMs: 1000 }))!.token, HOUR);
+  await engine.enqueue('lease', 'without its id', { jobId: 'given away' });
+  await engine.reserve('lease', { mode: 'lease', leaseMs: HOUR });
+  await engine.enqueue('lease', 'with its id', { jobId: 'given away', delayMs: HOUR, priority: 7 });
+  await engine.enqueue('mortal', 'buried', { jobId: 'buried' });
+  await failFinally('mortal');
+  await engine.enqueue('short', 'too late', { jobId: 'late', exptime: 1 });
+  now += 2000;
+  await engine.take('short');
+  for (const [text, priority] of Object.entries({ 'taken out': 1, last: 3, first: 2 })) {
+    await engine.enqueue('failed', text, { jobId: text, priority });
+    await failFinally('failed');
+  }
+  await engine.take('failed', { failed: true });
+  await engine.enqueue('again', 'once more', { jobId: 'again' });
+  await failFinally('again');
+  await engine.retryFailed('again', 30 * 60);
+  await engine.enqueue('every', 'tick', { jobId: 'tick', everyMs: HOUR });
+  await failFinally('every');
+  await engine.enqueue('from', 'without its id', { jobId: 'same', flags: 3 });
+  await engine.enqueue('to', 'with its id', { jobId: 'same', flags: 4 });
+  await engine.move('from', 'to');
+  await engine.pause('resumed');
+  await engine.resume('resumed');
+  await engine.enqueue('resumed', 'goes on');
+  for (const jobId of ['a', 'b', 'c']) await engine.enqueue('narrow', jobId, { jobId });
+  await engine.enqueue('cancelled', 'never', { jobId: 'never', delayMs: 1000 });
+  await engine.cancel('cancelled', 'never');
+  await engine.enqueue(LONG_NAME, 'odd names', { jobId: ODD_ID });
+  keep(`outcomes-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+function keep(sample: string): void {
+  const target = join(SAMPLES, sample);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(directory)) {
     if (name.endsWith('.journal')) writeFileSync(join(target, name), readFileSync(join(directory, name)));
   }
-  await engine.close();
 }
 
-if (process.env.WRITE_SAMPLE === '1') it('writes the sample of the present format', write);
+if (process.env.WRITE_SAMPLE === '1') {
+  it('writes a sample of the present format', write);
+  it('writes another one', writeOutcomes);
+}
 
-it('there is a sample of the present format', () => {
-  expect(readdirSync(SAMPLES)).toContain(`format-${FORMAT_VERSION}`);
+it('there are samples of the present format', () => {
+  const samples = [`format-${FORMAT_VERSION}`, `outcomes-${FORMAT_VERSION}`];
+  expect(readdirSync(SAMPLES)).toEqual(expect.arrayContaining(samples));
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('outcomes-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 20 * 60_000);
+    const counts = (queue: string) => {
+      const stats = engine.engine.queueStats(queue);
+      return stats && [stats.waiting, stats.delayed, stats.reserved, stats.failed];
+    };
+    const none = [0, 0, 0, 0];
+    expect([counts('swept'), counts('swept too'), counts('gone')]).toEqual([none, none, undefined]);
+    const back = [await engine.take('back'), await engine.take('back')];
+    expect(back.map((delivery) => [textOf(delivery!), delivery!.attempt])).toEqual([
+      ['counted', 2],
+      ['uncounted', 1],
+    ]);
+
+    expect(counts('lease')).toEqual([0, 1, 2, 0]);
+    expect(await engine.status('lease', 'extended')).toMatchObject({ state: 'running', attempts: 1 });
+    const second = { state: 'waiting', attempts: 0, priority: 7, dueAt: TIME + HOUR };
+    expect(await engine.status('lease', 'given away')).toMatchObject(second);
+
+    const died = { state: 'failed', attempts: 1, heldBy: 'worker', startedAt: TIME, endedAt: TIME };
+    expect(await engine.status('mortal', 'buried')).toMatchObject({ ...died, error: 'mortal failed' });
+    const buried = await engine.take('dead');
+    expect(buried).toMatchObject({ attempt: 1, error: 'mortal failed', jobId: '', enqueuedAt: TIME });
+    expect(textOf(buried!)).toBe('buried');
+    expect(await engine.status('short', 'late')).toMatchObject({
+      state: 'failed',
+      error: 'it expired',
+      endedAt: TIME + 2000,
+    });
+    expect(await engine.status('failed', 'taken out')).toMatchObject({
+      state: 'failed',
+      error: 'failed failed',
+    });
+    for (const jobId of ['first', 'last']) {
+      expect(await engine.take('failed', { failed: true })).toMatchObject({ jobId, failedAt: TIME + 2000 });
+    }
+    expect(await engine.status('again', 'again')).toMatchObject({
+      state: 'waiting',
+      attempts: 0,
+      error: 'again failed',
+      dueAt: TIME + 2000 + 30 * 60_000,
+    });
+
+    expect(await engine.status('every', 'tick')).toMatchObject({
+      state: 'waiting',
+      dueAt: TIME + 2000 + HOUR,
+      everyMs: HOUR,
+    });
+    expect(await engine.take('every', { failed: true })).toMatchObject({ jobId: '', error: 'every failed' });
+
+    expect(await engine.take('to')).toMatchObject({ flags: 3, jobId: '' });
+    expect(await engine.take('to')).toMatchObject({ flags: 4, jobId: 'same' });
+    expect(await engine.drain('resumed')).toEqual(['goes on']);
+    expect(await engine.status('narrow', 'a')).toBeUndefined();
+    expect(await engine.drain('narrow')).toEqual(['b', 'c']);
+    expect(await engine.status('cancelled', 'never')).toBeUndefined();
+    expect(counts('cancelled')).toEqual(none);
+    expect(await engine.take(LONG_NAME)).toMatchObject({ jobId: ODD_ID });
+    await engine.close();
+  });
 });
 
 describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))('%s', (sample) => {

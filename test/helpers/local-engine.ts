@@ -116,6 +116,10 @@ export class TestEngine {
     return completed((done) => this.engine.extend(token, leaseMs, done));
   }
 
+  progress(token: number, text: string): Promise<boolean> {
+    return completed((done) => this.engine.progress(token, text, done));
+  }
+
   fail(token: number, error: string, final = false): Promise<boolean> {
     return completed((done) => this.engine.fail({ token, error: Buffer.from(error), final }, done));
   }

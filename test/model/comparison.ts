@@ -11,7 +11,7 @@ import { POLICIES } from './policies.ts';
 import { randomFrom } from './random.ts';
 import * as readers from './readers.ts';
 import type { Step } from './steps.ts';
-import { nextDue } from './time.ts';
+import { nextDue, resetCounters } from './time.ts';
 import { World } from './world.ts';
 
 /** A queue that nothing is in. */
@@ -136,6 +136,11 @@ export class Comparison {
           engine.extend(held.token, step.leaseMs),
           endings.extend(world, held, step.leaseMs),
         ]);
+      case 'progress':
+        return this.#end(step.which, (held) => [
+          engine.progress(held.token, step.text),
+          endings.progress(held, step.text),
+        ]);
       case 'takeFailed':
         return pair.expectDelivery(
           engine.take(step.queue, { ...TAKE, failed: true, jobId: step.jobId }),
@@ -169,6 +174,9 @@ export class Comparison {
       case 'policy':
         world.setPolicy(step.queue, step.policy);
         return engine.policiesChanged();
+      case 'resetStats':
+        resetCounters(world);
+        return engine.engine.resetStats();
       case 'advance':
         return pair.advance(step.ms);
       case 'schedule':

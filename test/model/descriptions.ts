@@ -36,7 +36,7 @@ export function expectStatus(
     if (status !== expected) expect(status).toEqual(expected);
     return;
   }
-  const { queue: _queue, jobId: _jobId, id, result, progress: _progress, ...rest } = status;
+  const { queue: _queue, jobId: _jobId, id, result, ...rest } = status;
   const { number, ...known } = expected;
   expect({ ...rest, result: result.toString('latin1') }).toEqual(known);
   numbers.check(number, id);

@@ -23,7 +23,14 @@ export function release(world: World, reservation: Reservation, counted: boolean
 
 export function extend(world: World, reservation: Reservation, leaseMs: number): boolean {
   if (!holds(reservation)) return false;
-  if (reservation.deadline > 0) reservation.deadline = world.now() + leaseMs;
+  const lasts = leaseMs || world.policyOf(reservation.item.queue).leaseMs;
+  if (reservation.deadline > 0) reservation.deadline = world.now() + lasts;
+  return true;
+}
+
+export function progress(reservation: Reservation, text: string): boolean {
+  if (!holds(reservation)) return false;
+  reservation.progress = text;
   return true;
 }
 

@@ -46,6 +46,8 @@ export interface Reservation {
   /** Of a lease; 0 for an open read. */
   deadline: number;
   token: number;
+  /** What was last said of how far it is; '' after a restart. */
+  progress: string;
   /** 0 and '' after a restart. */
   startedAt: number;
   heldBy: string;

@@ -24,6 +24,7 @@ export const anyPolicy: fc.Arbitrary<Policy> = fc
       { kind: 'fixed', seconds: 2 },
       { kind: 'exponential' },
     ),
+    leaseMs: fc.constantFrom(60_000, 4000),
     exptime: fc.constantFrom('honour' as const, 'ignore' as const),
     ttlMs: fc.constantFrom(0, 0, 2500, 10_000),
     maxItems: fc.constantFrom(0, 0, 1, 3, 6),

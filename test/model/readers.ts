@@ -79,10 +79,11 @@ function expire(world: World, item: Item): void {
 function hand(world: World, item: Item, { mode, leaseMs, holder }: Reader): Expected {
   const seen = { ...item };
   world.queue(item.queue).taken++;
-  const deadline = mode === 'lease' ? world.now() + leaseMs : 0;
+  const lasts = leaseMs || world.policyOf(item.queue).leaseMs;
+  const deadline = mode === 'lease' ? world.now() + lasts : 0;
   item.attempts++;
   item.state = 'reserved';
-  item.reservation = { item, deadline, token: 0, startedAt: world.now(), heldBy: holder };
+  item.reservation = { item, deadline, token: 0, progress: '', startedAt: world.now(), heldBy: holder };
   if (mode === 'take') {
     noteAttempt(item);
     if (item.rhythm !== undefined) finishRun(world, item);

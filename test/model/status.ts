@@ -4,7 +4,7 @@ import { isExpired } from './readers.ts';
 import type { World } from './world.ts';
 
 /** A job's status, but what only the engine can know, and its result as text. */
-export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result' | 'progress'> & {
+export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result'> & {
   /** In place of the message id. */
   readonly number: number;
   readonly result: string;
@@ -37,6 +37,7 @@ function known(item: Item, state: Known['state'], endedAt: number, result: strin
     error,
     heldBy: (item.reservation ?? item).heldBy,
     result,
+    progress: state === 'running' ? (item.reservation?.progress ?? '') : '',
     everyMs: rhythm === undefined || rhythm.cron !== '' ? 0 : rhythm.everyMs,
     cron: rhythm?.cron ?? '',
   };

@@ -15,6 +15,8 @@ const mode = fc.constantFrom<Mode>('take', 'open', 'lease');
 const holder = fc.constantFrom('someone', 'another');
 /** Even and odd milliseconds: see `Comparison`. */
 const evenMs = fc.integer({ min: 1, max: 15_000 }).map((half) => 2 * half);
+/** 0: the queue's own. */
+const leaseMs = fc.oneof({ weight: 4, arbitrary: evenMs }, fc.constant(0));
 const waitMs = fc.integer({ min: 0, max: 15_000 }).map((half) => 2 * half + 1);
 /** Mostly small; some that a segment holds a few of; rarely one that is larger than a segment. */
 const size = fc.oneof(
@@ -69,11 +71,13 @@ const job: fc.Arbitrary<Enqueue> = fc
     exptime: everyMs > 0 ? 0 : plain.exptime,
   }));
 
+const which = fc.nat({ max: 15 });
+
 const reserve = fc.record({
   type: fc.constant('reserve' as const),
   queue,
   mode,
-  leaseMs: evenMs,
+  leaseMs,
   holder,
 });
 /** Of any message, or of one job; one that has failed is rare enough. */
@@ -91,7 +95,6 @@ const burst = fc
     maxLength: 12,
   })
   .map((steps) => ({ type: 'burst' as const, steps }));
-const which = fc.nat({ max: 15 });
 
 function of<T extends string, R extends object>(
   type: T,
@@ -121,6 +124,14 @@ const fail = of('fail', {
   final: fc.boolean(),
 });
 const complete = of('complete', { which, result: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }) });
+const release = of('release', { which, counted: fc.boolean() });
+const extend = of('extend', { which, leaseMs });
+const progress = of('progress', { which, text: fc.constantFrom('', '5 of 9', '{"done": 5}') });
+const takeFailed = of('takeFailed', { queue, jobId: anyJobId });
+const purge = of('purge', { queue: fc.option(queue, { nil: undefined }) });
+const wait = of('wait', { queue, mode, leaseMs, holder, waitMs });
+const schedule = of('schedule', { lines });
+const advance = of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) });
 const drop = of('drop', { queue });
 const cancel = of('cancel', { queue, jobId });
 const pause = of('pause', { queue });
@@ -134,25 +145,27 @@ const step = fc.oneof(
   { weight: 10, arbitrary: reserve },
   { weight: 3, arbitrary: burst },
   { weight: 2, arbitrary: peek },
-  { weight: 1, arbitrary: of('purge', { queue: fc.option(queue, { nil: undefined }) }) },
+  { weight: 1, arbitrary: purge },
   { weight: 1, arbitrary: drop },
   { weight: 1, arbitrary: fc.constant({ type: 'watchAll' as const }) },
   { weight: 1, arbitrary: of('watch', { queues: fc.uniqueArray(queue, { minLength: 2, maxLength: 3 }) }) },
-  { weight: 2, arbitrary: of('wait', { queue, mode, leaseMs: evenMs, holder, waitMs }) },
+  { weight: 2, arbitrary: wait },
   { weight: 4, arbitrary: complete },
-  { weight: 3, arbitrary: of('release', { which, counted: fc.boolean() }) },
+  { weight: 3, arbitrary: release },
   { weight: 6, arbitrary: fail },
-  { weight: 1, arbitrary: of('extend', { which, leaseMs: evenMs }) },
-  { weight: 2, arbitrary: of('takeFailed', { queue, jobId: anyJobId }) },
+  { weight: 1, arbitrary: extend },
+  { weight: 1, arbitrary: progress },
+  { weight: 2, arbitrary: takeFailed },
   { weight: 2, arbitrary: retryFailed },
   { weight: 1, arbitrary: discardFailed },
+  { weight: 1, arbitrary: fc.constant({ type: 'resetStats' as const }) },
   { weight: 2, arbitrary: cancel },
   { weight: 1, arbitrary: pause },
   { weight: 2, arbitrary: resume },
   { weight: 2, arbitrary: move },
   { weight: 1, arbitrary: of('policy', { queue, policy: anyPolicy }) },
-  { weight: 4, arbitrary: of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) }) },
-  { weight: 1, arbitrary: of('schedule', { lines }) },
+  { weight: 4, arbitrary: advance },
+  { weight: 1, arbitrary: schedule },
   { weight: 1, arbitrary: of('reopen', { downMs }) },
   { weight: 1, arbitrary: of('kill', { downMs }) },
   { weight: 1, arbitrary: powerCut },
@@ -165,10 +178,39 @@ const proof = fc.tuple(
   powerCut,
 );
 
+const last = { which: 0 };
+const held = reserve.map((each): Step => (each.mode === 'take' ? { ...each, mode: 'open' } : each));
+const failed = fail.map((each) => ({ ...each, ...last, final: true }));
+const ended = fc.oneof(fail, complete, release).map((each): Step => ({ ...each, ...last }));
+const extended = fc.oneof(extend, progress).map((each): Step => ({ ...each, ...last }));
+
+/** What single steps seldom come to: each of them builds on the one before. */
+const story: fc.Arbitrary<Step[]> = fc.oneof(
+  fc.tuple(held, extended, ended),
+  fc.tuple(plainEnqueue, held, wait, ended),
+  fc.tuple(job, held, failed, fc.oneof(retryFailed, takeFailed, discardFailed, peek, job, move, drop)),
+  fc.tuple(
+    job,
+    held,
+    fail.map((each) => ({ ...each, ...last })),
+    fc.oneof(purge, job, move, cancel, schedule),
+  ),
+  fc.tuple(job, held, cancel, job, ended),
+  fc.tuple(wait, move, fc.oneof(plainEnqueue, resume)),
+  fc.tuple(schedule, fc.constant({ type: 'advance' as const, ms: 10_000 }), held, ended, schedule),
+);
+
 /** A few of them about one queue and one job, so that they meet. */
 const episode = fc
-  .record({ queue, jobId, steps: fc.array(step, { minLength: 2, maxLength: 30, size: 'max' }) })
-  .map(({ queue, jobId, steps }) => steps.map((each) => about(each, queue, jobId)));
+  .record({
+    queue,
+    jobId,
+    steps: fc.array(
+      fc.oneof({ weight: 8, arbitrary: step.map((each) => [each]) }, { weight: 1, arbitrary: story }),
+      { minLength: 2, maxLength: 24, size: 'max' },
+    ),
+  })
+  .map(({ queue, jobId, steps }) => steps.flat().map((each) => about(each, queue, jobId)));
 
 export const steps: fc.Arbitrary<Step[]> = fc
   .array(
@@ -185,6 +227,12 @@ function about(step: Step, queue: string, jobId: string): Step {
   if (step.type === 'burst') {
     const steps = step.steps.map((each) => ({ ...each, queue }));
     return { ...step, steps };
+  }
+  if (step.type === 'schedule') {
+    const [first, ...others] = step.lines;
+    if (first === undefined) return step;
+    const rest = others.filter((line) => line.queue !== queue || line.name !== jobId);
+    return { ...step, lines: [{ ...first, queue, name: jobId }, ...rest] };
   }
   if (!('queue' in step) || step.queue === undefined) return step;
   const named = 'jobId' in step && step.jobId !== '' ? { ...step, jobId } : step;

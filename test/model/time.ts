@@ -43,8 +43,13 @@ export function end(world: World, isCrash: boolean): void {
     if (item.reservation === undefined) continue;
     item.reservation.heldBy = '';
     item.reservation.startedAt = 0;
+    item.reservation.progress = '';
     if (item.reservation.deadline === 0) giveBack(world, item, isCrash);
   }
+  resetCounters(world);
+}
+
+export function resetCounters(world: World): void {
   for (const facts of world.queues.values()) {
     facts.enqueued = facts.taken = facts.acknowledged = facts.expired = facts.dropped = 0;
   }

@@ -28,6 +28,15 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     expect(await engine.drain('q')).toEqual([body(8, 40_000), body(9, 40_000)]);
   });
 
+  it('takes what fits to the byte', async () => {
+    await engine.enqueue('q', 'first');
+    policy = { ...policy, maxBytes: 2 * (bytes() ?? 0), whenFull: 'refuse' };
+    engine.policiesChanged();
+    await engine.enqueue('q', 'other');
+    await expect(engine.enqueue('q', '')).rejects.toThrow('queue is full');
+    expect(bytes()).toBe(policy.maxBytes);
+  });
+
   it('refuses what would not fit either when all that is ready were gone, and discards nothing', async () => {
     await engine.enqueue('q', body(1, 60_000), { jobId: 'job' });
     const { token = 0 } = (await engine.reserve('q')) ?? {};

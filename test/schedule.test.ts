@@ -207,7 +207,11 @@ describe('after a restart a scheduled job', () => {
     await advance(HOUR);
     await restart(5 * HOUR);
     await engine.schedule([job({ missed: 'skip' })]);
-    expect(await engine.drain('reports')).toHaveLength(1);
+    await engine.fail((await engine.reserve('reports'))!.token, 'why');
+    await restart(5 * HOUR);
+    await engine.schedule([job({ missed: 'skip' })]);
+    await advance(1000);
+    expect(await engine.take('reports')).toMatchObject({ attempt: 2, error: 'why' });
   });
 
   it('that ran in the moment of the crash does not come twice for one time', async () => {
@@ -237,6 +241,9 @@ describe('a schedule that is read again', () => {
     await engine.schedule([job()]);
     await engine.schedule([job({ pattern: '30 * * * *' })]);
     expect(await due()).toBe('2023-11-14T22:30:00.000Z');
+    await engine.schedule([job({ pattern: '30 3 * * *' })]);
+    await engine.schedule([job({ pattern: '30 3 * * *', timezone: 'Europe/Berlin' })]);
+    expect(await due()).toBe('2023-11-15T02:30:00.000Z');
   });
 
   it('forgets what is no longer there, and what comes from clients stays', async () => {
@@ -275,6 +282,16 @@ describe('when the clock on the wall is set, a scheduled job', () => {
     await advance(15 * 60_000);
     expect(await engine.drain('reports')).toEqual([]);
     await advance(3 * 60_000);
+    expect(await engine.drain('reports')).toHaveLength(1);
+    expect(await due()).toBe('2023-11-14T23:30:00.000Z');
+  });
+
+  it('while a run waits for its backoff: comes after that', async () => {
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    await engine.fail((await engine.reserve('reports'))!.token, 'why');
+    wallAhead = -2 * HOUR;
+    await advance(2000);
     expect(await engine.drain('reports')).toHaveLength(1);
   });
 

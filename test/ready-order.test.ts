@@ -83,6 +83,27 @@ describe('the ready order', () => {
       }),
     );
   });
+
+  it('stays so when many go from the middle of many', () => {
+    const priorities = fc.array(fc.nat({ max: 1000 }), { minLength: 100, maxLength: 100 });
+    fc.assert(
+      fc.property(priorities, fc.array(fc.boolean(), { minLength: 100, maxLength: 100 }), (all, goes) => {
+        const table = new MessageTable();
+        const order = new ReadyOrder(table);
+        const slots = all.map((priority, i) => allocate(table, priority, i + 1));
+        for (const slot of slots) order.insert(slot);
+        for (const [i, slot] of slots.entries()) if (goes[i]) order.remove(slot);
+        const told: number[] = [];
+        while (order.size > 0) {
+          const slot = order.peek();
+          told.push(all[slots.indexOf(slot)] as number);
+          order.remove(slot);
+        }
+        const left = all.filter((_, i) => !goes[i]);
+        expect(told).toEqual(left.sort((a, b) => a - b));
+      }),
+    );
+  });
 });
 
 describe('the slot list', () => {

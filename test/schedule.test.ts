@@ -265,6 +265,18 @@ describe('a schedule that is read again', () => {
     expect(await engine.drain('reports')).toEqual([]);
   });
 
+  it('brings back what a client cancelled while it ran', async () => {
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    const taken = await engine.reserve('reports');
+    expect(await engine.cancel('reports', 'nightly')).toBe(true);
+    await engine.schedule([job()]);
+    expect(await due()).toBe('2023-11-15T00:00:00.000Z');
+    expect(await engine.complete(taken!.token)).toBe(true);
+    await advance(HOUR);
+    expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
   it('comes again where its queue was dropped', async () => {
     await engine.schedule([job()]);
     expect(await engine.drop('reports')).toBe(true);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { DEFAULT_POLICY, type Policy } from '../server/engine/policy.ts';
+import { backoffMs, DEFAULT_POLICY, type Policy } from '../server/engine/policy.ts';
 import { TestEngine } from './helpers/local-engine.ts';
 import { MemoryDisk } from './helpers/memory-disk.ts';
 
@@ -63,4 +63,17 @@ it.each(['failed', 'expired'])('what %s goes to who waits for it in the queue of
   }
   expect(engine.engine.queueStats('dead')?.waiters).toBe(0);
   expect(await waiter).toBe('x');
+});
+
+it('the exponential backoff doubles from a second on, to six hours', () => {
+  const bounds = (attempts: number) =>
+    [0, 1].map((random) => backoffMs({ kind: 'exponential' }, attempts, random) / 1000);
+  expect([1, 2, 3, 15, 16, 1000].map(bounds)).toEqual([
+    [0.5, 1],
+    [1, 2],
+    [2, 4],
+    [8192, 16_384],
+    [10_800, 21_600],
+    [10_800, 21_600],
+  ]);
 });

@@ -4,15 +4,16 @@ import { at, type MessageTable, NONE } from './message-table.ts';
 const ARITY = 4;
 
 /**
- * A heap of slots by a rank, and where that is equal in the order in which they were stored. The ranks stand beside
- * the slots, so that hardly any comparison has to look into the table. The table notes each slot's place in here, so
- * that any slot can be removed; a slot is in one heap at a time.
+ * A heap of slots by a rank, and where that is equal by their messages' sequence. Both stand beside the slots, so that
+ * no comparison has to look into the table. The table notes each slot's place in here, so that any slot can be removed;
+ * a slot is in one heap at a time.
  */
 export class SlotHeap {
   readonly #table: MessageTable;
+  // Of one node: what is at the same place in each.
   readonly #slots: number[] = [];
-  /** Of the slots at the same places. */
   readonly #ranks: number[] = [];
+  readonly #sequences: number[] = [];
 
   constructor(table: MessageTable) {
     this.#table = table;
@@ -43,9 +44,7 @@ export class SlotHeap {
 
   /** Neither `rank` nor the slot's sequence may change as long as it is in here. */
   add(slot: number, rank: number): void {
-    this.#slots.push(slot);
-    this.#ranks.push(rank);
-    this.#rise(this.#slots.length - 1, slot, rank);
+    this.#rise(this.#slots.length, slot, rank, this.#table.page(slot).sequence[at(slot)] as number);
   }
 
   /** Removes a slot that is in the heap. */
@@ -53,71 +52,73 @@ export class SlotHeap {
     const hole = this.#table.page(slot).place(at(slot));
     const last = this.#slots.pop() as number;
     const rank = this.#ranks.pop() as number;
+    const sequence = this.#sequences.pop() as number;
     if (last === slot) return;
-    if (hole > 0 && this.#isBefore(last, rank, parentOf(hole))) this.#rise(hole, last, rank);
-    else this.#sink(hole, last, rank);
+    if (hole > 0 && this.#isBefore(rank, sequence, parentOf(hole))) this.#rise(hole, last, rank, sequence);
+    else this.#sink(hole, last, rank, sequence);
   }
 
   /** Removes all that are not wanted, at a cost that does not depend on how many these are. */
   keep(isWanted: (slot: number) => boolean): void {
     let kept = 0;
-    for (const [i, slot] of this.#slots.entries()) {
-      if (isWanted(slot)) this.#put(kept++, slot, this.#ranks[i] as number);
-    }
-    this.#slots.length = kept;
-    this.#ranks.length = kept;
+    for (const [i, slot] of this.#slots.entries()) if (isWanted(slot)) this.#move(i, kept++);
+    this.#slots.length = this.#ranks.length = this.#sequences.length = kept;
     for (let hole = parentOf(kept - 1); hole >= 0; hole--) {
-      this.#sink(hole, this.#slots[hole] as number, this.#ranks[hole] as number);
+      const rank = this.#ranks[hole] as number;
+      this.#sink(hole, this.#slots[hole] as number, rank, this.#sequences[hole] as number);
     }
   }
 
-  #rise(from: number, slot: number, rank: number): void {
+  /** Fills a hole, or the place behind the last one, with what may belong further up. */
+  #rise(from: number, slot: number, rank: number, sequence: number): void {
     let hole = from;
     while (hole > 0) {
       const parent = parentOf(hole);
-      if (!this.#isBefore(slot, rank, parent)) break;
-      this.#put(hole, this.#slots[parent] as number, this.#ranks[parent] as number);
+      if (!this.#isBefore(rank, sequence, parent)) break;
+      this.#move(parent, hole);
       hole = parent;
     }
-    this.#put(hole, slot, rank);
+    this.#put(hole, slot, rank, sequence);
   }
 
-  #sink(from: number, slot: number, rank: number): void {
+  /** Fills a hole with what may belong further down. */
+  #sink(from: number, slot: number, rank: number, sequence: number): void {
     const { length } = this.#slots;
     let hole = from;
     for (;;) {
       let child = ARITY * hole + 1;
       if (child >= length) break;
       const end = Math.min(child + ARITY, length);
-      let least = this.#slots[child] as number;
       let leastRank = this.#ranks[child] as number;
+      let leastSequence = this.#sequences[child] as number;
       for (let i = child + 1; i < end; i++) {
-        if (this.#isBefore(least, leastRank, i)) continue;
+        if (this.#isBefore(leastRank, leastSequence, i)) continue;
         child = i;
-        least = this.#slots[i] as number;
         leastRank = this.#ranks[i] as number;
+        leastSequence = this.#sequences[i] as number;
       }
-      if (this.#isBefore(slot, rank, child)) break;
-      this.#put(hole, least, leastRank);
+      if (this.#isBefore(rank, sequence, child)) break;
+      this.#move(child, hole);
       hole = child;
     }
-    this.#put(hole, slot, rank);
+    this.#put(hole, slot, rank, sequence);
   }
 
-  /** Whether a slot of that rank comes before the one at a place. */
-  #isBefore(slot: number, rank: number, place: number): boolean {
+  /** Whether what has that rank and sequence comes before the one at a place. */
+  #isBefore(rank: number, sequence: number, place: number): boolean {
     const other = this.#ranks[place] as number;
-    if (rank !== other) return rank < other;
-    return this.#sequence(slot) < this.#sequence(this.#slots[place] as number);
+    return rank < other || (rank === other && sequence < (this.#sequences[place] as number));
   }
 
-  #sequence(slot: number): number {
-    return this.#table.page(slot).sequence[at(slot)] as number;
+  #move(from: number, to: number): void {
+    const rank = this.#ranks[from] as number;
+    this.#put(to, this.#slots[from] as number, rank, this.#sequences[from] as number);
   }
 
-  #put(place: number, slot: number, rank: number): void {
+  #put(place: number, slot: number, rank: number, sequence: number): void {
     this.#slots[place] = slot;
     this.#ranks[place] = rank;
+    this.#sequences[place] = sequence;
     this.#table.page(slot).setPlace(at(slot), place);
   }
 }

@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import { NO_ATTRIBUTES } from './attributes.ts';
 import type { Block } from './block.ts';
+import { crcOf } from './crc.ts';
 import { intact, padded, RecordType, seal } from './record.ts';
 
 export const MESSAGE_HEADER_SIZE = 72;
@@ -67,12 +67,8 @@ export function writeMessage(
   if (error.length > 0) error.copy(block.bytes, start + MESSAGE_HEADER_SIZE);
   if (attributes.length > 0) attributes.copy(block.bytes, errorEnd);
   body.copy(block.bytes, headerEnd, bodyStart, bodyEnd);
-  words[word + 14] = bodyCrc(block, headerEnd, headerEnd + bodyEnd - bodyStart);
+  words[word + 14] = crcOf(block, headerEnd, headerEnd + bodyEnd - bodyStart);
   seal(block, start, headerEnd - start);
-}
-
-function bodyCrc(block: Block, start: number, end: number): number {
-  return crc32(block.bytes.subarray(start, end), block.crcStart);
 }
 
 /** A view of one message record, moved from record to record. */
@@ -156,7 +152,7 @@ export class MessageReader {
   get bodyIntact(): boolean {
     return (
       this.bodyEnd <= this.block.used &&
-      bodyCrc(this.block, this.bodyStart, this.bodyEnd) === this.block.words[(this.start >> 2) + 14]
+      crcOf(this.block, this.bodyStart, this.bodyEnd) === this.block.words[(this.start >> 2) + 14]
     );
   }
 }

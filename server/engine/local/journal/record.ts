@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Block } from './block.ts';
+import { crcOf } from './crc.ts';
 import type { Signature } from './signature.ts';
 
 /**
@@ -60,7 +61,7 @@ export function queueSize(nameLength: number): number {
 
 /** The CRC over `[start + 4, end)`. */
 function headerCrc(block: Block, start: number, end: number): number {
-  return crc32(block.bytes.subarray(start + 4, end), block.crcStart);
+  return crcOf(block, start + 4, end);
 }
 
 /** Puts the CRC before a header of `size` bytes that has been written. */

@@ -20,6 +20,8 @@ export class Block {
   used = 0;
   /** Not all of it is on the disk yet, so it must stay in memory. */
   pinned = false;
+  /** Somebody has looked for it, since the cache last did. */
+  isUsed = false;
   /** Read from the disk, so that it may be damaged. */
   isLoaded = false;
 

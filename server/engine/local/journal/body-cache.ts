@@ -1,14 +1,14 @@
 import type { Block } from './block.ts';
 
 /**
- * Blocks of the journal that are in memory: those lately written and those lately read. Over the budget the one
- * that was not used for the longest time goes, but never one that is not on the disk yet.
+ * Blocks of the journal that are in memory: those lately written and those lately read. Over the budget the oldest one
+ * goes that was not used since it was last looked at ("second chance"), but never one that is not on the disk yet.
  */
 export class BodyCache {
   readonly #budget: number;
   /** Blocks of a segment by their start, ascending. They may overlap. */
   readonly #segments = new Map<number, Block[]>();
-  /** Least lately used first. */
+  /** In the order in which they are to go. */
   readonly #order = new Set<Block>();
   /** The block of the last hit: messages are read in the order in which they were written. */
   #last: Block | undefined;
@@ -38,8 +38,7 @@ export class BodyCache {
       const block = blocks[i] as Block;
       if (!block.holds(segment, offset, size)) continue;
       this.#last = block;
-      this.#order.delete(block);
-      this.#order.add(block);
+      block.isUsed = true;
       return block;
     }
     return undefined;
@@ -64,6 +63,11 @@ export class BodyCache {
       if (this.bytes <= this.#budget) return;
       if (block.pinned) continue;
       this.#order.delete(block);
+      if (block.isUsed) {
+        block.isUsed = false;
+        this.#order.add(block);
+        continue;
+      }
       this.bytes -= block.capacity;
       const blocks = this.#segments.get(block.segment) as Block[];
       blocks.splice(blocks.indexOf(block), 1);

@@ -128,6 +128,7 @@ export class Endings {
           state: MessageState.finished,
           queue: queue.number,
           time: clock() + keepDoneMs,
+          expires: 0,
           error,
           attempts,
           attributes: { ...lastAttempt, jobId, ending },

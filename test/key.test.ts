@@ -141,12 +141,14 @@ describe('options', () => {
       ['4.35', 4350],
       ['0.0005', 0.5],
       ['0000000001.500000000', 1500],
+      // What Python, Ruby and JavaScript print for 0.1 + 0.2.
+      ['0.30000000000000004', 300.00000000000006],
       ['9999999999', 9_999_999_999_000],
     ] as const)
       expect(valuesOf(`q/delay=${value}`)).toMatchObject({ delayMs });
-    for (const value of ['', '-1', '.5', '5.', '1e3', '0x10', '12345678901', '0.1234567890', '1.2.3', ...ODD])
+    for (const value of ['', '-1', '.5', '5.', '1e3', '0x10', '12345678901', '1.2.3', ...ODD])
       expect(problemOf(`q/delay=${value}`), value).toBe(
-        'option "delay" needs seconds, 0 to 9999999999.999999999',
+        'option "delay" needs seconds, from 0 to below 10000000000',
       );
   });
 
@@ -164,7 +166,7 @@ describe('options', () => {
     expect(valuesOf('q/id=a/every=0.001')).toMatchObject({ everyMs: 1 });
     for (const value of ['', '0', '0.0', '0.0009', '0.000999999', '-1', '.5', '12345678901', ...ODD])
       expect(problemOf(`q/every=${value}`), value).toBe(
-        'option "every" needs seconds, 0.001 to 9999999999.999999999',
+        'option "every" needs seconds, from 0.001 to below 10000000000',
       );
   });
 

@@ -74,10 +74,10 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['fail', plain(Option.fail)],
   ['final', plain(Option.final)],
   ['failed', plain(Option.failed)],
-  ['delay', valued(Option.delay, 'delayMs', 'seconds, 0 to 9999999999.999999999', seconds)],
+  ['delay', valued(Option.delay, 'delayMs', 'seconds, from 0 to below 10000000000', seconds)],
   ['pri', valued(Option.priority, 'priority', 'a number from 0, the most urgent, to 4294967295', uint32)],
   ['id', valued(Option.id, 'jobId', 'a name', nonEmpty)],
-  ['every', valued(Option.every, 'everyMs', 'seconds, 0.001 to 9999999999.999999999', period)],
+  ['every', valued(Option.every, 'everyMs', 'seconds, from 0.001 to below 10000000000', period)],
   ['lease', valued(Option.lease, 'leaseToken', 'the token of a lease', token)],
   ['pause', plain(Option.pause)],
   ['resume', plain(Option.resume)],
@@ -138,9 +138,12 @@ function milliseconds(text: string): number | undefined {
   return text.length <= 9 ? unsigned(text) : undefined;
 }
 
-/** Milliseconds. The shift of the decimal point is exact, a product would not be. */
+/**
+ * Milliseconds. The shift of the decimal point is exact, a product would not be. Many languages print 0.1 + 0.2 with 17
+ * digits, so there may be any number behind the point.
+ */
 function seconds(text: string): number | undefined {
-  return /^\d{1,10}(?:\.\d{1,9})?$/.test(text) ? Number(`${text}e3`) : undefined;
+  return /^\d{1,10}(?:\.\d+)?$/.test(text) ? Number(`${text}e3`) : undefined;
 }
 
 function period(text: string): number | undefined {

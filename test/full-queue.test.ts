@@ -37,6 +37,14 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     expect(bytes()).toBe(policy.maxBytes);
   });
 
+  it('counts what an id takes', async () => {
+    await engine.enqueue('q', 'first', { jobId: 'a' });
+    policy = { ...policy, maxBytes: 2 * (bytes() ?? 0) - 1, whenFull: 'refuse' };
+    engine.policiesChanged();
+    await expect(engine.enqueue('q', 'other', { jobId: 'b' })).rejects.toThrow('queue is full');
+    await engine.enqueue('q', 'other');
+  });
+
   it('refuses what would not fit either when all that is ready were gone, and discards nothing', async () => {
     await engine.enqueue('q', body(1, 60_000), { jobId: 'job' });
     const { token = 0 } = (await engine.reserve('q')) ?? {};
@@ -71,6 +79,15 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
     await expect(engine.enqueue('q', body(4, MAX_BYTES), { jobId: 'job' })).rejects.toThrow('queue is full');
     expect(await engine.drain('q')).toEqual([body(2, 40_000), body(3, 50_000)]);
+  });
+
+  it('discards what is behind such a job, where that is the next one itself', async () => {
+    await engine.enqueue('q', 'short', { jobId: 'job' });
+    await engine.enqueue('q', body(1, 40_000));
+    await engine.enqueue('q', body(2, 40_000));
+    await engine.enqueue('q', body(3, 50_000), { jobId: 'job' });
+    expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+    expect(await engine.drain('q')).toEqual([body(3, 50_000), body(2, 40_000)]);
   });
 });
 

@@ -94,7 +94,8 @@ export class Intake {
       return new QueueFullError('queue is full of jobs with an id');
     const { maxItems, maxBytes, whenFull } = policy;
     if (maxItems === 0 && maxBytes === 0) return undefined;
-    const growth = this.#growth(request, slot);
+    const attributes = maxBytes === 0 ? NO_ATTRIBUTES : this.#attributes(request, slot, this.#core.clock());
+    const growth = this.#growth(request, slot, attributes.length);
     if (queue === undefined) return maxBytes > 0 && growth > maxBytes ? queueIsFull() : undefined;
     if (!this.#isFull(queue, growth, slot)) return undefined;
     if (whenFull === 'drop_oldest' && this.#canMakeRoom(queue, growth, slot)) return undefined;
@@ -102,7 +103,7 @@ export class Intake {
   }
 
   /** Bytes that a queue has more with a message, which takes the place of the one at `slot`, if any. */
-  #growth({ start, end }: EnqueueRequest, slot: number, attributesLength = 0): number {
+  #growth({ start, end }: EnqueueRequest, slot: number, attributesLength: number): number {
     return messageSize(attributesLength, end - start) - (slot === NONE ? 0 : this.#sizeOf(slot));
   }
 
@@ -207,13 +208,19 @@ export class Intake {
   /** Discards what is next, where the queue's policy wants that rather than to refuse what adds `growth` bytes. */
   #makeRoom(queue: Queue, growth: number, overwritten: number): void {
     const { whenFull } = this.#core.policy(queue);
-    if (whenFull !== 'drop_oldest') return;
-    for (let left = mostDropped(growth); left > 0 && this.#isFull(queue, growth, overwritten); left--) {
+    if (whenFull !== 'drop_oldest' || !this.#isFull(queue, growth, overwritten)) return;
+    const { placement } = this.#core.state;
+    // What is overwritten may be what is next, but is not discarded.
+    const isAside = overwritten !== NONE && this.#stateOf(overwritten) === MessageState.ready;
+    if (isAside) placement.unlink(overwritten, queue);
+    let left = mostDropped(growth);
+    do {
       const slot = queue.ready.peek();
-      if (slot === NONE || slot === overwritten) return;
+      if (slot === NONE) break;
       queue.dropped++;
       this.#core.outcomes.discard(slot);
-    }
+    } while (--left > 0 && this.#isFull(queue, growth, overwritten));
+    if (isAside) placement.relink(overwritten, queue);
   }
 
   /** The slot of the job that waits under the request's id, whose place it takes; or NONE. */

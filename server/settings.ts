@@ -161,7 +161,7 @@ export const SETTINGS = {
   },
   backoff: {
     flags: '--backoff <policy>',
-    help: 'delay between attempts: exponential, fixed:SECONDS, none',
+    help: 'delay between attempts: exponential, fixed:<time>, none',
     read: parseBackoff,
     default: DEFAULT_POLICY.backoff.kind,
     isLive: true,

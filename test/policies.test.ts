@@ -226,6 +226,24 @@ fanout_to = fan.a, full.fan
     await server[Symbol.asyncDispose]();
   });
 
+  it('tells what is in force for a queue', async () => {
+    expect(Object.fromEntries(await client.stats('settings full.drop'))).toEqual({
+      max_items: '2',
+      max_bytes: '0',
+      when_full: 'drop_oldest',
+      ttl_ms: '0',
+      exptime: 'honour',
+      max_attempts: '2',
+      backoff: 'none',
+      lease_ms: '60000',
+      dead_letter_to: 'dead',
+      keep_done_ms: '3600000',
+      fanout_to: '',
+    });
+    expect((await client.stats('settings 订单')).get('fanout_to')).toBe(bytes('日志,stats'));
+    expect(await client.ask('stats settings a b')).toBe('CLIENT_ERROR stats "settings a b" is not known');
+  });
+
   it('refuses what is too many or too large for a queue, or drops the oldest', async () => {
     const refused = expect.stringMatching(/^SERVER_ERROR out of memory storing object: .*full/);
     for (const answer of ['STORED', 'STORED', refused])

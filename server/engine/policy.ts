@@ -74,6 +74,6 @@ const readSeconds = duration(0, LONGEST_FIXED);
 /** Reads `exponential`, `none` or `fixed:<time>`. Throws an error that says what is wrong. */
 export function parseBackoff(text: string): Backoff {
   if (text === 'exponential' || text === 'none') return { kind: text };
-  if (!text.startsWith('fixed:')) throw new Error(`"${text}" is not exponential, none or fixed:SECONDS`);
+  if (!text.startsWith('fixed:')) throw new Error(`"${text}" is not exponential, none or fixed:<time>`);
   return { kind: 'fixed', seconds: readSeconds(text.slice('fixed:'.length), '') / 1000 };
 }

@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../config.ts';
-import type { ScheduledJob } from '../engine/engine.ts';
+import type { QueueName, ScheduledJob } from '../engine/engine.ts';
 import type { Backoff } from '../engine/policy.ts';
 import { MAX_KEY_LENGTH } from '../protocol/key.ts';
 import { readableName, utf8AsLatin1 } from './queue-name.ts';
@@ -10,6 +10,22 @@ type Line = readonly [name: string, value: string | number];
 /** `stats settings`: how the server runs. */
 export function* settings({ context }: Session): Iterable<Line> {
   for (const [name, value] of lines(context.config)) yield [utf8AsLatin1(name), utf8AsLatin1(String(value))];
+}
+
+/** `stats settings <queue>`: what its policy comes to, whether there is such a queue or not. */
+export function* queueSettings({ context }: Session, queue: QueueName): Iterable<Line> {
+  const policy = context.config.policies.of(queue);
+  yield ['max_items', policy.maxItems];
+  yield ['max_bytes', policy.maxBytes];
+  yield ['when_full', policy.whenFull];
+  yield ['ttl_ms', policy.ttlMs];
+  yield ['exptime', policy.exptime];
+  yield ['max_attempts', policy.maxAttempts];
+  yield ['backoff', backoffText(policy.backoff)];
+  yield ['lease_ms', policy.leaseMs];
+  yield ['dead_letter_to', policy.deadLetterTo ?? ''];
+  yield ['keep_done_ms', policy.keepDoneMs];
+  yield ['fanout_to', policy.fanoutTo.join(',')];
 }
 
 /** Names as memcached's, where it has the thing. */

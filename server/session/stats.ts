@@ -4,14 +4,14 @@ import { unsigned } from '../protocol/words.ts';
 import { clientError, Exchange, refuse } from './exchange.ts';
 import { utf8AsLatin1 } from './queue-name.ts';
 import type { Session } from './session.ts';
-import { settings } from './settings.ts';
+import { queueSettings, settings } from './settings.ts';
 
 type Lines = Iterable<readonly [name: string, value: string | number]>;
 
 /** Queues that are told of at a time: in one answer, or, where all are to be in one, in one turn. */
 const PAGE_SIZE = 1000;
 
-/** `stats [what [from where]]`. */
+/** `stats [what [from where, or of which queue]]`. */
 export function stats(session: Session, command: Command): void {
   const { engine, stats: counters } = session.context;
   const { argument } = command;
@@ -19,6 +19,8 @@ export function stats(session: Session, command: Command): void {
     const cursor = unsigned(argument.slice('queues '.length));
     if (cursor !== undefined) return answer(session, command, queueDetails(session, cursor));
   }
+  const [, queue] = /^settings ([^ ]+)$/.exec(argument) ?? [];
+  if (queue !== undefined) return answer(session, command, queueSettings(session, queue));
   switch (argument) {
     case '':
       return answer(session, command, general(session));

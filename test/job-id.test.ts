@@ -375,6 +375,7 @@ describe('the status', () => {
       const status = await client.getStatus(`q/id=${id}`);
       expect(status).toMatchObject({ state: 'failed', error: 'it expired' });
       expect(status?.due).toBeUndefined();
+      expect(await client.ask(`delete q/id=${id}`)).toBe('NOT_FOUND');
       expect(await store('replace', `q/id=${id}`, 'second')).toBe('NOT_STORED');
       expect(await store('add', `q/id=${id}`, 'second')).toBe('STORED');
       expect(await client.getStatus(`q/id=${id}`)).toMatchObject({ state: 'waiting', attempts: 0 });

@@ -1,11 +1,11 @@
-import { discardRun, serve } from './readers.ts';
+import { discardRun, isExpired, serve } from './readers.ts';
 import { setLine } from './schedule.ts';
 import type { World } from './world.ts';
 
 /** What waits is gone; what runs is not to run again. */
 export function cancel(world: World, queue: string, jobId: string): boolean {
   const item = world.liveJob(queue, jobId);
-  if (item === undefined) return false;
+  if (item === undefined || (item.state !== 'reserved' && isExpired(world, item))) return false;
   if (item.state === 'reserved') item.isCancelled = true;
   else world.remove(item);
   return true;

@@ -138,6 +138,12 @@ export class Core {
     return expires > 0 && expires * 1000 <= this.clock();
   }
 
+  /** Whether a message waits, for a reader or for its time. What has expired is dead, though nobody has come upon it yet. */
+  isWaiting(slot: number): boolean {
+    const state = this.state.table.page(slot).state[at(slot)];
+    return (state === MessageState.ready || state === MessageState.delayed) && !this.isExpired(slot);
+  }
+
   /** Reserves a message, for the first time or, with its token, until another deadline (0: none). */
   reserve(
     slot: number,

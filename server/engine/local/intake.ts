@@ -76,11 +76,8 @@ export class Intake {
   #isAllowed({ jobId, mode }: EnqueueRequest, queue: Queue | undefined): boolean {
     if (mode === 'set') return true;
     const slot = queue?.jobs?.get(jobId);
-    const state = this.#stateOf(slot);
-    const isWaiting = state === MessageState.ready || state === MessageState.delayed;
-    // What has expired is dead, though nobody has come upon it yet.
-    const waits = isWaiting && !this.#core.isExpired(slot as number);
-    return mode === 'replace' ? waits : !waits && state !== MessageState.reserved;
+    const waits = slot !== undefined && this.#core.isWaiting(slot);
+    return mode === 'replace' ? waits : !waits && this.#stateOf(slot) !== MessageState.reserved;
   }
 
   /** Why a queue does not take it; undefined when it does. */

@@ -7,8 +7,6 @@ import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
 const NO_RESULT: Buffer = Buffer.alloc(0);
-const LIVE: readonly number[] = [MessageState.ready, MessageState.delayed, MessageState.reserved];
-const FAILED: readonly number[] = [MessageState.failed];
 
 /** Jobs by the ids that clients gave them. */
 export class Jobs {
@@ -46,23 +44,29 @@ export class Jobs {
   }
 
   cancel(name: QueueName, jobId: string, done: Completion<boolean>): void {
-    this.#remove(name, jobId, LIVE, done);
+    const isLive = (slot: number) =>
+      this.#core.isWaiting(slot) || this.#stateOf(slot) === MessageState.reserved;
+    this.#remove(name, jobId, isLive, done);
   }
 
   discardFailed(name: QueueName, jobId: string, done: Completion<boolean>): void {
-    this.#remove(name, jobId, FAILED, done);
+    this.#remove(name, jobId, (slot) => this.#stateOf(slot) === MessageState.failed, done);
   }
 
-  /** Removes a job that is in one of these states. */
-  #remove(name: QueueName, jobId: string, states: readonly number[], done: Completion<boolean>): void {
+  #remove(
+    name: QueueName,
+    jobId: string,
+    isMeant: (slot: number) => boolean,
+    done: Completion<boolean>,
+  ): void {
     if (this.#core.refuses(done)) return;
     if (this.#core.isCrowded()) {
-      this.#core.stallOrRefuse(done, () => this.#remove(name, jobId, states, done));
+      this.#core.stallOrRefuse(done, () => this.#remove(name, jobId, isMeant, done));
       return;
     }
     const { state, journal } = this.#core;
     const slot = state.queues.get(name)?.jobs?.get(jobId);
-    if (slot === undefined || !states.includes(state.table.page(slot).state[at(slot)] as number)) {
+    if (slot === undefined || !isMeant(slot)) {
       done.resolve(false);
       return;
     }
@@ -70,6 +74,10 @@ export class Jobs {
     journal.appendCancel(slot, sequence);
     state.cancel(slot, sequence);
     journal.committer.whenSynced(done, true);
+  }
+
+  #stateOf(slot: number): number {
+    return this.#core.state.table.page(slot).state[at(slot)] as number;
   }
 
   #describe(queue: Queue, jobId: string, slot: number, record: MessageReader): JobStatus {

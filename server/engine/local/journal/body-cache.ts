@@ -30,16 +30,20 @@ export class BodyCache {
 
   /** The block that has these bytes, if one has. */
   find(segment: number, offset: number, size: number): Block | undefined {
-    if (this.#last?.holds(segment, offset, size)) return this.#last;
+    const found = this.#last?.holds(segment, offset, size) ? this.#last : this.#search(segment, offset, size);
+    if (found === undefined) return undefined;
+    found.isUsed = true;
+    this.#last = found;
+    return found;
+  }
+
+  #search(segment: number, offset: number, size: number): Block | undefined {
     const blocks = this.#segments.get(segment);
     if (blocks === undefined) return undefined;
     // Overlaps come from reads at odd places and are rare: the block in question is nearly always the first looked at.
     for (let i = firstAfter(blocks, offset) - 1; i >= 0; i--) {
       const block = blocks[i] as Block;
-      if (!block.holds(segment, offset, size)) continue;
-      this.#last = block;
-      block.isUsed = true;
-      return block;
+      if (block.holds(segment, offset, size)) return block;
     }
     return undefined;
   }

@@ -26,6 +26,7 @@ import { LiveBytes } from './journal/live-bytes.ts';
 import { Operations } from './operations.ts';
 import { Outcomes } from './outcomes.ts';
 import { queueStats } from './queue-stats.ts';
+import { Retries } from './retries.ts';
 import { Schedule } from './schedule.ts';
 import { State } from './state.ts';
 
@@ -45,6 +46,7 @@ export class LocalEngine implements QueueEngine {
   readonly #cleaner: Cleaner;
   readonly #operations: Operations;
   readonly #jobs: Jobs;
+  readonly #retries: Retries;
   readonly #schedule: Schedule;
 
   private constructor(options: LocalEngineOptions) {
@@ -67,6 +69,7 @@ export class LocalEngine implements QueueEngine {
     this.#intake = new Intake(this.#core, options.maxQueues);
     this.#cleaner = new Cleaner(journal, state, this.#core.recorder, this.#core.losses);
     this.#jobs = new Jobs(this.#core);
+    this.#retries = new Retries(this.#core);
     this.#schedule = new Schedule(this.#core, this.#jobs);
     this.#operations = new Operations(this.#core, options.maxQueues, (name) => {
       // Where the journal fails there is nothing to schedule any more.
@@ -151,7 +154,7 @@ export class LocalEngine implements QueueEngine {
   }
 
   retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
-    this.#core.outcomes.retryFailed(queue, jobId, delaySeconds, done);
+    this.#retries.retry(queue, jobId, delaySeconds, done);
   }
 
   discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void {

@@ -1,18 +1,12 @@
 import { DamagedError } from '../../../shared/errors.ts';
-import { type Completion, type FailRequest, IGNORED, MAX_ERROR_LENGTH, type QueueName } from '../engine.ts';
+import { type Completion, type FailRequest, IGNORED, MAX_ERROR_LENGTH } from '../engine.ts';
 import { backoffMs } from '../policy.ts';
-import { type Core, stopping } from './core.ts';
-import { decodeAttributes } from './journal/attributes.ts';
+import type { Core } from './core.ts';
 import type { MessageReader } from './journal/message-record.ts';
-import { at, MessageState, NONE } from './message-table.ts';
-import type { Queue } from './queue.ts';
-import { turn } from './turn.ts';
+import { at, MessageState } from './message-table.ts';
 import { cutUtf8 } from './utf8.ts';
 
-/** Failed messages that are put back in one turn. */
-const RETRIED_PER_TURN = 100;
-
-/** What becomes of reserved messages: done, given back, failed; and of failed ones, which may be tried again. */
+/** What becomes of reserved messages: done, given back, failed. */
 export class Outcomes {
   readonly #core: Core;
 
@@ -152,20 +146,6 @@ export class Outcomes {
     });
   }
 
-  retryFailed(name: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
-    if (this.#core.refuses(done)) return;
-    const queue = this.#core.state.queues.get(name);
-    const slots = queue === undefined ? [] : this.#failedOf(queue, jobId);
-    if (queue === undefined || slots.length === 0) {
-      done.resolve(0);
-      return;
-    }
-    this.#retryAll(queue, slots, delaySeconds).then(
-      (count) => this.#core.journal.committer.whenSynced(done, count),
-      (problem: Error) => done.reject(problem),
-    );
-  }
-
   #failed(slot: number, record: MessageReader, error: Buffer, final: boolean): void {
     const { state, recorder, endings, clock, deliveries, due } = this.#core;
     const queue = state.queueOf(slot);
@@ -189,59 +169,6 @@ export class Outcomes {
     });
     due.watch();
     deliveries.serve(queue);
-  }
-
-  /** Puts failed messages back; how many that were. */
-  async #retryAll(queue: Queue, slots: readonly number[], delaySeconds: number): Promise<number> {
-    const { state, recorder, journal, clock, deliveries, due, losses } = this.#core;
-    const time = clock() + delaySeconds * 1000;
-    const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
-    let count = 0;
-    const failed = slots.map((slot) => {
-      return { slot, sequence: state.table.page(slot).sequence[at(slot)] as number };
-    });
-    for (const { slot, sequence } of failed) {
-      if (!this.#isFailed(slot, sequence)) continue;
-      const size = state.table.page(slot).size[at(slot)] as number;
-      let record = recorder.find(slot);
-      if (record === undefined || !journal.hasRoom(size)) {
-        const loaded = await recorder.load(slot).catch((problem: Error) => problem);
-        await journal.room(size);
-        if (this.#core.isStopping) throw stopping();
-        // Somebody else took it meanwhile.
-        if (!this.#isFailed(slot, sequence)) continue;
-        if (loaded instanceof Error) {
-          if (losses.settle(slot, sequence, loaded)) continue;
-          throw loaded;
-        }
-        record = loaded;
-      }
-      // There is nothing left of it to try.
-      if (record.attributesLength > 0 && decodeAttributes(record.attributes).isLost) continue;
-      // As new: its time to live may be over, which says nothing about a job that somebody wants tried again.
-      recorder.change(slot, record, { state: target, time, attempts: 0, expires: 0 });
-      count++;
-      due.watch();
-      deliveries.serve(queue);
-      if (count % RETRIED_PER_TURN > 0) continue;
-      await turn();
-      if (this.#core.isStopping) throw stopping();
-    }
-    return count;
-  }
-
-  /** The slots of all that have failed, in their order, or of the job with this id. */
-  #failedOf(queue: Queue, jobId: string): number[] {
-    if (jobId === '') return queue.failedCount === 0 ? [] : queue.failed.inOrder();
-    const slot = this.#core.state.failedJob(queue, jobId);
-    return slot === NONE ? [] : [slot];
-  }
-
-  #isFailed(slot: number, sequence: number): boolean {
-    const { table } = this.#core.state;
-    if (!table.has(slot)) return false;
-    const page = table.page(slot);
-    return page.state[at(slot)] === MessageState.failed && page.sequence[at(slot)] === sequence;
   }
 
   /**

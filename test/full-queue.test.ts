@@ -81,6 +81,15 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     expect(await engine.drain('q')).toEqual([body(2, 40_000), body(3, 50_000)]);
   });
 
+  it('counts on no more than the run of a job that repeats', async () => {
+    await engine.enqueue('q', body(1, 60_000), { jobId: 'job', everyMs: 60_000 });
+    await engine.enqueue('q', body(2, 30_000));
+    await expect(engine.enqueue('q', body(3, 50_000))).rejects.toThrow('queue is full');
+    await engine.enqueue('q', body(4, 35_000));
+    expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+    expect(await engine.drain('q')).toEqual([body(4, 35_000)]);
+  });
+
   it('discards what is behind such a job, where that is the next one itself', async () => {
     await engine.enqueue('q', 'short', { jobId: 'job' });
     await engine.enqueue('q', body(1, 40_000));

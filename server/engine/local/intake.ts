@@ -109,26 +109,31 @@ export class Intake {
   }
 
   /** Whether a message that adds `growth` bytes fits once all that can be discarded is. */
-  #canMakeRoom(queue: Queue, growth: number, slot: number): boolean {
+  #canMakeRoom(queue: Queue, growth: number, overwritten: number): boolean {
     const { maxItems, maxBytes } = this.#core.policy(queue);
     if (queue.ready.size === 0) return false;
-    // What is overwritten is not discarded.
-    const kept = slot !== NONE && this.#stateOf(slot) === MessageState.ready ? this.#sizeOf(slot) : 0;
-    if (maxBytes > 0 && queue.bytes - queue.readyBytes + kept + growth > maxBytes) return false;
-    if (slot !== NONE) return true;
-    if (maxItems === 0) return true;
-    let stays = queue.delayedCount + queue.reservedCount;
-    // Of a job that repeats only the run is discarded; few queues have as many of them as it takes to look.
+    const mostItems = maxItems === 0 || overwritten !== NONE ? Number.POSITIVE_INFINITY : maxItems - 1;
+    const mostBytes = maxBytes === 0 ? Number.POSITIVE_INFINITY : maxBytes - growth;
+    let items = queue.delayedCount + queue.reservedCount;
+    let bytes = queue.bytes - queue.readyBytes;
+    if (overwritten !== NONE && this.#stateOf(overwritten) === MessageState.ready)
+      bytes += this.#sizeOf(overwritten);
+    if (bytes > mostBytes) return false;
     const { state } = this.#core;
     const { repeating } = state;
     const jobs = queue.jobs ?? NO_JOBS;
-    if (stays + Math.min(repeating.size, jobs.size, queue.ready.size) < maxItems) return true;
+    // Few queues have as many jobs that repeat as it takes to look.
+    if (maxBytes === 0 && items + Math.min(repeating.size, jobs.size, queue.ready.size) <= mostItems)
+      return true;
     for (const slot of jobs.size < repeating.size ? jobs.values() : repeating.keys()) {
-      if (stays >= maxItems) return false;
+      if (items > mostItems || bytes > mostBytes) return false;
+      // Of a job that repeats only the run is discarded.
       const isRun = repeating.has(slot) && this.#stateOf(slot) === MessageState.ready;
-      if (isRun && state.queueOf(slot) === queue) stays++;
+      if (!isRun || slot === overwritten || state.queueOf(slot) !== queue) continue;
+      items++;
+      bytes += this.#sizeOf(slot);
     }
-    return stays < maxItems;
+    return items <= mostItems && bytes <= mostBytes;
   }
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {

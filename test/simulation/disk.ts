@@ -45,8 +45,8 @@ export class SimulatedDisk implements FileSystem, Poll {
   }
 
   /** Another disk with the same on it, to look at. */
-  copy(): SimulatedDisk {
-    return this.#next(this.random.fork(), this.#directory.copy());
+  copy(random = this.random.fork()): SimulatedDisk {
+    return this.#next(random, this.#directory.copy());
   }
 
   /** The process ends: all that was written is there. */

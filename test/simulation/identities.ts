@@ -8,15 +8,12 @@ export class Identities {
   readonly #ids = new Map<string, number>();
   readonly #messages = new Map<number, string>();
   readonly #tokens = new Set<number>();
-  /** The highest number that was given to anything. */
-  highest = 0;
 
   copy(): Identities {
     const twin = new Identities();
     for (const [message, id] of this.#ids) twin.#ids.set(message, id);
     for (const [id, message] of this.#messages) twin.#messages.set(id, message);
     for (const token of this.#tokens) twin.#tokens.add(token);
-    twin.highest = this.highest;
     return twin;
   }
 
@@ -27,7 +24,6 @@ export class Identities {
     if (known !== id) throw new Violation(`${message} had the id ${known}, and now has ${id}`);
     if (other !== message) throw new Violation(`the id ${id} is that of ${other} and of ${message}`);
     if (this.#tokens.has(id)) throw new Violation(`${id} is the id of ${message}, and was a token`);
-    this.highest = Math.max(this.highest, id);
     this.#ids.set(message, id);
     this.#messages.set(id, message);
   }
@@ -35,7 +31,6 @@ export class Identities {
   noteToken(token: number): void {
     if (this.#tokens.has(token)) throw new Violation(`the token ${token} is given a second time`);
     if (this.#messages.has(token)) throw new Violation(`the token ${token} is an id`);
-    this.highest = Math.max(this.highest, token);
     this.#tokens.add(token);
   }
 }

@@ -12,8 +12,6 @@ import type { Run } from './run.ts';
 import type { Ending } from './service.ts';
 import { WorldSubject } from './world-census.ts';
 
-/** A server that starts goes on with ids that are so much higher than those that were in use. */
-const ID_GAP = 2 ** 20;
 /** More worlds than a crash can leave. */
 const MOST_CANDIDATES = 5000;
 
@@ -33,7 +31,7 @@ export class Judge {
   async *find(client: Client, census: Census, ending: Ending): AsyncGenerator<World, void> {
     const { clock } = this.#run;
     const worlds = this.#candidates(client, ending);
-    const fresh = this.#freshIds();
+    const fresh = freshIds(ending.idLimit);
     let found = 0;
     let nearest = '';
     for (let count = 0; ; count++) {
@@ -71,14 +69,10 @@ export class Judge {
     return candidates(client, first, isPromised, this.#run.clock);
   }
 
-  /** Throws unless a census is that of this very world. */
-  async expect(client: Client, world: World, census: Census): Promise<void> {
-    const difference = await this.#compare(client, world, census, this.#freshIds(), () => {});
+  /** Throws unless a census is that of this very world, in which all ids are below a limit. */
+  async expect(client: Client, world: World, census: Census, idLimit: number): Promise<void> {
+    const difference = await this.#compare(client, world, census, freshIds(idLimit), () => {});
     if (difference !== undefined) throw new Violation(`${client.name} finds something else:\n${difference}`);
-  }
-
-  #freshIds(): FreshIds {
-    return { after: this.#run.identities.highest + ID_GAP / 2, numbers: new Map(), isFirst: true };
   }
 
   /** How the census of a world differs; undefined when it does not, and then the ids are those of its numbers. */
@@ -115,9 +109,10 @@ export class Judge {
    * a copy of a run that failed with the start: it is another message from now on, the last one that came.
    */
   #learnIds({ name }: Client, world: World, pairs: readonly IdPair[], fresh: FreshIds): void {
+    const { lastNumber } = world;
     for (const [number, id] of [...pairs].sort(([a], [b]) => a - b)) {
-      if (number === 0 || number > world.lastNumber) continue;
-      if (id <= fresh.after) {
+      if (number === 0 || number > lastNumber) continue;
+      if (id < fresh.from) {
         if (fresh.isFirst) this.#run.identities.note(name, number, id);
         continue;
       }
@@ -137,9 +132,13 @@ type IdPair = readonly [number: number, id: number];
 
 /** The ids of messages that the server has made only now, and which numbers they have in all worlds that there may be. */
 interface FreshIds {
-  readonly after: number;
+  readonly from: number;
   readonly numbers: Map<number, number>;
   isFirst: boolean;
+}
+
+function freshIds(from: number): FreshIds {
+  return { from, numbers: new Map(), isFirst: true };
 }
 
 export function isSame(expected: readonly Found[], actual: readonly Found[]): boolean {

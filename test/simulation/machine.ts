@@ -1,9 +1,16 @@
+import { LiveBytes } from '../../server/engine/local/journal/live-bytes.ts';
+import { ID_GAP, recover } from '../../server/engine/local/journal/recovery.ts';
+import { SegmentFiles } from '../../server/engine/local/journal/segment-files.ts';
 import { LocalEngine, type LocalEngineOptions } from '../../server/engine/local/local-engine.ts';
+import { State } from '../../server/engine/local/state.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
 import { Crash } from './faults.ts';
+import { Random } from './random.ts';
 
+/** Where servers keep their journal. */
+const DIRECTORY = '/data';
 /** More turns than anything takes. */
 const MOST_TURNS = 100_000;
 
@@ -45,7 +52,7 @@ export class Machine {
     const now = () => this.loop.now;
     const common = {
       fileSystem: this.disk,
-      directory: '/data',
+      directory: DIRECTORY,
       syncIntervalMs: 1000,
       clock: now,
       wallClock: now,
@@ -62,6 +69,16 @@ export class Machine {
   async close(): Promise<boolean> {
     await this.finish(this.engine.close());
     return !this.disk.isDead;
+  }
+
+  /** The ids that this server gives are lower; those that another one gives which starts after it are not. */
+  idLimit({ segmentSize }: Settings): number {
+    const files = new SegmentFiles(this.disk.copy(new Random(0)), DIRECTORY, segmentSize);
+    try {
+      return recover(files, new State(new LiveBytes())).nextId - ID_GAP / 2;
+    } finally {
+      files.close();
+    }
   }
 
   /** Turns until something that was begun is done, or came to nothing. */

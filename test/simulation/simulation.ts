@@ -74,7 +74,7 @@ export class Simulation {
       }
       const last = await this.#start(ending, false);
       if (!(await last.begin())) throw new Violation('it ends before anybody has asked for anything');
-      await this.#finish(last.life.machine);
+      await this.#finish(last.life);
     } finally {
       EventLoop.leave();
     }
@@ -136,7 +136,8 @@ export class Simulation {
     if (mayFail && random.chance(0.75)) plan.crashSoon(random, random.pick([10, 50, 100, 300]));
     if (mayFail && this.#run.traits.getsFull && random.chance(0.4)) plan.failSoon(random, 60);
     this.#disk.faults = plan;
-    return new Service(this.#run, new Life(machine, plan), this.#examiner, random);
+    const life = new Life(machine, plan, machine.idLimit(this.#settings));
+    return new Service(this.#run, life, this.#examiner, random);
   }
 
   /** A server has come to its end, whatever that is, and the next one may start later. */
@@ -153,7 +154,7 @@ export class Simulation {
   }
 
   /** Everybody takes out what there is, of the server itself, and it is the same as in the worlds. */
-  async #finish(machine: Machine): Promise<void> {
+  async #finish({ machine, idLimit }: Life): Promise<void> {
     const { clients, clock } = this.#run;
     const worlds = clients.map(({ world }) => world.copy());
     const { now } = clock;
@@ -161,7 +162,7 @@ export class Simulation {
     const end = clock.now;
     clock.now = now;
     for (const [index, client] of clients.entries()) {
-      await this.#judge.expect(client, worlds[index] as World, censuses.get(client) as Census);
+      await this.#judge.expect(client, worlds[index] as World, censuses.get(client) as Census, idLimit);
     }
     clock.now = end;
     const { messages } = machine.engine.stats();

@@ -1,4 +1,5 @@
 import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
 import { SEGMENT, type Step } from './steps.ts';
 
 type Enqueue = Extract<Step, { type: 'enqueue' }>;
@@ -6,6 +7,10 @@ type Enqueue = Extract<Step, { type: 'enqueue' }>;
 function set(queue: string, options: Partial<Enqueue> = {}): Enqueue {
   const plain = { size: 10, flags: 0, exptime: 0, ahead: false, priority: DEFAULT_PRIORITY, delayMs: 0 };
   return { type: 'enqueue', queue, ...plain, jobId: '', mode: 'set', everyMs: 0, ...options };
+}
+
+function open(queue: string): Step {
+  return { type: 'reserve', queue, mode: 'open', leaseMs: 0, holder: 'someone' };
 }
 
 function wait(queue: string, mode: 'take' | 'lease' = 'take'): Step {
@@ -21,6 +26,43 @@ export const EXAMPLES: readonly Step[][] = [
     { type: 'advance', ms: 4000 },
   ],
   [wait('plain'), set('retry'), { type: 'move', queue: 'retry', to: 'plain' }],
+  // Of what is due at one moment in two queues, one may go to the other.
+  [
+    {
+      type: 'policy',
+      queue: 'fan',
+      policy: { ...DEFAULT_POLICY, ttlMs: 2500, deadLetterTo: 'dead', fanoutTo: ['dead'] },
+    },
+    { type: 'pause', queue: 'dead' },
+    { type: 'resume', queue: 'dead' },
+    wait('dead'),
+    wait('fan'),
+    set('fan', { delayMs: 3000 }),
+    { type: 'advance', ms: 4000 },
+  ],
+  // Who waits for what another queue passes on.
+  [wait('dead'), set('fan')],
+  // What has expired cannot be replaced, though nobody has come upon it.
+  [
+    set('plain', { jobId: 'j', exptime: 3 }),
+    { type: 'advance', ms: 5000 },
+    set('plain', { jobId: 'j', mode: 'replace' }),
+  ],
+  // A run that waits for its backoff is purged as well.
+  [
+    set('plain', { jobId: 'j', everyMs: 9000 }),
+    open('plain'),
+    { type: 'fail', which: 0, error: 'no', final: false },
+    { type: 'purge', queue: 'plain' },
+  ],
+  // A queue that is full of what runs has no room to make.
+  [
+    set('plain'),
+    set('plain'),
+    open('plain'),
+    { type: 'policy', queue: 'plain', policy: { ...DEFAULT_POLICY, maxItems: 1, whenFull: 'drop_oldest' } },
+    set('plain'),
+  ],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],
 ];

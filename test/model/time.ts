@@ -5,29 +5,32 @@ import type { World } from './world.ts';
 
 /** The next moment at which something happens by itself. */
 export function nextDue(world: World): number {
-  return Math.min(
-    ...world.waiters.map(({ until }) => until),
-    ...world.items.filter(({ state }) => state === 'delayed').map(({ due }) => due),
-    ...world.items.map(deadlineOf),
-  );
+  return Math.min(...world.waiters.map(({ until }) => until), ...world.items.map(dueOf));
 }
 
-/** When a lease is over. */
-function deadlineOf({ reservation }: Item): number {
-  return reservation?.deadline || Number.POSITIVE_INFINITY;
+/** What something happens to by itself at this moment, in the order in which it does. */
+export function overdue(world: World): Item[] {
+  const now = world.now();
+  const items = world.items.filter((item) => dueOf(item) <= now);
+  return items.sort((x, y) => dueOf(x) - dueOf(y) || x.sequence - y.sequence);
+}
+
+/** When a delay or a lease is over; Infinity where there is none. */
+function dueOf({ state, due, reservation }: Item): number {
+  return state === 'delayed' ? due : reservation?.deadline || Number.POSITIVE_INFINITY;
 }
 
 /** What happens by itself at this moment. */
 export function tick(world: World): void {
   const now = world.now();
-  for (const item of world.items) {
-    if (item.state === 'delayed' && item.due <= now) world.place(item);
+  const items = overdue(world);
+  // In the order in which something happens in them, since what is found in one may go to another.
+  const queues = new Set(items.map(({ queue }) => queue));
+  for (const item of items) {
+    if (item.state === 'delayed') world.place(item);
+    else giveBack(world, item, true);
   }
-  const lapsed = world.items.filter((item) => deadlineOf(item) <= now);
-  for (const item of lapsed.sort((x, y) => deadlineOf(x) - deadlineOf(y) || x.sequence - y.sequence)) {
-    giveBack(world, item, true);
-  }
-  for (const queue of world.queues.keys()) serve(world, queue);
+  for (const queue of queues) serve(world, queue);
   endWaits(world, (waiter) => waiter.until <= now);
 }
 

@@ -1,6 +1,7 @@
 import { IGNORED } from '../../server/engine/engine.ts';
 import { StoppingError } from '../../shared/errors.ts';
 import * as readers from '../model/readers.ts';
+import { nextDue } from '../model/time.ts';
 import { type Answer, type Asked, type Client, removeWaiter, type Wait } from './client.ts';
 import { describeAnswer, describeCounts, describeOperation, worldCounts } from './descriptions.ts';
 import { Digestion } from './digestion.ts';
@@ -8,7 +9,7 @@ import { ask } from './engine-side.ts';
 import type { Life } from './life.ts';
 import { Violation } from './machine.ts';
 import type { Operation, Read } from './operation.ts';
-import { nextDue, passTime } from './passing-time.ts';
+import { passTime } from './passing-time.ts';
 import { isSynced } from './promises.ts';
 import type { Run } from './run.ts';
 import { queueOf, ROLES } from './traits.ts';

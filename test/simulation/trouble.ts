@@ -1,7 +1,7 @@
+import { nextDue } from '../model/time.ts';
 import type { Asked } from './client.ts';
 import type { Crowd } from './crowd.ts';
 import type { Life } from './life.ts';
-import { nextDue } from './passing-time.ts';
 import type { Random } from './random.ts';
 import type { Run } from './run.ts';
 

@@ -1,12 +1,13 @@
 import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
 import { status } from '../model/status.ts';
+import { nextDue } from '../model/time.ts';
 import type { World } from '../model/world.ts';
 import type { Found, Subject } from './census.ts';
 import type { Clock } from './clock.ts';
 import { describeCounts, describeMessage, describeStatus, worldCounts } from './descriptions.ts';
 import { TAKE } from './engine-side.ts';
-import { nextDue, passTime } from './passing-time.ts';
+import { passTime } from './passing-time.ts';
 
 /** The census of a world, whose clock it sets forward. */
 export class WorldSubject implements Subject {

@@ -5,9 +5,13 @@ import { EXAMPLES } from './examples.ts';
 import { cleaning } from './pair.ts';
 import { START, steps } from './steps.ts';
 
+/** Which sequences, as a failure has printed it: it is shown as it is then, without a look for a shorter one. */
+const { MODEL_SEED, MODEL_PATH = '' } = process.env;
+const AGAIN = MODEL_SEED && { seed: Number(MODEL_SEED), path: MODEL_PATH, endOnFailure: true };
+
 /**
- * Has the engine and the model do so many random sequences of steps. `timeLimitMs`: for who looks for the shortest
- * sequence that fails.
+ * Has the engine and the model do so many random sequences of steps. `timeLimitMs`: for all of them, and for who looks
+ * for the shortest sequence that fails.
  */
 export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
@@ -25,7 +29,9 @@ export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<v
       {
         numRuns: runs,
         interruptAfterTimeLimit: timeLimitMs,
+        markInterruptAsFailure: true,
         examples: EXAMPLES.map((steps) => [steps]),
+        ...AGAIN,
       },
     );
   } finally {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { compileInto } from '../helpers/program.ts';
 import { Coverage } from '../simulation/coverage.ts';
-import { compileInto, runShare } from '../simulation/processes.ts';
+import { runShare } from '../simulation/processes.ts';
 
 const FIRST = Number(process.env.SEED ?? 1);
 const COUNT = Number(process.env.SEEDS ?? 100_000);

@@ -1,15 +1,20 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BREAKAGES, type Breakage } from '../simulation/breakages.ts';
-import { compileFile, compileInto, runShare } from '../simulation/processes.ts';
+import { type Breakage, breakInto, compileInto, type Finding } from '../helpers/program.ts';
+import { BREAKAGES as STATE_BREAKAGES } from '../model/breakages.ts';
+import { findWithModel } from '../model/processes.ts';
+import { BREAKAGES as CRASH_BREAKAGES } from '../simulation/breakages.ts';
+import { findWithSimulation } from '../simulation/processes.ts';
 
-/** Seeds that are tried before a breakage counts as not caught. */
+/** What is tried before a breakage counts as not caught. */
 const SEEDS = Number(process.env.SEEDS ?? 2000);
+const RUNS = Number(process.env.MODEL_RUNS ?? 100);
 const TIMEOUT_MS = 600_000;
 
 let directory = '';
+const results: string[] = [];
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'memq-teeth-'));
@@ -17,41 +22,35 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  console.log(results.join('\n'));
+  console.log(results.sort().join('\n'));
   rmSync(directory, { recursive: true, force: true });
 });
 
-const results: string[] = [];
+hasTeeth('the simulation', CRASH_BREAKAGES, (program) => findWithSimulation(program, SEEDS, TIMEOUT_MS));
+hasTeeth('the model', STATE_BREAKAGES, (program) => findWithModel(program, RUNS, TIMEOUT_MS));
 
-describe.concurrent('the simulation', { timeout: TIMEOUT_MS }, () => {
-  it('finds nothing where nothing is broken', async () => {
-    const report = await runShare(join(directory, 'whole'), { first: 1, count: SEEDS, step: 1 }, TIMEOUT_MS);
-    expect(report?.failure?.text).toBeUndefined();
-    expect(report?.runs).toBe(SEEDS);
+function hasTeeth(
+  who: string,
+  breakages: readonly Breakage[],
+  find: (program: string) => Promise<Finding | undefined>,
+): void {
+  describe.concurrent(who, { timeout: 2 * TIMEOUT_MS }, () => {
+    it('finds nothing where nothing is broken', async () => {
+      expect(await find(join(directory, 'whole'))).toBeUndefined();
+    });
+
+    it.each(breakages.map((breakage, index) => [breakage.what, breakage, index] as const))(
+      'notices that %s',
+      async (what, breakage, index) => {
+        const broken = join(directory, `${who} ${index}`);
+        breakInto(broken, join(directory, 'whole'), breakage);
+        const finding = await find(broken);
+        const place = String(index).padStart(2, '0');
+        results.push(
+          `${who} ${place}: | ${what} | ${finding?.run ?? 'NOT CAUGHT'} | ${finding?.text.split('\n', 1)}`,
+        );
+        expect(finding).toBeDefined();
+      },
+    );
   });
-
-  it.each(BREAKAGES.map((breakage, index) => [breakage.what, index] as const))(
-    'notices that %s',
-    async (what, index) => {
-      const breakage = BREAKAGES[index] as Breakage;
-      const broken = join(directory, String(index));
-      breakInto(broken, breakage);
-      const report = await runShare(broken, { first: 1, count: SEEDS, step: 1 }, TIMEOUT_MS);
-      const { seed, text = 'not caught' } = report?.failure ?? {};
-      results[index] = `${what} | ${seed ?? 'NOT CAUGHT'} | ${text.split('\n', 1)}`;
-      expect(text).toContain('To see it again');
-    },
-  );
-});
-
-/** Makes the program anew, with the fault. */
-function breakInto(broken: string, { file, text, replacement }: Breakage): void {
-  const source = readFileSync(file, 'utf8');
-  expect(source.split(text), `${file} does not have exactly once: ${text}`).toHaveLength(2);
-  cpSync(join(directory, 'whole'), broken, { recursive: true });
-  compileFile(
-    broken,
-    file,
-    source.replace(text, () => replacement),
-  );
 }

@@ -1,10 +1,4 @@
-/** A fault put into the engine: a text that is exactly once in a file, and is replaced. */
-export interface Breakage {
-  readonly what: string;
-  readonly file: string;
-  readonly text: string;
-  readonly replacement: string;
-}
+import type { Breakage } from '../helpers/program.ts';
 
 const JOURNAL = 'server/engine/local/journal';
 const COMMITTER = `${JOURNAL}/committer.ts`;
@@ -91,8 +85,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a survivor loses its attempts',
     file: 'server/engine/local/recorder.ts',
-    text: 'this.change(slot, record, {});',
-    replacement: 'this.change(slot, record, { attempts: 0 });',
+    text: 'this.change(slot, record, time === undefined ? {} : { time });',
+    replacement: 'this.change(slot, record, time === undefined ? { attempts: 0 } : { time, attempts: 0 });',
   },
   // Records.
   {

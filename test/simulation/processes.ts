@@ -1,17 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import ts from 'typescript';
-
-/** What the simulation is made of. */
-const SOURCES = ['server/engine', 'shared', 'test/model', 'test/simulation'];
-const OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2023,
-  module: ts.ModuleKind.ESNext,
-  verbatimModuleSyntax: true,
-  rewriteRelativeImportExtensions: true,
-};
+import { join } from 'node:path';
+import type { Finding } from '../helpers/program.ts';
 
 /** What a process has to say of its seeds. */
 export interface Report {
@@ -27,28 +17,6 @@ export interface Share {
   readonly first: number;
   readonly count: number;
   readonly step: number;
-}
-
-/** Makes the simulation a program in a directory, so that processes can run it. */
-export function compileInto(directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-  symlinkSync(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'));
-  for (const source of SOURCES) {
-    for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-      const path = join(source, name);
-      if (path.endsWith('.ts') && !path.endsWith('.test.ts')) {
-        compileFile(directory, path, readFileSync(path, 'utf8'));
-      }
-    }
-  }
-}
-
-/** Puts one file of the program there, made of this text. */
-export function compileFile(directory: string, path: string, text: string): void {
-  const target = join(directory, path.replace(/\.ts$/, '.js'));
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, ts.transpileModule(text, { compilerOptions: OPTIONS }).outputText);
 }
 
 /** Runs a share of the seeds in a process of their own. Undefined when it takes longer than `timeoutMs`, or dies. */
@@ -67,4 +35,17 @@ export async function runShare(
   await once(child, 'exit');
   clearTimeout(timer);
   return report;
+}
+
+/** Has a program run seeds from the first one on. */
+export async function findWithSimulation(
+  directory: string,
+  seeds: number,
+  timeoutMs: number,
+): Promise<Finding | undefined> {
+  const report = await runShare(directory, { first: 1, count: seeds, step: 1 }, timeoutMs);
+  if (report === undefined) throw new Error('the process died, or took too long');
+  const { failure, runs } = report;
+  if (failure === undefined && runs !== seeds) throw new Error(`it has run ${runs} seeds only`);
+  return failure && { run: failure.seed, text: failure.text };
 }

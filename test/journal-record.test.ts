@@ -174,11 +174,12 @@ describe('a message record', () => {
 
 describe('attributes', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+  const jobId = fc.string({
+    maxLength: 240,
+    unit: fc.integer({ min: 1, max: 255 }).map((c) => String.fromCharCode(c)),
+  });
   const attributes: fc.Arbitrary<Attributes> = fc.record({
-    jobId: fc.string({
-      maxLength: 240,
-      unit: fc.integer({ min: 1, max: 255 }).map((c) => String.fromCharCode(c)),
-    }),
+    jobId,
     recurrence: fc.option(
       fc.oneof(
         fc.record({ kind: fc.constant('every' as const), everyMs: time, firstAt: time }),
@@ -198,6 +199,9 @@ describe('attributes', () => {
       nil: undefined,
     }),
     isLost: fc.boolean(),
+    origin: fc.option(fc.record({ queue: jobId, jobId, attempts: uint16, failedAt: time, heldBy: text }), {
+      nil: undefined,
+    }),
   });
 
   it('give back what was written, and fit into what is kept for them', () => {

@@ -187,6 +187,8 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('outcomes-')
     expect(await engine.status('mortal', 'buried')).toMatchObject({ ...died, error: 'mortal failed' });
     const buried = await engine.take('dead');
     expect(buried).toMatchObject({ attempt: 1, error: 'mortal failed', jobId: '', enqueuedAt: TIME });
+    // That was not on record then.
+    expect(buried!.origin).toBeUndefined();
     expect(textOf(buried!)).toBe('buried');
     expect(await engine.status('short', 'late')).toMatchObject({
       state: 'failed',

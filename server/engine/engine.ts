@@ -54,6 +54,19 @@ export const DEFAULT_PRIORITY = 1024;
 /** Instead of an id: the request's `mode` did not allow it. */
 export const NOT_STORED = -1;
 
+/** Where a dead letter comes from: how it ended in the first queue that gave it up. */
+export interface Origin {
+  readonly queue: QueueName;
+  /** The id that its client gave it there; '' for none. */
+  readonly jobId: string;
+  /** How often it was begun there. */
+  readonly attempts: number;
+  /** When it failed for good or was found to have expired, milliseconds since the epoch. */
+  readonly failedAt: number;
+  /** Who held it last; '' where that is not known. */
+  readonly heldBy: string;
+}
+
 /** A message in the hands of a reader. */
 export interface Delivery {
   readonly queue: QueueName;
@@ -78,6 +91,8 @@ export interface Delivery {
   readonly heldBy: string;
   /** The id that its client gave it; '' for none. */
   readonly jobId: string;
+  /** Of a dead letter; else undefined. */
+  readonly origin: Origin | undefined;
 }
 
 /** What is known of a job that its client gave an id. Times are milliseconds since the epoch. */

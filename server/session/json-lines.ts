@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { Delivery, JobStatus } from '../engine/engine.ts';
+import type { Delivery, JobStatus, Origin } from '../engine/engine.ts';
 import { readableName, utf8AsLatin1 } from './queue-name.ts';
 
 /** `/info`: one line of JSON before the body, LF included; latin1. */
 export function infoLine(delivery: Delivery): string {
-  const { queue, id, attempt, enqueuedAt, error, failedAt, heldBy, jobId } = delivery;
+  const { queue, id, attempt, enqueuedAt, error, failedAt, heldBy, jobId, origin } = delivery;
   const hasFailed = error !== '' || failedAt > 0;
   return `${utf8AsLatin1(
     JSON.stringify({
@@ -16,8 +16,19 @@ export function infoLine(delivery: Delivery): string {
       error: hasFailed ? error : undefined,
       failed: time(failedAt),
       by: jsonOrText(heldBy),
+      dead: origin && originOf(origin),
     }),
   )}\n`;
+}
+
+function originOf({ queue, jobId, attempts, failedAt, heldBy }: Origin): object {
+  return {
+    queue: readableName(queue),
+    job: jobId === '' ? undefined : readableName(jobId),
+    attempts,
+    failed: time(failedAt),
+    by: jsonOrText(heldBy),
+  };
 }
 
 /** A job's status, as JSON in UTF-8. Times are milliseconds since the epoch. */

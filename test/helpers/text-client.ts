@@ -10,6 +10,7 @@ export interface Job {
   readonly error?: string;
   readonly failed?: number;
   readonly by?: unknown;
+  readonly dead?: unknown;
   readonly body: string;
 }
 

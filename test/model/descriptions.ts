@@ -22,6 +22,7 @@ export function expectDelivery(
   expect(delivery.jobId).toBe(seen.jobId);
   expect(delivery.failedAt).toBe(seen.state === 'failed' ? seen.failedAt : 0);
   expect(delivery.heldBy).toBe(seen.state === 'failed' ? seen.heldBy : '');
+  expect(delivery.origin).toEqual(seen.origin);
   expect(delivery.token > 0).toBe(reservation !== undefined);
   if (reservation !== undefined) reservation.token = delivery.token;
 }

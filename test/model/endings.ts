@@ -1,3 +1,4 @@
+import type { Origin } from '../../server/engine/engine.ts';
 import { backoffMs } from '../../server/engine/policy.ts';
 import { latestExpiry } from './intake.ts';
 import type { Item, Reservation, Rhythm } from './item.ts';
@@ -92,6 +93,7 @@ export function bury(world: World, item: Item, to: string): void {
   world.queue(to);
   if (item.rhythm === undefined) world.rememberEnd(item, 'failed');
   const dead = item.rhythm === undefined ? item : copyOf(world, item);
+  dead.origin = originOf(world, item);
   dead.queue = to;
   dead.jobId = '';
   dead.attempts = 0;
@@ -99,6 +101,12 @@ export function bury(world: World, item: Item, to: string): void {
   world.place(dead);
   if (dead !== item) finishRun(world, item);
   serve(world, to);
+}
+
+/** The first queue that gave it up; the last time, where it came back to that one. */
+function originOf(world: World, { queue, jobId, attempts, heldBy, origin }: Item): Origin {
+  if (origin !== undefined && origin.queue !== queue) return origin;
+  return { queue, jobId: jobId || (origin?.jobId ?? ''), attempts, failedAt: world.now(), heldBy };
 }
 
 /** Of what repeats only this run has failed: a copy is what stays of it. */

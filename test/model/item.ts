@@ -1,4 +1,4 @@
-import type { ReserveRequest } from '../../server/engine/engine.ts';
+import type { Origin, ReserveRequest } from '../../server/engine/engine.ts';
 
 export type Mode = ReserveRequest['mode'];
 
@@ -28,6 +28,8 @@ export interface Item {
   startedAt: number;
   heldBy: string;
   failedAt: number;
+  /** Of a dead letter. */
+  origin: Origin | undefined;
   /** While reserved. */
   reservation: Reservation | undefined;
 }

@@ -125,6 +125,7 @@ export class World {
       startedAt: 0,
       failedAt: 0,
       heldBy: '',
+      origin: undefined,
       reservation: undefined,
     };
     this.items.push(item);

@@ -1,4 +1,4 @@
-import type { Delivery, QueueStats } from '../../server/engine/engine.ts';
+import type { Delivery, Origin, QueueStats } from '../../server/engine/engine.ts';
 import type { Item } from '../model/item.ts';
 import type { Known } from '../model/status.ts';
 import type { World } from '../model/world.ts';
@@ -31,14 +31,22 @@ export interface Message {
   readonly error: string;
   readonly failedAt: number;
   readonly heldBy: string;
+  readonly origin: Origin | undefined;
 }
 
 /** `isCoarse`: without the times at which something was done, where the disk may have had it wait. */
 export function describeMessage(queue: string, message: Message, now: number, isCoarse: boolean): Found {
-  const { id, body, attempt, flags, enqueuedAt, error, failedAt, heldBy } = message;
+  const { id, body, attempt, flags, enqueuedAt, error, failedAt, heldBy, origin } = message;
   const failed = failedAt === 0 ? '' : ` failed at ${isCoarse ? '?' : failedAt} with ${heldBy}`;
-  const text = `${now} ${queue}: ${nameOfBody(body)}, attempt ${attempt}, flags ${flags}, of ${enqueuedAt}, "${error}"${failed}`;
+  const text = `${now} ${queue}: ${nameOfBody(body)}, attempt ${attempt}, flags ${flags}, of ${enqueuedAt}, "${error}"${failed}${describeOrigin(origin)}`;
   return { queue, text, id };
+}
+
+/** Without its time, since nobody knows when it is found out that something has expired. */
+function describeOrigin(origin: Origin | undefined): string {
+  if (origin === undefined) return '';
+  const { queue, jobId, attempts, heldBy } = origin;
+  return `, from ${queue} "${jobId}" after ${attempts} with ${heldBy}`;
 }
 
 /** Nothing for what has expired: it depends on who came by whether that is known yet. */

@@ -12,6 +12,9 @@ export function toDelivery(
   jobId: string,
 ): Delivery {
   const isFailed = record.state === MessageState.failed;
+  // A dead letter has no id, which spares most jobs the reading of theirs.
+  const mayTell = record.attributesLength > 0 && (isFailed || jobId === '');
+  const attributes = mayTell ? decodeAttributes(record.attributes) : undefined;
   return {
     queue,
     id: Math.abs(record.sequence),
@@ -25,7 +28,8 @@ export function toDelivery(
     error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
     // A record of another state has its due time there, or the end of its lease.
     failedAt: isFailed ? record.time : 0,
-    heldBy: isFailed ? decodeAttributes(record.attributes).heldBy : '',
+    heldBy: isFailed ? (attributes?.heldBy ?? '') : '',
     jobId,
+    origin: attributes?.origin,
   };
 }

@@ -1,6 +1,6 @@
-import type { QueueName } from '../engine.ts';
+import type { Origin, QueueName } from '../engine.ts';
 import type { Core } from './core.ts';
-import { MOST_ATTRIBUTES } from './journal/attributes.ts';
+import { decodeAttributes, MOST_ATTRIBUTES } from './journal/attributes.ts';
 import { type MessageReader, messageSize } from './journal/message-record.ts';
 import { BATCH_HEADER_SIZE, DONE_SIZE, queueSize } from './journal/record.ts';
 import { at, MessageState } from './message-table.ts';
@@ -113,14 +113,15 @@ export class Endings {
     const repeats = state.repeating.has(slot);
     const jobId = page.jobId(at(slot));
     const lastAttempt = state.reservations.lastAttempt(slot);
+    const origin = this.#origin(slot, record);
     const { keepDoneMs } = this.#core.policy(queue);
     if (repeats) {
-      recorder.copy(slot, record, { ...changes, attributes: lastAttempt });
+      recorder.copy(slot, record, { ...changes, attributes: { ...lastAttempt, origin } });
     } else {
       const attempts = page.attempts[at(slot)] as number;
       recorder.change(slot, record, {
         ...changes,
-        attributes: { ...lastAttempt, jobId: '', recurrence: undefined },
+        attributes: { ...lastAttempt, jobId: '', recurrence: undefined, origin },
       });
       if (jobId !== undefined && keepDoneMs > 0) {
         const ending = { isComplete: false, endedAt: clock() };
@@ -139,6 +140,26 @@ export class Endings {
       }
     }
     deliveries.serve(target);
+  }
+
+  /** Where a dead letter comes from: of one that went through several queues it is the first. */
+  #origin(slot: number, record: MessageReader): Origin {
+    const { state, clock } = this.#core;
+    const page = state.table.page(slot);
+    const { name } = state.queueOf(slot);
+    const { origin, heldBy } = {
+      ...decodeAttributes(record.attributes),
+      ...state.reservations.lastAttempt(slot),
+    };
+    // What was put back there has failed anew.
+    if (origin !== undefined && origin.queue !== name) return origin;
+    return {
+      queue: name,
+      jobId: page.jobId(at(slot)) ?? origin?.jobId ?? '',
+      attempts: page.attempts[at(slot)] as number,
+      failedAt: clock(),
+      heldBy,
+    };
   }
 
   /** Until its next time. */

@@ -1,3 +1,4 @@
+import type { Origin } from '../../engine.ts';
 import type { Recurrence } from '../../recurrence.ts';
 import { cutUtf8 } from '../utf8.ts';
 
@@ -14,6 +15,8 @@ export interface Attributes {
   ending: Ending | undefined;
   /** Its body could not be read any more, and is not here. */
   isLost: boolean;
+  /** Of a dead letter, which has no id. */
+  origin: Origin | undefined;
 }
 
 export interface Ending {
@@ -23,18 +26,18 @@ export interface Ending {
 }
 
 /** Each field: its tag (u8), 0, the length of its value (u16), the value. */
-const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5, lost: 6 } as const;
+const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5, lost: 6, origin: 7 } as const;
 const FIELD_HEADER = 4;
 
 export const NO_ATTRIBUTES = Buffer.alloc(0);
 
-/** Most bytes that attributes take: a key's worth of id, a holder's name, and what else there is. */
+/** Most bytes that attributes take: a key's worth of id, a holder's name, an origin, and what else there is. */
 export const MOST_ATTRIBUTES = 4096;
 /** Longest name of a holder that is kept, bytes. */
 const LONGEST_HOLDER = 1024;
 
 export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
-  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending, isLost } = attributes;
+  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending, isLost, origin } = attributes;
   const fields: Buffer[] = [];
   if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
   if (recurrence?.kind === 'every') {
@@ -44,12 +47,12 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
     fields.push(field(Tag.cron, Buffer.from(`${pattern}\0${timezone}`)));
   }
   if (heldBy !== '' || startedAt !== 0) {
-    const name = cutUtf8(Buffer.from(heldBy), LONGEST_HOLDER);
-    fields.push(field(Tag.heldBy, Buffer.concat([doubles(startedAt), name])));
+    fields.push(field(Tag.heldBy, Buffer.concat([doubles(startedAt), holder(heldBy)])));
   }
   if (ending !== undefined)
     fields.push(field(Tag.ending, doubles(ending.isComplete ? 1 : 0, ending.endedAt)));
   if (isLost) fields.push(field(Tag.lost, NO_ATTRIBUTES));
+  if (origin !== undefined) fields.push(field(Tag.origin, encodeOrigin(origin)));
   return fields.length === 0 ? NO_ATTRIBUTES : Buffer.concat(fields);
 }
 
@@ -62,6 +65,7 @@ export function decodeAttributes(bytes: Buffer): Attributes {
     startedAt: 0,
     ending: undefined,
     isLost: false,
+    origin: undefined,
   };
   for (let at = 0; at + FIELD_HEADER <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 2);
@@ -91,10 +95,35 @@ export function decodeAttributes(bytes: Buffer): Attributes {
       case Tag.lost:
         attributes.isLost = true;
         break;
+      case Tag.origin:
+        attributes.origin = decodeOrigin(value);
+        break;
     }
     at += FIELD_HEADER + length;
   }
   return attributes;
+}
+
+/** No name and no id has a NUL in it. */
+function encodeOrigin({ queue, jobId, attempts, failedAt, heldBy }: Origin): Buffer {
+  const names = Buffer.from(`${queue}\0${jobId}\0`, 'latin1');
+  return Buffer.concat([doubles(attempts, failedAt), names, holder(heldBy)]);
+}
+
+function decodeOrigin(value: Buffer): Origin {
+  const queueEnd = value.indexOf(0, 16);
+  const jobIdEnd = value.indexOf(0, queueEnd + 1);
+  return {
+    queue: value.toString('latin1', 16, queueEnd),
+    jobId: value.toString('latin1', queueEnd + 1, jobIdEnd),
+    attempts: value.readDoubleLE(0),
+    failedAt: value.readDoubleLE(8),
+    heldBy: value.toString('utf8', jobIdEnd + 1),
+  };
+}
+
+function holder(name: string): Buffer {
+  return cutUtf8(Buffer.from(name), LONGEST_HOLDER);
 }
 
 function field(tag: number, value: Buffer): Buffer {

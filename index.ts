@@ -8,6 +8,7 @@ export {
   type EnqueueOptions,
   type JobStatus,
   type Producer,
+  type RetryOptions,
 } from './shared/client.ts';
 export {
   ConfigError,
@@ -19,4 +20,5 @@ export {
   UnreachableError,
   UsageError,
 } from './shared/errors.ts';
+export type { FailedJob } from './shared/failed-job.ts';
 export { VERSION } from './shared/version.ts';

@@ -1,5 +1,6 @@
 import { formatCall, type Literal } from './call.ts';
 import { ServerError } from './errors.ts';
+import { type FailedJob, readFailedJob } from './failed-job.ts';
 import { Connection, type ServerAddress } from './memcache.ts';
 import { queueNameProblem } from './queue-name.ts';
 
@@ -27,6 +28,11 @@ export interface EnqueueOptions {
   readonly unique?: boolean;
   /** Needs an `id`: the job runs again every so many seconds, 0.001 or more, until it is cancelled. */
   readonly every?: number;
+}
+
+export interface RetryOptions {
+  /** Not before this many seconds have passed: a whole number, at most 30 days. */
+  readonly delay?: number;
 }
 
 /** What is known of a job. Times are milliseconds since 1970. */
@@ -116,6 +122,43 @@ export class Producer {
     return this.#connected().delete(formatJobKey(queue, id));
   }
 
+  /**
+   * A look at the failed job with this id, without one at the next of the queue; undefined when there is none.
+   *
+   * @throws as `status`
+   */
+  async failed(queue: string, id?: string): Promise<FailedJob | undefined> {
+    const item = await this.#connected().get(formatFailedKey(queue, id, '/peek/info'));
+    return item === undefined ? undefined : readFailedJob(item.value, item.flags);
+  }
+
+  /**
+   * Has a failed job run again, as if it were new. False when none has failed with this id.
+   *
+   * @throws as `status`
+   */
+  async retryFailed(queue: string, id: string, options: RetryOptions = {}): Promise<boolean> {
+    return this.#connected().touch(formatFailedKey(queue, jobId(id)), formatDelay(options));
+  }
+
+  /**
+   * The same with all failed jobs of a queue. False when there was none.
+   *
+   * @throws as `status`
+   */
+  async retryAllFailed(queue: string, options: RetryOptions = {}): Promise<boolean> {
+    return this.#connected().touch(formatFailedKey(queue), formatDelay(options));
+  }
+
+  /**
+   * Forgets a failed job. False when none has failed with this id.
+   *
+   * @throws as `status`
+   */
+  async discardFailed(queue: string, id: string): Promise<boolean> {
+    return this.#connected().delete(formatFailedKey(queue, jobId(id)));
+  }
+
   /** Closes the connection. What has not been answered by now fails. */
   close(): void {
     this.#connection?.close();
@@ -155,16 +198,38 @@ function formatKey(queue: string, { delay, priority, id, every, unique }: Enqueu
     throw new TypeError(`${unique ? 'unique' : 'every'} needs an id`);
   }
   if (every !== undefined) key += `/every=${formatSeconds('every', every, 0.001)}`;
+  return checkedKey(key);
+}
+
+function checkedKey(key: string): string {
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new RangeError(`queue name, options and id are longer than ${MAX_KEY_BYTES} bytes: ${key}`);
   }
   return key;
 }
 
-/** Of a job that is there: without its id this would name the whole queue. */
+/** Of a job that is there. */
 function formatJobKey(queue: string, id: string): string {
+  return formatKey(queue, { id: jobId(id) });
+}
+
+/** Of all failed jobs, or of the one with that id. */
+function formatFailedKey(queue: string, id?: string, more = ''): string {
+  const key = id === undefined ? formatKey(queue, {}) : formatJobKey(queue, id);
+  return checkedKey(`${key}/failed${more}`);
+}
+
+/** Without its id a job's key would name the whole queue. */
+function jobId(id: string): string {
   if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${id}`);
-  return formatKey(queue, { id });
+  return id;
+}
+
+function formatDelay({ delay = 0 }: RetryOptions): number {
+  if (!Number.isInteger(delay) || delay < 0 || delay > MAX_RELATIVE_EXPTIME) {
+    throw new RangeError(`delay must be a whole number of seconds, at most 30 days, not ${delay}`);
+  }
+  return delay;
 }
 
 /** To the millisecond. */

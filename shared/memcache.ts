@@ -20,7 +20,7 @@ export interface Item {
 }
 
 /** Opcodes and statuses of memcached's binary protocol. */
-const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, stat: 0x10 } as const;
+const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, stat: 0x10, touch: 0x1c } as const;
 const Status = { ok: 0x00, miss: 0x01, exists: 0x02 } as const;
 
 /** The status that is a no to a request, not an error. */
@@ -28,6 +28,7 @@ const NO: ReadonlyMap<number, number> = new Map([
   [Opcode.get, Status.miss],
   [Opcode.add, Status.exists],
   [Opcode.delete, Status.miss],
+  [Opcode.touch, Status.miss],
 ]);
 
 /** memjs's own deadlines leave requests hanging, so they never come. In seconds; Node's timers end at 2^31 ms. */
@@ -98,6 +99,13 @@ export class Connection {
   /** Whether there was something to delete. */
   async delete(key: string): Promise<boolean> {
     return (await this.#request(Opcode.delete, key)).header.status === Status.ok;
+  }
+
+  /** Whether there was something to touch. */
+  async touch(key: string, exptime: number): Promise<boolean> {
+    const extras = Buffer.alloc(4);
+    extras.writeUInt32BE(exptime);
+    return (await this.#request(Opcode.touch, key, extras)).header.status === Status.ok;
   }
 
   /** The answer to `stats <topic>`. */

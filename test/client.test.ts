@@ -275,6 +275,64 @@ describe('a producer and its jobs', () => {
     expect((await text.stats('queues')).get('q:delayed')).toBe('0');
   });
 
+  it('shows jobs that failed, and has them run again or discards them, one or all', async () => {
+    const ids = ['a', 'ä', 'c'];
+    expect(await producer.failed('队列')).toBeUndefined();
+    expect(await producer.retryAllFailed('队列')).toBe(false);
+    const queue = Buffer.from('队列').toString('latin1');
+    await text.set('$client', '{"program":"w"}');
+    const failAll = async () => {
+      for (const id of ids) {
+        await producer.enqueue('队列', 'f', [id], { id });
+        await text.getText(`${queue}/open`);
+        await text.set(`${queue}/fail/final`, `why ${id}`);
+      }
+    };
+    const states = () => Promise.all(ids.map(async (id) => (await producer.status('队列', id))?.state));
+    await failAll();
+    const job = {
+      id: 'ä',
+      queue: '队列',
+      attempts: 1,
+      enqueued: expect.any(Number),
+      failed: expect.any(Number),
+      error: 'why ä',
+      by: { program: 'w' },
+      payload: 'f("ä")',
+      flags: 0,
+      message: expect.stringMatching(/^\d+$/),
+    };
+    expect(await producer.failed('队列', 'ä')).toEqual(job);
+    expect(await producer.failed('队列')).toMatchObject({ id: 'a', payload: 'f("a")' });
+    expect(await producer.failed('队列', 'nobody')).toBeUndefined();
+
+    expect(await producer.retryFailed('队列', 'ä')).toBe(true);
+    expect(await producer.retryFailed('队列', 'ä')).toBe(false);
+    expect(await producer.discardFailed('队列', 'ä')).toBe(false);
+    expect(await states()).toEqual(['failed', 'waiting', 'failed']);
+    expect(await producer.discardFailed('队列', 'c')).toBe(true);
+    expect(await producer.discardFailed('队列', 'c')).toBe(false);
+    expect(await states()).toEqual(['failed', 'waiting', undefined]);
+    expect(await text.getText(queue)).toBe('f("ä")');
+
+    await failAll();
+    expect(await producer.retryFailed('队列', 'c', { delay: 1000 })).toBe(true);
+    expect(await producer.status('队列', 'c')).toHaveProperty('due');
+    expect(await producer.retryAllFailed('队列', { delay: 0 })).toBe(true);
+    expect(await states()).toEqual(['waiting', 'waiting', 'waiting']);
+    expect(await text.get(`${queue} ${queue} ${queue}`)).toEqual(['f("a")', 'f("ä")'].map(Buffer.from));
+  });
+
+  it('shows what failed without an id, and is not text', async () => {
+    await text.set('q', Buffer.of(0xff, 0x0a, 0), 9);
+    await text.getText('q/open');
+    await text.set('q/fail/final', '');
+    const job = await producer.failed('q');
+    expect(job).toMatchObject({ payload: Buffer.of(0xff, 0x0a, 0), flags: 9, error: '' });
+    expect(job).not.toHaveProperty('id');
+    expect(job).not.toHaveProperty('dead');
+  });
+
   it('says that an answer is none', async () => {
     await using bad = await BadServer.start((socket) => {
       socket.on('data', (data) => {
@@ -285,6 +343,7 @@ describe('a producer and its jobs', () => {
     });
     const other = connect({ port: bad.port });
     await expect(other.status('q', 'a')).rejects.toThrow('is this a memq-server?');
+    await expect(other.failed('q', 'a')).rejects.toThrow('is this a memq-server?');
     other.close();
   });
 });
@@ -359,13 +418,32 @@ describe('a producer', () => {
   });
 
   it.each([undefined, null, '', 5, 'a/b', 'a b', 'a\r\nflush_all', {}])(
-    'asks for no job, and cancels none, by the id %j, which would name something else',
+    'asks for no job, and ends none, by the id %j, which would name something else',
     async (id) => {
       const producer = connect({ port: 1 });
-      for (const ask of [producer.status('q', id as string), producer.cancel('q', id as string)])
+      const job = id as string;
+      for (const ask of [
+        producer.status('q', job),
+        producer.cancel('q', job),
+        producer.retryFailed('q', job),
+        producer.discardFailed('q', job),
+        // Without one it is the next.
+        ...(id === undefined ? [] : [producer.failed('q', job)]),
+      ])
         await expect(ask).rejects.toThrow(/^id /);
     },
   );
+
+  it.each([-1, 0.5, Number.NaN, 31 * 86_400])('tries nothing again after %d seconds', async (delay) => {
+    const producer = connect({ port: 1 });
+    await expect(producer.retryFailed('q', 'a', { delay })).rejects.toThrow('delay must be a whole number');
+    await expect(producer.retryAllFailed('q', { delay })).rejects.toThrow('delay must be a whole number');
+  });
+
+  it('asks for no failed job whose name is too long with what is asked', async () => {
+    const producer = connect({ port: 1 });
+    await expect(producer.failed('q', 'x'.repeat(240))).rejects.toThrow('longer than 250 bytes');
+  });
 
   it('refuses a timeout of nothing', () => {
     expect(() => connect({ timeout: 0 })).toThrow(RangeError);

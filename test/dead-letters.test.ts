@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../shared/client.ts';
 import { startServer, type TestServer } from './helpers/server.ts';
 import { TextClient } from './helpers/text-client.ts';
 
@@ -146,6 +147,24 @@ describe('a dead letter', () => {
       dead: { queue: 'ticks', job: 'tick', attempts: 1 },
     });
     expect(await client.getStatus('ticks/id=tick')).toMatchObject({ state: 'waiting', every: 1000 });
+  });
+
+  it('that failed again is shown to a producer', async () => {
+    await client.set('mail/id=1', 'job');
+    await fail('mail', 'no', true);
+    await fail('dead', 'not here either', true);
+    const producer = connect({ port: server.port });
+    const job = await producer.failed('dead');
+    producer.close();
+    expect(job).toMatchObject({ queue: 'dead', error: 'not here either', payload: 'job' });
+    expect(job).not.toHaveProperty('id');
+    expect(job?.dead).toEqual({
+      id: '1',
+      queue: 'mail',
+      attempts: 1,
+      failed: expect.any(Number),
+      by: WHO,
+    });
   });
 
   it('names queue and job in UTF-8', async () => {

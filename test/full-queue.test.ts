@@ -14,6 +14,18 @@ beforeEach(async () => {
 });
 afterEach(() => engine.close());
 
+/** A job with a result, that has ended. */
+async function finish(jobId: string, resultLength: number): Promise<void> {
+  await engine.enqueue('q', 'job', { jobId });
+  await engine.complete((await engine.reserve('q'))?.token ?? 0, body(0, resultLength));
+}
+
+/** Of some jobs those whose status is known. */
+async function remembered(...ids: string[]): Promise<string[]> {
+  const known = await Promise.all(ids.map(async (id) => ((await engine.status('q', id)) ? [id] : [])));
+  return known.flat();
+}
+
 function bytes(): number | undefined {
   return engine.engine.queueStats('q')?.bytes;
 }
@@ -50,10 +62,40 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     const { token = 0 } = (await engine.reserve('q')) ?? {};
     await engine.enqueue('q', 'small');
     await expect(engine.enqueue('q', body(2, 50_000))).rejects.toThrow('queue is full');
-    // Its result is a part of the queue as well, as long as it is remembered.
-    await engine.complete(token, body(3, 60_000));
+    // What has failed is a part of the queue as well.
+    await engine.fail(token, 'why', true);
     await expect(engine.enqueue('q', body(2, 50_000))).rejects.toThrow('queue is full');
     expect(await engine.drain('q')).toEqual(['small']);
+  });
+
+  it('discards nothing where it is enough to forget jobs that have ended', async () => {
+    await finish('a', 60_000);
+    await engine.enqueue('q', 'small');
+    await engine.enqueue('q', body(2, 50_000));
+    expect(await remembered('a')).toEqual([]);
+    expect(await engine.drain('q')).toEqual(['small', body(2, 50_000)]);
+  });
+
+  it('forgets them before it discards anything, also where both are needed', async () => {
+    await finish('a', 10);
+    for (const number of [1, 2]) await engine.enqueue('q', body(number, 45_000));
+    await engine.enqueue('q', body(3, 45_000));
+    expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+    await engine.enqueue('q', body(4, MAX_BYTES - 100));
+    expect(await remembered('a')).toEqual([]);
+    expect(await engine.drain('q')).toEqual([body(4, MAX_BYTES - 100)]);
+  });
+
+  it('holds to its limit of messages however much there is to forget', async () => {
+    for (let i = 0; i < 500; i++) await finish(`${i}`, 200);
+    policy = { ...policy, maxItems: 3, maxBytes: 20_000 };
+    engine.policiesChanged();
+    for (let i = 0; i < 20; i++) {
+      await engine.enqueue('q', `${i}`);
+      expect(engine.engine.queueStats('q')?.waiting).toBeLessThanOrEqual(3);
+    }
+    expect(bytes()).toBeLessThanOrEqual(20_000);
+    expect(await engine.drain('q')).toEqual(['17', '18', '19']);
   });
 
   it('counts what is ready anew when that is replaced, moved, given back or put back', async () => {
@@ -109,6 +151,41 @@ describe('a queue with a limit in bytes', () => {
       expect(engine.engine.queueStats('q')).toBeUndefined();
     },
   );
+
+  it.each(['refuse', 'drop_oldest'] as const)(
+    'forgets jobs that have ended, the oldest first, and no more than it takes (%s)',
+    async (whenFull) => {
+      policy = { ...policy, whenFull };
+      for (const id of ['a', 'b', 'c']) await finish(id, 25_000);
+      await engine.enqueue('q', body(1, 20_000));
+      expect(await remembered('a', 'b', 'c')).toEqual(['a', 'b', 'c']);
+      await engine.enqueue('q', body(2, 20_000));
+      expect(await remembered('a', 'b', 'c')).toEqual(['b', 'c']);
+      await engine.enqueue('q', body(3, 40_000), { jobId: 'b' });
+      expect(await remembered('a', 'c')).toEqual([]);
+      expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+      expect(await engine.drain('q')).toEqual([body(1, 20_000), body(2, 20_000), body(3, 40_000)]);
+    },
+  );
+
+  it('that has jobs with an id is not filled by those that have ended, also after a crash', async () => {
+    const disk = new MemoryDisk();
+    policy = { ...policy, maxBytes: 2000, whenFull: 'refuse' };
+    await engine.close();
+    engine = await TestEngine.open(disk, { policy: () => policy });
+    for (let i = 0; i < 100; i++) await finish(`${i}`, 20);
+    const ids = Array.from({ length: 100 }, (_, i) => `${i}`);
+    const known = await remembered(...ids);
+    expect(known.length).toBeGreaterThan(5);
+    expect(known).toEqual(ids.slice(-known.length));
+    const restarted = await TestEngine.open(disk.kill(), { policy: () => policy });
+    expect(restarted.engine.queueStats('q')?.bytes).toBe(bytes());
+    await engine.close();
+    engine = restarted;
+    expect(await remembered(...ids)).toEqual(known);
+    await finish('another', 20);
+    expect(await remembered(...ids, 'another')).toEqual([...known.slice(1), 'another']);
+  });
 
   it('that refuses what is too much lets nothing grow beyond it by overwriting either', async () => {
     policy = { ...policy, whenFull: 'refuse' };

@@ -54,6 +54,7 @@ export class Replay {
       const size = (slot: number): number => state.table.page(slot).size[at(slot)] as number;
       expect(queue.bytes).toBe(sum(queue.all().map(size)));
       expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
+      expect(queue.finishedBytes).toBe(sum([...queue.finished].map(size)));
     }
     const { queues, messages, bytes } = engine.engine.stats();
     const all = sum([...state.queues.all()].map((queue) => queue.bytes));

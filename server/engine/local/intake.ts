@@ -4,7 +4,8 @@ import type { Policy } from '../policy.ts';
 import type { Core } from './core.ts';
 import { encodeAttributes, MOST_ATTRIBUTES, NO_ATTRIBUTES } from './journal/attributes.ts';
 import { messageSize } from './journal/message-record.ts';
-import { BATCH_HEADER_SIZE, queueSize, RESERVE_SIZE, SHARE_OF_HEADERS } from './journal/record.ts';
+import { BATCH_HEADER_SIZE, queueSize } from './journal/record.ts';
+import { discardSize, Limits } from './limits.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
@@ -12,25 +13,22 @@ import type { Queue } from './queue.ts';
 const LONGEST_RELATIVE = 60 * 60 * 24 * 30;
 /** Epoch seconds; the journal has 32 bits for them. */
 const LATEST_EXPIRY = 2 ** 32 - 1;
-/** Messages that may be discarded for one that comes, beside those that take as much as it does. */
-const MOST_DROPPED = 100;
-/** Bytes that a message takes at least. */
-const LEAST_SIZE = messageSize(0, 0);
 /** Most bytes of a queue's name. */
 const LONGEST_NAME = 250;
-const NO_JOBS: ReadonlyMap<string, number> = new Map();
 /** Most jobs of one queue that may have an id: what a Map holds. */
 const MOST_JOBS = 2 ** 24 - 1;
 
 /** Takes messages in, as soon as the journal has room for them. */
 export class Intake {
   readonly #core: Core;
+  readonly #limits: Limits;
   readonly #maxQueues: number;
   /** Since the start or the last reset. */
   enqueued = 0;
 
   constructor(core: Core, maxQueues: number) {
     this.#core = core;
+    this.#limits = new Limits(core);
     this.#maxQueues = maxQueues;
   }
 
@@ -89,14 +87,12 @@ export class Intake {
     const isNewJob = request.jobId !== '' && slot === NONE;
     if (isNewJob && queue?.jobs !== undefined && queue.jobs.size >= MOST_JOBS)
       return new QueueFullError('queue is full of jobs with an id');
-    const { maxItems, maxBytes, whenFull } = policy;
+    const { maxItems, maxBytes } = policy;
     if (maxItems === 0 && maxBytes === 0) return undefined;
     const attributes = maxBytes === 0 ? NO_ATTRIBUTES : this.#attributes(request, slot, this.#core.clock());
     const growth = this.#growth(request, slot, attributes.length);
     if (queue === undefined) return maxBytes > 0 && growth > maxBytes ? queueIsFull() : undefined;
-    if (!this.#isFull(queue, growth, slot)) return undefined;
-    if (whenFull === 'drop_oldest' && this.#canMakeRoom(queue, growth, slot)) return undefined;
-    return queueIsFull();
+    return this.#limits.allow(queue, growth, slot) ? undefined : queueIsFull();
   }
 
   /** Bytes that a queue has more with a message, which takes the place of the one at `slot`, if any. */
@@ -106,34 +102,6 @@ export class Intake {
 
   #sizeOf(slot: number): number {
     return this.#core.state.table.page(slot).size[at(slot)] as number;
-  }
-
-  /** Whether a message that adds `growth` bytes fits once all that can be discarded is. */
-  #canMakeRoom(queue: Queue, growth: number, overwritten: number): boolean {
-    const { maxItems, maxBytes } = this.#core.policy(queue);
-    if (queue.ready.size === 0) return false;
-    const mostItems = maxItems === 0 || overwritten !== NONE ? Number.POSITIVE_INFINITY : maxItems - 1;
-    const mostBytes = maxBytes === 0 ? Number.POSITIVE_INFINITY : maxBytes - growth;
-    let items = queue.delayedCount + queue.reservedCount;
-    let bytes = queue.bytes - queue.readyBytes;
-    if (overwritten !== NONE && this.#stateOf(overwritten) === MessageState.ready)
-      bytes += this.#sizeOf(overwritten);
-    if (bytes > mostBytes) return false;
-    const { state } = this.#core;
-    const { repeating } = state;
-    const jobs = queue.jobs ?? NO_JOBS;
-    // Few queues have as many jobs that repeat as it takes to look.
-    if (maxBytes === 0 && items + Math.min(repeating.size, jobs.size, queue.ready.size) <= mostItems)
-      return true;
-    for (const slot of jobs.size < repeating.size ? jobs.values() : repeating.keys()) {
-      if (items > mostItems || bytes > mostBytes) return false;
-      // Of a job that repeats only the run is discarded.
-      const isRun = repeating.has(slot) && this.#stateOf(slot) === MessageState.ready;
-      if (!isRun || slot === overwritten || state.queueOf(slot) !== queue) continue;
-      items++;
-      bytes += this.#sizeOf(slot);
-    }
-    return items <= mostItems && bytes <= mostBytes;
   }
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {
@@ -147,19 +115,12 @@ export class Intake {
     return undefined;
   }
 
-  /** Whether a message that adds `growth` bytes is too much for it, or one more, unless it takes the place of another. */
-  #isFull(queue: Queue, growth: number, slot: number): boolean {
-    const { maxItems, maxBytes } = this.#core.policy(queue);
-    if (maxItems > 0 && slot === NONE && queue.waitingCount + queue.reservedCount >= maxItems) return true;
-    return maxBytes > 0 && growth > 0 && queue.bytes + growth > maxBytes;
-  }
-
   /** Most bytes that storing takes, with the records of new queues and of what is discarded. */
-  #size(request: EnqueueRequest, queue: Queue | undefined, { whenFull, fanoutTo }: Policy): number {
+  #size(request: EnqueueRequest, queue: Queue | undefined, { maxBytes, whenFull, fanoutTo }: Policy): number {
     let size = messageSize(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
     if (queue === undefined) size += BATCH_HEADER_SIZE + queueSize(request.queue.length);
-    const discarded = mostDropped(size) * (RESERVE_SIZE + SHARE_OF_HEADERS);
-    if (whenFull === 'drop_oldest') size += discarded;
+    const discarded = discardSize(size);
+    if (maxBytes > 0 || whenFull === 'drop_oldest') size += discarded;
     if (fanoutTo.length === 0) return size;
     const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + discarded;
     return size + fanoutTo.length * target;
@@ -196,7 +157,7 @@ export class Intake {
     const readyAt = this.#readyAt(request, slot, now);
     const attributes = this.#attributes(request, slot, now);
     let id: number;
-    this.#makeRoom(queue, this.#growth(request, slot, attributes.length), slot);
+    this.#limits.makeRoom(queue, this.#growth(request, slot, attributes.length), slot);
     if (slot === NONE) {
       state.ages.note(state.nextId, now);
       id = recorder.enqueue(queue, request, now, expires, readyAt, attributes);
@@ -205,24 +166,6 @@ export class Intake {
     }
     if (readyAt > 0) due.watch();
     return id;
-  }
-
-  /** Discards what is next, where the queue's policy wants that rather than to refuse what adds `growth` bytes. */
-  #makeRoom(queue: Queue, growth: number, overwritten: number): void {
-    const { whenFull } = this.#core.policy(queue);
-    if (whenFull !== 'drop_oldest' || !this.#isFull(queue, growth, overwritten)) return;
-    const { placement } = this.#core.state;
-    // What is overwritten may be what is next, but is not discarded.
-    const isAside = overwritten !== NONE && this.#stateOf(overwritten) === MessageState.ready;
-    if (isAside) placement.unlink(overwritten, queue);
-    let left = mostDropped(growth);
-    do {
-      const slot = queue.ready.peek();
-      if (slot === NONE) break;
-      queue.dropped++;
-      this.#core.outcomes.discard(slot);
-    } while (--left > 0 && this.#isFull(queue, growth, overwritten));
-    if (isAside) placement.relink(overwritten, queue);
   }
 
   /** The slot of the job that waits under the request's id, whose place it takes; or NONE. */
@@ -277,9 +220,4 @@ export class Intake {
 
 function queueIsFull(): QueueFullError {
   return new QueueFullError('queue is full');
-}
-
-/** Most messages that are discarded for one of `size` bytes. */
-function mostDropped(size: number): number {
-  return MOST_DROPPED + Math.ceil(size / LEAST_SIZE);
 }

@@ -39,6 +39,7 @@ export class Placement {
         break;
       case MessageState.finished:
         queue.finished.push(slot);
+        queue.finishedBytes += page.size[at(slot)] as number;
         this.finishedCount++;
         break;
       default:
@@ -74,6 +75,7 @@ export class Placement {
         break;
       case MessageState.finished:
         queue.finished.remove(slot);
+        queue.finishedBytes -= page.size[at(slot)] as number;
         this.finishedCount--;
         break;
       default:

@@ -23,6 +23,8 @@ export class Queue {
   bytes = 0;
   /** Bytes of those that are ready. */
   readyBytes = 0;
+  /** Bytes of the statuses of jobs that have ended. */
+  finishedBytes = 0;
   /** Its neighbours among the queues that something can be taken from. */
   previousWaiting: Queue | undefined;
   nextWaiting: Queue | undefined;

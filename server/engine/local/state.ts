@@ -107,7 +107,9 @@ export class State implements Replay {
     if (!stays) this.placement.unlink(slot, from);
     this.#live.remove(page.segment[i] as number, page.size[i] as number);
     from.bytes -= page.size[i] as number;
-    if (stays && fields.state === MessageState.ready) from.readyBytes += size - (page.size[i] as number);
+    const growth = size - (page.size[i] as number);
+    if (stays && fields.state === MessageState.ready) from.readyBytes += growth;
+    if (stays && fields.state === MessageState.finished) from.finishedBytes += growth;
     const job = jobOf(fields);
     const jobId = page.jobId(i);
     if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#unname(slot, from);

@@ -17,6 +17,13 @@ function wait(queue: string, mode: 'take' | 'lease' = 'take'): Step {
   return { type: 'wait', queue, mode, leaseMs: 5000, holder: 'someone', waitMs: 20_001 };
 }
 
+function die(queue: string, holder: 'someone' | 'another'): Step[] {
+  return [
+    { type: 'reserve', queue, mode: 'open', leaseMs: 0, holder },
+    { type: 'fail', which: 0, error: `in ${queue}`, final: true },
+  ];
+}
+
 /** What went wrong once, and what chance seldom finds. */
 export const EXAMPLES: readonly Step[][] = [
   // What is due at one moment is served by priority.
@@ -62,6 +69,24 @@ export const EXAMPLES: readonly Step[][] = [
     open('plain'),
     { type: 'policy', queue: 'plain', policy: { ...DEFAULT_POLICY, maxItems: 1, whenFull: 'drop_oldest' } },
     set('plain'),
+  ],
+  // A dead letter that dies again tells of the first queue; in that one once more, of the last time there.
+  [
+    {
+      type: 'policy',
+      queue: 'dead',
+      policy: { ...DEFAULT_POLICY, maxAttempts: 1, deadLetterTo: 'plain' },
+    },
+    set('retry', { jobId: 'j' }),
+    ...die('retry', 'someone'),
+    ...die('dead', 'another'),
+    { type: 'kill', downMs: 0 },
+    { type: 'peek', queue: 'plain', failed: false, jobId: '' },
+    ...die('plain', 'another'),
+    { type: 'peek', queue: 'plain', failed: true, jobId: '' },
+    { type: 'retryFailed', queue: 'plain', jobId: '', delay: 0 },
+    { type: 'move', queue: 'plain', to: 'retry' },
+    ...die('retry', 'another'),
   ],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { DueTimer } from './due-timer.ts';
 import { Endings } from './endings.ts';
+import type { Repeating } from './job-index.ts';
 import type { Journal } from './journal/journal.ts';
 import { Losses } from './losses.ts';
 import { at, MessageState, NONE } from './message-table.ts';
@@ -13,7 +14,7 @@ import type { Outcomes } from './outcomes.ts';
 import type { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { Stalled } from './stalled.ts';
-import type { Repeating, State } from './state.ts';
+import type { State } from './state.ts';
 
 /** Expired messages that are removed before whoever found them lets the others have their turn. */
 const EXPIRED_PER_TURN = 1000;

@@ -1,12 +1,12 @@
 import type { Origin, QueueName } from '../engine.ts';
 import type { Core } from './core.ts';
+import type { Repeating } from './job-index.ts';
 import { decodeAttributes, MOST_ATTRIBUTES } from './journal/attributes.ts';
 import { type MessageReader, messageSize } from './journal/message-record.ts';
 import { BATCH_HEADER_SIZE, DONE_SIZE, queueSize } from './journal/record.ts';
 import { at, MessageState } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { NO_ERROR } from './recorder.ts';
-import type { Repeating } from './state.ts';
 
 const NO_BODY: Buffer = Buffer.alloc(0);
 /** Why a message failed that nobody took in time. */

@@ -1,6 +1,5 @@
-import type { Recurrence } from '../recurrence.ts';
 import { AgeIndex } from './age-index.ts';
-import { type Attributes, decodeAttributes } from './journal/attributes.ts';
+import { type Job, JobIndex, jobOf, type Repeating } from './job-index.ts';
 import type { LiveBytes } from './journal/live-bytes.ts';
 import type { MessageFields, MessageReader } from './journal/message-record.ts';
 import { ALL_QUEUES } from './journal/record.ts';
@@ -13,15 +12,6 @@ import type { ReservationTable } from './reservation-table.ts';
 import type { Timetable } from './timetable.ts';
 import type { WaitingQueues } from './waiting-queues.ts';
 
-/** A job that runs again after its end. */
-export interface Repeating {
-  readonly recurrence: Recurrence;
-  /** When it is, or was, to run: what its last record said, milliseconds since the epoch. */
-  time: number;
-  /** Of a cron line: when it comes by the clock on the wall, which may have been set back. */
-  comesAt: number;
-}
-
 /**
  * All queues and messages: deterministic, without clock, disk or chance.
  *
@@ -32,8 +22,7 @@ export class State implements Replay {
   readonly table = new MessageTable();
   readonly queues = new QueueTable();
   readonly placement = new Placement(this.table);
-  /** By slot. */
-  readonly repeating = new Map<number, Repeating>();
+  readonly #jobs = new JobIndex(this.table);
   readonly ages = new AgeIndex();
   readonly #live: LiveBytes;
   /** Message ids and reservation tokens come from here. */
@@ -51,6 +40,10 @@ export class State implements Replay {
   }
   get reservations(): ReservationTable {
     return this.placement.reservations;
+  }
+  /** By slot. */
+  get repeating(): Map<number, Repeating> {
+    return this.#jobs.repeating;
   }
   /** How many slots hold no message, but the status of one that has ended. */
   get finishedCount(): number {
@@ -112,7 +105,7 @@ export class State implements Replay {
     if (stays && fields.state === MessageState.finished) from.finishedBytes += growth;
     const job = jobOf(fields);
     const jobId = page.jobId(i);
-    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#unname(slot, from);
+    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#jobs.remove(slot, from);
     this.#fill(fields, segment, offset, size, to);
     if (job.jobId !== '') this.#name(fields, to, job);
     if (!stays) this.placement.link(slot, to, fields.state, fields.time, fields.token);
@@ -186,7 +179,7 @@ export class State implements Replay {
 
   /** The job has no id any more. */
   unname(slot: number, sequence: number): void {
-    if (this.#is(slot, sequence) && this.isJob(slot)) this.#unname(slot, this.queueOf(slot));
+    if (this.#is(slot, sequence) && this.isJob(slot)) this.#jobs.remove(slot, this.queueOf(slot));
   }
 
   purge(number: number): void {
@@ -272,34 +265,16 @@ export class State implements Replay {
     this.#live.add(segment, size);
   }
 
-  #name({ slot, time }: MessageFields, queue: Queue, { jobId, recurrence }: Job): void {
-    queue.jobs ??= new Map();
-    const other = queue.jobs.get(jobId);
-    if (other !== slot) {
-      if (other !== undefined) this.#giveWay(other, queue);
-      queue.jobs.set(jobId, slot);
-      this.table.page(slot).setJobId(at(slot), jobId);
+  /** Gives a message the id of its job; of another one that has it that goes, or, while it runs, loses its id. */
+  #name({ slot, time }: MessageFields, queue: Queue, job: Job): void {
+    const other = queue.jobs?.get(job.jobId);
+    if (other !== undefined && other !== slot) {
+      const state = this.table.page(other).state[at(other)];
+      const runs = state === MessageState.reserved || state === MessageState.cancelled;
+      if (runs) this.#jobs.remove(other, queue);
+      else this.#remove(other, queue);
     }
-    if (recurrence === undefined) {
-      this.repeating.delete(slot);
-      return;
-    }
-    const known = this.repeating.get(slot);
-    this.repeating.set(slot, { recurrence, time, comesAt: known?.time === time ? known.comesAt : time });
-  }
-
-  /** A new job has the id of this one: which goes, or, while it runs, loses its id. */
-  #giveWay(slot: number, queue: Queue): void {
-    const state = this.table.page(slot).state[at(slot)];
-    if (state === MessageState.reserved || state === MessageState.cancelled) this.#unname(slot, queue);
-    else this.#remove(slot, queue);
-  }
-
-  #unname(slot: number, queue: Queue): void {
-    const page = this.table.page(slot);
-    queue.jobs?.delete(page.jobId(at(slot)) as string);
-    page.setJobId(at(slot), undefined);
-    this.repeating.delete(slot);
+    this.#jobs.set(slot, queue, job, time);
   }
 
   #relocate(slot: number, from: Queue, to: Queue): void {
@@ -308,12 +283,7 @@ export class State implements Replay {
     const state = page.state[i] as number;
     const due = page.due(i);
     this.placement.unlink(slot, from);
-    const jobId = page.jobId(i);
-    if (jobId !== undefined) {
-      from.jobs?.delete(jobId);
-      to.jobs ??= new Map();
-      to.jobs.set(jobId, slot);
-    }
+    this.#jobs.move(slot, from, to);
     from.bytes -= page.size[i] as number;
     to.bytes += page.size[i] as number;
     page.setQueue(i, to.number);
@@ -334,18 +304,9 @@ export class State implements Replay {
   #free(slot: number, queue: Queue): void {
     const page = this.table.page(slot);
     const size = page.size[at(slot)] as number;
-    if (page.jobId(at(slot)) !== undefined) this.#unname(slot, queue);
+    if (page.jobId(at(slot)) !== undefined) this.#jobs.remove(slot, queue);
     queue.bytes -= size;
     this.#live.remove(page.segment[at(slot)] as number, size);
     this.table.free(slot);
   }
-}
-
-/** What the attributes of a message say: its id, and that it repeats. */
-type Job = Pick<Attributes, 'jobId' | 'recurrence'>;
-
-const NO_JOB: Job = { jobId: '', recurrence: undefined };
-
-function jobOf({ attributes }: MessageFields): Job {
-  return attributes.length === 0 ? NO_JOB : decodeAttributes(attributes);
 }

@@ -1,8 +1,6 @@
-import { LiveBytes } from '../../server/engine/local/journal/live-bytes.ts';
-import { ID_GAP, recover } from '../../server/engine/local/journal/recovery.ts';
+import { headerOf } from '../../server/engine/local/journal/recovery.ts';
 import { SegmentFiles } from '../../server/engine/local/journal/segment-files.ts';
 import { LocalEngine, type LocalEngineOptions } from '../../server/engine/local/local-engine.ts';
-import { State } from '../../server/engine/local/state.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
@@ -11,6 +9,8 @@ import { Random } from './random.ts';
 
 /** Where servers keep their journal. */
 const DIRECTORY = '/data';
+/** A server that starts goes on with ids that are so much higher than those that were in use. */
+const ID_GAP = 2 ** 20;
 /** More turns than anything takes. */
 const MOST_TURNS = 100_000;
 
@@ -71,11 +71,15 @@ export class Machine {
     return !this.disk.isDead;
   }
 
-  /** The ids that this server gives are lower; those that another one gives which starts after it are not. */
+  /**
+   * The ids that this server gives, which has just started, are lower; those that another one gives which starts after
+   * it are not. Its segment says which comes next.
+   */
   idLimit({ segmentSize }: Settings): number {
     const files = new SegmentFiles(this.disk.copy(new Random(0)), DIRECTORY, segmentSize);
     try {
-      return recover(files, new State(new LiveBytes())).nextId - ID_GAP / 2;
+      const headers = files.scan().map((number) => headerOf(files, files.window(number)));
+      return Math.max(...headers.map((header) => header?.nextId ?? 0)) + ID_GAP / 2;
     } finally {
       files.close();
     }

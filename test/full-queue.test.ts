@@ -201,3 +201,75 @@ describe('a queue with a limit in bytes', () => {
     expect(await engine.drain('q')).toEqual([body(4, 60_000), 'brief']);
   });
 });
+
+describe('what has expired makes room in a full queue', () => {
+  let now: number;
+
+  beforeEach(async () => {
+    now = 1_700_000_000_000;
+    await engine.close();
+    policy = { ...DEFAULT_POLICY, maxItems: 2 };
+    engine = await TestEngine.open(new MemoryDisk(), {
+      policy: (queue) => (queue === 'q' ? policy : DEFAULT_POLICY),
+      clock: () => now,
+    });
+  });
+
+  it.each(['refuse', 'drop_oldest'] as const)(
+    'before another one is refused or dropped (%s)',
+    async (whenFull) => {
+      policy = { ...policy, whenFull };
+      await engine.enqueue('q', 'brief', { exptime: 1 });
+      await engine.enqueue('q', 'lasting');
+      now += 1000;
+      await engine.enqueue('q', 'new');
+      expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 2, expired: 1, dropped: 0 });
+      expect(await engine.drain('q')).toEqual(['lasting', 'new']);
+    },
+  );
+
+  it('also while it is paused, and for what comes by fan-out', async () => {
+    await engine.pause('q');
+    await engine.enqueue('q', 'brief', { exptime: 1 });
+    await engine.enqueue('q', 'lasting');
+    now += 1000;
+    policy = { ...policy, fanoutTo: ['other'] };
+    engine.policiesChanged();
+    await engine.enqueue('q', 'new');
+    await engine.resume('q');
+    expect(await engine.drain('q')).toEqual(['lasting', 'new']);
+  });
+
+  it('as many as it takes for a larger one', async () => {
+    policy = { ...DEFAULT_POLICY, maxBytes: MAX_BYTES };
+    for (let i = 0; i < 1000; i++) await engine.enqueue('q', '', { exptime: 1 });
+    now += 1000;
+    await engine.enqueue('q', body(1, 90_000));
+    expect(bytes()).toBeLessThanOrEqual(MAX_BYTES);
+    expect(await engine.drain('q')).toEqual([body(1, 90_000)]);
+  });
+
+  it('and is a dead letter then, or a job that has failed', async () => {
+    policy = { ...policy, deadLetterTo: 'dead' };
+    await engine.enqueue('q', 'brief', { exptime: 1, jobId: 'a' });
+    await engine.enqueue('q', 'brief, too', { exptime: 1, jobId: 'b' });
+    now += 1000;
+    // The job that has the id has expired as well, but that it makes room for another one is enough.
+    await engine.enqueue('q', 'new');
+    expect(await engine.drain('dead')).toEqual(['brief']);
+    expect(await engine.status('q', 'a')).toMatchObject({ state: 'failed', error: 'it expired' });
+    await engine.enqueue('q', 'new, too', { jobId: 'b' });
+    expect(await engine.drain('q')).toEqual(['new, too', 'new']);
+  });
+
+  it('but not what is behind one that lives, and one that is in the hands of a worker lives', async () => {
+    await engine.enqueue('q', 'held', { exptime: 1 });
+    const { token = 0 } = (await engine.reserve('q')) ?? {};
+    await engine.enqueue('q', 'lasting');
+    now += 1000;
+    await expect(engine.enqueue('q', 'new')).rejects.toThrow('queue is full');
+    expect(await engine.complete(token)).toBe(true);
+    await engine.enqueue('q', 'new');
+    expect(engine.engine.queueStats('q')).toMatchObject({ expired: 0, acknowledged: 1 });
+  });
+});

@@ -4,7 +4,7 @@ import { WatchList } from '../../shared/watch-list.ts';
 import { MemoryDisk } from '../helpers/memory-disk.ts';
 import * as endings from './endings.ts';
 import { enqueue, FULL } from './intake.ts';
-import type { Expected, Reservation } from './item.ts';
+import type { Expected, Item, Reservation } from './item.ts';
 import * as operator from './operator.ts';
 import { Pair, TAKE } from './pair.ts';
 import { POLICIES } from './policies.ts';
@@ -76,6 +76,7 @@ export class Comparison {
     this.#isCalm = world.waiters.length === 0;
     switch (step.type) {
       case 'enqueue':
+        await this.#findExpired(this.#fullOfExpired(step.queue));
         return this.#enqueue(step);
       case 'reserve':
         return pair.expectDelivery(
@@ -216,6 +217,20 @@ export class Comparison {
     expect(delivery !== undefined).toBe(isAny);
     const queues = delivery === undefined ? [] : [delivery.queue];
     pair.expectDelivery(Promise.resolve(delivery), readers.reserve(pair.world, queues, TAKE));
+  }
+
+  /**
+   * Of the queues that get what is set on one: those with a limit and with something that has expired, and that may have
+   * to be read from the disk before it makes room.
+   */
+  #fullOfExpired(queue: string): string[] {
+    const { world } = this.#pair;
+    return [queue, ...world.policyOf(queue).fanoutTo].filter((each) => {
+      const { maxItems, deadLetterTo } = world.policyOf(each);
+      const isStored = ({ jobId }: Item): boolean => deadLetterTo !== undefined || jobId !== '';
+      const ready = world.list(each, 'ready');
+      return maxItems > 0 && ready.some((item) => readers.isExpired(world, item) && isStored(item));
+    });
   }
 
   /** What expired in one queue may be on its way to another one, which is to be looked at as well. */

@@ -1,6 +1,6 @@
 import { type EnqueueRequest, NOT_STORED } from '../../server/engine/engine.ts';
 import type { Item, Rhythm } from './item.ts';
-import { discardRun, isExpired, serve } from './readers.ts';
+import { discardRun, expireNext, isExpired, serve } from './readers.ts';
 import type { World } from './world.ts';
 
 export interface Enqueue extends Omit<EnqueueRequest, 'queue' | 'body' | 'start' | 'end'> {
@@ -26,8 +26,16 @@ function isAllowed(world: World, queue: string, { jobId, mode }: Enqueue): boole
   return mode === 'set' || waits;
 }
 
-/** A full queue still takes what overwrites, and, if it drops the oldest, what can be made room for. */
+/**
+ * A full queue still takes what overwrites, and, if it drops the oldest, what can be made room for. What has expired
+ * and is next makes room first.
+ */
 function hasRoom(world: World, queue: string, { jobId }: Enqueue): boolean {
+  while (
+    excessOf(world, queue) > 0 &&
+    waitingJob(world, queue, jobId) === undefined &&
+    expireNext(world, queue)
+  );
   const excess = excessOf(world, queue);
   if (excess <= 0 || waitingJob(world, queue, jobId) !== undefined) return true;
   const { whenFull } = world.policyOf(queue);

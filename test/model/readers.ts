@@ -61,12 +61,17 @@ export function discardRun(world: World, item: Item): void {
 
 /** The first that has not expired; that others have is noticed only now. */
 function nextReady(world: World, queue: string): Item | undefined {
-  for (const item of world.list(queue, 'ready')) {
-    if (!isExpired(world, item)) return item;
-    world.queue(queue).expired++;
-    expire(world, item);
-  }
-  return undefined;
+  while (expireNext(world, queue));
+  return world.list(queue, 'ready')[0];
+}
+
+/** Lets what is next go where it has expired; whether it has. */
+export function expireNext(world: World, queue: string): boolean {
+  const [item] = world.list(queue, 'ready');
+  if (item === undefined || !isExpired(world, item)) return false;
+  world.queue(queue).expired++;
+  expire(world, item);
+  return true;
 }
 
 function expire(world: World, item: Item): void {

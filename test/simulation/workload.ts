@@ -68,9 +68,14 @@ export class Workload {
     const random = this.#random;
     switch (kind) {
       case 'enqueue':
-        return this.#enqueue(client, queue, '');
-      case 'job':
-        return this.#enqueue(client, queue, random.pick(JOB_IDS));
+      case 'job': {
+        // Whether what has expired makes room depends on whether it has to be read from the disk for that.
+        const full = [queue, ...client.world.policyOf(queue).fanoutTo].find((each) => {
+          return client.world.policyOf(each).maxItems > 0 && hasExpired(client, each);
+        });
+        if (full !== undefined) return { type: 'peek', queue: full, failed: false, jobId: '' };
+        return this.#enqueue(client, queue, kind === 'job' ? random.pick(JOB_IDS) : '');
+      }
       case 'read': {
         const queues = random.chance(0.15) ? random.shuffled(client.queues).slice(0, 2) : [queue];
         // Who waits keeps its turn, but may be overtaken while there is no room for what it takes.

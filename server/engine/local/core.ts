@@ -133,6 +133,19 @@ export class Core {
     return LATER;
   }
 
+  /**
+   * Lets the next message go where it has expired and its end takes nothing from the disk; whether it did. Undefined
+   * where there is no room yet to record that.
+   */
+  expireNext(queue: Queue): boolean | undefined {
+    const slot = queue.ready.peek();
+    if (slot === NONE || !this.isExpired(slot) || !this.outcomes.canExpireNow(slot)) return false;
+    if (!this.journal.hasRoomForOutcome(this.endings.size(slot, 0))) return undefined;
+    queue.expired++;
+    this.outcomes.expire(slot);
+    return true;
+  }
+
   /** Whether a message's time to live is over. */
   isExpired(slot: number): boolean {
     const expires = this.state.table.page(slot).expires(at(slot));

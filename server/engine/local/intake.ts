@@ -5,7 +5,7 @@ import type { Core } from './core.ts';
 import { encodeAttributes, MOST_ATTRIBUTES, NO_ATTRIBUTES } from './journal/attributes.ts';
 import { messageSize } from './journal/message-record.ts';
 import { BATCH_HEADER_SIZE, queueSize } from './journal/record.ts';
-import { discardSize, Limits } from './limits.ts';
+import { discardSize, Limits, mostDiscarded } from './limits.ts';
 import { at, MessageState, NONE } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
@@ -58,6 +58,7 @@ export class Intake {
     const policy = queue === undefined ? this.#core.policyNamed(request.queue) : this.#core.policy(queue);
     const problem = this.#problem(request, queue, policy) ?? this.#fanoutProblem(request, policy);
     if (problem !== undefined) {
+      if (problem === NOT_YET && journal.roomProblem === undefined) return false;
       done.reject(problem);
       return true;
     }
@@ -90,9 +91,28 @@ export class Intake {
     const { maxItems, maxBytes } = policy;
     if (maxItems === 0 && maxBytes === 0) return undefined;
     const attributes = maxBytes === 0 ? NO_ATTRIBUTES : this.#attributes(request, slot, this.#core.clock());
-    const growth = this.#growth(request, slot, attributes.length);
-    if (queue === undefined) return maxBytes > 0 && growth > maxBytes ? queueIsFull() : undefined;
-    return this.#limits.allow(queue, growth, slot) ? undefined : queueIsFull();
+    if (queue === undefined) {
+      const size = this.#growth(request, NONE, attributes.length);
+      return maxBytes > 0 && size > maxBytes ? queueIsFull() : undefined;
+    }
+    const fits = this.#makesFit(request, queue, attributes.length);
+    if (fits === undefined) return NOT_YET;
+    return fits ? undefined : queueIsFull();
+  }
+
+  /**
+   * Whether a queue takes a request, once what has expired at its head is gone; that may be the very job whose place it
+   * was to take. Undefined where the journal has no room yet to record that.
+   */
+  #makesFit(request: EnqueueRequest, queue: Queue, attributesLength: number): boolean | undefined {
+    for (let left = mostDiscarded(request.end - request.start); ; left--) {
+      const slot = this.#waiting(queue, request);
+      const growth = this.#growth(request, slot, attributesLength);
+      if (!this.#limits.isFull(queue, growth, slot)) return true;
+      const isGone = left > 0 && this.#core.expireNext(queue);
+      if (isGone === undefined) return undefined;
+      if (!isGone) return this.#limits.canMakeRoom(queue, growth, slot);
+    }
   }
 
   /** Bytes that a queue has more with a message, which takes the place of the one at `slot`, if any. */
@@ -109,6 +129,7 @@ export class Intake {
       const queue = this.#core.state.queues.get(name);
       const policy = queue === undefined ? this.#core.policyNamed(name) : this.#core.policy(queue);
       const problem = this.#problem(request, queue, policy);
+      if (problem === NOT_YET) return problem;
       // Who has set it on another queue cannot know which one is meant.
       if (problem !== undefined) return new QueueFullError(`fanout_to ${name}: ${problem.message}`);
     }
@@ -217,6 +238,9 @@ export class Intake {
     return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
 }
+
+/** A queue is full as long as there is no room to record that what has expired goes. */
+const NOT_YET = queueIsFull();
 
 function queueIsFull(): QueueFullError {
   return new QueueFullError('queue is full');

@@ -21,9 +21,15 @@ export class Limits {
     this.#core = core;
   }
 
-  /** Whether a queue takes it, once all is discarded that the policy gives up for it. */
-  allow(queue: Queue, growth: number, overwritten: number): boolean {
-    if (!this.#isFull(queue, growth, overwritten)) return true;
+  isFull(queue: Queue, growth: number, overwritten: number): boolean {
+    const { maxItems, maxBytes } = this.#core.policy(queue);
+    const isOneMore = overwritten === NONE;
+    if (maxItems > 0 && isOneMore && queue.waitingCount + queue.reservedCount >= maxItems) return true;
+    return maxBytes > 0 && growth > 0 && queue.bytes - queue.finishedBytes + growth > maxBytes;
+  }
+
+  /** Whether a full queue takes it, once all that its policy gives up for it is discarded. */
+  canMakeRoom(queue: Queue, growth: number, overwritten: number): boolean {
     return this.#core.policy(queue).whenFull === 'drop_oldest' && this.#canDrop(queue, growth, overwritten);
   }
 
@@ -31,20 +37,13 @@ export class Limits {
   makeRoom(queue: Queue, growth: number, overwritten: number): void {
     const { maxBytes, whenFull } = this.#core.policy(queue);
     let left = mostDiscarded(growth);
-    if (whenFull === 'drop_oldest' && this.#isFull(queue, growth, overwritten)) {
+    if (whenFull === 'drop_oldest' && this.isFull(queue, growth, overwritten)) {
       left = this.#drop(queue, growth, overwritten, left);
     }
     if (maxBytes === 0 || growth <= 0) return;
     for (; left > 0 && queue.finishedCount > 0 && queue.bytes + growth > maxBytes; left--) {
       this.#core.endings.remove(queue.finished.head);
     }
-  }
-
-  #isFull(queue: Queue, growth: number, overwritten: number): boolean {
-    const { maxItems, maxBytes } = this.#core.policy(queue);
-    const isOneMore = overwritten === NONE;
-    if (maxItems > 0 && isOneMore && queue.waitingCount + queue.reservedCount >= maxItems) return true;
-    return maxBytes > 0 && growth > 0 && queue.bytes - queue.finishedBytes + growth > maxBytes;
   }
 
   /** Whether it fits once all that waits for a reader is discarded. */
@@ -86,7 +85,7 @@ export class Limits {
       if (slot === NONE) break;
       queue.dropped++;
       this.#core.outcomes.discard(slot);
-    } while (--left > 0 && this.#isFull(queue, growth, overwritten));
+    } while (--left > 0 && this.isFull(queue, growth, overwritten));
     if (isAside) placement.relink(overwritten, queue);
     return left;
   }
@@ -105,6 +104,7 @@ export function discardSize(size: number): number {
   return mostDiscarded(size) * (RESERVE_SIZE + SHARE_OF_HEADERS);
 }
 
-function mostDiscarded(size: number): number {
+/** Most messages and statuses that are discarded for one of `size` bytes. */
+export function mostDiscarded(size: number): number {
   return MOST_DISCARDED + Math.ceil(size / LEAST_SIZE);
 }

@@ -104,6 +104,12 @@ export class Outcomes {
     journal.committer.whenWritten(done, true);
   }
 
+  /** Whether the end of a message whose time to live is over has to wait for nothing from the disk. */
+  canExpireNow(slot: number): boolean {
+    const { recorder, endings } = this.#core;
+    return !endings.expiryNeedsRecord(slot) || recorder.find(slot) !== undefined;
+  }
+
   /** The end of a message that was next when its time to live was over. */
   expire(slot: number): void {
     const { recorder, endings } = this.#core;

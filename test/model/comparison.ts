@@ -11,7 +11,7 @@ import { POLICIES } from './policies.ts';
 import { randomFrom } from './random.ts';
 import * as readers from './readers.ts';
 import type { Step } from './steps.ts';
-import { nextDue, resetCounters } from './time.ts';
+import { nextChange, resetCounters } from './time.ts';
 import { World } from './world.ts';
 
 /** A queue that nothing is in. */
@@ -39,7 +39,7 @@ export class Comparison {
   async run(step: Step): Promise<void> {
     const pair = this.#pair;
     // Leases that are over are not written to the disk at once.
-    if (nextDue(pair.world) <= Date.now() + 2) this.#isDurable = false;
+    if (nextChange(pair.world) <= Date.now() + 2) this.#isDurable = false;
     await pair.advance(2);
     await pair.settle();
     await this.#do(step);
@@ -60,7 +60,7 @@ export class Comparison {
     await pair.settle();
     for (;;) {
       await pair.takeAll();
-      const due = nextDue(pair.world);
+      const due = nextChange(pair.world);
       if (due === Number.POSITIVE_INFINITY) break;
       await pair.advance(due - Date.now());
       await pair.settle();

@@ -12,7 +12,7 @@ import { Replay } from './replay.ts';
 import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
 import { status } from './status.ts';
 import { JOB_IDS, SEGMENT } from './steps.ts';
-import { end, nextDue, tick } from './time.ts';
+import { end, nextChange, tick } from './time.ts';
 import type { World } from './world.ts';
 
 /** More turns of the event loop than it takes to read a message from the disk of the test. */
@@ -53,6 +53,7 @@ export class Pair {
       cacheSize: SEGMENT,
       policy: (queue) => this.world.policyOf(queue),
     });
+    this.world.sweptAt = this.world.second;
     resumeSchedule(this.world);
     await this.#schedule();
     // What a crash makes fail for good is read first.
@@ -101,7 +102,7 @@ export class Pair {
     end(fork.world, true);
     await fork.start();
     // The clock is the same.
-    tick(this.world);
+    tick(this.world, this.#queues());
     return fork;
   }
 
@@ -113,8 +114,8 @@ export class Pair {
     const end = Date.now() + ms;
     while (Date.now() < end) {
       // What became due while the server was down is overdue.
-      vi.advanceTimersByTime(Math.max(0, Math.min(nextDue(this.world), end) - Date.now()));
-      tick(this.world);
+      vi.advanceTimersByTime(Math.max(0, Math.min(nextChange(this.world), end) - Date.now()));
+      tick(this.world, this.#queues());
       await this.#rest(() => this.#isAtRest());
     }
   }
@@ -215,6 +216,11 @@ export class Pair {
 
   #isAtRest(): boolean {
     return this.#pending === 0 && this.#stats() === this.#expectedStats();
+  }
+
+  /** In the order in which what has expired goes. */
+  #queues(): string[] {
+    return this.engine.pages(1000).map(({ name }) => name);
   }
 
   #reserved(): number {

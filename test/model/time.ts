@@ -1,11 +1,24 @@
 import { giveBack } from './endings.ts';
 import type { Item } from './item.ts';
-import { endWaits, serve } from './readers.ts';
+import { endWaits, expireNext, serve } from './readers.ts';
 import type { World } from './world.ts';
 
-/** The next moment at which something happens by itself. */
+/** The next moment at which something happens by itself, but that what has expired goes. */
 export function nextDue(world: World): number {
   return Math.min(...world.waiters.map(({ until }) => until), ...world.items.map(dueOf));
+}
+
+/** When what has expired goes next. */
+function nextSweep(world: World): number {
+  const expiries = [...world.queues.keys()].map(
+    (queue) => world.list(queue, 'ready')[0]?.expires ?? Number.POSITIVE_INFINITY,
+  );
+  return Math.max(world.sweptAt + 1000, Math.min(...expiries));
+}
+
+/** The next moment at which anything happens by itself. */
+export function nextChange(world: World): number {
+  return Math.min(nextDue(world), nextSweep(world));
 }
 
 /** What something happens to by itself at this moment, in the order in which it does. */
@@ -20,17 +33,27 @@ function dueOf({ state, due, reservation }: Item): number {
   return state === 'delayed' ? due : reservation?.deadline || Number.POSITIVE_INFINITY;
 }
 
-/** What happens by itself at this moment. */
-export function tick(world: World): void {
+/** With each second what has expired goes, wherever it is next; `queues` in the order in which that is. */
+export function sweep(world: World, queues: Iterable<string>): void {
+  if (world.second === world.sweptAt) return;
+  world.sweptAt = world.second;
+  for (const queue of queues) while (expireNext(world, queue));
+}
+
+/** What happens by itself at this moment. `queues`: in the order in which the engine sweeps them. */
+export function tick(world: World, queues: Iterable<string>): void {
   const now = world.now();
+  // Of a second that began before this moment.
+  if (now > world.second) sweep(world, queues);
   const items = overdue(world);
   // In the order in which something happens in them, since what is found in one may go to another.
-  const queues = new Set(items.map(({ queue }) => queue));
+  const touched = new Set(items.map(({ queue }) => queue));
   for (const item of items) {
     if (item.state === 'delayed') world.place(item);
     else giveBack(world, item, true);
   }
-  for (const queue of queues) serve(world, queue);
+  for (const queue of touched) serve(world, queue);
+  sweep(world, queues);
   endWaits(world, (waiter) => waiter.until <= now);
 }
 

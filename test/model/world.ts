@@ -23,16 +23,25 @@ export class World {
   readonly #policies: Map<string, Policy>;
   /** Numbers up to here were given to messages. */
   lastNumber = 0;
+  /** The second in which what had expired went last, milliseconds. */
+  sweptAt: number;
 
   constructor(policies: ReadonlyMap<string, Policy>, now: () => number) {
     this.#policies = new Map(policies);
     this.now = now;
+    this.sweptAt = this.second;
+  }
+
+  /** When the second began that it is now. */
+  get second(): number {
+    return Math.floor(this.now() / 1000) * 1000;
   }
 
   /** A world of its own in which nobody waits. */
   copy(): World {
     const copy = new World(this.#policies, this.now);
     copy.lastNumber = this.lastNumber;
+    copy.sweptAt = this.sweptAt;
     copy.items = this.items.map(copyItem);
     copy.schedule = this.schedule;
     for (const [name, facts] of this.queues) copy.queues.set(name, { ...facts });

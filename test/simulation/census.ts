@@ -64,6 +64,8 @@ export async function messagesOf(subject: Subject, queues: readonly string[]): P
 async function takeUntil(subject: Subject, queues: readonly string[], until: number): Promise<Found[]> {
   const messages: Found[] = [];
   do {
+    // When it goes by itself depends on what there was before.
+    for (const queue of queues) await subject.peek(queue);
     // What is found to have expired may come to a queue that was looked at before.
     for (let quiet = 0; quiet < 2; quiet++) {
       const { length } = messages;

@@ -1,7 +1,7 @@
 import { IGNORED } from '../../server/engine/engine.ts';
 import { StoppingError } from '../../shared/errors.ts';
 import * as readers from '../model/readers.ts';
-import { nextDue } from '../model/time.ts';
+import { nextChange } from '../model/time.ts';
 import { type Answer, type Asked, type Client, removeWaiter, type Wait } from './client.ts';
 import { describeAnswer, describeCounts, describeOperation, worldCounts } from './descriptions.ts';
 import { Digestion } from './digestion.ts';
@@ -141,7 +141,7 @@ export class Crowd {
     const { clock } = this.#run;
     const end = clock.now + ms;
     while (clock.now < end) {
-      const due = Math.min(...this.clients.map(({ world }) => nextDue(world)));
+      const due = Math.min(...this.clients.map(({ world }) => nextChange(world)));
       clock.now = Math.max(clock.now, Math.min(due, this.#life.machine.loop.nextTimer, end));
       this.pass();
       if (!(await this.rest()) || this.#life.hasFailed) return false;
@@ -152,6 +152,7 @@ export class Crowd {
   /** What the model thinks happens at this moment by itself. */
   pass(): void {
     const { now } = this.#run.clock;
+    const queues = this.#life.machine.engine.page(0, 1000).queues.map(({ name }) => name);
     for (const client of this.clients) {
       const { world } = client;
       const before = world.copy();
@@ -160,7 +161,7 @@ export class Crowd {
         this.#run.coverage.note('leases that were over');
         this.#note(`${now} a lease is over: ${queue}, number ${number}`);
       }
-      passTime(world, (stage) => client.pushUnsure(stage));
+      passTime(world, (stage) => client.pushUnsure(stage), queues);
       this.#run.coverage.noteLife(before, world);
     }
   }

@@ -23,6 +23,7 @@ export class EngineSubject implements Subject {
   }
 
   async peek(queue: string): Promise<void> {
+    if (this.#stats(queue).waiting === 0) return;
     await this.#ask({ type: 'peek', queue, failed: false, jobId: '' });
     // What has expired may have to be read from the disk first.
     await this.#machine.rest();

@@ -1,14 +1,21 @@
 import { giveBack } from '../model/endings.ts';
-import { endWaits, serve } from '../model/readers.ts';
+import { endWaits, expireNext, serve } from '../model/readers.ts';
 import { overdue } from '../model/time.ts';
 import type { World } from '../model/world.ts';
 import { copyWithWaiters } from './model-side.ts';
 
-/** What happens by itself up to now, one thing after the other; `stage` sees each world that a crash may leave. */
-export function passTime(world: World, stage: (world: World) => void = () => {}): void {
+/**
+ * What happens by itself up to now, one thing after the other; `stage` sees each world that a crash may leave. What has
+ * expired goes from the `queues`, in this order, once in a second.
+ */
+export function passTime(
+  world: World,
+  stage: (world: World) => void = () => {},
+  queues: readonly string[] = [],
+): void {
   const now = world.now();
   const items = overdue(world);
-  const queues = new Set(items.map(({ queue }) => queue));
+  const touched = new Set(items.map(({ queue }) => queue));
   for (const item of items) {
     if (item.state === 'delayed') {
       world.place(item);
@@ -23,8 +30,27 @@ export function passTime(world: World, stage: (world: World) => void = () => {})
     serveStaged(world, [item.queue], stage);
   }
   // What was delayed until one moment is served in the order of the queue.
-  serveStaged(world, queues, stage);
+  serveStaged(world, touched, stage);
+  if (queues.length > 0) sweepStaged(world, queues, stage);
   endWaits(world, ({ until }) => until <= now);
+}
+
+/** Nothing has expired in a second that began before this moment: then that would have come before. */
+function sweepStaged(world: World, queues: readonly string[], stage: (world: World) => void): void {
+  const isNow = world.second === world.now() && world.second > world.sweptAt;
+  world.sweptAt = world.second;
+  if (!isNow) return;
+  for (const queue of queues) {
+    for (let isGone = true; isGone; ) {
+      const { waiters } = world;
+      world.waiters = [];
+      isGone = expireNext(world, queue);
+      world.waiters = waiters;
+      if (!isGone) continue;
+      stage(world);
+      serveStaged(world, [...world.queues.keys()], stage);
+    }
+  }
 }
 
 function serveStaged(world: World, queues: Iterable<string>, stage: (world: World) => void): void {

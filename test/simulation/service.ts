@@ -90,6 +90,7 @@ export class Service {
       for (const part of leftOf(opened)) client.pushPart((world) => endSome(world, part));
       client.push((world) => {
         end(world, true);
+        world.sweptAt = world.second;
         resumeSchedule(world);
       });
     }

@@ -1,4 +1,4 @@
-import { nextDue } from '../model/time.ts';
+import { nextChange } from '../model/time.ts';
 import type { Asked } from './client.ts';
 import type { Crowd } from './crowd.ts';
 import type { Life } from './life.ts';
@@ -62,7 +62,8 @@ export class Trouble {
   /** Nothing ends by itself before long. */
   #isQuiet(): boolean {
     const { clients, clock } = this.#run;
-    return clients.every(({ world }) => nextDue(world) > clock.now + 2 * RELIEF_MS);
+    const end = clock.now + 2 * RELIEF_MS;
+    return clients.every(({ world }) => nextChange(world) > end);
   }
 }
 

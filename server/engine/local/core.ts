@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { DueTimer } from './due-timer.ts';
 import { Endings } from './endings.ts';
+import { ExpirySweep } from './expiry-sweep.ts';
 import type { Repeating } from './job-index.ts';
 import type { Journal } from './journal/journal.ts';
 import { Losses } from './losses.ts';
@@ -42,6 +43,7 @@ export class Core {
   readonly deliveries: Deliveries;
   readonly outcomes: Outcomes;
   readonly due: DueTimer;
+  readonly sweep: ExpirySweep;
   /** What the last expired message needed, bytes. */
   #wantedRoom = 0;
   isStopping = false;
@@ -63,6 +65,7 @@ export class Core {
     this.deliveries = parts.deliveries(this);
     this.outcomes = parts.outcomes(this);
     this.due = parts.due(this);
+    this.sweep = new ExpirySweep(this);
   }
 
   policy(queue: Queue): Policy {

@@ -97,7 +97,7 @@ export class Endings {
    * a message may then be there twice, but never nowhere.
    */
   #bury(slot: number, record: MessageReader, to: QueueName, error: Buffer): void {
-    const { state, recorder, clock, deliveries } = this.#core;
+    const { state, recorder, clock, deliveries, sweep } = this.#core;
     const queue = state.queueOf(slot);
     const target = this.#core.openQueue(to);
     const page = state.table.page(slot);
@@ -139,6 +139,7 @@ export class Endings {
         this.#core.due.watch();
       }
     }
+    if (changes.expires > 0) sweep.watch();
     deliveries.serve(target);
   }
 

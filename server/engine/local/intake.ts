@@ -162,7 +162,7 @@ export class Intake {
 
   /** The message's id; 0 when it is dead on arrival, of which there is no record but the count. */
   #store(queue: Queue, request: EnqueueRequest): number {
-    const { state, recorder, endings, clock, due } = this.#core;
+    const { state, recorder, endings, clock, due, sweep } = this.#core;
     queue.enqueued++;
     this.enqueued++;
     const now = clock();
@@ -186,6 +186,7 @@ export class Intake {
       id = recorder.overwrite(slot, request, now, expires, readyAt, attributes);
     }
     if (readyAt > 0) due.watch();
+    if (expires > 0) sweep.watch();
     return id;
   }
 

@@ -90,7 +90,7 @@ export class LocalEngine implements QueueEngine {
   }
 
   async #start(): Promise<void> {
-    const { state, journal, due } = this.#core;
+    const { state, journal, due, sweep } = this.#core;
     state.rebuild();
     state.nextId = Math.max(state.nextId, journal.recovered.nextId);
     await journal.start();
@@ -98,6 +98,7 @@ export class LocalEngine implements QueueEngine {
     for (const slot of state.reservations.opened())
       this.release(state.reservations.of(slot).token, true, IGNORED);
     due.start();
+    sweep.start();
     this.#cleaner.check();
   }
 
@@ -243,9 +244,10 @@ export class LocalEngine implements QueueEngine {
   }
 
   async close(): Promise<void> {
-    const { state, journal, due, deliveries, stalled, deferred } = this.#core;
+    const { state, journal, due, sweep, deliveries, stalled, deferred } = this.#core;
     if (this.#core.isStopping) return;
     due.stop();
+    sweep.stop();
     deliveries.close();
     for (const slot of state.reservations.opened())
       this.release(state.reservations.of(slot).token, false, IGNORED);
@@ -258,12 +260,13 @@ export class LocalEngine implements QueueEngine {
 
   /** There may be room in the journal again, or it is known why there is none. */
   #onRoom(): void {
-    const { state, stalled, deliveries, due, isStopping } = this.#core;
+    const { state, stalled, deliveries, due, sweep, isStopping } = this.#core;
     if (isStopping) return;
     // Those who wait have come before those who could not even be looked after.
     for (const queue of [...state.waiting]) deliveries.serve(queue);
     stalled.retry();
     due.goOn();
+    sweep.goOn();
     this.#cleaner.check();
   }
 }

@@ -111,20 +111,22 @@ export class Outcomes {
   }
 
   /** The end of a message that was next when its time to live was over. */
-  expire(slot: number): void {
+  expire(slot: number, done: Completion<boolean> = IGNORED): void {
     const { recorder, endings } = this.#core;
-    if (!endings.expiryNeedsRecord(slot)) {
-      endings.remove(slot);
-      return;
-    }
-    const record = recorder.find(slot);
-    if (record !== undefined) {
-      endings.expire(slot, record);
+    const needsRecord = endings.expiryNeedsRecord(slot);
+    const record = needsRecord ? recorder.find(slot) : undefined;
+    if (!needsRecord || record !== undefined) {
+      if (record === undefined) endings.remove(slot);
+      else endings.expire(slot, record);
+      done.resolve(true);
       return;
     }
     const token = this.#core.setAside(slot);
     const expireLater = () => {
-      this.#withReserved(token, slot, 0, IGNORED, expireLater, (loaded) => endings.expire(slot, loaded));
+      this.#withReserved(token, slot, 0, done, expireLater, (loaded) => {
+        endings.expire(slot, loaded);
+        done.resolve(true);
+      });
     };
     expireLater();
   }

@@ -15,6 +15,8 @@ export class Placement {
   readonly timetable: Timetable;
   readonly reservations = new ReservationTable();
   finishedCount = 0;
+  /** How many that wait or are reserved have a time to live. */
+  mortalCount = 0;
 
   constructor(table: MessageTable) {
     this.#table = table;
@@ -25,6 +27,7 @@ export class Placement {
   link(slot: number, queue: Queue, state: number, time: number, token: number): void {
     const page = this.#table.page(slot);
     page.state[at(slot)] = state;
+    if (this.#isMortal(slot)) this.mortalCount++;
     switch (state) {
       case MessageState.ready:
         queue.ready.insert(slot);
@@ -61,6 +64,7 @@ export class Placement {
   /** Takes a message out of where its state has put it. */
   unlink(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
+    if (this.#isMortal(slot)) this.mortalCount--;
     switch (page.state[at(slot)]) {
       case MessageState.ready:
         queue.ready.remove(slot);
@@ -106,6 +110,7 @@ export class Placement {
     for (const slot of slots) {
       const page = this.#table.page(slot);
       if (page.due(at(slot)) > 0) timed++;
+      if (this.#isMortal(slot)) this.mortalCount--;
       switch (page.state[at(slot)]) {
         case MessageState.reserved:
         case MessageState.cancelled:
@@ -137,14 +142,23 @@ export class Placement {
   }
 
   /** Whether a message is where a newer record of it, in the same queue, wants it to be. */
-  isRight({ slot, state, sequence, priority, time, token }: MessageFields): boolean {
+  isRight({ slot, state, sequence, priority, expires, time, token }: MessageFields): boolean {
     const page = this.#table.page(slot);
     const i = at(slot);
     if (page.state[i] !== state || page.sequence[i] !== sequence || page.priority(i) !== priority)
       return false;
+    if (page.expires(i) > 0 !== expires > 0) return false;
     if (state === MessageState.ready || state === MessageState.failed) return true;
     if (state === MessageState.delayed || state === MessageState.finished) return page.due(i) === time;
     const reservation = this.reservations.of(slot);
     return reservation.token === token && reservation.deadline === time;
+  }
+
+  /** Whether a message that waits or is reserved has a time to live. */
+  #isMortal(slot: number): boolean {
+    const page = this.#table.page(slot);
+    if (page.expires(at(slot)) === 0) return false;
+    const state = page.state[at(slot)];
+    return state !== MessageState.failed && state !== MessageState.finished;
   }
 }

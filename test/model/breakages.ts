@@ -1,10 +1,12 @@
 import type { Breakage } from '../helpers/program.ts';
 
 const LOCAL = 'server/engine/local';
+const CORE = `${LOCAL}/core.ts`;
 const DELIVERIES = `${LOCAL}/deliveries.ts`;
 const ENDINGS = `${LOCAL}/endings.ts`;
 const INTAKE = `${LOCAL}/intake.ts`;
 const JOBS = `${LOCAL}/jobs.ts`;
+const LIMITS = `${LOCAL}/limits.ts`;
 const OPERATIONS = `${LOCAL}/operations.ts`;
 const OUTCOMES = `${LOCAL}/outcomes.ts`;
 const SCHEDULE = `${LOCAL}/schedule.ts`;
@@ -70,7 +72,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a failed job that is tried again expires as before',
-    file: OUTCOMES,
+    file: `${LOCAL}/retries.ts`,
     text: '{ state: target, time, attempts: 0, expires: 0 }',
     replacement: '{ state: target, time, attempts: 0 }',
   },
@@ -78,20 +80,20 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'an add is stored while its job runs',
     file: INTAKE,
-    text: '!waits && state !== MessageState.reserved',
+    text: '!waits && this.#stateOf(slot) !== MessageState.reserved',
     replacement: '!waits',
   },
   {
     what: 'a replace takes the place of what has expired',
-    file: INTAKE,
-    text: 'isWaiting && !this.#core.isExpired(slot as number)',
-    replacement: 'isWaiting',
+    file: CORE,
+    text: '=== MessageState.delayed) && !this.isExpired(slot)',
+    replacement: '=== MessageState.delayed)',
   },
   {
     what: 'a new job ends the cancelled run of its id',
     file: STATE,
-    text: 'if (state === MessageState.reserved || state === MessageState.cancelled) this.#unname(slot, queue);',
-    replacement: 'if (state === MessageState.reserved) this.#unname(slot, queue);',
+    text: 'const runs = state === MessageState.reserved || state === MessageState.cancelled;',
+    replacement: 'const runs = state === MessageState.reserved;',
   },
   {
     what: 'a status tells who ran a job last, not who runs it',
@@ -170,15 +172,15 @@ export const BREAKAGES: readonly Breakage[] = [
   // Limits and counts.
   {
     what: 'what runs does not count for max_items',
-    file: INTAKE,
+    file: LIMITS,
     text: 'queue.waitingCount + queue.reservedCount >= maxItems',
     replacement: 'queue.waitingCount >= maxItems',
   },
   {
     what: 'drop_oldest makes room where what runs fills the queue',
-    file: INTAKE,
-    text: 'let stays = queue.delayedCount + queue.reservedCount;',
-    replacement: 'let stays = queue.delayedCount;',
+    file: LIMITS,
+    text: 'let items = queue.delayedCount + queue.reservedCount;',
+    replacement: 'let items = queue.delayedCount;',
   },
   {
     what: 'who waits for what another queue passes on is not served',

@@ -22,12 +22,14 @@ export function passTime(
       stage(world);
       continue;
     }
-    const { waiters } = world;
+    const { waiters, lastNumber } = world;
     world.waiters = [];
     giveBack(world, item, true);
     world.waiters = waiters;
     stage(world);
-    serveStaged(world, [item.queue], stage);
+    // Of what repeats a copy may have come to the queue of the dead.
+    const copies = world.items.filter(({ number }) => number > lastNumber);
+    serveStaged(world, [item.queue, ...copies.map(({ queue }) => queue)], stage);
   }
   // What was delayed until one moment is served in the order of the queue.
   serveStaged(world, touched, stage);

@@ -202,7 +202,7 @@ describe('values that are none', () => {
     'q/delay=-1',
     'q/delay=1e3',
     'q/delay=12345678901',
-    'q/delay=1.1234567890',
+    'q/delay=1.1.1',
     'q/delay',
     'q/delay=1/delay=2',
     'q/pri=',

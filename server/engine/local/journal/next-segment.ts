@@ -10,7 +10,7 @@ export class NextSegment {
   readonly #again: () => void;
   #attempt: Promise<void> | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
-  /** Whether room may have come since the attempt began. */
+  /** Room may have come since the attempt began. */
   #isHurried = false;
   /** Why the file cannot be made ready at the moment; it is tried again before long. */
   problem: Error | undefined;
@@ -25,23 +25,24 @@ export class NextSegment {
   /** Makes the file of a segment ready, `least` bytes of it, unless an attempt is under way or waits for its time. */
   prepare(segment: number, least: number): void {
     if (this.#attempt !== undefined || this.#retryTimer !== undefined) return;
-    this.#isHurried = false;
-    this.#attempt = this.#files
-      .prepare(segment, least)
-      .then(
-        () => {
-          this.problem = undefined;
-        },
-        (error: Error) => {
-          this.problem = error;
-          this.#retryTimer = setTimeout(() => this.hurry(), RETRY_MS);
-        },
-      )
-      .then(() => {
-        this.#attempt = undefined;
-        if (this.#isHurried) this.hurry();
-        this.#onChange();
-      });
+    this.#attempt = this.#prepare(segment, least).then(() => {
+      this.#attempt = undefined;
+      this.#onChange();
+    });
+  }
+
+  async #prepare(segment: number, least: number): Promise<void> {
+    do {
+      this.#isHurried = false;
+      try {
+        await this.#files.prepare(segment, least);
+        this.problem = undefined;
+        return;
+      } catch (error) {
+        this.problem = error as Error;
+      }
+    } while (this.#isHurried);
+    this.#retryTimer = setTimeout(() => this.hurry(), RETRY_MS);
   }
 
   get isBusy(): boolean {
@@ -58,7 +59,7 @@ export class NextSegment {
 
   /** Resolves when no attempt is under way. */
   async settled(): Promise<void> {
-    while (this.#attempt !== undefined) await this.#attempt;
+    await this.#attempt;
   }
 
   /** Plans no further attempt. */

@@ -49,9 +49,9 @@ export const EXAMPLES: readonly Step[][] = [
   ],
   // Who waits for what another queue passes on.
   [wait('dead'), set('fan')],
-  // What has expired cannot be replaced, though nobody has come upon it.
+  // What has expired cannot be replaced, though it is not due yet, and nobody has come upon it.
   [
-    set('plain', { jobId: 'j', exptime: 3 }),
+    set('plain', { jobId: 'j', exptime: 3, delayMs: 9000 }),
     { type: 'advance', ms: 5000 },
     set('plain', { jobId: 'j', mode: 'replace' }),
   ],

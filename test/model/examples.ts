@@ -62,6 +62,16 @@ export const EXAMPLES: readonly Step[][] = [
     { type: 'fail', which: 0, error: 'no', final: false },
     { type: 'purge', queue: 'plain' },
   ],
+  // A run that failed for good goes to who waits for the dead; the job itself comes from nowhere.
+  [
+    set('dead', { jobId: 'j', delayMs: 20_000 }),
+    wait('dead'),
+    set('retry', { jobId: 'j', everyMs: 2000 }),
+    ...die('retry', 'someone'),
+    { type: 'move', queue: 'retry', to: 'dead' },
+    { type: 'advance', ms: 3000 },
+    { type: 'peek', queue: 'dead', failed: false, jobId: '' },
+  ],
   // A queue that is full of what runs has no room to make.
   [
     set('plain'),

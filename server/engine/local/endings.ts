@@ -63,26 +63,29 @@ export class Endings {
 
   /** It has failed for the last time. */
   fail(slot: number, record: MessageReader, error: Buffer): void {
-    const { state, recorder, clock } = this.#core;
+    const { state, recorder, clock, deliveries } = this.#core;
     const queue = state.queueOf(slot);
     const attributes = state.reservations.lastAttempt(slot);
     const deadLetterTo = this.#deadLetterTo(queue);
     const repeats = state.repeating.has(slot);
+    let target: Queue | undefined;
     if (deadLetterTo !== undefined) {
-      this.#bury(slot, record, deadLetterTo, error);
+      target = this.#bury(slot, record, deadLetterTo, error);
     } else {
       const changes = { state: MessageState.failed, time: clock(), error, attributes };
       if (repeats) recorder.copy(slot, record, changes);
       else recorder.change(slot, record, changes);
     }
     if (repeats) this.#again(slot, record);
+    // Not before: whoever gets a message looks at its record, and this one is valid until the next is looked at.
+    if (target !== undefined) deliveries.serve(target);
   }
 
   /** Nobody took it in time. */
   expire(slot: number, record: MessageReader): void {
-    const { state } = this.#core;
+    const { state, deliveries } = this.#core;
     const deadLetterTo = this.#deadLetterTo(state.queueOf(slot));
-    if (deadLetterTo !== undefined) this.#bury(slot, record, deadLetterTo, EXPIRED);
+    if (deadLetterTo !== undefined) deliveries.serve(this.#bury(slot, record, deadLetterTo, EXPIRED));
     else if (this.needsRecord(slot)) this.#remember(slot, record, false, EXPIRED, NO_BODY);
     else this.remove(slot);
   }
@@ -93,11 +96,11 @@ export class Endings {
   }
 
   /**
-   * To the queue of the dead. The records are in an order in which each of them may be the last that a crash leaves:
+   * To the queue of the dead, which the caller serves. The records are in an order in which each of them may be the last that a crash leaves:
    * a message may then be there twice, but never nowhere.
    */
-  #bury(slot: number, record: MessageReader, to: QueueName, error: Buffer): void {
-    const { state, recorder, clock, deliveries, sweep } = this.#core;
+  #bury(slot: number, record: MessageReader, to: QueueName, error: Buffer): Queue {
+    const { state, recorder, clock, sweep } = this.#core;
     const queue = state.queueOf(slot);
     const target = this.#core.openQueue(to);
     const page = state.table.page(slot);
@@ -140,7 +143,7 @@ export class Endings {
       }
     }
     if (changes.expires > 0) sweep.watch();
-    deliveries.serve(target);
+    return target;
   }
 
   /** Where a dead letter comes from: of one that went through several queues it is the first. */

@@ -4,8 +4,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const exclude = [...configDefaults.exclude];
 // Certificates cannot be made without it.
 if (spawnSync('openssl', ['version']).error !== undefined) {
-  console.warn('skipped test/tls.test.ts: openssl not installed');
-  exclude.push('test/tls.test.ts');
+  console.warn('skipped test/server/net/tls.test.ts: openssl not installed');
+  exclude.push('test/server/net/tls.test.ts');
 }
 
 export default defineConfig({

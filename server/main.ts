@@ -3,13 +3,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, MemqError, UsageError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { VERSION } from '../shared/version.ts';
-import { backupCommand } from './commands/backup.ts';
-import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './commands/exit-status.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { runSalvage, salvageCommand } from './commands/salvage.ts';
-import { readConfig, type ServerConfig } from './config.ts';
+import { backupCommand } from './cli/backup.ts';
+import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
+import { inspectCommand } from './cli/inspect.ts';
+import { runSalvage, salvageCommand } from './cli/salvage.ts';
+import { readConfig, type ServerConfig } from './config/config.ts';
+import { SETTINGS, type Setting, type Written } from './config/settings.ts';
 import { checkFiles, Server } from './server.ts';
-import { SETTINGS, type Setting, type Written } from './settings.ts';
 
 const settings = Object.values<Setting<unknown>>(SETTINGS).map(settingOption);
 const program = new Command('memq-server')

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import type { Logger } from '../shared/logger.ts';
-import type { ServerConfig } from './config.ts';
-import type { QueueEngine } from './engine/engine.ts';
-import { engineClock } from './engine/local/clock.ts';
-import { nodeFileSystem } from './engine/local/journal/node-file-system.ts';
-import { LocalEngine } from './engine/local/local-engine.ts';
-import { Users } from './session/auth.ts';
-import { readCertificates } from './session/certificates.ts';
-import { Listener } from './session/listener.ts';
-import { ServerStats } from './session/server-stats.ts';
+import { ServerStats } from './commands/server-stats.ts';
+import { Users } from './commands/users.ts';
+import type { ServerConfig } from './config/config.ts';
+import type { QueueEngine } from './engine/api.ts';
+import { engineClock } from './engine/clock.ts';
+import { LocalEngine } from './engine/engine.ts';
+import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
+import { readCertificates } from './net/certificates.ts';
+import { Listener } from './net/listener.ts';
 
 /** What a reload replaces. */
 interface InForce {

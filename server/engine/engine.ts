@@ -1,273 +1,272 @@
-import type { WatchList } from '../../shared/watch-list.ts';
+import {
+  type Completion,
+  type Delivery,
+  type EngineStats,
+  type EnqueueRequest,
+  type FailRequest,
+  IGNORED,
+  type JobStatus,
+  type QueueEngine,
+  type QueueName,
+  type QueueStats,
+  type ReadTarget,
+  type ReserveRequest,
+  type ScheduledJob,
+} from './api.ts';
+import { Cleaner } from './background/compactor.ts';
+import { DueTimer } from './background/deadlines.ts';
+import type { Clock } from './clock.ts';
+import { Core, stopping } from './core.ts';
+import { LiveBytes } from './log/local/live-bytes.ts';
+import { Journal, type JournalOptions } from './log/local/local-log.ts';
+import { Deliveries } from './operations/dispatcher.ts';
+import { Intake } from './operations/enqueue.ts';
+import { Jobs } from './operations/jobs.ts';
+import { Outcomes } from './operations/leases.ts';
+import { Operations } from './operations/queue-admin.ts';
+import { queueStats } from './operations/queue-stats.ts';
+import { Retries } from './operations/retry-failed.ts';
+import { Schedule } from './operations/schedule.ts';
 import type { Policy } from './policy.ts';
-import type { CronLine } from './recurrence.ts';
+import { State } from './state/state-machine.ts';
 
-/**
- * Where the outcome of an operation goes: exactly one of the two is called, once, and not before the outcome
- * is as durable as the operation promises. Called on a hot path for every request, which is why this is an
- * object that the caller has anyway and not a promise.
- */
-export interface Completion<T> {
-  resolve(value: T): void;
-  reject(error: Error): void;
+export interface LocalEngineOptions extends JournalOptions {
+  readonly clock: Clock;
+  /** For cron lines and expiry times that are dates; the system's unless another is given. */
+  readonly wallClock?: Clock;
+  /** The policy of a queue, by its name. */
+  readonly policy: (queue: QueueName) => Policy;
+  readonly maxQueues: number;
 }
 
-/** For an outcome that nobody waits for. */
-export const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
+/** Queues in memory and their history in a journal, all in this process. */
+export class LocalEngine implements QueueEngine {
+  readonly #core: Core;
+  readonly #intake: Intake;
+  readonly #cleaner: Cleaner;
+  readonly #operations: Operations;
+  readonly #jobs: Jobs;
+  readonly #retries: Retries;
+  readonly #schedule: Schedule;
 
-/** A name is a string of latin1 characters, one for each byte that the client sent. */
-export type QueueName = string;
+  private constructor(options: LocalEngineOptions) {
+    const live = new LiveBytes();
+    const state = new State(live);
+    const checkpoint = { nextId: () => state.nextId, queues: () => state.queues.all() };
+    const journal = new Journal(
+      options,
+      state,
+      live,
+      checkpoint,
+      () => this.#onRoom(),
+      () => this.#cleaner.check(),
+    );
+    this.#core = new Core(state, journal, options, {
+      deliveries: (core) => new Deliveries(core),
+      outcomes: (core) => new Outcomes(core),
+      due: (core) => new DueTimer(core),
+    });
+    this.#intake = new Intake(this.#core, options.maxQueues);
+    this.#cleaner = new Cleaner(journal, state, this.#core.recorder, this.#core.losses);
+    this.#jobs = new Jobs(this.#core);
+    this.#retries = new Retries(this.#core);
+    this.#schedule = new Schedule(this.#core, this.#jobs);
+    this.#operations = new Operations(this.#core, options.maxQueues, (name) => {
+      // Where the journal fails there is nothing to schedule any more.
+      this.#schedule.restore(name).catch(() => {});
+    });
+  }
 
-export interface EnqueueRequest {
-  readonly queue: QueueName;
-  /** uint32, returned unchanged. */
-  readonly flags: number;
-  /** Seconds as in memcached's exptime: 0 never, up to 30 days relative, else epoch, negative: at once. */
-  readonly exptime: number;
-  /** Ahead of everything that waits, whatever its `priority`. */
-  readonly ahead: boolean;
-  /** uint32, 0 the most urgent; see `DEFAULT_PRIORITY`. */
-  readonly priority: number;
-  /** Not before so many milliseconds have passed; a job that repeats: its first time. */
-  readonly delayMs: number;
-  /** The client's own id of the job, one character a byte; '' for none. */
-  readonly jobId: string;
-  /**
-   * What becomes of it where a job of this id is there already. A job is live while it waits (ready or delayed) and
-   * has not expired, or runs. `add`: stored unless one is live. `set`: takes the place of one that waits, joins one that
-   * runs, which has no id from then on. `replace`: stored only in place of one that waits. What has ended, failed or
-   * expired makes room for each of them but `replace`. Without an id `add` and `set` are the same, and nothing can be
-   * replaced.
-   */
-  readonly mode: 'set' | 'add' | 'replace';
-  /** Again every so many milliseconds, until it is cancelled; 0: once. Needs a `jobId`, and takes no `exptime`. */
-  readonly everyMs: number;
-  /** The body is `body[start..end)`. It is read during the call only. */
-  readonly body: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
+  /** Replays the journal and makes ready to serve. Rejects with DiskError, DamagedError, TryLaterError. */
+  static async open(options: LocalEngineOptions): Promise<LocalEngine> {
+    const engine = new LocalEngine(options);
+    try {
+      await engine.#start();
+    } catch (error) {
+      await engine.#core.journal.close();
+      throw error;
+    }
+    return engine;
+  }
 
-/** The priority of a message that names none. */
-export const DEFAULT_PRIORITY = 1024;
+  async #start(): Promise<void> {
+    const { state, journal, due, sweep } = this.#core;
+    state.rebuild();
+    state.nextId = Math.max(state.nextId, journal.recovered.nextId);
+    await journal.start();
+    // Whoever held these is gone; the attempt was counted when it began.
+    for (const slot of state.reservations.opened())
+      this.release(state.reservations.of(slot).token, true, IGNORED);
+    due.start();
+    sweep.start();
+    this.#cleaner.check();
+  }
 
-/** Instead of an id: the request's `mode` did not allow it. */
-export const NOT_STORED = -1;
+  /** What the start found. */
+  get recovered(): { messages: number; queues: number; segments: number; tornBytes: number } {
+    const { state, journal } = this.#core;
+    const { segments, tornBytes } = journal.recovered;
+    return {
+      messages: state.table.size - state.finishedCount,
+      queues: state.queues.size,
+      segments: segments.length,
+      tornBytes,
+    };
+  }
 
-/** Where a dead letter comes from: how it ended in the first queue that gave it up. */
-export interface Origin {
-  readonly queue: QueueName;
-  /** The id that its client gave it there; '' for none. */
-  readonly jobId: string;
-  /** How often it was begun there. */
-  readonly attempts: number;
-  /** When it failed for good or was found to have expired, milliseconds since the epoch. */
-  readonly failedAt: number;
-  /** Who held it last; '' where that is not known. */
-  readonly heldBy: string;
-}
+  enqueue(request: EnqueueRequest, done: Completion<number>): void {
+    this.#intake.enqueue(request, done);
+  }
 
-/** A message in the hands of a reader. */
-export interface Delivery {
-  readonly queue: QueueName;
-  /** Positive, unique and ascending in the order of arrival, below 2^53. */
-  readonly id: number;
-  /** Names the reservation; 0 when there is none (a destructive read, a peek). */
-  readonly token: number;
-  readonly flags: number;
-  /** 1 for the first reader. */
-  readonly attempt: number;
-  /** Milliseconds since the epoch. */
-  readonly enqueuedAt: number;
-  /** The body is `body[start..end)`; it stays valid and unchanged. */
-  readonly body: Buffer;
-  readonly start: number;
-  readonly end: number;
-  /** Why its last attempt failed; '' when none did. */
-  readonly error: string;
-  /** When it came into the failed set, milliseconds since the epoch; else 0. */
-  readonly failedAt: number;
-  /** Who held it when it failed (the `holder` of that read); '' where that is not known. */
-  readonly heldBy: string;
-  /** The id that its client gave it; '' for none. */
-  readonly jobId: string;
-  /** Of a dead letter; else undefined. */
-  readonly origin: Origin | undefined;
-}
+  reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.reserve(request, done);
+  }
 
-/** What is known of a job that its client gave an id. Times are milliseconds since the epoch. */
-export interface JobStatus {
-  readonly queue: QueueName;
-  readonly jobId: string;
-  /** The message's own id. */
-  readonly id: number;
-  readonly state: 'waiting' | 'running' | 'failed' | 'complete';
-  /** The one under way included. */
-  readonly attempts: number;
-  readonly priority: number;
-  readonly enqueuedAt: number;
-  /** When it becomes ready; 0 for what is not delayed. */
-  readonly dueAt: number;
-  /** When the last attempt began; 0 where that is not known. */
-  readonly startedAt: number;
-  /** When it ended or failed; 0 while it is live. */
-  readonly endedAt: number;
-  /** Why the last attempt failed; '' when none did. */
-  readonly error: string;
-  /** Who holds it, or held it when it failed; '' where that is not known. */
-  readonly heldBy: string;
-  /** What the worker said when it completed; empty when it said nothing. */
-  readonly result: Buffer;
-  /** What the worker last said of how far it is, while it runs; else ''. */
-  readonly progress: string;
-  /** Milliseconds between two runs; 0 for what does not repeat, or repeats by a cron line. */
-  readonly everyMs: number;
-  /** The cron line of a scheduled job; else ''. */
-  readonly cron: string;
-}
+  peek(target: ReadTarget, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.peek(target, done);
+  }
 
-/** A job that a line of the configuration has enqueued at its times. */
-export interface ScheduledJob {
-  /** The job's id in its queue. */
-  readonly name: string;
-  readonly queue: QueueName;
-  readonly cron: CronLine;
-  readonly body: Buffer;
-  /** What becomes of a tick that fell into a downtime: it runs once, at the start, or not at all. */
-  readonly missed: 'once' | 'skip';
-}
+  stopWaiting(_queue: QueueName, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.stopWaiting(done);
+  }
 
-/** Which message a read is about: of those that wait or, `failed`, of those that failed, the one that is next. */
-export interface ReadTarget {
-  readonly queue: QueueName;
-  readonly failed: boolean;
-  /** Of the failed messages the job with this id; '' for the one that is next. */
-  readonly jobId: string;
-}
+  abandon(_queue: QueueName, done: Completion<Delivery | undefined>): void {
+    this.#core.deliveries.abandon(done);
+  }
 
-/** From the failed set only with `take`. */
-export interface ReserveRequest extends ReadTarget {
-  /** Take from one of these instead; `queue` then only names the wait. */
-  readonly watchList: WatchList | undefined;
-  /**
-   * `take`: gone with the answer. `open`: reserved until it is completed, failed or released. `lease`: the same,
-   * but for a time only, after which it is given back.
-   */
-  readonly mode: 'take' | 'open' | 'lease';
-  /** How long a lease lasts, milliseconds; 0 for the queue's own time. */
-  readonly leaseMs: number;
-  /** How long to wait when there is none, milliseconds. */
-  readonly waitMs: number;
-  /** Who reads, for those who look at what it holds, or what failed with it. */
-  readonly holder: string;
-}
+  complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void {
+    this.#core.outcomes.complete(token, result, done);
+  }
 
-export interface FailRequest {
-  readonly token: number;
-  /** UTF-8; what is longer than `MAX_ERROR_LENGTH` bytes is cut. */
-  readonly error: Buffer;
-  /** Straight to the failed set, without another attempt. */
-  readonly final: boolean;
-}
+  release(token: number, counted: boolean, done: Completion<boolean>): void {
+    this.#core.outcomes.release(token, counted, done);
+  }
 
-export const MAX_ERROR_LENGTH = 4096;
+  extend(token: number, leaseMs: number, done: Completion<boolean>): void {
+    this.#core.outcomes.extend(token, leaseMs, done);
+  }
 
-export interface QueueStats {
-  readonly name: QueueName;
-  readonly waiting: number;
-  readonly delayed: number;
-  readonly reserved: number;
-  readonly failed: number;
-  /** What all of these take in the store, bytes. */
-  readonly bytes: number;
-  readonly waiters: number;
-  /** Seconds since the oldest waiting message was enqueued, to a second or so; 0 when none waits. */
-  readonly oldestAge: number;
-  /** Since the server started or `stats reset`. */
-  readonly enqueued: number;
-  readonly taken: number;
-  readonly acknowledged: number;
-  readonly expired: number;
-  /** Discarded by `when_full = drop_oldest`. */
-  readonly dropped: number;
-  readonly paused: boolean;
-}
+  progress(token: number, text: string, done: Completion<boolean>): void {
+    this.#core.outcomes.progress(token, text, done);
+  }
 
-export interface EngineStats {
-  readonly queues: number;
-  readonly messages: number;
-  readonly bytes: number;
-  readonly enqueued: number;
-  /** Names and values of what only this engine has: journal, cache, disk. */
-  readonly details: ReadonlyMap<string, string>;
-}
+  fail(request: FailRequest, done: Completion<boolean>): void {
+    this.#core.outcomes.fail(request, done);
+  }
 
-/**
- * All that sessions and HTTP know of queues.
- *
- * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
- * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete` and `release` once the operating
- * system has them.
- */
-export interface QueueEngine {
-  /**
-   * The message's id; 0 for one that had expired already; `NOT_STORED`. Also into the queues of the policy's
-   * `fanoutTo`, or nowhere. Rejects with QueueFullError or DiskError.
-   */
-  enqueue(request: EnqueueRequest, done: Completion<number>): void;
-  /** The message that is next, or undefined when none came in time. */
-  reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
-  /** Ends the wait of a `reserve`, which resolves now with undefined; it goes on when it has found a message. */
-  stopWaiting(queue: QueueName, done: Completion<Delivery | undefined>): void;
-  /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
-  abandon(queue: QueueName, done: Completion<Delivery | undefined>): void;
-  /**
-   * The reserved message is done; false when there is no such reservation. The result, if any, is kept with the
-   * status of a job that has an id.
-   */
-  complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void;
-  /** Puts a reserved message back where it was. Unless `counted`, the attempt never happened. */
-  release(token: number, counted: boolean, done: Completion<boolean>): void;
-  /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
-  extend(token: number, leaseMs: number, done: Completion<boolean>): void;
-  /** How far a reserved job is, for its status. It is not on record: a restart forgets it. False as in `complete`. */
-  progress(token: number, text: string, done: Completion<boolean>): void;
-  /** A failed attempt: again after the queue's backoff, or to the failed set after the last one. */
-  fail(request: FailRequest, done: Completion<boolean>): void;
-  /** The message that a read would get, left where it is. */
-  peek(target: ReadTarget, done: Completion<Delivery | undefined>): void;
-  /** What is known of a job, by the id that its client gave it; undefined when nothing is. */
-  status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void;
-  /** A live job is removed; one that runs may end, but is not repeated. False when none is live. */
-  cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void;
-  /** Puts all failed messages back, as new, or only the job with this id; how many there were. */
-  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void;
-  /** A job that failed is removed, and nothing is known of it any more. False when none has failed with this id. */
-  discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void;
-  /** Discards what waits, in one queue or in all; a job that repeats loses its current run only. */
-  purge(queue: QueueName | undefined, done: Completion<void>): void;
-  /** Removes a queue with all that is in it; false when there is none. */
-  drop(queue: QueueName, done: Completion<boolean>): void;
-  /** Nothing is read from a paused queue: reads wait or miss. It is created where there is none. */
-  pause(queue: QueueName, done: Completion<void>): void;
-  /** False when it was not paused. */
-  resume(queue: QueueName, done: Completion<boolean>): void;
-  /** What waits in one queue waits in the other from now on, all of it at once; how many messages that were. */
-  move(from: QueueName, to: QueueName, done: Completion<number>): void;
-  /** Takes the place of all scheduled jobs that there were; those that are the same keep their time. */
-  schedule(jobs: readonly ScheduledJob[]): Promise<void>;
-  /** Queues in a fixed order: at most `limit` of them, from the cursor on, and the cursor of the next ones. */
-  page(
-    cursor: number,
-    limit: number,
-  ): { readonly queues: readonly QueueStats[]; readonly next: number | undefined };
-  list(): Iterable<QueueName>;
-  queueStats(queue: QueueName): QueueStats | undefined;
-  stats(): EngineStats;
-  resetStats(): void;
-  policy(queue: QueueName): Policy;
-  /** The policies are others from now on. */
-  policiesChanged(): void;
-  /** Gives back what is reserved, uncounted, and makes everything durable. Waiting reads answer undefined. */
-  close(): Promise<void>;
+  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
+    this.#retries.retry(queue, jobId, delaySeconds, done);
+  }
+
+  discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void {
+    this.#jobs.discardFailed(queue, jobId, done);
+  }
+
+  status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {
+    this.#jobs.status(queue, jobId, done);
+  }
+
+  cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void {
+    this.#jobs.cancel(queue, jobId, done);
+  }
+
+  purge(queue: QueueName | undefined, done: Completion<void>): void {
+    this.#operations.purge(queue, done);
+  }
+
+  drop(queue: QueueName, done: Completion<boolean>): void {
+    this.#operations.drop(queue, done);
+  }
+
+  pause(queue: QueueName, done: Completion<void>): void {
+    this.#operations.pause(queue, done);
+  }
+
+  resume(queue: QueueName, done: Completion<boolean>): void {
+    this.#operations.resume(queue, done);
+  }
+
+  move(from: QueueName, to: QueueName, done: Completion<number>): void {
+    this.#operations.move(from, to, done);
+  }
+
+  schedule(jobs: readonly ScheduledJob[]): Promise<void> {
+    return this.#schedule.set(jobs);
+  }
+
+  list(): Iterable<QueueName> {
+    return this.#core.state.queues.names();
+  }
+
+  page(cursor: number, limit: number): { queues: QueueStats[]; next: number | undefined } {
+    const { queues, next } = this.#core.state.queues.page(cursor, limit);
+    return { queues: queues.map((queue) => queueStats(queue, this.#core)), next };
+  }
+
+  queueStats(name: QueueName): QueueStats | undefined {
+    const queue = this.#core.state.queues.get(name);
+    return queue && queueStats(queue, this.#core);
+  }
+
+  stats(): EngineStats {
+    const { state, journal } = this.#core;
+    return {
+      queues: state.queues.size,
+      messages: state.table.size - state.finishedCount,
+      bytes: journal.live.total,
+      enqueued: this.#intake.enqueued,
+      details: new Map([
+        ['journal_segments', String(journal.segments.length)],
+        ['journal_bytes', String(journal.bytes)],
+        ['journal_live_bytes', String(journal.live.total)],
+        ['journal_written_bytes', String(journal.writtenBytes)],
+        ['journal_moved_bytes', String(this.#cleaner.movedBytes)],
+        ['journal_freed_segments', String(this.#cleaner.freedSegments)],
+        ['journal_failure', journal.committer.failure?.message ?? 'none'],
+        ['lost_messages', String(this.#core.losses.count)],
+        ['cache_bytes', String(journal.cache.bytes)],
+      ]),
+    };
+  }
+
+  resetStats(): void {
+    this.#intake.enqueued = 0;
+    for (const queue of this.#core.state.queues.all()) queue.resetCounters();
+  }
+
+  policy(name: QueueName): Policy {
+    const queue = this.#core.state.queues.get(name);
+    return queue === undefined ? this.#core.policyNamed(name) : this.#core.policy(queue);
+  }
+
+  policiesChanged(): void {
+    for (const queue of this.#core.state.queues.all()) queue.policy = undefined;
+  }
+
+  async close(): Promise<void> {
+    const { state, journal, due, sweep, deliveries, stalled, deferred } = this.#core;
+    if (this.#core.isStopping) return;
+    due.stop();
+    sweep.stop();
+    deliveries.close();
+    for (const slot of state.reservations.opened())
+      this.release(state.reservations.of(slot).token, false, IGNORED);
+    this.#core.isStopping = true;
+    stalled.reject(stopping());
+    deferred.reject(stopping());
+    await this.#cleaner.stop();
+    await journal.close();
+  }
+
+  /** There may be room in the journal again, or it is known why there is none. */
+  #onRoom(): void {
+    const { state, stalled, deliveries, due, sweep, isStopping } = this.#core;
+    if (isStopping) return;
+    // Those who wait have come before those who could not even be looked after.
+    for (const queue of [...state.waiting]) deliveries.serve(queue);
+    stalled.retry();
+    due.goOn();
+    sweep.goOn();
+    this.#cleaner.check();
+  }
 }

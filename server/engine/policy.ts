@@ -1,5 +1,5 @@
 import { duration } from '../../shared/value-readers.ts';
-import type { QueueName } from './engine.ts';
+import type { QueueName } from './api.ts';
 
 /** How long a message waits after its n-th failed attempt. */
 export type Backoff =

@@ -1,6 +1,6 @@
-import type { Command } from './command.ts';
 import type { Key } from './key.ts';
 import type { Problem } from './problem.ts';
+import type { Command } from './request.ts';
 
 /** Bytes of an answer: strings are latin1, one character a byte; large values are passed on uncopied. */
 export type Reply = string | readonly (string | Buffer)[];

@@ -1,17 +1,17 @@
 import type { Logger } from '../../shared/logger.ts';
 import type { WatchList } from '../../shared/watch-list.ts';
-import type { ServerConfig } from '../config.ts';
-import type { QueueEngine } from '../engine/engine.ts';
-import { BinaryParser, REQUEST_MAGIC } from '../protocol/binary.ts';
-import type { Parser } from '../protocol/command.ts';
+import { execute } from '../commands/dispatch.ts';
+import type { ServerStats } from '../commands/server-stats.ts';
+import type { Users } from '../commands/users.ts';
+import type { ServerConfig } from '../config/config.ts';
+import type { QueueEngine } from '../engine/api.ts';
+import type { Output } from '../net/output.ts';
+import { BinaryParser, REQUEST_MAGIC } from '../protocol/binary-parser.ts';
 import { Input } from '../protocol/input.ts';
-import { TextParser } from '../protocol/text.ts';
-import type { Users } from './auth.ts';
-import type { Exchange } from './exchange.ts';
-import { execute } from './execute.ts';
-import type { Output } from './output.ts';
-import { Reservations } from './reservations.ts';
-import type { ServerStats } from './server-stats.ts';
+import type { Parser } from '../protocol/request.ts';
+import { TextParser } from '../protocol/text-parser.ts';
+import { Reservations } from './held-leases.ts';
+import type { Exchange } from './pipeline.ts';
 
 /** What all sessions of a server share. */
 export interface SessionContext {

@@ -11,7 +11,7 @@ import { SPYMEMCACHED } from './table.ts';
 
 /**
  * What the clients on this machine store, read as memq-consume would. To keep it in test/samples/client-values, where
- * test/client-values.test.ts reads it without any client:
+ * test/consumer/payload/client-values.test.ts reads it without any client:
  * `WRITE_SAMPLE=1 npx vitest run test/clients/values.test.ts && npm run format`
  */
 const HERE = join(import.meta.dirname, 'values');

@@ -7,10 +7,10 @@ import {
   type QueueStats,
   type ReserveRequest,
   type ScheduledJob,
-} from '../../server/engine/engine.ts';
-import { LocalEngine, type LocalEngineOptions } from '../../server/engine/local/local-engine.ts';
-import { turn } from '../../server/engine/local/turn.ts';
+} from '../../server/engine/api.ts';
+import { LocalEngine, type LocalEngineOptions } from '../../server/engine/engine.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
+import { turn } from '../../server/engine/turn.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
 /** Engine time; a test sets it forward. */

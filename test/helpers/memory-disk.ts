@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { FileSystem, JournalFile } from '../../server/engine/local/journal/file-system.ts';
+import type { FileSystem, JournalFile } from '../../server/engine/log/local/file-system.ts';
 
 /** What a disk writes as a whole or not at all. */
 const SECTOR = 512;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Command, Parser } from '../../server/protocol/command.ts';
 import { Input } from '../../server/protocol/input.ts';
+import type { Command, Parser } from '../../server/protocol/request.ts';
 
 /** The item size limit of the parsers under test. */
 export const MAX_ITEM = 100;

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /** What the simulation and the model are made of, and the engine that they try. */
 const SOURCES = ['server/engine', 'shared', 'test/helpers', 'test/model', 'test/simulation'];
-const TESTS = ['test/engine-model.test.ts'];
+const TESTS = ['test/model/model.test.ts'];
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,

@@ -1,29 +1,28 @@
 import type { Breakage } from '../helpers/program.ts';
 
-const LOCAL = 'server/engine/local';
-const CORE = `${LOCAL}/core.ts`;
-const DELIVERIES = `${LOCAL}/deliveries.ts`;
-const ENDINGS = `${LOCAL}/endings.ts`;
-const INTAKE = `${LOCAL}/intake.ts`;
-const JOBS = `${LOCAL}/jobs.ts`;
-const LIMITS = `${LOCAL}/limits.ts`;
-const OPERATIONS = `${LOCAL}/operations.ts`;
-const OUTCOMES = `${LOCAL}/outcomes.ts`;
-const SCHEDULE = `${LOCAL}/schedule.ts`;
-const STATE = `${LOCAL}/state.ts`;
+const CORE = 'server/engine/core.ts';
+const DELIVERIES = 'server/engine/operations/dispatcher.ts';
+const ENDINGS = 'server/engine/operations/lifecycle.ts';
+const INTAKE = 'server/engine/operations/enqueue.ts';
+const JOBS = 'server/engine/operations/jobs.ts';
+const LIMITS = 'server/engine/operations/queue-limits.ts';
+const OPERATIONS = 'server/engine/operations/queue-admin.ts';
+const OUTCOMES = 'server/engine/operations/leases.ts';
+const SCHEDULE = 'server/engine/operations/schedule.ts';
+const STATE = 'server/engine/state/state-machine.ts';
 
 /** What the comparison with the model has to notice. */
 export const BREAKAGES: readonly Breakage[] = [
   // Order and times.
   {
     what: 'what is out of order comes last',
-    file: `${LOCAL}/ready-order.ts`,
+    file: 'server/engine/state/ready-queue.ts',
     text: 'return head === NONE || comesBefore(this.#table, top, head) ? top : head;',
     replacement: 'return head === NONE ? top : head;',
   },
   {
     what: 'a delay or a lease is over a millisecond late',
-    file: `${LOCAL}/due-timer.ts`,
+    file: 'server/engine/background/deadlines.ts',
     text: 'timetable.nextDue <= now; count++',
     replacement: 'timetable.nextDue < now; count++',
   },
@@ -72,7 +71,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a failed job that is tried again expires as before',
-    file: `${LOCAL}/retries.ts`,
+    file: 'server/engine/operations/retry-failed.ts',
     text: '{ state: target, time, attempts: 0, expires: 0 }',
     replacement: '{ state: target, time, attempts: 0 }',
   },

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Delivery, JobStatus } from '../../server/engine/engine.ts';
+import type { Delivery, JobStatus } from '../../server/engine/api.ts';
 import { textOf } from '../helpers/local-engine.ts';
 import type { Expected, Item } from './item.ts';
 import type { Numbers } from './numbers.ts';

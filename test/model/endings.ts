@@ -1,4 +1,4 @@
-import type { Origin } from '../../server/engine/engine.ts';
+import type { Origin } from '../../server/engine/api.ts';
 import { backoffMs } from '../../server/engine/policy.ts';
 import { latestExpiry } from './intake.ts';
 import type { Item, Reservation, Rhythm } from './item.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
 import { SEGMENT, type Step } from './steps.ts';
 

@@ -1,4 +1,4 @@
-import { type EnqueueRequest, NOT_STORED } from '../../server/engine/engine.ts';
+import { type EnqueueRequest, NOT_STORED } from '../../server/engine/api.ts';
 import type { Item, Rhythm } from './item.ts';
 import { discardRun, expireNext, isExpired, serve } from './readers.ts';
 import type { World } from './world.ts';

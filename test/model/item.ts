@@ -1,4 +1,4 @@
-import type { Origin, ReserveRequest } from '../../server/engine/engine.ts';
+import type { Origin, ReserveRequest } from '../../server/engine/api.ts';
 
 export type Mode = ReserveRequest['mode'];
 

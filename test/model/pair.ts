@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
-import type { Delivery, QueueStats } from '../../server/engine/engine.ts';
-import { turn } from '../../server/engine/local/turn.ts';
+import type { Delivery, QueueStats } from '../../server/engine/api.ts';
+import { turn } from '../../server/engine/turn.ts';
 import { TestEngine, turns } from '../helpers/local-engine.ts';
 import type { MemoryDisk } from '../helpers/memory-disk.ts';
 import { expectDelivery, expectStatus } from './descriptions.ts';

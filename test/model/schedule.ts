@@ -1,4 +1,4 @@
-import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
 import { nextTime } from './endings.ts';
 import { insert } from './intake.ts';
 import type { Item, Rhythm } from './item.ts';

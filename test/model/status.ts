@@ -1,4 +1,4 @@
-import type { JobStatus } from '../../server/engine/engine.ts';
+import type { JobStatus } from '../../server/engine/api.ts';
 import type { Item } from './item.ts';
 import { isExpired } from './readers.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
 import type { Mode } from './item.ts';
 import { anyPolicy, QUEUES } from './policies.ts';
 import type { Line } from './schedule.ts';

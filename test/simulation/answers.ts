@@ -1,4 +1,4 @@
-import type { Delivery } from '../../server/engine/engine.ts';
+import type { Delivery } from '../../server/engine/api.ts';
 import { QueueFullError } from '../../shared/errors.ts';
 import { FULL } from '../model/intake.ts';
 import type { Expected } from '../model/item.ts';

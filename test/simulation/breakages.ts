@@ -1,10 +1,9 @@
 import type { Breakage } from '../helpers/program.ts';
 
-const JOURNAL = 'server/engine/local/journal';
-const COMMITTER = `${JOURNAL}/committer.ts`;
-const FILES = `${JOURNAL}/segment-files.ts`;
-const RECOVERY = `${JOURNAL}/recovery.ts`;
-const TAIL = `${JOURNAL}/journal.ts`;
+const COMMITTER = 'server/engine/log/local/committer.ts';
+const FILES = 'server/engine/log/local/segment-files.ts';
+const RECOVERY = 'server/engine/log/local/recovery.ts';
+const TAIL = 'server/engine/log/local/local-log.ts';
 
 /** What the simulation has to notice. */
 export const BREAKAGES: readonly Breakage[] = [
@@ -78,26 +77,26 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a segment is freed before its survivors are synced',
-    file: 'server/engine/local/cleaner.ts',
+    file: 'server/engine/background/compactor.ts',
     text: 'await this.#journal.committer.flush();',
     replacement: '',
   },
   {
     what: 'a survivor loses its attempts',
-    file: 'server/engine/local/recorder.ts',
+    file: 'server/engine/ledger.ts',
     text: 'this.change(slot, record, time === undefined ? {} : { time });',
     replacement: 'this.change(slot, record, time === undefined ? { attempts: 0 } : { time, attempts: 0 });',
   },
   // Records.
   {
     what: 'no CRC is looked at',
-    file: `${JOURNAL}/record.ts`,
+    file: 'server/engine/log/codec/record.ts',
     text: 'start + size <= block.used && block.words[start >> 2] === headerCrc(block, start, start + size);',
     replacement: 'start + size <= block.used;',
   },
   {
     what: 'CRCs do not depend on the segment',
-    file: `${JOURNAL}/block.ts`,
+    file: 'server/engine/log/codec/block.ts',
     text: '(signature.seed + this.segment) >>> 0',
     replacement: 'signature.seed',
   },
@@ -109,7 +108,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'an attempt that begins is not on record',
-    file: 'server/engine/local/core.ts',
+    file: 'server/engine/core.ts',
     text: 'this.journal.appendReserve(slot, sequence, attempts, token, deadline);',
     replacement: 'this.journal.appendReserve(slot, sequence, Math.max(0, attempts - 1), token, deadline);',
   },
@@ -161,7 +160,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'what was open stays so',
-    file: 'server/engine/local/local-engine.ts',
+    file: 'server/engine/engine.ts',
     text: 'this.release(state.reservations.of(slot).token, true, IGNORED);',
     replacement: 'void slot;',
   },

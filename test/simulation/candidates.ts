@@ -1,4 +1,4 @@
-import type { Delivery } from '../../server/engine/engine.ts';
+import type { Delivery } from '../../server/engine/api.ts';
 import { QueueFullError } from '../../shared/errors.ts';
 import type { World } from '../model/world.ts';
 import type { Asked, Client, Stage } from './client.ts';

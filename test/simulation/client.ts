@@ -1,4 +1,4 @@
-import type { Completion, Delivery } from '../../server/engine/engine.ts';
+import type { Completion, Delivery } from '../../server/engine/api.ts';
 import type { Policy } from '../../server/engine/policy.ts';
 import type { Expected, Waiter } from '../model/item.ts';
 import type { World } from '../model/world.ts';

@@ -1,4 +1,4 @@
-import { IGNORED } from '../../server/engine/engine.ts';
+import { IGNORED } from '../../server/engine/api.ts';
 import { StoppingError } from '../../shared/errors.ts';
 import * as readers from '../model/readers.ts';
 import { nextChange } from '../model/time.ts';

@@ -1,4 +1,4 @@
-import type { Delivery, Origin, QueueStats } from '../../server/engine/engine.ts';
+import type { Delivery, Origin, QueueStats } from '../../server/engine/api.ts';
 import type { Item } from '../model/item.ts';
 import type { Known } from '../model/status.ts';
 import type { World } from '../model/world.ts';

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../server/engine/engine.ts';
+import type { Delivery } from '../../server/engine/api.ts';
 import { DiskError, QueueFullError, StoppingError } from '../../shared/errors.ts';
 import { isExpired } from '../model/readers.ts';
 import type { World } from '../model/world.ts';

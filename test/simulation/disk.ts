@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { FileSystem, JournalFile } from '../../server/engine/local/journal/file-system.ts';
+import type { FileSystem, JournalFile } from '../../server/engine/log/local/file-system.ts';
 import { Directory } from './directory.ts';
 import type { Poll } from './event-loop.ts';
 import { type Call, Crash, diskError, type Fate, type Faults, NO_FAULTS } from './faults.ts';

@@ -1,4 +1,4 @@
-import type { Completion, Delivery, JobStatus, QueueStats } from '../../server/engine/engine.ts';
+import type { Completion, Delivery, JobStatus, QueueStats } from '../../server/engine/api.ts';
 import type { Found, Subject } from './census.ts';
 import { describeCounts, describeMessage, describeStatus } from './descriptions.ts';
 import { ask } from './engine-side.ts';

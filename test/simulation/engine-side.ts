@@ -1,5 +1,5 @@
-import type { Completion, Delivery } from '../../server/engine/engine.ts';
-import type { LocalEngine } from '../../server/engine/local/local-engine.ts';
+import type { Completion, Delivery } from '../../server/engine/api.ts';
+import type { LocalEngine } from '../../server/engine/engine.ts';
 import { WatchList } from '../../shared/watch-list.ts';
 import type { Enqueue, Operation, Read } from './operation.ts';
 

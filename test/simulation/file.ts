@@ -1,4 +1,4 @@
-import type { JournalFile } from '../../server/engine/local/journal/file-system.ts';
+import type { JournalFile } from '../../server/engine/log/local/file-system.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { type Call, diskError } from './faults.ts';
 import type { Inode } from './inode.ts';

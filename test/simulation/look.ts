@@ -1,4 +1,4 @@
-import { IGNORED } from '../../server/engine/engine.ts';
+import { IGNORED } from '../../server/engine/api.ts';
 import { type Census, messagesOf, outlineOf } from './census.ts';
 import type { Client } from './client.ts';
 import type { SimulatedDisk } from './disk.ts';

@@ -1,6 +1,6 @@
-import { headerOf } from '../../server/engine/local/journal/recovery.ts';
-import { SegmentFiles } from '../../server/engine/local/journal/segment-files.ts';
-import { LocalEngine, type LocalEngineOptions } from '../../server/engine/local/local-engine.ts';
+import { LocalEngine, type LocalEngineOptions } from '../../server/engine/engine.ts';
+import { headerOf } from '../../server/engine/log/local/recovery.ts';
+import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';

@@ -1,4 +1,4 @@
-import type { EnqueueRequest, ReserveRequest } from '../../server/engine/engine.ts';
+import type { EnqueueRequest, ReserveRequest } from '../../server/engine/api.ts';
 import type { Mode } from '../model/item.ts';
 import type { Line } from '../model/schedule.ts';
 

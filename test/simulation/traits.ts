@@ -1,4 +1,4 @@
-import type { SyncPolicy } from '../../server/engine/local/journal/committer.ts';
+import type { SyncPolicy } from '../../server/engine/log/local/committer.ts';
 import { DEFAULT_POLICY, type Policy } from '../../server/engine/policy.ts';
 import type { Line } from '../model/schedule.ts';
 import type { Random } from './random.ts';

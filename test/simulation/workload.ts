@@ -1,4 +1,4 @@
-import { DEFAULT_PRIORITY } from '../../server/engine/engine.ts';
+import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
 import type { Mode } from '../model/item.ts';
 import { isExpired } from '../model/readers.ts';
 import type { Client } from './client.ts';

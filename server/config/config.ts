@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import type { ScheduledJob } from '../engine/api.ts';
+import { DEFAULT_POLICY, type Policy } from '../engine/policy.ts';
+import { NO_FILE, readConfigFile } from './config-file.ts';
+import { Policies } from './policies.ts';
+import { readSchedule } from './schedule-lines.ts';
+import { keepFixed, readSettings, type Settings, type Written } from './settings.ts';
+
+/** Everything that can be set, complete and checked. */
+export interface ServerConfig extends Settings {
+  /** The configuration's own file; undefined when there are only flags. */
+  readonly file: string | undefined;
+  /** Undefined for no TCP. */
+  readonly tcpPort: number | undefined;
+  /** Undefined to keep nothing on disk. */
+  readonly dataDirectory: string | undefined;
+  readonly tls: TlsFiles | undefined;
+  readonly policies: Policies;
+  readonly schedule: readonly ScheduledJob[];
+  /** Names of settings that are written otherwise than they are in force, until a restart. */
+  readonly outdated: readonly string[];
+}
+
+/** PEM files. With `ca`, clients have to show a certificate that it signed. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+}
+
+const DEFAULT_PORT = 22201;
+
+/**
+ * Flags over the file over defaults. What a server that is `running` cannot change stays as it is there.
+ *
+ * @throws ConfigError that names the flag, or the file and the line
+ */
+export async function readConfig(
+  flags: readonly Written[],
+  file: string | undefined,
+  running?: Settings,
+): Promise<ServerConfig> {
+  const { settings: inFile, queues, schedule } = file === undefined ? NO_FILE : await readConfigFile(file);
+  const written = readSettings([...inFile, ...flags]);
+  const { settings, outdated } = keepFixed(running ?? written, written);
+  const { port, unixSocket, memory, data } = settings;
+  return {
+    ...settings,
+    file: file && resolve(file),
+    tcpPort: port ?? (unixSocket === undefined ? DEFAULT_PORT : undefined),
+    dataDirectory: memory ? undefined : data,
+    tls: tlsFiles(settings),
+    policies: new Policies(defaultPolicy(settings), queues, file ?? ''),
+    schedule: readSchedule(schedule, file ?? ''),
+    outdated,
+  };
+}
+
+function tlsFiles({ tlsCert: cert, tlsKey: key, tlsCa: ca }: Settings): TlsFiles | undefined {
+  return cert === undefined || key === undefined ? undefined : { cert, key, ca };
+}
+
+function defaultPolicy({ maxAttempts, backoff, ignoreExptime, compat }: Settings): Policy {
+  const exptime = ignoreExptime || compat === 'memcacheq' ? 'ignore' : 'honour';
+  return { ...DEFAULT_POLICY, maxAttempts, backoff, exptime };
+}

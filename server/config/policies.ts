@@ -1,0 +1,134 @@
+import { ConfigError } from '../../shared/errors.ts';
+import type { Entry, Section } from '../../shared/ini-file.ts';
+import { queueNameProblem } from '../../shared/queue-name.ts';
+import { duration, integer, oneOf, type Reader, size } from '../../shared/value-readers.ts';
+import { readableName, utf8AsLatin1 } from '../commands/readable-name.ts';
+import type { QueueName } from '../engine/api.ts';
+import { type Policy, parseBackoff } from '../engine/policy.ts';
+import { isPlainName, queueGlob } from './queue-glob.ts';
+
+type Changes = { readonly [F in keyof Policy]?: Policy[F] };
+
+/** The longest times, seconds: ten years; of a lease thirty days, as a client may ask for. */
+const TEN_YEARS = 10 * 365 * 86_400;
+const THIRTY_DAYS = 30 * 86_400;
+
+/** What each key of a section sets. */
+export const POLICY_KEYS = {
+  max_items: key('maxItems', integer(0, Number.MAX_SAFE_INTEGER)),
+  max_bytes: key('maxBytes', size(0, Number.MAX_SAFE_INTEGER)),
+  when_full: key('whenFull', oneOf('refuse', 'drop_oldest')),
+  ttl: key('ttlMs', duration(0, TEN_YEARS)),
+  exptime: key('exptime', oneOf('honour', 'ignore')),
+  max_attempts: key('maxAttempts', integer(1, 65_535)),
+  backoff: key('backoff', parseBackoff),
+  lease: key('leaseMs', duration(0.001, THIRTY_DAYS)),
+  dead_letter_to: key('deadLetterTo', (text) => (text === '' ? undefined : queueName(text))),
+  keep_done: key('keepDoneMs', duration(0, TEN_YEARS)),
+  fanout_to: key('fanoutTo', queueNames),
+} satisfies Record<string, (text: string) => Changes>;
+
+/** One `[queue:<glob>]`. */
+interface Rule {
+  /** The name of the section, and what is set in it, as they were written. */
+  readonly section: string;
+  readonly written: ReadonlyMap<string, Entry>;
+  readonly changes: Changes;
+  matches(queue: QueueName): boolean;
+}
+
+/** What the configuration says of each queue. */
+export class Policies {
+  /** That of a queue that no section speaks of. */
+  readonly defaults: Policy;
+  readonly #rules: readonly Rule[];
+
+  /** Throws a ConfigError that names the file and the line. */
+  constructor(defaults: Policy, sections: readonly Section[], file: string) {
+    this.defaults = defaults;
+    this.#rules = sections.map((section) => readRule(section, file));
+    for (const { changes, written } of this.#rules) {
+      const circle = this.#circle(changes.deadLetterTo);
+      if (circle === undefined) continue;
+      const line = written.get('dead_letter_to')?.line;
+      throw new ConfigError(`${file}:${line}: dead_letter_to: they would go round: ${circle}`);
+    }
+  }
+
+  /** The way of dead letters from a queue on, where it comes to a queue twice. */
+  #circle(first: QueueName | undefined): string | undefined {
+    const way: QueueName[] = [];
+    for (let queue = first; queue !== undefined; queue = this.of(queue).deadLetterTo) {
+      if (way.includes(queue)) return [...way, queue].map(readableName).join(' -> ');
+      way.push(queue);
+    }
+    return undefined;
+  }
+
+  /** All sections that match apply, in their order: of what several set, the last counts. */
+  of(queue: QueueName): Policy {
+    const rules = this.#rules.filter((rule) => rule.matches(queue));
+    if (rules.length === 0) return this.defaults;
+    const policy = Object.assign({}, this.defaults, ...rules.map(({ changes }) => changes)) as Policy;
+    // A glob may match the very queue that it names.
+    const deadLetterTo = policy.deadLetterTo === queue ? undefined : policy.deadLetterTo;
+    return { ...policy, deadLetterTo, fanoutTo: policy.fanoutTo.filter((target) => target !== queue) };
+  }
+
+  /** All that is set, as it was written. */
+  *settings(): Iterable<readonly [name: string, value: string]> {
+    for (const { section, written } of this.#rules)
+      for (const [key, { value }] of written) yield [`${section}:${key}`, value];
+  }
+}
+
+function key<F extends keyof Policy>(field: F, read: Reader<Policy[F]>): (text: string) => Changes {
+  return (text) => ({ [field]: read(text, '') });
+}
+
+function readRule({ name: section, line, entries }: Section, file: string): Rule {
+  const glob = section.slice('queue:'.length);
+  const matches = at(`${file}:${line}: [${section}]`, () => {
+    const problem = queueNameProblem(glob);
+    if (problem !== undefined) throw new Error(`the queue's name ${problem}`);
+    return queueGlob(glob);
+  });
+  const changes = [...entries].map(([name, { value, line }]) =>
+    at(`${file}:${line}: ${name}`, () => {
+      if (!Object.hasOwn(POLICY_KEYS, name))
+        throw new Error(`there is no such key; the keys are ${Object.keys(POLICY_KEYS).join(', ')}`);
+      const change = POLICY_KEYS[name as keyof typeof POLICY_KEYS](value);
+      if (isPlainName(glob) && pointsTo(change, utf8AsLatin1(glob)))
+        throw new Error('that is the queue itself');
+      return change;
+    }),
+  );
+  return { section, written: entries, changes: Object.assign({}, ...changes) as Changes, matches };
+}
+
+function pointsTo({ deadLetterTo, fanoutTo }: Changes, queue: QueueName): boolean {
+  return deadLetterTo === queue || fanoutTo?.includes(queue) === true;
+}
+
+/** Runs `read` and says of its errors where they are. */
+function at<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigError(`${where}: ${(error as Error).message}`);
+  }
+}
+
+function queueNames(text: string): QueueName[] {
+  if (text === '') return [];
+  const names = text.split(',').map((name) => queueName(name.trim()));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`"${text}" names a queue twice`);
+  return names;
+}
+
+function queueName(text: string): QueueName {
+  const problem = queueNameProblem(text);
+  if (problem !== undefined) throw new Error(`the queue's name "${text}" ${problem}`);
+  return utf8AsLatin1(text);
+}

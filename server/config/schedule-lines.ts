@@ -1,0 +1,93 @@
+import { ConfigError } from '../../shared/errors.ts';
+import type { Entry, Section } from '../../shared/ini-file.ts';
+import { queueNameProblem } from '../../shared/queue-name.ts';
+import { oneOf } from '../../shared/value-readers.ts';
+import { utf8AsLatin1 } from '../commands/readable-name.ts';
+import type { ScheduledJob } from '../engine/api.ts';
+import { checkCronLine } from '../engine/recurrence.ts';
+import { MAX_KEY_LENGTH } from '../protocol/key.ts';
+
+/** The names that are no jobs, but say something about all of them. */
+const TIMEZONE = 'timezone';
+const MISSED = 'missed';
+
+/** Whether what is set by this name in `[schedule]` is a job, whose payload may hold any character. */
+export function isJobName(name: string): boolean {
+  return name !== TIMEZONE && name !== MISSED;
+}
+
+/**
+ * The jobs of `[schedule]`, whose lines are `name = minute hour day month weekday  queue  payload`, with seconds in
+ * front where the sixth word looks like a field of them; or `@daily` and the like instead of the fields.
+ *
+ * @throws ConfigError that names the file and the line
+ */
+export function readSchedule(section: Section | undefined, file: string): ScheduledJob[] {
+  if (section === undefined) return [];
+  const { entries } = section;
+  const read = <T>(name: string, entry: Entry, reader: (value: string) => T): T => {
+    try {
+      return reader(entry.value);
+    } catch (error) {
+      throw new ConfigError(`${file}:${entry.line}: ${name}: ${(error as Error).message}`);
+    }
+  };
+  const about = <T>(name: string, reader: (value: string) => T): T | undefined => {
+    const entry = entries.get(name);
+    return entry === undefined ? undefined : read(name, entry, reader);
+  };
+  const timezone = about(TIMEZONE, timeZone);
+  const missed = about(MISSED, (value) => oneOf('once', 'skip')(value, '')) ?? 'once';
+  return [...entries]
+    .filter(([name]) => isJobName(name))
+    .map(([name, entry]) => read(name, entry, (line) => ({ ...readJob(name, line, timezone), missed })));
+}
+
+function readJob(name: string, line: string, timezone: string | undefined): Omit<ScheduledJob, 'missed'> {
+  const { pattern, queue, payload } = takeApart(line);
+  const cron = { pattern, timezone };
+  checkCronLine(cron);
+  const queueProblem = queueNameProblem(queue);
+  if (queueProblem !== undefined) throw new Error(`the queue's name "${queue}" ${queueProblem}`);
+  const nameProblem = jobNameProblem(name, queue);
+  if (nameProblem !== undefined) throw new Error(`the job's name ${nameProblem}`);
+  return { name: utf8AsLatin1(name), queue: utf8AsLatin1(queue), cron, body: Buffer.from(payload) };
+}
+
+/** It is kept with the job; a list of all there is in each field is shorter. */
+const LONGEST_PATTERN = 1000;
+
+/** A word of digits, signs and names of weekdays. */
+const SIXTH_FIELD = /^(?:[\d*?,/#+LW-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
+
+function takeApart(line: string): { pattern: string; queue: string; payload: string } {
+  const words = line.split(/[ \t]+/, 6);
+  const fields = line.startsWith('@') ? 1 : SIXTH_FIELD.test(words[5] ?? '') ? 6 : 5;
+  const match = new RegExp(`^((?:[^ \\t]+[ \\t]+){${fields}})([^ \\t]+)[ \\t]+(.+)$`, 's').exec(line);
+  if (match === null) {
+    const when = fields === 1 ? words[0] : `${fields} fields`;
+    throw new Error(`expected ${when}, a queue and a payload`);
+  }
+  const [, pattern, queue, payload] = match as unknown as [string, string, string, string];
+  const compact = pattern.trim().replace(/[ \t]+/g, ' ');
+  if (compact.length > LONGEST_PATTERN)
+    throw new Error(`the fields are longer than ${LONGEST_PATTERN} characters`);
+  return { pattern: compact, queue, payload };
+}
+
+/** Clients ask for a job by `<queue>/id=<name>`. */
+function jobNameProblem(name: string, queue: string): string | undefined {
+  const wrong = /[\0 /]/.exec(name);
+  if (wrong !== null) return `has ${JSON.stringify(wrong[0])} in it`;
+  if (Buffer.byteLength(`${queue}/id=${name}`) > MAX_KEY_LENGTH) return 'is too long';
+  return undefined;
+}
+
+function timeZone(name: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name;
+  } catch {
+    throw new Error(`"${name}" is not a time zone such as Europe/Berlin`);
+  }
+}

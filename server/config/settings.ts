@@ -1,0 +1,244 @@
+import { ConfigError } from '../../shared/errors.ts';
+import {
+  duration,
+  integer,
+  nonEmpty,
+  octalMode,
+  oneOf,
+  path,
+  type Reader,
+  size,
+  yesNo,
+} from '../../shared/value-readers.ts';
+import { DEFAULT_POLICY, parseBackoff } from '../engine/policy.ts';
+
+/** What can be set on the command line, and by the name of the long flag in the file. */
+export interface Setting<T> {
+  /** As commander writes them. */
+  readonly flags: string;
+  readonly help: string;
+  readonly read: Reader<T>;
+  /** As somebody would write it. */
+  readonly default?: string;
+  /** A change takes effect when the configuration is read again; else it needs a restart. */
+  readonly isLive?: true;
+}
+
+const MEBIBYTE = 1024 ** 2;
+const GIBIBYTE = 1024 ** 3;
+
+export const SETTINGS = {
+  port: {
+    flags: '-p, --port <number>',
+    help: 'TCP port, 0 for any free one (22201)',
+    read: integer(0, 65_535),
+  },
+  address: {
+    flags: '-l, --listen <address>',
+    help: 'address to listen on',
+    read: nonEmpty,
+    default: '127.0.0.1',
+  },
+  unixSocket: {
+    flags: '-s, --unix-socket <path>',
+    help: 'unix socket to listen on; no TCP unless -p is given',
+    read: path,
+  },
+  unixMode: {
+    flags: '-a, --unix-mask <mode>',
+    help: 'permissions of the unix socket, octal',
+    read: octalMode,
+    default: '660',
+  },
+  authFile: {
+    flags: '-Y, --auth-file <file>',
+    help: 'clients have to log in as one of its users, a user:password on each line',
+    read: path,
+    isLive: true,
+  },
+  tlsCert: {
+    flags: '--tls-cert <file>',
+    help: 'speak TLS on TCP with this certificate (PEM), and',
+    read: path,
+  },
+  tlsKey: { flags: '--tls-key <file>', help: 'its key', read: path },
+  tlsCa: {
+    flags: '--tls-ca <file>',
+    help: 'let in only clients with a certificate that this authority signed',
+    read: path,
+  },
+  maxConnections: {
+    flags: '-c, --conn-limit <number>',
+    help: 'most connections at a time',
+    read: integer(1, 1_000_000),
+    default: '1024',
+  },
+  maxItemSize: {
+    flags: '-I, --max-item-size <size>',
+    help: 'largest message, k and m allowed',
+    // The most is memcached's.
+    read: size(1, GIBIBYTE),
+    default: '1m',
+    isLive: true,
+  },
+  maxQueues: {
+    flags: '--max-queues <number>',
+    help: 'most queues',
+    read: integer(1, 100_000_000),
+    default: '250000',
+  },
+  maxWaitMs: {
+    flags: '--max-wait <seconds>',
+    help: 'longest wait of a read',
+    read: duration(1, 2_000_000),
+    default: '3600',
+    isLive: true,
+  },
+  idleTimeoutMs: {
+    flags: '--idle-timeout <seconds>',
+    help: 'close connections that do nothing this long, 0 never',
+    read: duration(0, 2_000_000),
+    default: '3600',
+  },
+  stalledTimeoutMs: {
+    flags: '--stalled-timeout <seconds>',
+    help: 'close those that do not read their answers',
+    read: duration(1, 86_400),
+    default: '60',
+  },
+  compat: {
+    flags: '--compat <mode>',
+    help: 'memcacheq: / is an ordinary character and nothing expires, as in MemcacheQ',
+    read: oneOf('none', 'memcacheq'),
+    default: 'none',
+  },
+  flushAllDisabled: {
+    flags: '-F, --disable-flush-all',
+    help: 'refuse flush_all',
+    read: yesNo,
+    default: 'no',
+    isLive: true,
+  },
+  verbosity: {
+    flags: '-v, --verbose',
+    help: 'say more, twice for still more',
+    read: integer(0, 10),
+    default: '0',
+    isLive: true,
+  },
+  data: { flags: '-d, --data <directory>', help: 'where the journal is kept', read: path, default: 'data' },
+  memory: { flags: '--memory', help: 'keep nothing on disk', read: yesNo, default: 'no' },
+  sync: {
+    flags: '--sync <policy>',
+    help: 'when stored means on disk: always, interval or never',
+    read: oneOf('always', 'interval', 'never'),
+    default: 'always',
+  },
+  syncIntervalMs: {
+    flags: '--sync-interval <ms>',
+    help: 'milliseconds between syncs with --sync interval',
+    read: integer(1, 3_600_000),
+    default: '1000',
+  },
+  segmentSize: {
+    flags: '--segment-size <size>',
+    help: "size of the journal's files",
+    read: size(MEBIBYTE / 16, GIBIBYTE),
+    default: '16m',
+  },
+  cacheSize: {
+    flags: '--cache-size <size>',
+    help: 'journal kept in memory',
+    read: size(0, Number.MAX_SAFE_INTEGER),
+    default: '64m',
+  },
+  maxAttempts: {
+    flags: '--max-attempts <number>',
+    help: 'attempts before a message is failed',
+    read: integer(1, 65_535),
+    default: String(DEFAULT_POLICY.maxAttempts),
+    isLive: true,
+  },
+  backoff: {
+    flags: '--backoff <policy>',
+    help: 'delay between attempts: exponential, fixed:<time>, none',
+    read: parseBackoff,
+    default: DEFAULT_POLICY.backoff.kind,
+    isLive: true,
+  },
+  ignoreExptime: {
+    flags: '--ignore-exptime',
+    help: 'no message expires, whatever the client sends',
+    read: yesNo,
+    default: 'no',
+    isLive: true,
+  },
+  graceMs: {
+    flags: '--grace <seconds>',
+    help: 'how long a stop may take',
+    read: duration(0, 86_400),
+    default: '10',
+    isLive: true,
+  },
+} satisfies Record<string, Setting<unknown>>;
+
+type Table = typeof SETTINGS;
+type Field = keyof Table;
+type Default<S> = S extends { default: string } ? never : undefined;
+
+/** What each of them is set to; sizes in bytes, times in milliseconds. */
+export type Settings = { readonly [F in Field]: ReturnType<Table[F]['read']> | Default<Table[F]> };
+
+/** A setting as somebody wrote it. */
+export interface Written {
+  /** That of the long flag. */
+  readonly name: string;
+  readonly text: string;
+  /** Where it stands, for errors. */
+  readonly where: string;
+  /** What a path in it is relative to; '' for the working directory. */
+  readonly directory: string;
+}
+
+const ALL = Object.entries(SETTINGS) as [Field, Setting<unknown>][];
+const FIELDS: ReadonlyMap<string, Field> = new Map(ALL.map(([field, { flags }]) => [longName(flags), field]));
+
+/** `max-wait` for `--max-wait <seconds>`. */
+function longName(flags: string): string {
+  return /--([a-z-]+)/.exec(flags)?.[1] as string;
+}
+
+/**
+ * What is written over the defaults; of two that set the same the later counts.
+ *
+ * @throws ConfigError that says where
+ */
+export function readSettings(written: Iterable<Written>): Settings {
+  const values: Partial<Record<Field, unknown>> = {};
+  for (const [field, { read, default: text }] of ALL)
+    values[field] = text === undefined ? undefined : read(text, '');
+  for (const { name, text, where, directory } of written) {
+    const field = FIELDS.get(name);
+    if (field === undefined) throw new ConfigError(`${where}: there is no such setting`);
+    try {
+      values[field] = SETTINGS[field].read(text, directory);
+    } catch (error) {
+      throw new ConfigError(`${where}: ${(error as Error).message}`);
+    }
+  }
+  const settings = values as Settings;
+  const { tlsCert, tlsKey, tlsCa } = settings;
+  if ((tlsCert === undefined) !== (tlsKey === undefined) || (tlsCa !== undefined && tlsCert === undefined))
+    throw new ConfigError('--tls-cert and --tls-key go together');
+  return settings;
+}
+
+/** What is written; but what a running server cannot change stays as it is, and is named. */
+export function keepFixed(
+  running: Settings,
+  written: Settings,
+): { settings: Settings; outdated: readonly string[] } {
+  const fixed = ALL.filter(([field, { isLive }]) => !isLive && running[field] !== written[field]);
+  const kept = Object.fromEntries(fixed.map(([field]) => [field, running[field]]));
+  return { settings: { ...written, ...kept }, outdated: fixed.map(([, { flags }]) => longName(flags)) };
+}

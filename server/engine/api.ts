@@ -1,0 +1,273 @@
+import type { WatchList } from '../../shared/watch-list.ts';
+import type { Policy } from './policy.ts';
+import type { CronLine } from './recurrence.ts';
+
+/**
+ * Where the outcome of an operation goes: exactly one of the two is called, once, and not before the outcome
+ * is as durable as the operation promises. Called on a hot path for every request, which is why this is an
+ * object that the caller has anyway and not a promise.
+ */
+export interface Completion<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** For an outcome that nobody waits for. */
+export const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
+
+/** A name is a string of latin1 characters, one for each byte that the client sent. */
+export type QueueName = string;
+
+export interface EnqueueRequest {
+  readonly queue: QueueName;
+  /** uint32, returned unchanged. */
+  readonly flags: number;
+  /** Seconds as in memcached's exptime: 0 never, up to 30 days relative, else epoch, negative: at once. */
+  readonly exptime: number;
+  /** Ahead of everything that waits, whatever its `priority`. */
+  readonly ahead: boolean;
+  /** uint32, 0 the most urgent; see `DEFAULT_PRIORITY`. */
+  readonly priority: number;
+  /** Not before so many milliseconds have passed; a job that repeats: its first time. */
+  readonly delayMs: number;
+  /** The client's own id of the job, one character a byte; '' for none. */
+  readonly jobId: string;
+  /**
+   * What becomes of it where a job of this id is there already. A job is live while it waits (ready or delayed) and
+   * has not expired, or runs. `add`: stored unless one is live. `set`: takes the place of one that waits, joins one that
+   * runs, which has no id from then on. `replace`: stored only in place of one that waits. What has ended, failed or
+   * expired makes room for each of them but `replace`. Without an id `add` and `set` are the same, and nothing can be
+   * replaced.
+   */
+  readonly mode: 'set' | 'add' | 'replace';
+  /** Again every so many milliseconds, until it is cancelled; 0: once. Needs a `jobId`, and takes no `exptime`. */
+  readonly everyMs: number;
+  /** The body is `body[start..end)`. It is read during the call only. */
+  readonly body: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The priority of a message that names none. */
+export const DEFAULT_PRIORITY = 1024;
+
+/** Instead of an id: the request's `mode` did not allow it. */
+export const NOT_STORED = -1;
+
+/** Where a dead letter comes from: how it ended in the first queue that gave it up. */
+export interface Origin {
+  readonly queue: QueueName;
+  /** The id that its client gave it there; '' for none. */
+  readonly jobId: string;
+  /** How often it was begun there. */
+  readonly attempts: number;
+  /** When it failed for good or was found to have expired, milliseconds since the epoch. */
+  readonly failedAt: number;
+  /** Who held it last; '' where that is not known. */
+  readonly heldBy: string;
+}
+
+/** A message in the hands of a reader. */
+export interface Delivery {
+  readonly queue: QueueName;
+  /** Positive, unique and ascending in the order of arrival, below 2^53. */
+  readonly id: number;
+  /** Names the reservation; 0 when there is none (a destructive read, a peek). */
+  readonly token: number;
+  readonly flags: number;
+  /** 1 for the first reader. */
+  readonly attempt: number;
+  /** Milliseconds since the epoch. */
+  readonly enqueuedAt: number;
+  /** The body is `body[start..end)`; it stays valid and unchanged. */
+  readonly body: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Why its last attempt failed; '' when none did. */
+  readonly error: string;
+  /** When it came into the failed set, milliseconds since the epoch; else 0. */
+  readonly failedAt: number;
+  /** Who held it when it failed (the `holder` of that read); '' where that is not known. */
+  readonly heldBy: string;
+  /** The id that its client gave it; '' for none. */
+  readonly jobId: string;
+  /** Of a dead letter; else undefined. */
+  readonly origin: Origin | undefined;
+}
+
+/** What is known of a job that its client gave an id. Times are milliseconds since the epoch. */
+export interface JobStatus {
+  readonly queue: QueueName;
+  readonly jobId: string;
+  /** The message's own id. */
+  readonly id: number;
+  readonly state: 'waiting' | 'running' | 'failed' | 'complete';
+  /** The one under way included. */
+  readonly attempts: number;
+  readonly priority: number;
+  readonly enqueuedAt: number;
+  /** When it becomes ready; 0 for what is not delayed. */
+  readonly dueAt: number;
+  /** When the last attempt began; 0 where that is not known. */
+  readonly startedAt: number;
+  /** When it ended or failed; 0 while it is live. */
+  readonly endedAt: number;
+  /** Why the last attempt failed; '' when none did. */
+  readonly error: string;
+  /** Who holds it, or held it when it failed; '' where that is not known. */
+  readonly heldBy: string;
+  /** What the worker said when it completed; empty when it said nothing. */
+  readonly result: Buffer;
+  /** What the worker last said of how far it is, while it runs; else ''. */
+  readonly progress: string;
+  /** Milliseconds between two runs; 0 for what does not repeat, or repeats by a cron line. */
+  readonly everyMs: number;
+  /** The cron line of a scheduled job; else ''. */
+  readonly cron: string;
+}
+
+/** A job that a line of the configuration has enqueued at its times. */
+export interface ScheduledJob {
+  /** The job's id in its queue. */
+  readonly name: string;
+  readonly queue: QueueName;
+  readonly cron: CronLine;
+  readonly body: Buffer;
+  /** What becomes of a tick that fell into a downtime: it runs once, at the start, or not at all. */
+  readonly missed: 'once' | 'skip';
+}
+
+/** Which message a read is about: of those that wait or, `failed`, of those that failed, the one that is next. */
+export interface ReadTarget {
+  readonly queue: QueueName;
+  readonly failed: boolean;
+  /** Of the failed messages the job with this id; '' for the one that is next. */
+  readonly jobId: string;
+}
+
+/** From the failed set only with `take`. */
+export interface ReserveRequest extends ReadTarget {
+  /** Take from one of these instead; `queue` then only names the wait. */
+  readonly watchList: WatchList | undefined;
+  /**
+   * `take`: gone with the answer. `open`: reserved until it is completed, failed or released. `lease`: the same,
+   * but for a time only, after which it is given back.
+   */
+  readonly mode: 'take' | 'open' | 'lease';
+  /** How long a lease lasts, milliseconds; 0 for the queue's own time. */
+  readonly leaseMs: number;
+  /** How long to wait when there is none, milliseconds. */
+  readonly waitMs: number;
+  /** Who reads, for those who look at what it holds, or what failed with it. */
+  readonly holder: string;
+}
+
+export interface FailRequest {
+  readonly token: number;
+  /** UTF-8; what is longer than `MAX_ERROR_LENGTH` bytes is cut. */
+  readonly error: Buffer;
+  /** Straight to the failed set, without another attempt. */
+  readonly final: boolean;
+}
+
+export const MAX_ERROR_LENGTH = 4096;
+
+export interface QueueStats {
+  readonly name: QueueName;
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly reserved: number;
+  readonly failed: number;
+  /** What all of these take in the store, bytes. */
+  readonly bytes: number;
+  readonly waiters: number;
+  /** Seconds since the oldest waiting message was enqueued, to a second or so; 0 when none waits. */
+  readonly oldestAge: number;
+  /** Since the server started or `stats reset`. */
+  readonly enqueued: number;
+  readonly taken: number;
+  readonly acknowledged: number;
+  readonly expired: number;
+  /** Discarded by `when_full = drop_oldest`. */
+  readonly dropped: number;
+  readonly paused: boolean;
+}
+
+export interface EngineStats {
+  readonly queues: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly enqueued: number;
+  /** Names and values of what only this engine has: journal, cache, disk. */
+  readonly details: ReadonlyMap<string, string>;
+}
+
+/**
+ * All that sessions and HTTP know of queues.
+ *
+ * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
+ * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete` and `release` once the operating
+ * system has them.
+ */
+export interface QueueEngine {
+  /**
+   * The message's id; 0 for one that had expired already; `NOT_STORED`. Also into the queues of the policy's
+   * `fanoutTo`, or nowhere. Rejects with QueueFullError or DiskError.
+   */
+  enqueue(request: EnqueueRequest, done: Completion<number>): void;
+  /** The message that is next, or undefined when none came in time. */
+  reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
+  /** Ends the wait of a `reserve`, which resolves now with undefined; it goes on when it has found a message. */
+  stopWaiting(queue: QueueName, done: Completion<Delivery | undefined>): void;
+  /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
+  abandon(queue: QueueName, done: Completion<Delivery | undefined>): void;
+  /**
+   * The reserved message is done; false when there is no such reservation. The result, if any, is kept with the
+   * status of a job that has an id.
+   */
+  complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void;
+  /** Puts a reserved message back where it was. Unless `counted`, the attempt never happened. */
+  release(token: number, counted: boolean, done: Completion<boolean>): void;
+  /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
+  extend(token: number, leaseMs: number, done: Completion<boolean>): void;
+  /** How far a reserved job is, for its status. It is not on record: a restart forgets it. False as in `complete`. */
+  progress(token: number, text: string, done: Completion<boolean>): void;
+  /** A failed attempt: again after the queue's backoff, or to the failed set after the last one. */
+  fail(request: FailRequest, done: Completion<boolean>): void;
+  /** The message that a read would get, left where it is. */
+  peek(target: ReadTarget, done: Completion<Delivery | undefined>): void;
+  /** What is known of a job, by the id that its client gave it; undefined when nothing is. */
+  status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void;
+  /** A live job is removed; one that runs may end, but is not repeated. False when none is live. */
+  cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void;
+  /** Puts all failed messages back, as new, or only the job with this id; how many there were. */
+  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void;
+  /** A job that failed is removed, and nothing is known of it any more. False when none has failed with this id. */
+  discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void;
+  /** Discards what waits, in one queue or in all; a job that repeats loses its current run only. */
+  purge(queue: QueueName | undefined, done: Completion<void>): void;
+  /** Removes a queue with all that is in it; false when there is none. */
+  drop(queue: QueueName, done: Completion<boolean>): void;
+  /** Nothing is read from a paused queue: reads wait or miss. It is created where there is none. */
+  pause(queue: QueueName, done: Completion<void>): void;
+  /** False when it was not paused. */
+  resume(queue: QueueName, done: Completion<boolean>): void;
+  /** What waits in one queue waits in the other from now on, all of it at once; how many messages that were. */
+  move(from: QueueName, to: QueueName, done: Completion<number>): void;
+  /** Takes the place of all scheduled jobs that there were; those that are the same keep their time. */
+  schedule(jobs: readonly ScheduledJob[]): Promise<void>;
+  /** Queues in a fixed order: at most `limit` of them, from the cursor on, and the cursor of the next ones. */
+  page(
+    cursor: number,
+    limit: number,
+  ): { readonly queues: readonly QueueStats[]; readonly next: number | undefined };
+  list(): Iterable<QueueName>;
+  queueStats(queue: QueueName): QueueStats | undefined;
+  stats(): EngineStats;
+  resetStats(): void;
+  policy(queue: QueueName): Policy;
+  /** The policies are others from now on. */
+  policiesChanged(): void;
+  /** Gives back what is reserved, uncounted, and makes everything durable. Waiting reads answer undefined. */
+  close(): Promise<void>;
+}

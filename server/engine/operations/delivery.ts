@@ -1,0 +1,35 @@
+import type { Delivery } from '../api.ts';
+import type { MessageReader } from '../log/codec/message-record.ts';
+import { decodeAttributes } from '../state/attributes.ts';
+import { MessageState } from '../state/message-table.ts';
+
+/** What a reader gets of a message record. `jobId`: the one that it has now, which its record may not know. */
+export function toDelivery(
+  queue: string,
+  record: MessageReader,
+  attempt: number,
+  token: number,
+  jobId: string,
+): Delivery {
+  const isFailed = record.state === MessageState.failed;
+  // A dead letter has no id, which spares most jobs the reading of theirs.
+  const mayTell = record.attributesLength > 0 && (isFailed || jobId === '');
+  const attributes = mayTell ? decodeAttributes(record.attributes) : undefined;
+  return {
+    queue,
+    id: Math.abs(record.sequence),
+    token,
+    flags: record.flags,
+    attempt,
+    enqueuedAt: record.enqueuedAt,
+    body: record.block.bytes,
+    start: record.bodyStart,
+    end: record.bodyEnd,
+    error: record.errorLength === 0 ? '' : record.error.toString('utf8'),
+    // A record of another state has its due time there, or the end of its lease.
+    failedAt: isFailed ? record.time : 0,
+    heldBy: isFailed ? (attributes?.heldBy ?? '') : '',
+    jobId,
+    origin: attributes?.origin,
+  };
+}

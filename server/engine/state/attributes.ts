@@ -1,0 +1,141 @@
+import { cutUtf8 } from '../../../shared/utf8.ts';
+import type { Origin } from '../api.ts';
+import type { Recurrence } from '../recurrence.ts';
+
+/** What few messages have, and a message record therefore carries as a list of tagged fields. */
+export interface Attributes {
+  /** The id that the client gave it, one character a byte; '' for none. */
+  jobId: string;
+  /** When it runs again after its end; undefined for what runs once. */
+  recurrence: Recurrence | undefined;
+  /** Who held it last, and since when (milliseconds since the epoch; 0 where that is not known). */
+  heldBy: string;
+  startedAt: number;
+  /** How it ended, when all that is left of it is its status. */
+  ending: Ending | undefined;
+  /** Its body could not be read any more, and is not here. */
+  isLost: boolean;
+  /** Of a dead letter, which has no id. */
+  origin: Origin | undefined;
+}
+
+export interface Ending {
+  readonly isComplete: boolean;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
+/** Each field: its tag (u8), 0, the length of its value (u16), the value. */
+const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5, lost: 6, origin: 7 } as const;
+const FIELD_HEADER = 4;
+
+export const NO_ATTRIBUTES = Buffer.alloc(0);
+
+/** Most bytes that attributes take: a key's worth of id, a holder's name, an origin, and what else there is. */
+export const MOST_ATTRIBUTES = 4096;
+/** Longest name of a holder that is kept, bytes. */
+const LONGEST_HOLDER = 1024;
+
+export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
+  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending, isLost, origin } = attributes;
+  const fields: Buffer[] = [];
+  if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
+  if (recurrence?.kind === 'every') {
+    fields.push(field(Tag.every, doubles(recurrence.everyMs, recurrence.firstAt)));
+  } else if (recurrence?.kind === 'cron') {
+    const { pattern, timezone = '' } = recurrence.cron;
+    fields.push(field(Tag.cron, Buffer.from(`${pattern}\0${timezone}`)));
+  }
+  if (heldBy !== '' || startedAt !== 0) {
+    fields.push(field(Tag.heldBy, Buffer.concat([doubles(startedAt), holder(heldBy)])));
+  }
+  if (ending !== undefined)
+    fields.push(field(Tag.ending, doubles(ending.isComplete ? 1 : 0, ending.endedAt)));
+  if (isLost) fields.push(field(Tag.lost, NO_ATTRIBUTES));
+  if (origin !== undefined) fields.push(field(Tag.origin, encodeOrigin(origin)));
+  return fields.length === 0 ? NO_ATTRIBUTES : Buffer.concat(fields);
+}
+
+/** Fields that a later version has added are passed over. */
+export function decodeAttributes(bytes: Buffer): Attributes {
+  const attributes: Attributes = {
+    jobId: '',
+    recurrence: undefined,
+    heldBy: '',
+    startedAt: 0,
+    ending: undefined,
+    isLost: false,
+    origin: undefined,
+  };
+  for (let at = 0; at + FIELD_HEADER <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at + 2);
+    const value = bytes.subarray(at + FIELD_HEADER, at + FIELD_HEADER + length);
+    switch (bytes[at]) {
+      case Tag.jobId:
+        attributes.jobId = value.toString('latin1');
+        break;
+      case Tag.every: {
+        const [everyMs, firstAt] = [value.readDoubleLE(0), value.readDoubleLE(8)];
+        attributes.recurrence = { kind: 'every', everyMs, firstAt };
+        break;
+      }
+      case Tag.cron: {
+        const [pattern = '', timezone = ''] = value.toString('utf8').split('\0');
+        attributes.recurrence = { kind: 'cron', cron: { pattern, timezone: timezone || undefined } };
+        break;
+      }
+      case Tag.heldBy:
+        attributes.startedAt = value.readDoubleLE(0);
+        attributes.heldBy = value.toString('utf8', 8);
+        break;
+      case Tag.ending: {
+        attributes.ending = { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
+        break;
+      }
+      case Tag.lost:
+        attributes.isLost = true;
+        break;
+      case Tag.origin:
+        attributes.origin = decodeOrigin(value);
+        break;
+    }
+    at += FIELD_HEADER + length;
+  }
+  return attributes;
+}
+
+/** No name and no id has a NUL in it. */
+function encodeOrigin({ queue, jobId, attempts, failedAt, heldBy }: Origin): Buffer {
+  const names = Buffer.from(`${queue}\0${jobId}\0`, 'latin1');
+  return Buffer.concat([doubles(attempts, failedAt), names, holder(heldBy)]);
+}
+
+function decodeOrigin(value: Buffer): Origin {
+  const queueEnd = value.indexOf(0, 16);
+  const jobIdEnd = value.indexOf(0, queueEnd + 1);
+  return {
+    queue: value.toString('latin1', 16, queueEnd),
+    jobId: value.toString('latin1', queueEnd + 1, jobIdEnd),
+    attempts: value.readDoubleLE(0),
+    failedAt: value.readDoubleLE(8),
+    heldBy: value.toString('utf8', jobIdEnd + 1),
+  };
+}
+
+function holder(name: string): Buffer {
+  return cutUtf8(Buffer.from(name), LONGEST_HOLDER);
+}
+
+function field(tag: number, value: Buffer): Buffer {
+  const bytes = Buffer.alloc(FIELD_HEADER + value.length);
+  bytes[0] = tag;
+  bytes.writeUInt16LE(value.length, 2);
+  value.copy(bytes, FIELD_HEADER);
+  return bytes;
+}
+
+function doubles(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(8 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeDoubleLE(value, 8 * index);
+  return bytes;
+}

@@ -1,0 +1,66 @@
+import type { MessageFields } from '../log/codec/message-record.ts';
+import type { Recurrence } from '../recurrence.ts';
+import { type Attributes, decodeAttributes } from './attributes.ts';
+import { at, type MessageTable } from './message-table.ts';
+import type { Queue } from './queue.ts';
+
+/** What the attributes of a message say of it as a job: its id, '' for none, and that it repeats. */
+export type Job = Pick<Attributes, 'jobId' | 'recurrence'>;
+
+/** A job that runs again after its end. */
+export interface Repeating {
+  readonly recurrence: Recurrence;
+  /** When it is, or was, to run: what its last record said, milliseconds since the epoch. */
+  time: number;
+  /** Of a cron line: when it comes by the clock on the wall, which may have been set back. */
+  comesAt: number;
+}
+
+const NO_JOB: Job = { jobId: '', recurrence: undefined };
+
+export function jobOf({ attributes }: MessageFields): Job {
+  return attributes.length === 0 ? NO_JOB : decodeAttributes(attributes);
+}
+
+/** Which messages have an id that a client gave them, and which of these repeat. An id is one message's in its queue. */
+export class JobIndex {
+  readonly #table: MessageTable;
+  /** By slot. */
+  readonly repeating = new Map<number, Repeating>();
+
+  constructor(table: MessageTable) {
+    this.#table = table;
+  }
+
+  /** What a new record says of a job, whose id no other message has. `time` as in the record. */
+  set(slot: number, queue: Queue, { jobId, recurrence }: Job, time: number): void {
+    queue.jobs ??= new Map();
+    if (queue.jobs.get(jobId) !== slot) {
+      queue.jobs.set(jobId, slot);
+      this.#table.page(slot).setJobId(at(slot), jobId);
+    }
+    if (recurrence === undefined) {
+      this.repeating.delete(slot);
+      return;
+    }
+    const known = this.repeating.get(slot);
+    this.repeating.set(slot, { recurrence, time, comesAt: known?.time === time ? known.comesAt : time });
+  }
+
+  /** It is a message like any other from now on. */
+  remove(slot: number, queue: Queue): void {
+    const page = this.#table.page(slot);
+    queue.jobs?.delete(page.jobId(at(slot)) as string);
+    page.setJobId(at(slot), undefined);
+    this.repeating.delete(slot);
+  }
+
+  /** To another queue, where no message has its id; nothing where it has none. */
+  move(slot: number, from: Queue, to: Queue): void {
+    const jobId = this.#table.page(slot).jobId(at(slot));
+    if (jobId === undefined) return;
+    from.jobs?.delete(jobId);
+    to.jobs ??= new Map();
+    to.jobs.set(jobId, slot);
+  }
+}

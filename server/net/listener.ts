@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import net from 'node:net';
+import tls from 'node:tls';
+import { UnreachableError } from '../../shared/errors.ts';
+import type { TlsFiles } from '../config/config.ts';
+import type { SessionContext } from '../session/session.ts';
+import { readCertificates } from './certificates.ts';
+import { Connection } from './connection.ts';
+
+/** How long a client may take to agree on TLS. */
+const HANDSHAKE_MS = 10_000;
+/** Connections that may do so at a time, beyond those that are allowed; more are dropped. */
+const MAX_HANDSHAKES = 1024;
+
+/** Longest that a stop goes on reading from a client, milliseconds. */
+const PATIENCE_MS = 1000;
+
+const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
+
+/** Accepts connections, as many as are allowed, and ends them. */
+export class Listener {
+  readonly #context: SessionContext;
+  readonly #servers: net.Server[] = [];
+  readonly #connections = new Set<Connection>();
+  #onIdle: (() => void) | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  get connections(): Iterable<Connection> {
+    return this.#connections;
+  }
+
+  /** Listens on TCP, or TLS where that is configured; resolves with the port. Port 0 takes a free one. */
+  async listenTcp(port: number, host: string): Promise<number> {
+    const files = this.#context.config.tls;
+    const server = files === undefined ? this.#plainServer() : this.#tlsServer(files);
+    await this.#listen(server, { port, host }, `${host}:${port}`);
+    return (server.address() as net.AddressInfo).port;
+  }
+
+  /** Listens on a unix socket, open to its owner and group. A socket that nobody listens on is replaced. */
+  async listenUnix(path: string): Promise<void> {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() && !(await isAlive(path))) unlinkSync(path);
+    await this.#listen(this.#plainServer(), { path }, path);
+    chmodSync(path, this.#context.config.unixMode);
+  }
+
+  /** Uses certificates that have been renewed, for connections to come. Throws a ConfigError and keeps the old. */
+  reloadCertificates(): void {
+    const files = this.#context.config.tls;
+    if (files === undefined) return;
+    const certificates = readCertificates(files);
+    for (const server of this.#servers)
+      if (server instanceof tls.Server) server.setSecureContext(certificates);
+  }
+
+  /** Accepts nothing more, lets all sessions answer what they have, and resolves when all are gone. */
+  async stop(graceMs: number): Promise<void> {
+    clearInterval(this.#sweeper);
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.stop(Math.min(PATIENCE_MS, graceMs / 2));
+    if (this.#connections.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      }),
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, graceMs);
+      }),
+    ]);
+    clearTimeout(timer);
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #plainServer(): net.Server {
+    return net.createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, this.#accept);
+  }
+
+  #tlsServer(files: TlsFiles): tls.Server {
+    const options = { noDelay: true, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_MS };
+    const access = { requestCert: files.ca !== undefined, rejectUnauthorized: files.ca !== undefined };
+    const server = tls.createServer({ ...options, ...access, ...readCertificates(files) }, this.#accept);
+    server.maxConnections = this.#context.config.maxConnections + MAX_HANDSHAKES;
+    server.on('drop', () => this.#context.stats.rejectedConnections++);
+    server.on('tlsClientError', (error) =>
+      this.#context.logger.debug({ error: error.message }, 'TLS failed'),
+    );
+    return server;
+  }
+
+  async #listen(server: net.Server, options: net.ListenOptions, name: string): Promise<void> {
+    server.listen({ backlog: 1024, ...options });
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      throw new UnreachableError(`cannot listen on ${name}: ${(error as Error).message}`);
+    }
+    server.on('error', (error) => this.#context.logger.error({ error: error.message }, 'accepting failed'));
+    this.#servers.push(server);
+    this.#sweeper ??= setInterval(this.#sweep, this.#sweepMs()).unref();
+  }
+
+  /** Often enough to keep the timeouts to a quarter of their length. */
+  #sweepMs(): number {
+    const { idleTimeoutMs, stalledTimeoutMs } = this.#context.config;
+    return Math.max(Math.min(idleTimeoutMs || stalledTimeoutMs, stalledTimeoutMs) / 4, 100);
+  }
+
+  readonly #sweep = (): void => {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.expire(now);
+  };
+
+  readonly #accept = (socket: net.Socket): void => {
+    const { stats, config } = this.#context;
+    if (this.#connections.size >= config.maxConnections) {
+      stats.rejectedConnections++;
+      socket.on('error', () => {});
+      socket.end(TOO_MANY, () => socket.destroy());
+      return;
+    }
+    stats.totalConnections++;
+    const connection = new Connection(this.#context, socket, () => {
+      this.#connections.delete(connection);
+      stats.connections = this.#connections.size;
+      if (this.#connections.size === 0) this.#onIdle?.();
+    });
+    this.#connections.add(connection);
+    stats.connections = this.#connections.size;
+  };
+}
+
+async function isAlive(path: string): Promise<boolean> {
+  const socket = net.connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,69 @@
+import { IGNORED, type QueueEngine, type QueueName } from '../engine/api.ts';
+
+const NONE: QueueName[] = [];
+
+interface Reservation {
+  readonly token: number;
+  /** When its lease is over (performance.now()); Infinity for an open read. */
+  readonly endsAt: number;
+}
+
+/** What one connection has open, one message a queue: reads, and leases whose token it was not told. */
+export class Reservations {
+  readonly #engine: QueueEngine;
+  readonly #open = new Map<QueueName, Reservation>();
+
+  constructor(engine: QueueEngine) {
+    this.#engine = engine;
+  }
+
+  get isEmpty(): boolean {
+    return this.queues().length === 0;
+  }
+
+  queues(): QueueName[] {
+    if (this.#open.size === 0) return NONE;
+    return [...this.#open.keys()].filter((queue) => this.has(queue));
+  }
+
+  /** Whether a read or a lease is under way on the queue. */
+  has(queue: QueueName): boolean {
+    const open = this.#open.get(queue);
+    return open !== undefined && open.endsAt > performance.now();
+  }
+
+  /** Also when it is over: whoever ends it late means the lease, not the queue. */
+  hasLease(queue: QueueName): boolean {
+    const open = this.#open.get(queue);
+    return open !== undefined && open.endsAt !== Number.POSITIVE_INFINITY;
+  }
+
+  /** `leaseMs`: how long a lease lasts from now on; Infinity for an open read. */
+  hold(queue: QueueName, token: number, leaseMs: number): void {
+    this.#open.set(queue, { token, endsAt: performance.now() + leaseMs });
+  }
+
+  /** The token of what was opened last on the queue, for the engine to say whether it still holds; 0 for nothing. */
+  token(queue: QueueName): number {
+    return this.#open.get(queue)?.token ?? 0;
+  }
+
+  /** The same, and it is no longer the connection's. */
+  take(queue: QueueName): number {
+    const token = this.token(queue);
+    this.#open.delete(queue);
+    return token;
+  }
+
+  /**
+   * Gives everything back, as an attempt that failed. When the server goes down it does not count, and what a read
+   * has open stays so until all connections have ended: nobody who still waits may run it beside who holds it.
+   */
+  close(isStopping: boolean): void {
+    for (const { token, endsAt } of this.#open.values()) {
+      if (isStopping && endsAt === Number.POSITIVE_INFINITY) continue;
+      this.#engine.release(token, !isStopping, IGNORED);
+    }
+    this.#open.clear();
+  }
+}

@@ -1,0 +1,444 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandWords } from '../../../consumer/config/command-words.ts';
+import { readConfig } from '../../../consumer/config/configuration.ts';
+import { KEYS } from '../../../consumer/config/keys.ts';
+import { takePlace } from '../../../consumer/overlap-lock.ts';
+import { ConfigError } from '../../../shared/errors.ts';
+
+let directory: string;
+let file: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'memq-config-'));
+  file = join(directory, 'config.ini');
+  await mkdir(join(directory, 'lib'));
+  for (const name of ['Worker.js', 'mail.mjs', 'lib/jobs.mjs']) await writeFile(join(directory, name), '');
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function read(text: string | Buffer) {
+  await writeFile(file, text);
+  return readConfig(file);
+}
+
+const FOUR_KEYS = 'queuename = my:memq:test\nqueueip = 10.0.0.7\nqueueport = 22202\nclassname = Worker\n';
+
+/** The only binding. */
+async function readOne(text: string) {
+  const { bindings } = await read(text);
+  expect(bindings).toHaveLength(1);
+  return bindings[0]!;
+}
+
+describe('config.ini', () => {
+  it('needs no more than the four old keys', async () => {
+    expect(await read(FOUR_KEYS)).toEqual({
+      file,
+      overlap: 1,
+      graceMs: 10_000,
+      bindings: [
+        {
+          name: '',
+          queues: 'my:memq:test',
+          server: {
+            host: '10.0.0.7',
+            port: 22202,
+            username: undefined,
+            password: undefined,
+            timeoutMs: 5000,
+          },
+          className: 'Worker',
+          worker: { kind: 'class', file: join(directory, 'Worker.js') },
+          methods: undefined,
+          payload: { format: 'auto', charset: 'utf-8', client: undefined },
+          processes: 1,
+          concurrency: 1,
+          timeoutMs: 0,
+          recycle: 0,
+        },
+      ],
+    });
+  });
+
+  it('has defaults for the address', async () => {
+    const { server } = await readOne('queuename=q\nclassname=Worker\n');
+    expect(server).toMatchObject({ host: '127.0.0.1', port: 22201 });
+  });
+
+  it('takes the optional keys', async () => {
+    const config = await read(`${FOUR_KEYS}
+classfile = lib/jobs.mjs
+overlap = 3
+grace = 1m
+answer_timeout = 0.5
+username = me
+password = "p;w#d"
+methods = saveToLocal, 记录, saveToLocal
+format = query
+charset = GB2312
+client = php-memcached
+processes = 4
+concurrency = 8
+timeout = 90
+recycle = 1000
+`);
+    expect(config).toMatchObject({ overlap: 3, graceMs: 60_000 });
+    expect(config.bindings).toMatchObject([
+      {
+        worker: { kind: 'class', file: join(directory, 'lib/jobs.mjs') },
+        server: { timeoutMs: 500, username: 'me', password: 'p;w#d' },
+        methods: ['saveToLocal', '记录'],
+        payload: { format: 'query', charset: 'gbk', client: 'php-memcached' },
+        processes: 4,
+        concurrency: 8,
+        timeoutMs: 90_000,
+        recycle: 1000,
+      },
+    ]);
+  });
+
+  it('is plain data, that can be sent to another process', async () => {
+    const config = await read(`${FOUR_KEYS}[other]\nqueuename = q\ncommand = x\nmethods = y\n`);
+    expect(structuredClone(config)).toEqual(config);
+    expect(JSON.parse(JSON.stringify(config))).toEqual(JSON.parse(JSON.stringify(structuredClone(config))));
+  });
+
+  it.each([
+    ['plain', 'plain'],
+    ['with blanks inside', 'with blanks inside'],
+    ['a=b', 'a=b'],
+    ['x ; a comment', 'x'],
+    ['x # a comment', 'x'],
+    ['"x" ; a comment', 'x'],
+    ["'x' # a comment", 'x'],
+    ['"x;y#z"', 'x;y#z'],
+    ["'x;y#z'", 'x;y#z'],
+    ['x\\;y', 'x;y'],
+    ['true', 'true'],
+    ['null ; a comment', 'null'],
+    ['007', '007'],
+    ["'1e3'", '1e3'],
+    ["'[1]'", '[1]'],
+    ["'true'", 'true'],
+    ["'C:\\new'", 'C:\\new'],
+    ['"C:\\\\new"', 'C:\\new'],
+    ['密码', '密码'],
+  ])('has the value %s as %s', async (written, value) => {
+    const { server } = await readOne(`${FOUR_KEYS}username = u\npassword = ${written}\n`);
+    expect(server.password).toBe(value);
+  });
+
+  it('may begin with a byte order mark, and have any line ends and comments', async () => {
+    const { queues } = await readOne(`\ufeff; 注释\r\n# another\r\nqueuename = 队列\r\r\n  classname=Worker`);
+    expect(queues).toBe('队列');
+  });
+
+  it.each<[string, string, string]>([
+    ['an unknown key', `${FOUR_KEYS}colour = x`, ':5: unknown key colour; the keys are queuename, queueip,'],
+    ['a typing mistake', `${FOUR_KEYS}procceses = 2`, ':5: unknown key procceses; is it processes?'],
+    [
+      'a key with other case',
+      'queuename=q\nClassName = Worker',
+      ':2: unknown key ClassName; is it classname?',
+    ],
+    ['a key twice', `${FOUR_KEYS}\nqueueport = 1`, ':6: queueport is already set on line 3'],
+    ['__proto__', `${FOUR_KEYS}__proto__ = 1`, ':5: expected "key = value"'],
+    ['a key of every object', `${FOUR_KEYS}toString = 1`, ':5: unknown key toString'],
+    ['no value', `${FOUR_KEYS}overlap`, ':5: expected "key = value"'],
+    ['a line without a key', `${FOUR_KEYS}= 5`, ':5: expected "key = value"'],
+    ['an open quote', `${FOUR_KEYS}charset = "x`, ':5: a quote is not closed'],
+    ['a comment that cuts a quote', `${FOUR_KEYS}charset = "x;y" ; c`, ':5: a quote is not closed'],
+    ['a list', `${FOUR_KEYS}methods[] = a`, ':5: a list is written'],
+    ['an escape nobody meant', `${FOUR_KEYS}classfile = "C:\\new"`, ':5: classfile has a control character'],
+    ['no queue', 'classname = Worker', 'config.ini: queuename is missing'],
+    ['no class', 'queuename = q', 'config.ini: classname is missing'],
+    ['an empty queue', 'queuename =\nclassname = Worker', ':1: queuename: it is empty'],
+    [
+      'a queue with a blank',
+      'queuename = a b\nclassname = Worker',
+      ':1: queuename: the queue\'s name "a b" has " " in it',
+    ],
+    [
+      'a class that is no name',
+      'queuename = q\nclassname = a-b',
+      ':2: classname: "a-b" is not a class\'s name',
+    ],
+    [
+      'a class of another language',
+      'queuename = q\nclassname = a.b',
+      ':2: classname: "a.b" is not the name of a Ja',
+    ],
+    [
+      'a port that is none',
+      `queuename = q\nclassname = Worker\nqueueport = 70000`,
+      ':3: queueport: "70000" is not',
+    ],
+    [
+      'a port with letters',
+      `queuename = q\nclassname = Worker\nqueueport = 0x50`,
+      ':3: queueport: "0x50" is not',
+    ],
+    [
+      'a host that is none',
+      'queuename = q\nclassname = Worker\nqueueip = http://x/',
+      ':3: queueip: "http://x/"',
+    ],
+    ['no overlap', `${FOUR_KEYS}overlap = 0`, ':5: overlap: "0" is not a whole number'],
+    ['no process', `${FOUR_KEYS}processes = 0`, ':5: processes: "0" is not a whole number'],
+    ['half a job at a time', `${FOUR_KEYS}concurrency = 0.5`, ':5: concurrency: "0.5" is not a whole number'],
+    ['a wrong timeout', `${FOUR_KEYS}timeout = never`, ':5: timeout: "never" is not a time'],
+    ['an answer in no time', `${FOUR_KEYS}answer_timeout = 0`, ':5: answer_timeout: "0" is not a time'],
+    [
+      'an unknown format',
+      `${FOUR_KEYS}format = xml`,
+      ':5: format: "xml" is not auto or call or json or query',
+    ],
+    ['an unknown client', `${FOUR_KEYS}client = php`, ':5: client: "php" is not php-memcached or'],
+    ['an unknown charset', `${FOUR_KEYS}charset = ebcdic`, ':5: charset: "ebcdic" is not a known charset'],
+    ['a method that is no name', `${FOUR_KEYS}methods = a,,b`, ':5: methods: "" is not a method\'s name'],
+    ['a login without password', `${FOUR_KEYS}username = me`, ':5: username is set, but password is missing'],
+    ['a password without login', `${FOUR_KEYS}password = x`, ':5: password is set, but username is missing'],
+    ['a class without a file', 'queuename = q\nclassname = Nobody', ':2: no file with class Nobody in '],
+    ['a file that is not there', `${FOUR_KEYS}classfile = none.js`, ':5: classfile: '],
+    ['a command without methods', 'queuename = q\ncommand = php worker.php', ':2: command needs methods'],
+    [
+      'a command and a file',
+      'queuename = q\nclassfile = Worker.js\ncommand = x\nmethods = y',
+      ':2: classfile and command (line 3) exclude each other',
+    ],
+    [
+      'a command that is empty',
+      'queuename = q\nmethods = y\ncommand = # nothing',
+      ':3: command: it is empty',
+    ],
+    [
+      'a command with an open quote',
+      'queuename = q\nmethods = y\ncommand = a "b',
+      ':3: command: a quote is not',
+    ],
+    ['a section without a queue', `${FOUR_KEYS}[a]\n`, ':5: [a]: queuename is missing'],
+    ['a section without a class', 'queueip = h\n[a]\nqueuename = q', ':2: [a]: classname is missing'],
+    [
+      'a section that speaks for all',
+      `${FOUR_KEYS}[a]\nqueuename = q\ngrace = 1`,
+      ':7: grace is about the whole file: it belongs before the first section',
+    ],
+  ])('is refused for %s, saying where', async (_, text, message) => {
+    const reading = read(text);
+    await expect(reading).rejects.toThrow(ConfigError);
+    await expect(reading).rejects.toThrow(message);
+  });
+
+  it('is refused for all that is wrong at once, each with its line, and nothing twice', async () => {
+    const reading = read(`queuename = "q
+colour = red
+queueport = none
+processes = 0
+username = me
+classname = Nobody
+nonsense
+
+[a]
+queuename = a:1,b
+[b]
+classname = Worker
+[b]
+[c]
+queuename = c
+command = x
+`);
+    await expect(reading).rejects.toThrow(ConfigError);
+    const { message } = (await reading.catch((error: unknown) => error)) as Error;
+    expect(message.replaceAll(file, '').split('\n')).toEqual([
+      expect.stringMatching(/^:1: a quote is not closed/),
+      expect.stringMatching(/^:2: unknown key colour/),
+      expect.stringMatching(/^:3: queueport: "none"/),
+      expect.stringMatching(/^:4: processes: "0"/),
+      expect.stringMatching(/^:5: username is set/),
+      expect.stringMatching(/^:6: no file with class Nobody/),
+      expect.stringMatching(/^:7: expected "key = value"/),
+      expect.stringMatching(/^:10: queuename: "b" has no weight/),
+      expect.stringMatching(/^:11: \[b\]: queuename is missing/),
+      expect.stringMatching(/^:13: \[b\] is already on line 11/),
+      expect.stringMatching(/^:16: command needs methods/),
+    ]);
+  });
+
+  it('is refused when it is not UTF-8 or not there', async () => {
+    await expect(read(Buffer.from([0x71, 0xff]))).rejects.toThrow('is not UTF-8');
+    await expect(readConfig(join(directory, 'none.ini'))).rejects.toThrow(ConfigError);
+  });
+
+  it('takes an IPv6 address, with and without brackets', async () => {
+    for (const host of ['::1', '[::1]']) {
+      const { server } = await readOne(`queuename = q\nclassname = Worker\nqueueip = "${host}"`);
+      expect(server.host).toBe('::1');
+    }
+  });
+
+  it('does not show a password in an error', async () => {
+    for (const line of ['password = "hunter2', 'password "hunter2"', 'password = "a\\thunter2"']) {
+      const error = await read(`${FOUR_KEYS}${line}`).catch((error: Error) => error);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as Error).message).not.toContain('hunter2');
+    }
+  });
+
+  it('finds a class in TypeScript where this Node.js runs that', async () => {
+    await writeFile(join(directory, 'Typed.ts'), '');
+    const runs = Boolean((process.features as { typescript?: unknown }).typescript);
+    const found = await readOne('queuename = q\nclassname = Typed').then(
+      ({ worker }) => worker,
+      (error: Error) => error.message.includes('no file with class Typed'),
+    );
+    expect(found).toEqual(runs ? { kind: 'class', file: join(directory, 'Typed.ts') } : true);
+  });
+
+  it('comes as an example that works', async () => {
+    const root = new URL('../../..', import.meta.url).pathname;
+    expect((await readConfig(join(root, 'config.ini.example'))).bindings).toMatchObject([
+      {
+        queues: 'my:memq:test',
+        server: { host: '127.0.0.1', port: 22201 },
+        className: 'Worker',
+        worker: { kind: 'class', file: join(root, 'examples/worker.js') },
+      },
+    ]);
+  });
+
+  it('comes as an example that also works with all that is commented out', async () => {
+    const root = new URL('../../..', import.meta.url).pathname;
+    const example = await readFile(join(root, 'config.ini.example'), 'utf8');
+    const keys = [...example.matchAll(/^;?(\w+) *= /gm)].map(([, key]) => key);
+    expect(new Set(Object.keys(KEYS))).toEqual(new Set(keys));
+    const { bindings } = await read(
+      example.replace(/^;(?=[\w[])/gm, '').replace('examples/worker.js', 'Worker.js'),
+    );
+    expect(bindings.map(({ name }) => name)).toEqual(['', 'mail', 'php']);
+  });
+});
+
+describe('sections', () => {
+  it('are bindings that inherit from the top, which is one itself when it names a queue', async () => {
+    const top = 'queueip = h\nqueueport = 1\nclassname = Worker\nmethods = a\ntimeout = 5\n';
+    const text = `${top}[x]\nqueuename = x\ntimeout = 6\n[y]\nqueuename = y\nqueueip = g\n`;
+    expect((await read(text)).bindings).toMatchObject([
+      { name: 'x', queues: 'x', server: { host: 'h', port: 1 }, methods: ['a'], timeoutMs: 6000 },
+      { name: 'y', queues: 'y', server: { host: 'g', port: 1 }, methods: ['a'], timeoutMs: 5000 },
+    ]);
+    const names = (await read(`queuename = t\n${text}`)).bindings.map(({ name, queues }) => [name, queues]);
+    expect(names).toEqual([
+      ['', 't'],
+      ['x', 'x'],
+      ['y', 'y'],
+    ]);
+  });
+
+  it('with a class of their own inherit neither file nor methods', async () => {
+    const top = 'queuename = t\nclassname = Worker\nclassfile = lib/jobs.mjs\nmethods = a\n';
+    const { bindings } = await read(`${top}[x]\nqueuename = x\nclassname = Mail\n`);
+    expect(bindings[1]).toMatchObject({
+      className: 'Mail',
+      worker: { kind: 'class', file: join(directory, 'mail.mjs') },
+      methods: undefined,
+    });
+  });
+
+  it('may have a command, with the class of the top or one of their own', async () => {
+    const top = 'queuename = t\nclassname = Worker\nclassfile = lib/jobs.mjs\n';
+    const command = 'command = php "my worker.php" ; a comment\nmethods = b\n';
+    const { bindings } = await read(
+      `${top}[x]\nqueuename = x\n${command}[y]\nqueuename = y\nclassname = App\\Jobs\n${command}`,
+    );
+    const worker = { kind: 'command', command: ['php', 'my worker.php'], directory };
+    expect(bindings).toMatchObject([
+      { worker: { kind: 'class' } },
+      { className: 'Worker', worker, methods: ['b'] },
+      { className: 'App\\Jobs', worker, methods: ['b'] },
+    ]);
+  });
+
+  it('may have a class where the top has a command', async () => {
+    const { bindings } = await read(
+      'command = x\nmethods = b\n[x]\nqueuename = x\n[y]\nqueuename = y\nclassname = Worker\n',
+    );
+    expect(bindings).toMatchObject([
+      { worker: { kind: 'command' }, className: undefined },
+      { worker: { kind: 'class' }, className: 'Worker', methods: undefined },
+    ]);
+  });
+});
+
+describe('a command', () => {
+  it.each([
+    ['php worker.php', ['php', 'worker.php']],
+    ['  php\t -d  x=1 ', ['php', '-d', 'x=1']],
+    [`"a b" 'c d'`, ['a b', 'c d']],
+    ['"/opt/my php/php" w.php', ['/opt/my php/php', 'w.php']],
+    [`a"b c"'d e'f g`, ['ab cd ef', 'g']],
+    [`x "" ''`, ['x', '', '']],
+    [String.raw`C:\php\php.exe "C:\new dir\\" "\"q\""`, ['C:\\php\\php.exe', 'C:\\new dir\\', '"q"']],
+    [`'\\"' $HOME *.php | > & \`x\``, ['\\"', '$HOME', '*.php', '|', '>', '&', '`x`']],
+    ['x # y z', ['x']],
+    ['x ;y z', ['x']],
+    ['x a#b c;d "#" ";"', ['x', 'a#b', 'c;d', '#', ';']],
+  ])('%s is the words %j', (text, words) => {
+    expect(commandWords(text)).toEqual(words);
+  });
+
+  it.each([
+    ['', 'it is empty'],
+    ['; php', 'it is empty'],
+    ['"" php', 'it is empty'],
+    ['php "a', 'a quote is not closed'],
+    ["php a'", 'a quote is not closed'],
+    ['php "a\\"', 'a quote is not closed'],
+    ['php a\0b', 'it has a control character'],
+  ])('%j is refused: %s', (text, why) => {
+    expect(() => commandWords(text)).toThrow(why);
+  });
+
+  it('is whatever words somebody puts in quotes', () => {
+    const word = fc.string({ unit: 'binary' }).filter((text) => !/\p{Cc}/u.test(text));
+    const inDouble = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+    const inSingle = (text: string) => (text.includes("'") ? inDouble(text) : `'${text}'`);
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1 }), fc.constantFrom(inDouble, inSingle), (words, quote) => {
+        fc.pre(words[0] !== '');
+        expect(commandWords(words.map(quote).join(' '))).toEqual(words);
+      }),
+    );
+  });
+});
+
+describe('overlapping runs', () => {
+  it('have as many places as the configuration says, and leave the file as it is', async () => {
+    await writeFile(file, FOUR_KEYS);
+    const places = [takePlace(file, 2), takePlace(file, 2)];
+    expect(places).not.toContain(undefined);
+    expect(takePlace(file, 2)).toBeUndefined();
+    places[0]!.release();
+    const again = takePlace(file, 2);
+    expect(again).toBeDefined();
+    expect(takePlace(file, 2)).toBeUndefined();
+    for (const place of [places[1], again]) place!.release();
+    expect(await readFile(file, 'utf8')).toBe(FOUR_KEYS);
+  });
+
+  it('have places for a file that cannot be opened for writing', () => {
+    // Nobody, not even the superuser, may write the program that is running.
+    const place = takePlace(process.execPath, 1);
+    expect(place).toBeDefined();
+    expect(takePlace(process.execPath, 1)).toBeUndefined();
+    place!.release();
+    const again = takePlace(process.execPath, 1);
+    expect(again).toBeDefined();
+    again!.release();
+  });
+});

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { Workplace } from '../../helpers/workplace.ts';
+
+const CONSUME = join(import.meta.dirname, '../../../dist/consumer/main.js');
+
+let server: TestServer;
+let workplace: Workplace;
+
+beforeAll(async () => {
+  // Long enough that a failed job does not come back within the run.
+  server = await startServer({ args: ['--backoff', 'fixed:60'] });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  workplace = await Workplace.create(server);
+});
+afterEach(async () => {
+  await workplace.leave();
+});
+
+it('tells in cron of failed jobs in one block, with the place in the code', async () => {
+  await workplace.enqueue("saveToLocal('a')", "fails('no such address')", "evil('\u001b[2J')");
+  const { code, stdout, stderr } = await workplace.consume();
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  const [heading, ...blocks] = stderr.split('\n\n');
+  expect(heading).toMatch(/^memq-consume: q: 3 jobs ran in [^:]+: 1 done, 1 failed, 1 refused$/);
+  expect(blocks).toHaveLength(3);
+  const failed = blocks.find((block) => block.includes('failed after'));
+  expect(failed?.split('\n')).toEqual([
+    expect.stringMatching(/^job \d+ of q, attempt 1, failed after \S+ m?s$/),
+    "  call   fails('no such address')",
+    '  error  Error: no such address',
+    expect.stringMatching(/^ {2}at {5}\S+\/worker\.mjs:\d+:\d+$/),
+  ]);
+  const refused = blocks.find((block) => block.includes('refused\n'));
+  expect(refused?.split('\n')).toEqual([
+    expect.stringMatching(/^job \d+ of q, attempt 1, refused$/),
+    "  call   evil('\\u001b[2J')",
+    expect.stringContaining('"evil" may not be called'),
+  ]);
+});
+
+it('shows a bar on a terminal, and a line for each failed job', async () => {
+  await workplace.enqueue(...Array(20).fill("saveToLocal('a')"), "fails('no such address')");
+  const words = [process.execPath, CONSUME].map((word) => `'${word}'`).join(' ');
+  // A pseudo terminal.
+  const { error, status, stdout } = spawnSync('script', ['-qec', words, '/dev/null'], {
+    cwd: workplace.directory,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) return console.warn('no pseudo terminal: script is not installed');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/q .*20 done, 1 failed, \d+/);
+  expect(stdout).toMatch(
+    /WARN.*job \d+ of q, attempt 1, failed after .*: Error: no such address \(\S+worker\.mjs:/,
+  );
+  expect(stdout).toMatch(/INFO.*q: 21 jobs ran in .*: 20 done, 1 failed/);
+});

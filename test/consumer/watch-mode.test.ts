@@ -1,0 +1,205 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { startServer, type TestServer } from '../helpers/server.ts';
+import { TextClient } from '../helpers/text-client.ts';
+import { Workplace } from '../helpers/workplace.ts';
+
+/** Of what is asked again and again. */
+const PATIENCE = { timeout: 20_000, interval: 5 };
+
+let server: TestServer;
+let workplace: Workplace;
+
+beforeAll(async () => {
+  server = await startServer({ args: ['--backoff', 'fixed:0.01', '--max-attempts', '3'] });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  workplace = await Workplace.create(server);
+});
+afterEach(async () => {
+  await workplace.leave();
+});
+
+it('runs jobs as they come, also those of queues that are new, and ends with 0 when it is told to', async () => {
+  await workplace.configure('queuename = *,!r\n');
+  const run = workplace.start('--watch');
+  await workplace.enqueue("saveToLocal('a')");
+  await workplace.logs(1);
+  using client = await TextClient.connect(server.port);
+  await client.set('r', "saveToLocal('not this one')");
+  await client.set('new', "saveToLocal('b')");
+  await workplace.logs(2);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['a', 'b']);
+  expect(await client.getText('r')).toContain('not this one');
+  await client.exchange('delete r\r\ndelete new\r\n');
+});
+
+it('takes from the first of its queues that has something', async () => {
+  using client = await TextClient.connect(server.port);
+  for (let i = 0; i < 3; i++) {
+    await client.set('low', `saveToLocal('low ${i}')`);
+    await client.set('high', `saveToLocal('high ${i}')`);
+  }
+  await workplace.configure('queuename = high,low\n');
+  expect((await workplace.consume()).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['high 0', 'high 1', 'high 2', 'low 0', 'low 1', 'low 2']);
+  await client.exchange('delete high\r\ndelete low\r\n');
+});
+
+it.each(['stopped', 'killed'] as const)(
+  'runs each job once, also those that run while the server is %s, and says once that it was gone',
+  async (how) => {
+    await workplace.configure('processes = 2\nconcurrency = 4\n');
+    const names = Array.from({ length: 6 }, (_, i) => `job ${i}`);
+    await workplace.enqueue(...names.map((name) => `until('go', '${name}')`));
+    const run = workplace.start('--watch');
+    await run.started(6);
+    if (how === 'killed') await server.kill();
+    else await server.stop();
+    await server.restart();
+    // Those who have nothing to do are given two of them again.
+    using client = await TextClient.connect(server.port);
+    await vi.waitFor(
+      async () => expect((await client.stats('queues')).get('q:reserved')).toBe('2'),
+      PATIENCE,
+    );
+    await workplace.touch('go');
+    await workplace.logs(6);
+    await vi.waitFor(
+      async () => expect((await client.stats('queues')).get('q:reserved')).toBe('0'),
+      PATIENCE,
+    );
+    run.kill('SIGTERM');
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(0);
+    expect((await workplace.logged()).sort()).toEqual(names);
+    expect(await workplace.peek()).toBeUndefined();
+    expect(stderr.match(/trying again/g)).toHaveLength(1);
+    expect(stderr.match(/server at \S+ is back/g)).toHaveLength(1);
+  },
+);
+
+it('waits for a server that is not there yet', async () => {
+  await server.stop();
+  const run = workplace.start('--watch');
+  await run.says('trying again');
+  await server.restart();
+  await workplace.enqueue("saveToLocal('a')");
+  await workplace.logs(1);
+  run.kill('SIGINT');
+  expect((await run.ended).code).toBe(0);
+});
+
+it('gives back what is not done within the grace, and another takes it', async () => {
+  await workplace.configure('grace = 0.2\n');
+  await workplace.enqueue("until('never', 'x')");
+  const run = workplace.start('--watch');
+  await run.started();
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect(await workplace.comesBack()).toBe(1);
+});
+
+it('takes nothing between USR2 and CONT', async () => {
+  const run = workplace.start('--watch');
+  await workplace.enqueue("saveToLocal('a')");
+  await workplace.logs(1);
+  using client = await TextClient.connect(server.port);
+  const states = async () => [...(await client.stats('conns')).values()];
+  await vi.waitFor(async () => expect(await states()).toContain('waiting'), PATIENCE);
+  run.kill('SIGUSR2');
+  await vi.waitFor(async () => expect(await states()).not.toContain('waiting'), PATIENCE);
+  await workplace.enqueue("saveToLocal('b')");
+  expect(await workplace.peek()).toBeDefined();
+  run.kill('SIGCONT');
+  await workplace.logs(2);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+});
+
+it('reads its configuration again on HUP, and keeps the old one when there is a mistake in it', async () => {
+  await workplace.configure('methods = fails\n');
+  const run = workplace.start('--watch');
+  await workplace.enqueue("saveToLocal('a')");
+  await run.says('may not be called');
+  await workplace.configure('methods = what\n');
+  run.kill('SIGHUP');
+  await run.says('nothing was changed');
+  await workplace.configure('');
+  run.kill('SIGHUP');
+  await run.says('was read again');
+  await workplace.enqueue("saveToLocal('b')");
+  await workplace.logs(1);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['b']);
+});
+
+it('does not start twice on one configuration', async () => {
+  const run = workplace.start('--watch');
+  await workplace.enqueue("saveToLocal('a')");
+  await workplace.logs(1);
+  expect(await workplace.consume('--watch')).toMatchObject({
+    code: 75,
+    stderr: expect.stringContaining('overlap'),
+  });
+  run.kill('SIGTERM');
+  await run.ended;
+});
+
+it('shows the progress and the result of a job that has an id', async () => {
+  await workplace.setWorker(`
+    import { defineWorker } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+    class Worker {
+      async report(context, day) {
+        context.progress(10, 'reading');
+        context.progress(40, 'half of ' + day);
+        context.log.info({ day }, 'at it');
+        process.stdout.write('started\\n');
+        await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+        return { day, attempt: context.attempt, reason: context.signal.reason.name };
+      }
+    }
+    export default defineWorker(Worker, { methods: ['report'], context: true });
+  `);
+  using client = await TextClient.connect(server.port);
+  const run = workplace.start('--watch');
+  await client.set('q/id=r1', "report('monday')");
+  await run.started();
+  const progress = { percent: 40, text: 'half of monday' };
+  await vi.waitFor(
+    async () => expect((await client.getStatus('q/id=r1'))?.progress).toEqual(progress),
+    PATIENCE,
+  );
+  run.kill('SIGTERM');
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(0);
+  expect(await client.getStatus('q/id=r1')).toMatchObject({
+    state: 'complete',
+    result: JSON.stringify({ day: 'monday', attempt: 1, reason: 'AbortError' }),
+  });
+  expect(stderr).toContain('at it');
+});
+
+it('takes no attempt of a job that comes while a wait is ended', async () => {
+  await using strict = await startServer({ args: ['--max-attempts', '1'] });
+  await workplace.configure('concurrency = 3\n', strict.port);
+  const run = workplace.start('--watch');
+  using client = await TextClient.connect(strict.port);
+  await client.set('q', "saveToLocal('first')");
+  await workplace.logs(1);
+  for (let i = 1; i < 200; i++) {
+    await client.set('q', `saveToLocal('${i}')`);
+    if (i % 4 === 0) run.kill('SIGUSR2');
+    if (i % 4 === 2) run.kill('SIGCONT');
+  }
+  run.kill('SIGCONT');
+  await workplace.logs(200);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect((await client.stats('queues')).get('q:failed')).toBe('0');
+});

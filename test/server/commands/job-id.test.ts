@@ -1,0 +1,590 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BinaryClient, Opcode, request, storeExtras, storeRequest } from '../../helpers/binary-client.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+
+let server: TestServer;
+let client: TextClient;
+let worker: TextClient;
+
+beforeAll(async () => {
+  server = await startServer({ args: ['--backoff', 'fixed:1000', '--max-attempts', '2'] });
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+});
+beforeEach(async () => {
+  client?.close();
+  worker?.close();
+  [client, worker] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+  await client.exchange('delete q\r\ndelete p\r\n');
+});
+
+function store(verb: string, key: string, body: string): Promise<string | undefined> {
+  return client.ask(`${verb} ${key} 0 0 ${body.length}\r\n${body}`);
+}
+
+/** What the states of a job are made by: it is `k` of `q`, and `worker` is who reads. */
+const REACH: Record<string, () => Promise<void>> = {
+  waiting: async () => {
+    await store('set', 'q/id=k', 'first');
+  },
+  delayed: async () => {
+    await store('set', 'q/id=k/delay=1000', 'first');
+  },
+  running: async () => {
+    await REACH.waiting!();
+    expect(await worker.getText('q/open')).toBe('first');
+  },
+  leased: async () => {
+    await REACH.waiting!();
+    expect(await worker.exchange('gats 1000 q\r\n')).toMatch(/first/);
+  },
+  complete: async () => {
+    await REACH.running!();
+    await worker.set('q/close', 'result');
+  },
+  failed: async () => {
+    await REACH.running!();
+    await worker.set('q/fail/final', 'why');
+  },
+};
+const LIVE = ['waiting', 'delayed', 'running', 'leased'];
+
+async function stateOf(key = 'q/id=k'): Promise<string | undefined> {
+  return (await client.getStatus(key))?.state;
+}
+
+/** All that `q` has: what waits, and what failed. */
+async function contents(): Promise<{ waiting: string[]; failed: string[] }> {
+  const take = async (key: string) => {
+    const bodies: string[] = [];
+    for (let body = await client.getText(key); body !== undefined; body = await client.getText(key))
+      bodies.push(body);
+    return bodies;
+  };
+  return { waiting: await take('q'), failed: await take('q/failed') };
+}
+
+describe('add', () => {
+  it.each(LIVE)('stores nothing beside a job that is %s', async (state) => {
+    await REACH[state]!();
+    expect(await store('add', 'q/id=k', 'second')).toBe('NOT_STORED');
+    expect(await store('add', 'q/id=k/delay=5/pri=0', 'third')).toBe('NOT_STORED');
+    worker.close();
+    await client.exchange('get q/t=1\r\n');
+    expect((await contents()).waiting).not.toContain('second');
+  });
+
+  it.each(['complete', 'failed'])('stores in place of a job that is %s', async (state) => {
+    await REACH[state]!();
+    expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(await contents()).toEqual({ waiting: ['second'], failed: [] });
+  });
+
+  it('of many clients at once stores one', async () => {
+    const clients = await Promise.all(Array.from({ length: 20 }, () => TextClient.connect(server.port)));
+    const answers = await Promise.all(
+      clients.map((each) => each.exchange('add q/id=k 0 0 1\r\nx\r\nadd q/id=k 0 0 1\r\nx\r\n')),
+    );
+    for (const each of clients) each.close();
+    const lines = answers.flatMap((answer) => answer.split('\n'));
+    expect(lines.filter((line) => line === 'STORED')).toHaveLength(1);
+    expect(lines.filter((line) => line === 'NOT_STORED')).toHaveLength(39);
+    expect((await contents()).waiting).toEqual(['x']);
+  });
+
+  it('tells the difference in every protocol, quiet or not', async () => {
+    using binary = await BinaryClient.connect(server.port);
+    const add = storeRequest(Opcode.add, 'q/id=k', 'x');
+    const addq = storeRequest(Opcode.addq, 'q/id=k', 'x', 7);
+    expect(await binary.exchange(add, add, addq)).toMatchObject([
+      { status: 0 },
+      { status: 2 },
+      { status: 2, opaque: 7 },
+    ]);
+    expect(await client.exchange('ms q/id=k 1 ME c s k\r\nx\r\nms q/id=k 1 ME q\r\nx\r\n')).toBe(
+      'NS c0 s1 kq/id=k\nNS',
+    );
+    expect(await client.exchange('add q/id=k 0 0 1 noreply\r\nx\r\n')).toBe('');
+    expect(await client.exchange('ms q/id=other 1 ME q\r\nx\r\n')).toBe('');
+    expect((await contents()).waiting).toEqual(['x', 'x']);
+  });
+
+  it('without an id, or with another, or in another queue, stores', async () => {
+    await REACH.waiting!();
+    for (const key of ['q', 'q/id=K', 'q/id=k2', 'q/id=kk', 'p/id=k'])
+      expect(await store('add', key, 'second')).toBe('STORED');
+  });
+});
+
+describe('set', () => {
+  it('overwrites a job that waits, in its place', async () => {
+    await store('set', 'q', 'before');
+    await client.ask('set q/id=k 7 0 5\r\nfirst');
+    await store('set', 'q', 'behind');
+    const message = (await client.getStatus('q/id=k'))?.message;
+    expect(await client.ask('set q/id=k 9 0 6\r\nsecond')).toBe('STORED');
+    expect((await client.getStatus('q/id=k'))?.message).toBe(message);
+    expect(await client.exchange('get q\r\ngets q\r\nget q\r\n')).toBe(
+      `VALUE q 0 6\nbefore\nEND\nVALUE q 9 6 ${message}\nsecond\nEND\nVALUE q 0 6\nbehind\nEND`,
+    );
+  });
+
+  it('puts it where another priority or a delay says, of the same age as before', async () => {
+    await REACH.waiting!();
+    await store('set', 'q', 'usual');
+    const message = (await client.getStatus('q/id=k'))?.message;
+    await store('set', 'q/id=k/pri=2000', 'second');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ message, priority: 2000, state: 'waiting' });
+    expect(await client.getText('q/peek')).toBe('usual');
+    await store('set', 'q/id=k/pri=3', 'third');
+    expect(await client.getText('q/peek')).toBe('third');
+    await store('set', 'q/id=k/pri=3/delay=1000', 'fourth');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ message, priority: 3, state: 'waiting' });
+    expect(await client.getText('q/peek')).toBe('usual');
+    await store('set', 'q/id=k', 'now');
+    expect(await contents()).toEqual({ waiting: ['now', 'usual'], failed: [] });
+  });
+
+  it('has a job that failed before begin anew', async () => {
+    await REACH.running!();
+    await worker.set('q/fail', 'why');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 1, error: 'why' });
+    await store('set', 'q/id=k', 'second');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(await worker.getJob('q/open/info')).toMatchObject({ body: 'second', attempt: 1 });
+  });
+
+  it('stores beside a job that runs, which has no id from then on', async () => {
+    await REACH.running!();
+    expect(await store('set', 'q/id=k', 'second')).toBe('STORED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
+    await worker.set('q/close', 'of the first');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting' });
+    expect(await worker.getText('q/open')).toBe('second');
+    await worker.set('q/close', 'of the second');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'of the second' });
+  });
+
+  it('has the job that ran say no id any more when it comes back', async () => {
+    await REACH.running!();
+    await store('set', 'q/id=k', 'second');
+    await worker.getText('q/abort');
+    expect(await worker.getText('q/peek/info')).not.toContain('"job"');
+    expect((await worker.getText('q/open/info'))!.split('\n')[0]).not.toContain('"job"');
+    await worker.set('q/close', '');
+    expect((await worker.getText('q/open/info'))!.split('\n')[0]).toContain('"job":"k"');
+  });
+
+  it.each(['complete', 'failed'])('takes the place of a job that is %s', async (state) => {
+    await REACH[state]!();
+    expect(await store('set', 'q/id=k', 'second')).toBe('STORED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(await contents()).toEqual({ waiting: ['second'], failed: [] });
+  });
+
+  it('a thousand times is one job', async () => {
+    const sets = Array.from({ length: 1000 }, (_, i) => `set q/id=k 0 0 4\r\n${1000 + i}\r\n`);
+    expect(await client.exchange(sets.join(''))).toBe(sets.map(() => 'STORED').join('\n'));
+    expect((await client.stats('queues')).get('q:waiting')).toBe('1');
+    expect((await contents()).waiting).toEqual(['1999']);
+  });
+});
+
+describe('replace', () => {
+  it.each(['waiting', 'delayed'])('stores in place of a job that is %s', async (state) => {
+    await REACH[state]!();
+    expect(await store('replace', 'q/id=k', 'second')).toBe('STORED');
+    expect((await contents()).waiting).toEqual(['second']);
+  });
+
+  it.each(['running', 'leased', 'complete', 'failed'])(
+    'stores nothing where the job is %s',
+    async (state) => {
+      await REACH[state]!();
+      expect(await store('replace', 'q/id=k', 'second')).toBe('NOT_STORED');
+      const { waiting, failed } = await contents();
+      expect([...waiting, ...failed]).not.toContain('second');
+    },
+  );
+
+  it('stores nothing where there is none, in every protocol', async () => {
+    expect(await store('replace', 'q/id=k', 'x')).toBe('NOT_STORED');
+    expect(await client.exchange('ms q/id=k 1 MR\r\nx\r\n')).toBe('NS');
+    using binary = await BinaryClient.connect(server.port);
+    // As memcached has it: the key was not found.
+    expect(await binary.exchange(storeRequest(Opcode.replace, 'q/id=k', 'x'))).toMatchObject([{ status: 1 }]);
+    await REACH.waiting!();
+    expect(await client.exchange('ms q/id=k 1 MR\r\nx\r\n')).toBe('HD');
+    expect(await binary.exchange(storeRequest(Opcode.replace, 'q/id=k', 'y'))).toMatchObject([{ status: 0 }]);
+    expect((await contents()).waiting).toEqual(['y']);
+  });
+});
+
+describe('append and prepend', () => {
+  it('overwrite as set does; prepend puts it ahead', async () => {
+    await store('set', 'q', 'other');
+    await REACH.waiting!();
+    expect(await store('append', 'q/id=k', 'second')).toBe('STORED');
+    expect(await client.getText('q/peek')).toBe('other');
+    expect(await store('prepend', 'q/id=k', 'third')).toBe('STORED');
+    expect((await contents()).waiting).toEqual(['third', 'other']);
+  });
+});
+
+describe('the status', () => {
+  it('of a job that nobody knows is a miss', async () => {
+    expect(await client.exchange('get q/id=k\r\ngets q/id=k p/id=x\r\nmg q/id=k v k\r\n')).toBe(
+      'END\nEND\nEN kq/id=k',
+    );
+    await store('set', 'q', 'without id');
+    await store('set', 'p/id=k', 'elsewhere');
+    expect(await client.exchange('get q/id=k\r\nget q/id=\r\n')).toMatch(/^END\nCLIENT_ERROR/);
+  });
+
+  it('tells a life, from waiting to complete', async () => {
+    await client.set('$client', '{"program":"web"}');
+    await worker.set('$client', '{"program":"w","pid":7}');
+    const before = Date.now();
+    await store('set', 'q/id=k/pri=5', 'job');
+    const waiting = await client.getStatus('q/id=k');
+    expect(waiting).toEqual({
+      id: 'k',
+      queue: 'q',
+      state: 'waiting',
+      attempts: 0,
+      priority: 5,
+      enqueued: expect.any(Number),
+      message: expect.stringMatching(/^[1-9]\d*$/),
+    });
+    const { enqueued, message } = waiting!;
+    // The server's clock is the machine's as it was at its start.
+    expect(Math.abs(enqueued - before)).toBeLessThan(5000);
+
+    expect(await worker.getText('q/open')).toBe('job');
+    const running = await client.getStatus('q/id=k');
+    expect(running).toEqual({
+      ...waiting,
+      state: 'running',
+      attempts: 1,
+      started: expect.any(Number),
+      by: { program: 'w', pid: 7 },
+    });
+    expect(running!.started).toBeGreaterThanOrEqual(enqueued);
+
+    await worker.set('q/close', '{"rows":3}\n');
+    const complete = await client.getStatus('q/id=k');
+    expect(complete).toMatchObject({
+      id: 'k',
+      queue: 'q',
+      state: 'complete',
+      attempts: 1,
+      priority: 5,
+      enqueued,
+      result: '{"rows":3}\n',
+      message,
+    });
+    expect(complete!.ended).toBeGreaterThanOrEqual(running!.started!);
+    expect(complete).not.toHaveProperty('due');
+    expect(complete).not.toHaveProperty('error');
+    expect(await client.getText('q/id=k')).not.toContain('\n');
+  });
+
+  it('has its fields in one order', async () => {
+    await REACH.failed!();
+    const keys = Object.keys((await client.getStatus('q/id=k'))!);
+    const all = ['id', 'queue', 'state', 'attempts', 'priority', 'enqueued', 'due', 'started', 'ended'];
+    const rest = ['error', 'by', 'result', 'result_base64', 'every', 'cron', 'message'];
+    expect(keys).toEqual([...all, ...rest].filter((key) => keys.includes(key)));
+    expect(keys).toEqual(expect.arrayContaining(['ended', 'error', 'by', 'message']));
+  });
+
+  it('tells when a delay is over', async () => {
+    await REACH.delayed!();
+    const { state, due, enqueued } = (await client.getStatus('q/id=k'))!;
+    expect(state).toBe('waiting');
+    expect(Math.abs(due! - enqueued - 1_000_000)).toBeLessThanOrEqual(1);
+  });
+
+  it('tells why it failed, who had it then, and that it waits for the next try', async () => {
+    await REACH.running!();
+    await worker.set('q/fail', 'say "ä"\r\n');
+    const { due, ...waiting } = (await client.getStatus('q/id=k'))!;
+    expect(waiting).toMatchObject({ state: 'waiting', attempts: 1, error: 'say "ä"\r\n' });
+    expect(waiting).not.toHaveProperty('ended');
+    // The backoff is fixed.
+    expect(due! - waiting.enqueued).toBeGreaterThanOrEqual(999_999);
+
+    await client.exchange('delete q\r\n');
+    await REACH.failed!();
+    const failed = await client.getStatus('q/id=k');
+    expect(failed).toMatchObject({
+      state: 'failed',
+      attempts: 1,
+      error: 'why',
+      by: `127.0.0.1:${worker.socket.localPort}`,
+    });
+    expect(failed!.ended).toBeGreaterThanOrEqual(failed!.enqueued);
+    expect(await client.getJob('q/failed/info')).toMatchObject({ body: 'first', by: failed!.by });
+  });
+
+  it('stays failed for what was taken from the failed set, and waits again for what was put back', async () => {
+    await REACH.failed!();
+    expect(await client.ask('touch q/failed 0')).toBe('TOUCHED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(await store('add', 'q/id=k', 'second')).toBe('NOT_STORED');
+    expect(await worker.getText('q/open')).toBe('first');
+    await worker.set('q/fail/final', 'again');
+    const failed = await client.getStatus('q/id=k');
+    expect(failed).toMatchObject({ state: 'failed', error: 'again', ended: expect.any(Number) });
+    await client.pass(0.01);
+    expect(await client.getText('q/failed')).toBe('first');
+    expect(await client.getStatus('q/id=k')).toEqual(failed);
+    expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+  });
+
+  it('is complete for what was taken destructively, closed or deleted by its lease', async () => {
+    for (const end of ['get q', 'get q/open\r\nget q/close', 'gat 10 q\r\ndelete q', 'mg q v']) {
+      await store('set', 'q/id=k', 'job');
+      await worker.exchange(`${end}\r\n`);
+      expect(await client.getStatus('q/id=k'), end).toMatchObject({ state: 'complete', attempts: 1 });
+    }
+    await store('set', 'q/id=k', 'job');
+    const token = / (\d+)\n/.exec(await worker.exchange('gats 10 q\r\n'))?.[1];
+    expect(await stateOf()).toBe('running');
+    expect(await client.ask(`set q/close/lease=${token} 0 0 4\r\ndone`)).toBe('STORED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
+  });
+
+  it('is failed for what has expired', async () => {
+    // An expiry is kept to the second.
+    await client.ask('set q/id=k/delay=2.1 0 1 3\r\njob');
+    await client.pass(2.1);
+    expect(await client.getText('q')).toBeUndefined();
+    expect(await stateOf()).toBe('failed');
+    expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+  });
+
+  it('is failed for what has expired though nobody came for it, which stands in the way of no other', async () => {
+    await client.ask('set q/id=k 0 1 3\r\njob');
+    await client.ask('set q/id=d/delay=1000 0 1 3\r\njob');
+    await client.pass(2.1);
+    for (const id of ['k', 'd']) {
+      const status = await client.getStatus(`q/id=${id}`);
+      expect(status).toMatchObject({ state: 'failed', error: 'it expired' });
+      expect(status?.due).toBeUndefined();
+      expect(await client.ask(`delete q/id=${id}`)).toBe('NOT_FOUND');
+      expect(await store('replace', `q/id=${id}`, 'second')).toBe('NOT_STORED');
+      expect(await store('add', `q/id=${id}`, 'second')).toBe('STORED');
+      expect(await client.getStatus(`q/id=${id}`)).toMatchObject({ state: 'waiting', attempts: 0 });
+    }
+    expect((await client.stats('queues')).get('q:expired')).toBe('2');
+    expect(await contents()).toEqual({ waiting: ['second', 'second'], failed: [] });
+  });
+
+  it('has a result of any bytes: text as it is, all else as base64', async () => {
+    const results: [Buffer, object][] = [
+      [Buffer.from('ä 作 😀 "\\'), { result: 'ä 作 😀 "\\' }],
+      [Buffer.from('\0\r\n'), { result: '\0\r\n' }],
+      [Buffer.of(0xff, 0x00, 0x80), { result_base64: '/wCA' }],
+      [Buffer.alloc(100_000, 'x'), { result: 'x'.repeat(100_000) }],
+    ];
+    for (const [bytes, expected] of results) {
+      await REACH.running!();
+      expect(await worker.set('q/close', bytes)).toBe('STORED');
+      const { result, result_base64 } = (await client.getStatus('q/id=k'))!;
+      expect({ result, result_base64 }).toEqual({
+        result: undefined,
+        result_base64: undefined,
+        ...expected,
+      });
+    }
+    await REACH.running!();
+    await worker.set('q/close', '');
+    expect(await client.getText('q/id=k')).not.toMatch(/result/);
+  });
+
+  it('of ids and queues of any bytes is found; UTF-8 is told as such', async () => {
+    const id = 'Rechnung-ä=7:%\x01"';
+    const bytes = Buffer.from(id).toString('latin1');
+    const queue = Buffer.from('队列').toString('latin1');
+    await client.exchange(Buffer.from(`set ${queue}/id=${bytes} 0 0 1\r\nx\r\n`, 'latin1'));
+    expect(await client.getStatus(`${queue}/id=${bytes}`)).toMatchObject({ id, queue: '队列' });
+    await client.exchange(
+      Buffer.from('set q/id=\xff\xfe 0 0 1\r\nx\r\nset q/id=\xff 0 0 1\r\ny\r\n', 'latin1'),
+    );
+    expect(await client.getStatus('q/id=\xff\xfe')).toMatchObject({ id: 'ÿþ', state: 'waiting' });
+    expect(await client.ask(Buffer.from('delete q/id=\xff', 'latin1'))).toBe('DELETED');
+    expect((await contents()).waiting).toEqual(['x']);
+  });
+
+  it('takes nothing, and mixes with reads of messages in one get', async () => {
+    await store('set', 'q/id=k', 'job');
+    await store('set', 'p', 'other');
+    const values = (await client.get('q/id=k q/id=nobody p q/id=k q q/id=k')) as Buffer[];
+    expect(values.map(String).map((text) => (text.startsWith('{') ? JSON.parse(text).state : text))).toEqual([
+      'waiting',
+      'other',
+      'waiting',
+      'job',
+      'complete',
+    ]);
+  });
+
+  it('may be asked for while a read is open', async () => {
+    await REACH.running!();
+    expect(await worker.getStatus('q/id=k')).toMatchObject({ state: 'running' });
+    expect(await worker.set('q/close', '')).toBe('STORED');
+  });
+
+  it('comes in every protocol, with flags 0 and the message id as CAS', async () => {
+    await client.ask('set q/id=k 99 0 1\r\nx');
+    const json = (await client.getText('q/id=k'))!;
+    const { message } = JSON.parse(json);
+    expect(await client.exchange('gets q/id=k\r\n')).toBe(
+      `VALUE q/id=k 0 ${json.length} ${message}\n${json}\nEND`,
+    );
+    expect(await client.exchange('mg q/id=k v f c s k Oabc\r\n')).toBe(
+      `VA ${json.length} f0 c${message} s${json.length} kq/id=k Oabc\n${json}`,
+    );
+    expect(await client.exchange('mg q/id=k s c\r\nmg q/id=k q\r\nmg q/id=no q\r\n')).toBe(
+      `HD s${json.length} c${message}\nHD`,
+    );
+    using binary = await BinaryClient.connect(server.port);
+    expect(await binary.ask(Opcode.getk, { key: 'q/id=k', opaque: 5 })).toMatchObject({
+      status: 0,
+      key: 'q/id=k',
+      cas: BigInt(message),
+      extras: Buffer.alloc(4),
+      value: Buffer.from(json),
+      opaque: 5,
+    });
+    expect((await binary.ask(Opcode.get, { key: 'q/id=no' })).status).toBe(1);
+    expect(await binary.exchange(request(Opcode.getq, { key: 'q/id=no' }))).toEqual([]);
+    expect((await contents()).waiting).toEqual(['x']);
+  });
+
+  it('is told apart for thousands of jobs', async () => {
+    const ids = Array.from({ length: 3000 }, (_, i) => `job-${i}`);
+    await client.exchange(ids.map((id) => `set q/id=${id} 0 0 ${id.length}\r\n${id}\r\n`).join(''));
+    for (let i = 0; i < 1000; i++) await worker.getText('q');
+    const states = await client.get(ids.map((id) => `q/id=${id}`).join(' '));
+    expect((states as Buffer[]).map((json) => JSON.parse(String(json)).state)).toEqual(
+      ids.map((_, i) => (i < 1000 ? 'complete' : 'waiting')),
+    );
+  });
+});
+
+describe('delete', () => {
+  it.each(['waiting', 'delayed'])(
+    'cancels a job that is %s: nothing is known of it any more',
+    async (state) => {
+      await REACH[state]!();
+      expect(await client.ask('delete q/id=k')).toBe('DELETED');
+      expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
+      expect(await stateOf()).toBeUndefined();
+      expect(await contents()).toEqual({ waiting: [], failed: [] });
+      expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+    },
+  );
+
+  it('lets a job that runs end: complete when it is closed', async () => {
+    await REACH.running!();
+    expect(await client.ask('delete q/id=k')).toBe('DELETED');
+    expect(await worker.set('q/close', 'done')).toBe('STORED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
+  });
+
+  it.each([
+    ['fail', (w: TextClient) => w.set('q/fail', 'why')],
+    ['fail/final', (w: TextClient) => w.set('q/fail/final', 'why')],
+    ['abort', (w: TextClient) => w.getText('q/abort')],
+    ['the end of its connection', (w: TextClient) => w.exchange('quit\r\n').catch(() => {})],
+  ])('has a job that runs not repeated after %s', async (_, end) => {
+    await REACH.running!();
+    expect(await client.ask('delete q/id=k')).toBe('DELETED');
+    await end(worker);
+    expect(await contents()).toEqual({ waiting: [], failed: [] });
+    expect(await stateOf()).toBeUndefined();
+    expect((await client.stats('queues')).get('q:delayed')).toBe('0');
+  });
+
+  it.each(['complete', 'failed'])('finds nothing live where the job is %s', async (state) => {
+    await REACH[state]!();
+    expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
+    expect(await stateOf()).toBe(state);
+  });
+
+  it('drops neither the queue nor the lease of the connection', async () => {
+    await store('set', 'q/id=k', 'job');
+    await store('set', 'q', 'leased');
+    await worker.exchange('get q/id=k\r\ngat 1000 q\r\n');
+    expect(await worker.ask('delete q/id=other')).toBe('NOT_FOUND');
+    expect(await worker.ask('touch q 100')).toBe('TOUCHED');
+    expect(await client.ask('delete nowhere/id=k')).toBe('NOT_FOUND');
+    expect((await contents()).waiting).toEqual(['leased']);
+  });
+
+  it('is the same in meta and binary', async () => {
+    using binary = await BinaryClient.connect(server.port);
+    await store('set', 'q/id=k', 'x');
+    expect(await client.exchange('md q/id=k k\r\nmd q/id=k\r\nmd q/id=k q\r\n')).toBe('HD kq/id=k\nNF\nNF');
+    await store('set', 'q/id=k', 'x');
+    expect((await binary.ask(Opcode.delete, { key: 'q/id=k' })).status).toBe(0);
+    expect((await binary.ask(Opcode.delete, { key: 'q/id=k' })).status).toBe(1);
+  });
+});
+
+describe('what makes no sense', () => {
+  it('is refused by name, and nothing is taken, stored or dropped', async () => {
+    await REACH.waiting!();
+    for (const line of [
+      ...['open', 'close', 'abort', 'peek', 'info', 't=5'].map((option) => `get q/id=k/${option}`),
+      'gets q/peek/id=k',
+      'get q/id=k q/id=k/open',
+      'get q q/id=k/info',
+      'mg q/id=k/peek v',
+      'mg q/id=k T5',
+      'mg q/id=k v T5',
+      'gat 5 q/id=k',
+      'gats 5 q/id=k',
+      'touch q/id=k 5',
+      'flush q/id=k',
+      'delete q/id=k/lease=1',
+      'delete q/id=k/id=k',
+      'md q/id=k C5',
+      'set q/id=k/close 0 0 9\r\nflush_all',
+      'set q/fail/id=k 0 0 9\r\nflush_all',
+      'set q/id= 0 0 9\r\nflush_all',
+      'set q/id 0 0 9\r\nflush_all',
+      'get $watch/id=k',
+      'delete $watch/id=k',
+      'set $watch/id=k 0 0 1\r\nq',
+      'incr q/id=k 1',
+    ]) {
+      expect(await client.exchange(`${line}\r\n`), line).toMatch(/^CLIENT_ERROR \S[^\n]*$/);
+    }
+    using binary = await BinaryClient.connect(server.port);
+    expect((await binary.ask(Opcode.delete, { key: 'q/id=k', cas: 5n })).status).toBe(4);
+    const cas = await binary.ask(Opcode.set, { key: 'q/id=k', value: 'x', cas: 5n, extras: storeExtras() });
+    expect([cas.status, String(cas.value)]).toEqual([4, expect.stringContaining('cas')]);
+    expect(await contents()).toEqual({ waiting: ['first'], failed: [] });
+  });
+});
+
+it('a result may be given by the list of queues that the job was taken from', async () => {
+  await REACH.waiting!();
+  await worker.set('$watch', 'p,q');
+  expect(await worker.getText('$watch/open')).toBe('first');
+  expect(await worker.set('$watch/close', 'result')).toBe('STORED');
+  expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'result' });
+});
+
+it('results of jobs without an id are dropped silently', async () => {
+  await store('set', 'q', 'job');
+  await worker.getText('q/open');
+  expect(await worker.set('q/close', 'result')).toBe('STORED');
+  expect(await client.getText('q')).toBeUndefined();
+});

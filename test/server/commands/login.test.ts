@@ -1,0 +1,279 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Server } from 'memjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BinaryClient, Opcode, request, storeRequest } from '../../helpers/binary-client.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { hangUp, logged } from '../../helpers/server-log.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+import { openTunnel } from '../../helpers/tunnel.ts';
+
+const UNAUTHENTICATED = 'CLIENT_ERROR unauthenticated';
+const FAILED = 'CLIENT_ERROR authentication failure';
+const AUTH_ERROR = 0x20;
+
+const directory = mkdtempSync(join(tmpdir(), 'memq-login-'));
+const users = join(directory, 'users');
+let server: TestServer;
+
+beforeAll(async () => {
+  writeFileSync(users, 'web:secret\r\n\r\nshop:pass:word@1\nmüller:straße\n');
+  server = await startServer({ args: ['--memory', '-Y', users] });
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+  rmSync(directory, { recursive: true });
+});
+
+function plain(user: string, password: string): string {
+  return `\0${user}\0${password}`;
+}
+
+async function loggedIn(): Promise<TextClient> {
+  const client = await TextClient.connect(server.port);
+  expect(await client.set('login', 'web secret')).toBe('STORED');
+  return client;
+}
+
+/** Resolves with a message's text, or rejects; nothing is tried twice. */
+async function withMemjs<T>(user: string, password: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client([new Server('127.0.0.1', server.port, user, password)], {
+    retries: 0,
+    logger: { log: () => {} },
+  });
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
+
+describe('before a login', () => {
+  it.each([
+    'get q',
+    'gets q',
+    'gat 1 q',
+    'get $watch/open/t=20000',
+    'delete q',
+    'touch q 1',
+    'flush q',
+    'flush_all',
+    'stats',
+    'stats settings',
+    'verbosity 1',
+    'mn',
+    'mg q v',
+    'md q',
+    'ms q 1\r\nx',
+    'add q 0 0 10\r\nweb secret',
+    'append q 0 0 10\r\nweb secret',
+  ])('text: %j is refused', async (command) => {
+    using client = await TextClient.connect(server.port);
+    expect(await client.ask(command)).toBe(UNAUTHENTICATED);
+    expect(await client.ask('version')).toMatch(/^VERSION /);
+  });
+
+  it('text: version and quit work, and what is no command is told so', async () => {
+    using client = await TextClient.connect(server.port);
+    expect(await client.ask('version')).toMatch(/^VERSION \d+\.\d+\.\d+/);
+    expect(await client.ask('nonsense')).toBe('ERROR');
+    client.send('quit\r\n');
+    expect((await client.rest()).length).toBe(0);
+  });
+
+  it('binary: only version, noop excluded, quit and SASL work', async () => {
+    using client = await BinaryClient.connect(server.port);
+    const refused = [
+      Opcode.get,
+      Opcode.set,
+      Opcode.setq,
+      Opcode.add,
+      Opcode.delete,
+      Opcode.getkq,
+      Opcode.append,
+      Opcode.touch,
+      Opcode.gat,
+    ];
+    for (const opcode of refused) {
+      const extras = Buffer.alloc({ 1: 8, 17: 8, 2: 8, 28: 4, 29: 4 }[opcode as number] ?? 0);
+      const { status, value } = await client.ask(opcode, { key: 'q', extras, value: '' });
+      expect([opcode, status, value.toString()]).toEqual([opcode, AUTH_ERROR, 'unauthenticated']);
+    }
+    for (const opcode of [Opcode.stat, Opcode.noop, Opcode.flush]) {
+      expect((await client.ask(opcode)).status).toBe(AUTH_ERROR);
+    }
+    expect((await client.ask(Opcode.version)).status).toBe(0);
+    expect((await client.ask(Opcode.saslList)).value.toString()).toBe('PLAIN');
+    expect((await client.ask(Opcode.quit)).status).toBe(0);
+    expect(await client.next()).toBeUndefined();
+  });
+
+  it('nothing of all this was stored, dropped or seen', async () => {
+    using client = await loggedIn();
+    await client.set('q', 'job');
+    using stranger = await TextClient.connect(server.port);
+    for (const command of ['delete q', 'flush_all', 'get q', 'mg q v', 'md q', 'set login 0 0 3\r\nbad']) {
+      expect(await stranger.ask(command)).toMatch(/^CLIENT_ERROR (unauthenticated|authentication failure)$/);
+    }
+    expect(await client.getText('q')).toBe('job');
+  });
+});
+
+describe('a login', () => {
+  it('in text is the first set, whatever its key, and stores nothing', async () => {
+    for (const value of ['web secret', 'shop pass:word@1', 'müller straße']) {
+      using client = await TextClient.connect(server.port);
+      expect(await client.set('login', value)).toBe('STORED');
+      expect(await client.exchange('get login\r\n')).toBe('END');
+      expect(await client.set('login', 'web secret')).toBe('STORED');
+      expect(await client.getText('login')).toBe('web secret');
+    }
+  });
+
+  it('in text lets meta commands in, too, and answers nothing to noreply', async () => {
+    using client = await TextClient.connect(server.port);
+    expect(await client.exchange('set x 0 0 10 noreply\r\nweb secret\r\nmg q v\r\n')).toBe('EN');
+  });
+
+  it.each([
+    'web wrong',
+    'web secretx',
+    'web secre',
+    'nobody secret',
+    'web',
+    'web ',
+    ' secret',
+    '',
+    'web  secret',
+    'web:secret',
+    'web\0secret',
+    'shop pass',
+  ])('in text with %j fails, and costs the connection', async (value) => {
+    using client = await TextClient.connect(server.port);
+    expect(await client.set('login', value)).toBe(FAILED);
+    expect(await client.line()).toBeUndefined();
+  });
+
+  it('that failed leaves what was sent behind it undone', async () => {
+    using client = await TextClient.connect(server.port);
+    client.send('set login 0 0 3\r\nbad\r\nset login 0 0 10\r\nweb secret\r\nset q 0 0 1\r\nx\r\n');
+    expect((await client.rest()).toString()).toBe(`${FAILED}\r\n`);
+    using after = await loggedIn();
+    expect(await after.exchange('get q\r\n')).toBe('END');
+  });
+
+  it('in binary is SASL PLAIN, with an authorization name or without', async () => {
+    for (const value of [plain('web', 'secret'), `web${plain('web', 'secret')}`, plain('müller', 'straße')]) {
+      using client = await BinaryClient.connect(server.port);
+      const { status, value: text } = await client.ask(Opcode.saslAuth, { key: 'PLAIN', value });
+      expect([status, text.toString()]).toEqual([0, 'Authenticated']);
+      expect(await client.set('q', 'job')).toBe(0);
+      expect(String(await client.get('q'))).toBe('job');
+    }
+  });
+
+  it.each([
+    ['PLAIN', plain('web', 'wrong')],
+    ['PLAIN', plain('', '')],
+    ['PLAIN', ''],
+    ['PLAIN', 'web\0secret'],
+    ['PLAIN', `${plain('web', 'secret')}\0`],
+    ['CRAM-MD5', plain('web', 'secret')],
+    ['', plain('web', 'secret')],
+    ['plain', plain('web', 'secret')],
+  ])('in binary with %j, %j fails, and costs the connection', async (key, value) => {
+    using client = await BinaryClient.connect(server.port);
+    client.send(request(Opcode.saslAuth, { key, value }), storeRequest(Opcode.set, 'q', 'x'));
+    const { status, value: text } = (await client.next())!;
+    expect([status, text.toString()]).toEqual([AUTH_ERROR, 'authentication failure']);
+    expect(await client.next()).toBeUndefined();
+  });
+
+  it('again with a wrong password is no better for the right one before it', async () => {
+    using client = await BinaryClient.connect(server.port);
+    const logIn = (password: string) =>
+      client.ask(Opcode.saslAuth, { key: 'PLAIN', value: plain('web', password) });
+    expect((await logIn('secret')).status).toBe(0);
+    expect((await logIn('secret')).status).toBe(0);
+    expect((await logIn('wrong')).status).toBe(AUTH_ERROR);
+    expect(await client.next()).toBeUndefined();
+  });
+
+  it('of memjs works with a name and a password, and fails without', async () => {
+    const job = await withMemjs('shop', 'pass:word@1', async (client) => {
+      await client.set('q', 'job', {});
+      return client.get('q');
+    });
+    expect(job.value?.toString()).toBe('job');
+    await expect(withMemjs('shop', 'wrong', (client) => client.get('q'))).rejects.toThrow();
+  });
+
+  it('is right with any name where no login is asked for', async () => {
+    await using open = await startServer({ args: ['--memory'] });
+    using client = await BinaryClient.connect(open.port);
+    expect((await client.ask(Opcode.saslAuth, { key: 'PLAIN', value: plain('a', 'b') })).status).toBe(0);
+    using text = await TextClient.connect(open.port);
+    expect((await text.stats('settings')).get('auth_enabled_sasl')).toBe('no');
+  });
+
+  it('is asked for on the unix socket as well, and shown in the settings', async () => {
+    const path = join(directory, 'memq.sock');
+    await using own = await startServer({ args: ['--memory', '-Y', users, '-s', path] });
+    await logged(own, (entry) => entry.path === path);
+    await using tunnel = await openTunnel(() => net.connect(path));
+    using client = await TextClient.connect(tunnel.port);
+    expect(await client.ask('get q')).toBe(UNAUTHENTICATED);
+    expect(await client.set('login', 'web secret')).toBe('STORED');
+    const settings = await client.stats('settings');
+    expect(settings.get('auth_enabled_ascii')).toBe(users);
+    expect(settings.get('auth_enabled_sasl')).toBe('yes');
+  });
+});
+
+describe('the file of users', () => {
+  const bad = join(directory, 'bad');
+
+  it.each([
+    ['web:secret\nshop\n', `${bad}, line 2: it must be user:password`],
+    ['web:secret\n\n:secret\n', `${bad}, line 3: it must be user:password`],
+    ['', `${bad} names no user`],
+    ['\n\n', `${bad} names no user`],
+  ])('%j is refused at the start', async (content, why) => {
+    writeFileSync(bad, content);
+    await expect(startServer({ args: ['--memory', '-Y', bad] })).rejects.toThrow(
+      `memq-server ended with 78: [{"msg":"memq-server: ${why}"}]`,
+    );
+  });
+
+  it('that is not there is refused at the start', async () => {
+    const missing = join(directory, 'missing');
+    await expect(startServer({ args: ['--memory', '-Y', missing] })).rejects.toThrow(
+      /ended with 78: .*the auth file cannot be read: ENOENT.*missing/,
+    );
+  });
+
+  it('is read again on HUP; who is in stays in, and a file with a mistake changes nothing', async () => {
+    const changing = join(directory, 'changing');
+    writeFileSync(changing, 'web:first\n');
+    await using own = await startServer({ args: ['--memory', '-Y', changing] });
+    using early = await TextClient.connect(own.port);
+    expect(await early.set('login', 'web first')).toBe('STORED');
+
+    const accepts = async (value: string) => {
+      using client = await TextClient.connect(own.port);
+      return (await client.set('login', value)) === 'STORED';
+    };
+    writeFileSync(changing, 'web:second\n');
+    expect(await accepts('web second')).toBe(false);
+    expect(await hangUp(own)).toMatchObject({ msg: 'users and certificates were read again' });
+    expect([await accepts('web first'), await accepts('web second')]).toEqual([false, true]);
+    expect(await early.set('q', 'job')).toBe('STORED');
+
+    writeFileSync(changing, 'web\n');
+    expect(await hangUp(own)).toMatchObject({ error: `${changing}, line 1: it must be user:password` });
+    expect(await accepts('web second')).toBe(true);
+    expect(await own.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BinaryClient } from '../../helpers/binary-client.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+
+const QUEUES = 100_000;
+const PAGE = 1000;
+/** What a queue may cost beyond its message. */
+const BYTES_PER_QUEUE = 1024;
+const ARGS = ['--cache-size', '1m', '--segment-size', '4m'];
+
+/** What newer versions of Node.js keep uncollected, which is no queue's; bench/scenarios/queues.ts measures closer. */
+const GARBAGE_PER_QUEUE = 600;
+
+let server: TestServer;
+let client: TextClient;
+
+/** Resident memory, bytes. */
+function memory({ pid }: TestServer): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+function name(i: number): string {
+  return `site:${i}:mail`;
+}
+
+/** Sends commands in pieces, each answered before the next, and hands on the answers. */
+async function inPieces(to: TextClient, count: number, command: (i: number) => string): Promise<string[]> {
+  const answers: string[] = [];
+  for (let first = 0; first < count; first += PAGE) {
+    const length = Math.min(PAGE, count - first);
+    const piece = Array.from({ length }, (_, i) => command(first + i));
+    answers.push(await to.exchange(piece.join('')));
+  }
+  return answers;
+}
+
+/** As many messages as there are to be queues. */
+async function fill(to: TextClient, queue: (i: number) => string): Promise<void> {
+  const body = 'x'.repeat(64);
+  const stored = await inPieces(to, QUEUES, (i) => `set ${queue(i)} 0 0 64\r\n${body}\r\n`);
+  expect(new Set(stored.flatMap((answer) => answer.split('\n')))).toEqual(new Set(['STORED']));
+}
+
+/** A page without the ages, which go on between two answers. */
+function ageless(page: Map<string, string>): Map<string, string> {
+  return new Map([...page].filter(([key]) => !key.endsWith(':oldest_age')));
+}
+
+/** All pages of `stats queues`, each as the names of its queues. */
+async function pages(stats: (topic: string) => Promise<Map<string, string>>): Promise<string[][]> {
+  const all: string[][] = [];
+  for (let topic = 'queues'; ; ) {
+    const page = await stats(topic);
+    const names = [...page.keys()].filter((key) => key.endsWith(':waiting'));
+    all.push(names.map((key) => key.slice(0, -':waiting'.length)));
+    const next = page.get('$next');
+    if (next === undefined) return all;
+    topic = `queues ${next}`;
+  }
+}
+
+beforeAll(async () => {
+  server = await startServer({ args: ARGS });
+  client = await TextClient.connect(server.port);
+  await fill(client, name);
+}, 60_000);
+afterAll(async () => {
+  client.close();
+  expect(await server.stop()).toBe(0);
+});
+
+describe(`${QUEUES} queues`, () => {
+  it('with a message each cost at most 1 KB each, beyond the message', async () => {
+    expect((await client.stats()).get('queues')).toBe(String(QUEUES));
+    await using single = await startServer({ args: ARGS });
+    using other = await TextClient.connect(single.port);
+    await fill(other, () => 'single');
+    expect((memory(server) - memory(single)) / QUEUES).toBeLessThan(BYTES_PER_QUEUE + GARBAGE_PER_QUEUE);
+  });
+
+  it('are told of in pages, each queue once', async () => {
+    const told = await pages((topic) => client.stats(topic));
+    expect(told).toHaveLength(QUEUES / PAGE);
+    for (const page of told) expect(page).toHaveLength(PAGE);
+    expect(new Set(told.flat()).size).toBe(QUEUES);
+    expect(new Set(told.flat())).toContain(name(QUEUES - 1));
+  });
+
+  it('are the same in the binary protocol', async () => {
+    using binary = await BinaryClient.connect(server.port);
+    const first = await client.stats('queues');
+    expect(ageless(await binary.stats('queues'))).toEqual(ageless(first));
+    const topic = `queues ${first.get('$next')}`;
+    expect(ageless(await binary.stats(topic))).toEqual(ageless(await client.stats(topic)));
+  });
+
+  it('are all in one answer of stats queue, while others are served', async () => {
+    using other = await TextClient.connect(server.port);
+    client.send('stats queue\r\nversion\r\n');
+    expect(await other.getText(`${name(7)}/peek`)).toHaveLength(64);
+    const counts = new Map<string, string>();
+    for (let line = await client.line(); line !== 'END'; line = await client.line()) {
+      const [, queue, figures] = line!.split(' ');
+      counts.set(queue!, figures!);
+    }
+    expect(counts.size).toBe(QUEUES);
+    expect(new Set(counts.values())).toEqual(new Set(['1/0']));
+    expect(await client.line()).toMatch(/^VERSION/);
+  });
+
+  it('are left by who asks for all of them and goes', async () => {
+    for (let i = 0; i < 20; i++) {
+      const gone = await TextClient.connect(server.port);
+      gone.send('stats queue\r\nstats queue\r\n');
+      // By now the server is at it.
+      await client.ask('version');
+      gone.socket.resetAndDestroy();
+    }
+    while ((await client.stats()).get('curr_connections') !== '1');
+  });
+
+  it('survive a restart', async () => {
+    client.close();
+    await server.restart();
+    client = await TextClient.connect(server.port);
+    expect((await client.stats()).get('queues')).toBe(String(QUEUES));
+  }, 60_000);
+
+  it('are taken from by a list of all, one after the other, without a look at each', async () => {
+    await client.set('$watch', '*');
+    const answers = await inPieces(client, QUEUES, () => 'get $watch\r\n');
+    expect(answers.join('\n').match(/^VALUE \$watch 0 64$/gm)).toHaveLength(QUEUES);
+    // The queues are there still, and none of them has anything.
+    expect(await client.get('$watch')).toEqual([]);
+    await client.set(name(QUEUES / 2), 'again');
+    expect(await client.getText('$watch')).toBe('again');
+  }, 60_000);
+});
+
+describe('a page', () => {
+  it('has what was there all the time, whatever comes and goes between', async () => {
+    const first = await client.stats('queues');
+    const early = [...first.keys()].find((key) => key.endsWith(':waiting'))!.slice(0, -':waiting'.length);
+    await client.exchange(`delete ${early}\r\nset new:1 0 0 1\r\nx\r\nset new:2 0 0 1\r\nx\r\n`);
+    const rest = await pages((topic) =>
+      client.stats(topic === 'queues' ? `queues ${first.get('$next')}` : topic),
+    );
+    const told = new Set(rest.flat());
+    for (const key of first.keys()) if (key.endsWith(':waiting')) told.add(key.slice(0, -':waiting'.length));
+    const missing = Array.from({ length: QUEUES }, (_, i) => name(i)).filter((each) => !told.has(each));
+    expect(missing).toEqual([]);
+  });
+
+  it('behind the last one is empty; from nowhere is refused', async () => {
+    expect((await client.stats(`queues ${QUEUES * 10}`)).size).toBe(0);
+    for (const cursor of ['x', '-1', '1.5', '1e3', '1 2', '$next', '9999999999999999999'])
+      expect(await client.ask(`stats queues ${cursor}`)).toMatch(
+        /^CLIENT_ERROR stats "queues .*" is not known/,
+      );
+    expect(await client.ask('stats queue 5')).toMatch(/^CLIENT_ERROR/);
+  });
+});

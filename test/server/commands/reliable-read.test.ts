@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+
+const MAX_ATTEMPTS = 3;
+
+let server: TestServer;
+let client: TextClient;
+let other: TextClient;
+
+beforeAll(async () => {
+  server = await startServer({ args: ['--backoff', 'fixed:0.3', '--max-attempts', String(MAX_ATTEMPTS)] });
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+});
+beforeEach(async () => {
+  client?.close();
+  other?.close();
+  [client, other] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+  await other.exchange('delete q\r\ndelete p\r\nset q 0 0 1\r\na\r\nset q 0 0 1\r\nb\r\n');
+});
+
+describe('what is open', () => {
+  it('is hidden from others, and gone when it is closed', async () => {
+    expect(await client.getText('q/open')).toBe('a');
+    expect(await other.get('q q')).toEqual([Buffer.from('b')]);
+    expect(await client.get('q/close')).toEqual([]);
+    client.close();
+    expect(await other.get('q')).toEqual([]);
+  });
+
+  it('may be closed with a result', async () => {
+    await client.getText('q/open');
+    expect(await client.set('q/close', 'result')).toBe('STORED');
+    expect(await client.set('q/close', 'again')).toBe('NOT_STORED');
+    expect(await other.get('q q')).toEqual([Buffer.from('b')]);
+  });
+
+  it('may be closed and the next one opened in one request', async () => {
+    expect(await client.getText('q/close/open')).toBe('a');
+    expect(await client.getText('q/open/close')).toBe('b');
+    expect(await client.get('q/close/open')).toEqual([]);
+    client.close();
+    expect(await other.get('q')).toEqual([]);
+  });
+
+  it('goes back as if it had never been taken when it is returned', async () => {
+    await client.set('q', 'job');
+    expect(await client.getText('q/open/info')).toContain('"attempt":1');
+    expect(await client.get('q/return')).toEqual([]);
+    expect(await client.getText('q/open/info')).toContain('"attempt":1');
+    await client.get('q/abort');
+    expect(await client.getText('q/open/info')).toContain('"attempt":2');
+    await client.get('q/close');
+    expect(await client.get('q/return')).toEqual([]);
+  });
+
+  it('goes back where it was when it is aborted', async () => {
+    expect(await client.getText('q/open')).toBe('a');
+    await other.set('q', 'c');
+    expect(await client.get('q/abort')).toEqual([]);
+    expect(await other.get('q q q')).toEqual(['a', 'b', 'c'].map((body) => Buffer.from(body)));
+  });
+
+  it.each(['end', 'destroy', 'resetAndDestroy'] as const)(
+    'goes back where it was on %s of the connection',
+    async (how) => {
+      await other.set('p', 'c');
+      expect(await client.getText('q/open')).toBe('a');
+      expect(await client.getText('p/open')).toBe('c');
+      client.socket[how]();
+      expect(await other.getText('p/t=20000')).toBe('c');
+      expect(await other.get('q q')).toEqual([Buffer.from('a'), Buffer.from('b')]);
+    },
+  );
+
+  it('is one a queue, of any number of queues', async () => {
+    await other.set('p', 'c');
+    expect(await client.get('q/open p/open')).toEqual([Buffer.from('a'), Buffer.from('c')]);
+    expect(await client.get('p/close q/abort')).toEqual([]);
+    expect(await other.get('p q')).toEqual([Buffer.from('a')]);
+  });
+
+  it('comes back over a kill, as another attempt, and over a stop as the same', async () => {
+    for (const [how, attempt] of [
+      ['kill', 2],
+      ['stop', 2],
+    ] as const) {
+      expect(await client.getText('q/open')).toBe('a');
+      await server[how]();
+      await server.start();
+      [client, other] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+      expect(await other.getJob('q/info/peek')).toMatchObject({ body: 'a', attempt });
+    }
+  });
+
+  it('is not the queue: dropping the queue ends it', async () => {
+    await client.getText('q/open');
+    expect(await other.ask('delete q')).toBe('DELETED');
+    expect(await client.set('q/close', '')).toBe('NOT_STORED');
+    expect(await other.get('q')).toEqual([]);
+  });
+
+  it('nothing: close, abort and fail find nothing to end', async () => {
+    expect(await client.exchange('get q/close\r\nget q/abort\r\n')).toBe('END\nEND');
+    expect(await client.exchange('set q/close 0 0 1\r\nx\r\nset q/fail 0 0 1\r\nx\r\n')).toBe(
+      'NOT_STORED\nNOT_STORED',
+    );
+    expect(await other.get('q q q')).toHaveLength(2);
+  });
+});
+
+describe('misuse is a CLIENT_ERROR, and then the connection is closed and what was open goes back:', () => {
+  it.each([
+    'q/open',
+    'q',
+    'q/t=5',
+    'q/info',
+    'p q',
+    'q/peek/open',
+    'q/peek/close',
+    'q/peek/abort',
+    'q/abort/open',
+    'q/abort/close',
+    'q/return/open',
+    'q/return/close',
+    'q/peek/return',
+  ])('get %s', async (key) => {
+    await client.getText('q/open');
+    client.send(`get ${key}\r\nget q\r\n`);
+    expect((await client.rest()).toString()).toMatch(/^CLIENT_ERROR \S[^\r\n]*\r\n$/);
+    expect(await other.getJob('q/info')).toMatchObject({ body: 'a', attempt: 2 });
+  });
+
+  it('but a peek at the queue, or a read of another, is none', async () => {
+    await client.getText('q/open');
+    expect(await client.get('q/peek p q/peek')).toEqual([Buffer.from('b'), Buffer.from('b')]);
+    expect(await client.exchange('get q/close\r\nget q\r\n')).toBe('END\nVALUE q 0 1\nb\nEND');
+  });
+});
+
+describe('peek', () => {
+  it('leaves the message, and its count of attempts', async () => {
+    expect(await client.get('q/peek q/peek')).toEqual([Buffer.from('a'), Buffer.from('a')]);
+    expect(await client.getText('q/peek/t=5')).toBe('a');
+    expect(await other.getJob('q/peek/info')).toMatchObject({ body: 'a', attempt: 1 });
+    expect(await other.getJob('q/info')).toMatchObject({ body: 'a', attempt: 1 });
+  });
+
+  it('may wait', async () => {
+    client.send('get p/peek/t=20000\r\n');
+    await other.set('p', 'c');
+    expect(await client.values()).toEqual([Buffer.from('c')]);
+    expect(await other.getText('p/t=20000')).toBe('c');
+  });
+});
+
+describe('t', () => {
+  it('ends the wait with nothing when nothing comes', async () => {
+    for (const options of ['t=1', 't=30/open', 'peek/t=30', 't=0'])
+      expect(await client.get(`p/${options}`)).toEqual([]);
+  });
+
+  it('waits for what is set, aborted, failed or put back', async () => {
+    client.send('get p/t=20000\r\n');
+    await other.ask('version');
+    await other.set('p', 'set');
+    expect(await client.values()).toEqual([Buffer.from('set')]);
+
+    await other.set('p', 'aborted');
+    await other.getText('p/open');
+    client.send('get p/t=20000\r\n');
+    await other.get('p/abort');
+    expect(await client.values()).toEqual([Buffer.from('aborted')]);
+
+    await other.set('p', 'failed');
+    await other.getText('p/open');
+    client.send('get p/open/t=20000\r\n');
+    await other.set('p/fail', 'why');
+    expect(await client.values()).toEqual([Buffer.from('failed')]);
+
+    await client.set('p/fail/final', 'why');
+    client.send('get p/t=20000\r\n');
+    expect(await other.ask('touch p/failed 0')).toBe('TOUCHED');
+    expect(await client.values()).toEqual([Buffer.from('failed')]);
+  });
+
+  it('takes nothing for who has gone', async () => {
+    for (const options of ['t=20000', 'open/t=20000', 'peek/t=20000']) {
+      using gone = await TextClient.connect(server.port);
+      gone.send(`get p/${options}\r\n`);
+      await other.ask('version');
+      gone.socket.end();
+      expect((await gone.rest()).toString()).toBe('END\r\n');
+    }
+    await other.set('p', 'c');
+    expect(await other.getJob('p/info')).toMatchObject({ body: 'c', attempt: 1 });
+  });
+});
+
+describe('info', () => {
+  it('is a line of JSON before the body', async () => {
+    const before = Date.now();
+    await other.set('Auftr\xc3\xa4ge', '{"x":1}\n');
+    const info = await other.getJob('Auftr\xc3\xa4ge/info/open');
+    expect(info).toMatchObject({ queue: 'Aufträge', attempt: 1, body: '{"x":1}\n' });
+    expect(info?.id).toMatch(/^[1-9]\d*$/);
+    // The server's clock is the machine's as it was at its start.
+    expect(Math.abs((info?.enqueued as number) - before)).toBeLessThan(5000);
+    expect(info).not.toHaveProperty('error');
+  });
+
+  it('counts attempts', async () => {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      expect(await client.getJob('q/info/open')).toMatchObject({ body: 'a', attempt });
+      await client.get('q/abort');
+    }
+    expect(await other.getJob('q/info/failed')).toMatchObject({
+      body: 'a',
+      error: expect.stringContaining('attempt 3'),
+    });
+  });
+});

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BinaryClient, Opcode, storeExtras } from '../../helpers/binary-client.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+
+const MAX_ATTEMPTS = 3;
+
+let server: TestServer;
+let client: TextClient;
+let worker: TextClient;
+
+beforeAll(async () => {
+  server = await startServer({ args: ['--backoff', 'none', '--max-attempts', String(MAX_ATTEMPTS)] });
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+});
+beforeEach(async () => {
+  [client, worker] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+  await client.exchange('delete q\r\nset q/id=k 0 0 3\r\njob\r\n');
+});
+afterEach(() => {
+  client.close();
+  worker.close();
+});
+
+describe('an attempt that ends without success', () => {
+  /** How a worker may end one, and what is known of it then. */
+  const ENDS: Record<string, { error: string; attempt(): Promise<void> }> = {
+    fail: {
+      error: 'why',
+      attempt: async () => {
+        expect(await worker.getText('q/open/t=20000')).toBe('job');
+        expect(await worker.set('q/fail', 'why')).toBe('STORED');
+      },
+    },
+    'fail of a lease': {
+      error: 'why',
+      attempt: async () => {
+        worker.send('gats 1000 q/t=20000\r\n');
+        const token = (await worker.line())?.split(' ').at(-1);
+        await worker.line();
+        await worker.line();
+        using elsewhere = await TextClient.connect(server.port);
+        expect(await elsewhere.set(`q/fail/lease=${token}`, 'why')).toBe('STORED');
+      },
+    },
+    'binary fail': {
+      error: 'why',
+      attempt: async () => {
+        using binary = await BinaryClient.connect(server.port);
+        expect(String(await binary.get('q/open/t=20000'))).toBe('job');
+        expect(await binary.set('q/fail', 'why')).toBe(0);
+      },
+    },
+    'meta fail': {
+      error: 'why',
+      attempt: async () => {
+        expect(await worker.exchange('mg q/open/t=20000 v\r\n')).toBe('VA 3\njob');
+        expect(await worker.exchange('ms q/fail 3\r\nwhy\r\n')).toBe('HD');
+      },
+    },
+    abort: {
+      error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
+      attempt: async () => {
+        expect(await worker.getText('q/open/t=20000')).toBe('job');
+        expect(await worker.get('q/abort')).toEqual([]);
+      },
+    },
+    'the end of the connection': {
+      error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
+      attempt: async () => {
+        using gone = await TextClient.connect(server.port);
+        expect(await gone.getText('q/open/t=20000')).toBe('job');
+        gone.socket.resetAndDestroy();
+      },
+    },
+    'the end of its lease': {
+      error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
+      attempt: async () => {
+        worker.send('gats 1 q/t=20000\r\n');
+        expect(await worker.values()).toEqual([Buffer.from('job')]);
+      },
+    },
+  };
+
+  it.each(Object.keys(ENDS))(
+    'by %s is counted, and the last one puts the job into the failed set',
+    async (name) => {
+      const { error, attempt } = ENDS[name]!;
+      for (let i = 1; i <= MAX_ATTEMPTS; i++) await attempt();
+      // Whoever opens it meanwhile would count another attempt, so this looks from aside.
+      let status = await client.getStatus('q/id=k');
+      while (status?.state !== 'failed') {
+        await client.pass(0.05);
+        status = await client.getStatus('q/id=k');
+      }
+      expect(status).toMatchObject({ attempts: MAX_ATTEMPTS, error, by: expect.stringMatching(/^127\.0/) });
+      const failed = await client.getJob('q/failed/info');
+      expect(failed).toMatchObject({ body: 'job', attempt: MAX_ATTEMPTS, error, by: status.by });
+      expect(await client.get('q q/failed')).toEqual([]);
+    },
+  );
+
+  it('leaves behind who made it', async () => {
+    await worker.set('$client', '{"program":"worker","pid":17}');
+    await worker.getText('q/open');
+    await worker.set('q/fail/final', 'why');
+    expect(await client.getJob('q/failed/info/peek')).toMatchObject({
+      error: 'why',
+      by: { program: 'worker', pid: 17 },
+    });
+    await client.exchange('touch q/failed 0\r\n');
+    await client.set('$client', '"just a text"');
+    await client.getText('q/open');
+    await client.set('q/fail/final', 'again');
+    expect(await client.getJob('q/failed/info')).toMatchObject({ error: 'again', by: 'just a text' });
+  });
+
+  it('keeps the priority, and the place', async () => {
+    await client.exchange('set q 0 0 6\r\nbehind\r\nset q/pri=5 0 0 6\r\nurgent\r\n');
+    for (const body of ['urgent', 'urgent', 'urgent', 'job']) {
+      expect(await worker.getText('q/open')).toBe(body);
+      await worker.set('q/fail', 'why');
+    }
+    expect(await client.get('q q')).toEqual([Buffer.from('job'), Buffer.from('behind')]);
+    expect(await client.getJob('q/failed/info')).toMatchObject({ body: 'urgent', attempt: 3 });
+  });
+
+  it('that is final is not repeated, whatever the number', async () => {
+    using binary = await BinaryClient.connect(server.port);
+    await binary.get('q/open');
+    const extras = storeExtras();
+    expect((await binary.ask(Opcode.set, { key: 'q/fail/final', value: 'bad', extras })).status).toBe(0);
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'failed', attempts: 1, error: 'bad' });
+    expect((await binary.ask(Opcode.set, { key: 'q/fail', value: 'bad', extras })).status).toBe(5);
+  });
+});
+
+describe('the failed set', () => {
+  beforeEach(async () => {
+    await worker.getText('q/open');
+    await worker.set('q/fail/final', 'why');
+  });
+
+  it('is put back with a delay, and the attempts begin again', async () => {
+    expect(await client.ask('touch q/failed 1')).toBe('TOUCHED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0, error: 'why' });
+    expect((await client.getStatus('q/id=k'))?.due).toBeGreaterThan(0);
+    expect((await client.stats('queues')).get('q:delayed')).toBe('1');
+    expect(await client.getJob('q/t=20000/info')).toMatchObject({ body: 'job', attempt: 1, error: 'why' });
+  });
+
+  it('does not hold up what waits, nor does a flush empty it', async () => {
+    await client.set('q', 'next');
+    expect(await client.getText('q')).toBe('next');
+    expect(await client.ask('flush q')).toBe('OK');
+    expect(await client.getText('q/failed/peek')).toBe('job');
+    expect(await client.ask('delete q')).toBe('DELETED');
+    expect(await client.get('q/failed')).toEqual([]);
+  });
+});
+
+describe('the backoff', () => {
+  /** Milliseconds from the begin of each failed attempt to when it is repeated. */
+  async function waits(backoff: string, attempts: number): Promise<number[]> {
+    await using own = await startServer({ args: ['--memory', '--backoff', backoff] });
+    using reader = await TextClient.connect(own.port);
+    await reader.set('q/id=k', 'job');
+    const seen: number[] = [];
+    for (let i = 0; i < attempts; i++) {
+      expect(await reader.getText('q/open/t=20000')).toBe('job');
+      const { started } = (await reader.getStatus('q/id=k'))!;
+      // In one piece, so that no pause of this process comes between the two.
+      const [answer, , status] = (await reader.exchange('set q/fail 0 0 0\r\n\r\nget q/id=k\r\n')).split(
+        '\n',
+      );
+      expect(answer).toBe('STORED');
+      seen.push(JSON.parse(status!).due - started!);
+    }
+    return seen;
+  }
+
+  // Times are told in whole milliseconds.
+  it('is exponential, from a second on, each spread over its upper half', async () => {
+    for (const [i, wait] of (await waits('exponential', 3)).entries())
+      expect(wait).toBeGreaterThanOrEqual(500 * 2 ** i - 1);
+  });
+
+  it('may be fixed, in seconds with fractions', async () => {
+    for (const wait of await waits('fixed:0.25', 3)) expect(wait).toBeGreaterThanOrEqual(249);
+  });
+});
+
+it('a message that kills the machine ends in the failed set', async () => {
+  await using own = await startServer({
+    args: ['--backoff', 'none', '--max-attempts', String(MAX_ATTEMPTS)],
+  });
+  {
+    using first = await TextClient.connect(own.port);
+    await first.set('q/id=k', 'deadly');
+    await first.set('q', 'harmless');
+  }
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    using victim = await TextClient.connect(own.port);
+    expect(await victim.getJob('q/open/info')).toMatchObject({ body: 'deadly', attempt });
+    await own.kill();
+    await own.start();
+  }
+  using last = await TextClient.connect(own.port);
+  expect(await last.getText('q')).toBe('harmless');
+  expect(await last.getStatus('q/id=k')).toMatchObject({ state: 'failed', attempts: MAX_ATTEMPTS });
+  expect(await last.getJob('q/failed/info')).toMatchObject({
+    body: 'deadly',
+    attempt: MAX_ATTEMPTS,
+    error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
+  });
+});

@@ -1,0 +1,207 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+
+let server: TestServer;
+let client: TextClient;
+
+beforeEach(async () => {
+  server = await startServer({ args: ['--memory', '--backoff', 'fixed:1000'] });
+  client = await TextClient.connect(server.port);
+});
+afterEach(async () => {
+  client.close();
+  await server[Symbol.asyncDispose]();
+});
+
+/** The figures of one queue. */
+async function figures(name: string): Promise<Record<string, string>> {
+  const stats = [...(await client.stats('queues'))].filter(([key]) => key.startsWith(`${name}:`));
+  return Object.fromEntries(stats.map(([key, value]) => [key.slice(name.length + 1), value]));
+}
+
+/** One of each: 3 wait, 1 is delayed, 1 is open, 1 has failed, 1 has expired, 1 was taken, 1 acknowledged. */
+async function someOfEach(): Promise<void> {
+  for (let i = 0; i < 8; i++) await client.set('q', `job ${i}`);
+  await client.set('q', 'expired', 0, -1);
+  await client.getText('q');
+  await client.getText('q/open');
+  await client.ask('set q/close 0 0 0\r\n');
+  await client.getText('q/open');
+  await client.ask('set q/fail 0 0 0\r\n');
+  await client.getText('q/open');
+  await client.ask('set q/fail/final 0 0 0\r\n');
+  await client.getText('q/open');
+}
+
+describe('stats queues', () => {
+  it('counts what a queue has, and what has become of the rest', async () => {
+    await someOfEach();
+    expect(await figures('q')).toMatchObject({
+      waiting: '3',
+      delayed: '1',
+      reserved: '1',
+      failed: '1',
+      enqueued: '9',
+      taken: '5',
+      acknowledged: '1',
+      expired: '1',
+      dropped: '0',
+      paused: 'no',
+      waiters: '0',
+    });
+    expect(Number((await figures('q')).bytes)).toBeGreaterThan(0);
+  });
+
+  it('counts those who wait for a queue, by its name or with a list', async () => {
+    await client.set('q', 'job');
+    await client.getText('q');
+    using first = await TextClient.connect(server.port);
+    using second = await TextClient.connect(server.port);
+    first.send('get q/t=20000\r\n');
+    await second.set('$watch', 'other,q');
+    second.send('get $watch/t=20000\r\n');
+    while ((await figures('q')).waiters !== '2');
+    first.close();
+    while ((await figures('q')).waiters !== '1');
+    await client.set('q', 'job');
+    expect(await second.values()).toEqual([Buffer.from('job')]);
+    expect((await figures('q')).waiters).toBe('0');
+  });
+
+  it('tells the age of the oldest that waits', async () => {
+    await client.set('q', 'old');
+    while ((await figures('q')).oldest_age === '0') await delay(20);
+    await client.set('q', 'new');
+    expect(Number((await figures('q')).oldest_age)).toBeGreaterThan(0);
+    await client.getText('q');
+    expect((await figures('q')).oldest_age).toBe('0');
+    await client.getText('q');
+    expect((await figures('q')).oldest_age).toBe('0');
+  });
+
+  it('comes in pages of a thousand queues, and says where the next one begins', async () => {
+    const names = Array.from({ length: 2001 }, (_, i) => `q${i}`);
+    await client.exchange(
+      names
+        .slice(0, 1000)
+        .map((name) => `set ${name} 0 0 1\r\nx\r\n`)
+        .join(''),
+    );
+    expect(await client.stats('queues')).toHaveProperty('size', 1000 * 13);
+    await client.exchange(
+      names
+        .slice(1000)
+        .map((name) => `set ${name} 0 0 1\r\nx\r\n`)
+        .join(''),
+    );
+    using binary = await BinaryClient.connect(server.port);
+    const told: string[] = [];
+    let cursor: string | undefined = '0';
+    for (const expected of [1000, 1000, 1]) {
+      const page = await client.stats(`queues ${cursor}`);
+      expect(await binary.stats(`queues ${cursor}`)).toEqual(page);
+      cursor = page.get('$next');
+      page.delete('$next');
+      const queues = new Set([...page.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
+      expect(queues.size).toBe(expected);
+      told.push(...queues);
+    }
+    expect(cursor).toBeUndefined();
+    expect(told.sort()).toEqual(names.sort());
+    expect([...(await client.stats('queue')).keys()].sort()).toEqual(names);
+  });
+
+  it('is empty without queues, and has names of any bytes', async () => {
+    expect((await client.stats('queues')).size).toBe(0);
+    const name = 'größe\x01\xff:x';
+    await client.exchange(Buffer.from(`set ${name} 0 0 1\r\nx\r\n`, 'latin1'));
+    expect((await client.stats('queues')).get(`${name}:waiting`)).toBe('1');
+    expect((await client.stats('queue')).get(name)).toBe('1/0');
+  });
+});
+
+describe('stats', () => {
+  it('counts commands, connections, items and queues', async () => {
+    using other = await TextClient.connect(server.port);
+    await other.ask('version');
+    await client.set('a', '1');
+    await client.set('b', '1');
+    await client.set('b', '2');
+    await client.exchange('get a\r\nget a\r\nget a b/peek missing\r\n');
+    expect(Object.fromEntries(await client.stats())).toMatchObject({
+      pid: String(server.pid),
+      max_connections: '1024',
+      curr_connections: '2',
+      total_connections: '2',
+      rejected_connections: '0',
+      cmd_set: '3',
+      cmd_get: '3',
+      get_hits: '2',
+      get_misses: '3',
+      curr_items: '2',
+      total_items: '3',
+      queues: '2',
+    });
+  });
+
+  it('has nothing of items, slabs and sizes, and refuses what it does not know', async () => {
+    expect(await client.exchange('stats items\r\nstats slabs\r\nstats sizes\r\n')).toBe('END\nEND\nEND');
+    expect(await client.ask('stats nonsense')).toBe('CLIENT_ERROR stats "nonsense" is not known');
+  });
+
+  it('reset starts the counting again, and leaves what there is', async () => {
+    await someOfEach();
+    expect(await client.ask('stats reset')).toBe('RESET');
+    expect(Object.fromEntries(await client.stats())).toMatchObject({
+      cmd_set: '0',
+      cmd_get: '0',
+      get_hits: '0',
+      total_items: '0',
+      total_connections: '0',
+      curr_connections: '1',
+      curr_items: '6',
+    });
+    expect(await figures('q')).toMatchObject({
+      waiting: '3',
+      delayed: '1',
+      reserved: '1',
+      failed: '1',
+      enqueued: '0',
+      taken: '0',
+      acknowledged: '0',
+      expired: '0',
+    });
+  });
+
+  it('is the same in the binary protocol', async () => {
+    await someOfEach();
+    using binary = await BinaryClient.connect(server.port);
+    const text = await client.stats('queues');
+    expect(await binary.stats('queues')).toEqual(text);
+    expect((await binary.stats('settings')).get('maxconns')).toBe('1024');
+    expect((await binary.stats()).get('queues')).toBe('1');
+    expect((await binary.stats('items')).size).toBe(0);
+    expect((await binary.ask(Opcode.stat, { key: 'nonsense' })).status).toBe(4);
+    expect((await binary.stats('reset')).size).toBe(0);
+    expect((await client.stats()).get('total_items')).toBe('0');
+  });
+});
+
+describe('stats conns', () => {
+  it('has each connection with its address and what it does', async () => {
+    using other = await TextClient.connect(server.port);
+    other.send('get q/t=20000\r\n');
+    let conns = await client.stats('conns');
+    while (![...conns.values()].includes('waiting')) conns = await client.stats('conns');
+    const { localPort } = other.socket;
+    const [key] = [...conns].find(([, value]) => value === `127.0.0.1:${localPort}`) as [string, string];
+    const id = key.slice(0, -':addr'.length);
+    expect(conns.get(`${id}:state`)).toBe('waiting');
+    expect(conns.get(`${id}:secs_since_last_cmd`)).toMatch(/^\d+$/);
+    other.close();
+    while ((await client.stats('conns')).has(key));
+  });
+});

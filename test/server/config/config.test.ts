@@ -1,0 +1,254 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readConfig, type ServerConfig } from '../../../server/config/config.ts';
+import { POLICY_KEYS } from '../../../server/config/policies.ts';
+import { SETTINGS, type Written } from '../../../server/config/settings.ts';
+import { ConfigError } from '../../../shared/errors.ts';
+import { SERVER_BINARY, startServer } from '../../helpers/server.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+const directory = mkdtempSync(join(tmpdir(), 'memq-server-config-'));
+const file = join(directory, 'memq.ini');
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function read(text: string, flags: Record<string, string> = {}, running?: ServerConfig) {
+  writeFileSync(file, text);
+  const written = Object.entries(flags).map(
+    ([name, text]): Written => ({ name, text, where: `--${name}`, directory: '' }),
+  );
+  return readConfig(written, file, running);
+}
+
+describe('the settings', () => {
+  it('are those of the flags, over those of the file, over the defaults', async () => {
+    const config = await read('port = 1\nmax_wait = 2', { port: '3' });
+    expect(config).toMatchObject({ port: 3, tcpPort: 3, maxWaitMs: 2000, maxConnections: 1024, file });
+    expect(await readConfig([], undefined)).toMatchObject({ tcpPort: 22201, file: undefined, schedule: [] });
+  });
+
+  it('are written with _ or -, on top of the file or in [server]', async () => {
+    const config = await read('max-wait = 2\n[server]\nmax_queues = 3\nsync-interval = 4\n[queue:q]\n');
+    expect(config).toMatchObject({ maxWaitMs: 2000, maxQueues: 3, syncIntervalMs: 4 });
+  });
+
+  it('have units', async () => {
+    const config = await read(
+      'max_item_size = 2K\ncache_size = 3g\nmax_wait = 1.5m\nidle_timeout = 2h\ngrace = 0.25\nstalled_timeout = 1d',
+    );
+    expect(config).toMatchObject({
+      maxItemSize: 2048,
+      cacheSize: 3 * 1024 ** 3,
+      maxWaitMs: 90_000,
+      idleTimeoutMs: 7_200_000,
+      stalledTimeoutMs: 86_400_000,
+      graceMs: 250,
+    });
+  });
+
+  it.each([
+    ['yes', true],
+    ['true', true],
+    ['on', true],
+    ['no', false],
+    ['false', false],
+    ['off', false],
+  ])('that are on or off may be %s', async (text, value) => {
+    expect(await read(`disable_flush_all = ${text}`)).toMatchObject({ flushAllDisabled: value });
+  });
+
+  it('that are paths are relative to the file; flags are not', async () => {
+    const text = 'data = d\nauth_file = ../u\nunix_socket = /run/s\ntls_cert = c\ntls_key = k';
+    expect(await read(text, { 'tls-key': 'k' })).toMatchObject({
+      dataDirectory: join(directory, 'd'),
+      authFile: join(tmpdir(), 'u'),
+      unixSocket: '/run/s',
+      tls: { cert: join(directory, 'c'), key: 'k', ca: undefined },
+    });
+    expect(await read('')).toMatchObject({ dataDirectory: 'data' });
+  });
+
+  it('listen on TCP unless there is only a unix socket, and keep nothing with memory', async () => {
+    expect(await read('unix_socket = s\nmemory = yes')).toMatchObject({
+      tcpPort: undefined,
+      dataDirectory: undefined,
+    });
+    expect(await read('unix_socket = s\nport = 7')).toMatchObject({ tcpPort: 7 });
+    expect(await read('unix_socket = s', { port: '7' })).toMatchObject({ tcpPort: 7 });
+  });
+
+  it.each<[string, string, string]>([
+    ['an unknown key', 'port = 1\nprot = 2', ':2: prot: there is no such setting'],
+    ['a key that is none of the file', 'config = x', ':1: config: there is no such setting'],
+    ['a key with other case', 'Port = 1', ':1: Port: there is no such setting'],
+    ['a name of our own', 'maxWaitMs = 1', ':1: maxWaitMs: there is no such setting'],
+    ['a key twice', 'max_wait = 1\nmax-wait = 2', ':2: max-wait is already set on line 1'],
+    ['a key twice, once in [server]', 'port = 1\n[server]\nport = 1', ':3: port is already set on line 1'],
+    ['a bad number', '\nport = 70000', ':2: port: "70000" is not a whole number from 0 to 65535'],
+    ['a bad time', 'max_wait = 1w', ':1: max_wait: "1w" is not a time from 1 to 2000000 seconds'],
+    ['a time that is too long', 'max_wait = 100d', ':1: max_wait: "100d" is not a time'],
+    ['a bad size', 'cache_size = 1.5m', ':1: cache_size: "1.5m" is not a size'],
+    ['a bad word', 'sync = often', ':1: sync: "often" is not always or interval or never'],
+    ['a bad switch', 'memory = 1', ':1: memory: "1" is not yes or no'],
+    ['a bad backoff', 'backoff = slow', ':1: backoff: '],
+    ['an empty path', 'data =', ':1: data: it is empty'],
+    ['half of TLS', 'tls_cert = c', '--tls-cert and --tls-key go together'],
+    ['an unknown section', 'port = 1\n[sever]\n', ':2: [sever] is not known; the sections are [server]'],
+    ['a section that speaks of no queue', '[queue]\n', ':1: [queue] is not known'],
+    ['a section twice', '[queue:a.b]\n[queue:a.b]', ':2: [queue:a.b] is already on line 1'],
+  ])('are refused for %s, saying where', async (_, text, message) => {
+    const reading = read(text, { port: '1' });
+    await expect(reading).rejects.toThrow(ConfigError);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.not.toThrow('undefined');
+  });
+});
+
+describe('the settings of a running server', () => {
+  it('change where they can; the others stay, and are named', async () => {
+    const running = await read('cache_size = 1m\nmax_wait = 1\ntls_cert = a\ntls_key = b');
+    const next = await read(
+      'cache_size = 2m\nmax_wait = 2\ntls_cert = c\ntls_key = b\nport = 5',
+      {},
+      running,
+    );
+    expect(next).toMatchObject({ cacheSize: 1024 ** 2, maxWaitMs: 2000, tcpPort: 22201 });
+    expect(next.tls).toEqual(running.tls);
+    expect(new Set(next.outdated)).toEqual(new Set(['cache-size', 'tls-cert', 'port']));
+    expect((await read('cache_size = 1m\ntls_cert = a\ntls_key = b', {}, next)).outdated).toEqual([]);
+  });
+
+  it('have no expiry to ignore before --compat is in force', async () => {
+    const running = await read('');
+    const next = await read('compat = memcacheq', {}, running);
+    expect([next.outdated, next.policies.defaults.exptime]).toEqual([['compat'], 'honour']);
+    expect((await read('compat = memcacheq')).policies.defaults.exptime).toBe('ignore');
+  });
+});
+
+describe('memq-server --config', () => {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [SERVER_BINARY, ...args], {
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  };
+
+  it('runs by the file, and shows it in its settings', async () => {
+    writeFileSync(
+      file,
+      `memory = yes
+max_wait = 10m
+verbose = 1
+[queue:mail.*]
+max_items = 7
+fanout_to = log, 统计
+[schedule]
+timezone = Europe/Berlin
+夜 = 0 3 * * *  reports  f('ü; #')
+`,
+    );
+    await using server = await startServer({ args: ['--config', file, '--max-wait', '5'] });
+    using client = await TextClient.connect(server.port);
+    const lines = (await client.exchange('stats settings\r\n')).split('\n');
+    const stats = lines.map((line) => Buffer.from(line, 'latin1').toString());
+    for (const expected of [
+      'STAT max_wait_ms 5000',
+      'STAT verbosity 1',
+      'STAT data memory',
+      `STAT config ${file}`,
+      'STAT needs_restart none',
+      'STAT queue:mail.*:max_items 7',
+      'STAT queue:mail.*:fanout_to log, 统计',
+      "STAT schedule:夜 0 3 * * * reports f('ü; #')",
+      'STAT schedule:timezone Europe/Berlin',
+      'STAT schedule:missed once',
+    ])
+      expect(stats).toContain(expected);
+  });
+
+  it('ends with 78 and says where the mistake is', () => {
+    writeFileSync(file, 'memory = yes\nmax_queues = many');
+    expect(run('--config', file)).toEqual({
+      status: 78,
+      stdout: '',
+      stderr: `memq-server: ${file}:2: max_queues: "many" is not a whole number from 1 to 100000000\n`,
+    });
+    expect(run('--config', join(directory, 'none.ini'))).toMatchObject({
+      status: 78,
+      stderr: expect.stringMatching(/none\.ini cannot be read: ENOENT/),
+    });
+  });
+
+  it('with --check-config only says whether all is right, users and certificates, too', () => {
+    writeFileSync(join(directory, 'users'), 'web:secret\n');
+    writeFileSync(file, 'auth_file = users\n[queue:q]\nttl = 1d');
+    expect(run('--config', file, '--check-config')).toEqual({
+      status: 0,
+      stdout: 'configuration ok\n',
+      stderr: '',
+    });
+    writeFileSync(file, '[queue:q]\nttl = soon');
+    expect(run('--config', file, '--check-config')).toMatchObject({ status: 78, stdout: '' });
+    writeFileSync(file, 'tls_cert = none\ntls_key = none');
+    expect(run('--config', file, '--check-config')).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining('TLS cannot be used'),
+    });
+    writeFileSync(join(directory, 'users'), 'nobody\n');
+    writeFileSync(file, 'auth_file = users');
+    expect(run('--config', file, '--check-config')).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining('users, line 1: it must be user:password'),
+    });
+    expect(run('--check-config', '--port', 'x')).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining('-p, --port: "x" is not'),
+    });
+  });
+});
+
+describe('memq.ini.example', () => {
+  const example = readFileSync(join(ROOT, 'memq.ini.example'), 'utf8');
+  /** With all that is only shown. */
+  const whole = example.replace(/^;(?=\S)/gm, '');
+
+  it('is a configuration, as it is and with all that it only shows', async () => {
+    expect(await read(example)).toMatchObject({ tcpPort: 22201, schedule: [] });
+    const config = await read(whole);
+    expect(config.schedule.length).toBeGreaterThan(0);
+    expect([...config.policies.settings()].length).toBeGreaterThan(10);
+  });
+
+  it('shows each setting with its default', async () => {
+    const shown = await read(whole);
+    const defaults = await readConfig([], undefined);
+    for (const [field, { flags }] of Object.entries(SETTINGS)) {
+      const name = flags.replace(/.*--([a-z-]+).*/, '$1').replaceAll('-', '_');
+      expect(whole).toMatch(new RegExp(`^${name} *=`, 'm'));
+      if (/path|file|directory/.test(flags)) continue;
+      const set = field === 'port' ? 'tcpPort' : (field as keyof ServerConfig);
+      expect([name, shown[set]]).toEqual([name, defaults[set]]);
+    }
+  });
+});
+
+describe('the documentation', () => {
+  it.each(['README.md', 'docs/configuration.md'])('has examples that work: %s', async (page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    const examples = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, example]) => example as string);
+    const ours = examples.filter((example) => !example.includes('queuename'));
+    expect(ours).not.toEqual([]);
+    for (const example of ours) await read(example);
+  });
+
+  it('has each key of a policy', () => {
+    const text = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
+    const shown = [...text.matchAll(/^\| `(\w+)` \|.*\|/gm)].map(([, key]) => key);
+    expect(shown).toEqual(Object.keys(POLICY_KEYS));
+  });
+});

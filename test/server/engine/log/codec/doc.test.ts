@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { Block } from '../../../../../server/engine/log/codec/block.ts';
+import { writeMessage } from '../../../../../server/engine/log/codec/message-record.ts';
+import {
+  RecordType,
+  writeBatchHeader,
+  writeCancel,
+  writeDone,
+  writeQueue,
+  writeQueueOperation,
+  writeRelease,
+  writeReserve,
+  writeSegmentHeader,
+  writeUnname,
+} from '../../../../../server/engine/log/codec/record.ts';
+
+const SEGMENT = 0x0102_0304;
+const SIGNATURE = { seed: 0xfeed_beef, mark: 0xdead_f00d };
+const CRC_START = (SIGNATURE.seed + SEGMENT) >>> 0;
+const ERROR = Buffer.from('why not');
+const ATTRIBUTES = Buffer.from('some of them');
+const BODY = Buffer.from('the body');
+
+/** The first words of each row's text, and what the records below have there. */
+const NUMBERS = {
+  'version of the format': 1,
+  magic: 0x716d_656d,
+  'segment number': SEGMENT,
+  'next id': 2 ** 52 + 1,
+  'previous end': 0xcafe_0018,
+  seed: SIGNATURE.seed,
+  mark: SIGNATURE.mark,
+  'length of the batch': 0xaabb_cc18,
+  'synced segment': 0x1122_3344,
+  'synced offset': 0x5566_7788,
+  'name length': 5,
+  'queue number': 0xa1b2_c3d4,
+  state: 4,
+  attempts: 0x1234,
+  slot: 0x9876_5432,
+  sequence: -(2 ** 51) - 7,
+  priority: 0x8000_0001,
+  flags: 0xffff_fffe,
+  'enqueued at': 1_732_070_000_123.25,
+  time: 1_732_070_000_456.5,
+  'expires at': 0xf000_0000,
+  'body length': BODY.length,
+  'CRC of the body': crc32(BODY, CRC_START),
+  'error length': ERROR.length,
+  'attributes length': ATTRIBUTES.length,
+  paused: 1,
+  target: 0x0f0e_0d0c,
+  token: 2 ** 50 + 3,
+  deadline: 1_732_070_000_789.75,
+  '0': 0,
+};
+const TEXTS: Readonly<Record<string, string>> = {
+  name: 'hello',
+  error: String(ERROR),
+  attributes: String(ATTRIBUTES),
+  body: String(BODY),
+};
+/** Places that depend on the record. */
+const OFFSETS: Readonly<Record<string, number>> = {
+  '72 + error length': 72 + ERROR.length,
+  '72 + both lengths': 72 + ERROR.length + ATTRIBUTES.length,
+};
+
+/** The longest first, since a row begins with the whole of its name. */
+const BY_LENGTH = Object.entries(NUMBERS).sort(([a], [b]) => b.length - a.length);
+
+const KINDS = {
+  u8: { length: 1, read: (bytes: Buffer, at: number) => bytes.readUInt8(at) },
+  u16: { length: 2, read: (bytes: Buffer, at: number) => bytes.readUInt16LE(at) },
+  u32: { length: 4, read: (bytes: Buffer, at: number) => bytes.readUInt32LE(at) },
+  f64: { length: 8, read: (bytes: Buffer, at: number) => bytes.readDoubleLE(at) },
+};
+
+const text = readFileSync(join(import.meta.dirname, '../../../../../docs/journal.md'), 'utf8');
+
+/** Every heading of a record, and how such a record is written. */
+const WRITERS: readonly [
+  heading: RegExp,
+  write: (block: Block) => void,
+  type: number,
+  size: number,
+  crcEnd: number,
+][] = [
+  [
+    /^### Segment header: type 1, 48 bytes$/m,
+    (block) =>
+      writeSegmentHeader(block, {
+        version: 1,
+        previousEnd: NUMBERS['previous end'],
+        nextId: NUMBERS['next id'],
+        signature: SIGNATURE,
+      }),
+    RecordType.segment,
+    48,
+    48,
+  ],
+  [
+    /^### Batch header: type 2, 32 bytes$/m,
+    (block) =>
+      writeBatchHeader(block, 0, {
+        length: NUMBERS['length of the batch'],
+        syncedSegment: NUMBERS['synced segment'],
+        syncedOffset: NUMBERS['synced offset'],
+      }),
+    RecordType.batch,
+    32,
+    32,
+  ],
+  [
+    /^### Queue: type 3, 16 bytes and the name$/m,
+    (block) => writeQueue(block, 0, NUMBERS['queue number'], 'hello', true),
+    RecordType.queue,
+    24,
+    21,
+  ],
+  [
+    /^### Message: type 4, 72 bytes, the error, the attributes and the body$/m,
+    (block) => {
+      const fields = {
+        slot: NUMBERS.slot,
+        sequence: NUMBERS.sequence,
+        queue: NUMBERS['queue number'],
+        priority: NUMBERS.priority,
+      };
+      const more = {
+        state: 4,
+        attempts: NUMBERS.attempts,
+        flags: NUMBERS.flags,
+        enqueuedAt: NUMBERS['enqueued at'],
+        time: NUMBERS.time,
+      };
+      const rest = {
+        expires: NUMBERS['expires at'],
+        token: NUMBERS.token,
+        error: ERROR,
+        attributes: ATTRIBUTES,
+      };
+      writeMessage(block, 0, { ...fields, ...more, ...rest }, BODY, 0, BODY.length);
+    },
+    RecordType.message,
+    104,
+    72 + ERROR.length + ATTRIBUTES.length,
+  ],
+  [
+    /^### Reserve: type 5, 40 bytes$/m,
+    (block) =>
+      writeReserve(
+        block,
+        0,
+        NUMBERS.slot,
+        NUMBERS.sequence,
+        NUMBERS.attempts,
+        NUMBERS.token,
+        NUMBERS.deadline,
+      ),
+    RecordType.reserve,
+    40,
+    40,
+  ],
+  [
+    /^### Release: type 6, 24 bytes$/m,
+    (block) => writeRelease(block, 0, NUMBERS.slot, NUMBERS.sequence, NUMBERS.attempts),
+    RecordType.release,
+    24,
+    24,
+  ],
+  [
+    /^### Done: type 7, 24 bytes$/m,
+    (block) => writeDone(block, 0, NUMBERS.slot, NUMBERS.sequence),
+    RecordType.done,
+    24,
+    24,
+  ],
+  [
+    /^### Cancel: type 10, 24 bytes$/m,
+    (block) => writeCancel(block, 0, NUMBERS.slot, NUMBERS.sequence),
+    RecordType.cancel,
+    24,
+    24,
+  ],
+  [
+    /^### Unname: type 14, 24 bytes$/m,
+    (block) => writeUnname(block, 0, NUMBERS.slot, NUMBERS.sequence),
+    RecordType.unname,
+    24,
+    24,
+  ],
+  [
+    /^### Operations on a whole queue: 16 bytes$/m,
+    (block) => writeQueueOperation(block, 0, RecordType.move, NUMBERS['queue number'], NUMBERS.target),
+    RecordType.move,
+    16,
+    16,
+  ],
+];
+
+it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write, type, size, crcEnd) => {
+  const at = heading.exec(text)!.index;
+  const section = text.slice(at, text.indexOf('\n##', at + 3));
+  const rows = [...section.matchAll(/^\| ([\d][^|]*) \| (\w+) \| ([^|]+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(3);
+
+  const block = new Block(SEGMENT, 0, size, SIGNATURE);
+  block.bytes.fill(0xa5);
+  write(block);
+  block.used = size;
+  const said = new Uint8Array(size);
+  for (const [, where, kind, what] of rows as unknown as [string, string, string, string][]) {
+    const offset = OFFSETS[where] ?? Number(where);
+    if (kind === 'bytes') {
+      const expected = TEXTS[/^\w+/.exec(what)![0]]!;
+      expect(block.bytes.toString('latin1', offset, offset + expected.length), what).toBe(expected);
+      said.fill(1, offset, offset + expected.length);
+      continue;
+    }
+    const { length, read } = KINDS[kind as keyof typeof KINDS];
+    const crcStart = type === RecordType.segment ? SEGMENT : CRC_START;
+    const expected =
+      what === 'CRC'
+        ? crc32(block.bytes.subarray(4, crcEnd), crcStart)
+        : what === 'type'
+          ? type
+          : BY_LENGTH.find(([name]) => what.startsWith(name))?.[1];
+    expect(read(block.bytes, offset), what).toBe(expected);
+    said.fill(1, offset, offset + length);
+  }
+  // What the page says nothing of is zero.
+  for (let i = 0; i < size; i++) if (said[i] === 0) expect(block.bytes[i], `byte ${i}`).toBe(0);
+});

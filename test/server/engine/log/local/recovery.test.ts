@@ -1,0 +1,357 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Block } from '../../../../../server/engine/log/codec/block.ts';
+import {
+  FORMAT_VERSION,
+  QUEUE_OPERATION_SIZE,
+  RecordType,
+  readSegmentHeader,
+  writeBatchHeader,
+  writeQueueOperation,
+  writeSegmentHeader,
+} from '../../../../../server/engine/log/codec/record.ts';
+import { DamagedError } from '../../../../../shared/errors.ts';
+import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
+import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
+import { SERVER_BINARY, startServer } from '../../../../helpers/server.ts';
+
+const SEGMENT = 64 * 1024;
+
+function bodies(from: number, to: number, length?: number): string[] {
+  return Array.from({ length: to - from }, (_, i) => body(from + i, length));
+}
+
+/** A disk with messages 0 to `count`, stored one after the other by a process that was killed then. */
+async function diskWith(count: number, length?: number): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  for (const text of bodies(0, count, length)) await engine.enqueue('q', text);
+  return disk.kill();
+}
+
+/** What a start on a copy of the disk finds. */
+async function contentsOf(disk: MemoryDisk): Promise<string[]> {
+  const engine = await TestEngine.open(disk.kill());
+  const found = await engine.drain('q');
+  await engine.close();
+  return found;
+}
+
+/** Name and content of the segment that was written to last; where its records end. */
+function lastSegment(disk: MemoryDisk): { name: string; bytes: Buffer; end: number } {
+  const name = disk
+    .files()
+    .filter((file) => readSegmentHeader(blockOf(disk, file)) !== undefined)
+    .at(-1)!;
+  const bytes = disk.contents(name);
+  let end = bytes.length;
+  while (bytes[end - 1] === 0) end--;
+  return { name, bytes, end: (end + 7) & ~7 };
+}
+
+function blockOf(disk: MemoryDisk, name: string): Block {
+  const bytes = disk.contents(name);
+  const block = new Block(Number.parseInt(name, 10), 0, bytes.length);
+  bytes.copy(block.bytes);
+  block.used = bytes.length;
+  return block;
+}
+
+describe('a torn tail', () => {
+  it('is cut off wherever it is torn, and writing goes on in a new segment', async () => {
+    const disk = new MemoryDisk();
+    const engine = await TestEngine.open(disk);
+    for (const text of bodies(0, 5)) await engine.enqueue('q', text);
+    const { end: synced } = lastSegment(disk);
+    // Two at once wait for a sync together, which does not come.
+    disk.heldSyncs = [];
+    const late = bodies(5, 7).map((text) => engine.enqueue('q', text));
+    await turns(() => lastSegment(disk).end > synced);
+    const { end } = lastSegment(disk);
+    expect(end).toBeGreaterThan(synced + 2000);
+
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: synced, max: end - 1 }), async (cut) => {
+        const crashed = disk.kill();
+        const { bytes, name } = lastSegment(crashed);
+        bytes.fill(0, cut, end);
+        const restarted = await TestEngine.open(crashed);
+        const second = lastSegment(crashed).name;
+        expect(Number.parseInt(second, 10)).toBe(Number.parseInt(name, 10) + 1);
+        await restarted.enqueue('q', body(100));
+        const found = await contentsOf(crashed);
+        // The one that was torn is not there; the one before it may be.
+        expect([5, 6]).toContain(found.length - 1);
+        expect(found).toEqual([...bodies(0, found.length - 1), body(100)]);
+        expect(bytes.subarray(cut).every((byte) => byte === 0)).toBe(true);
+        await restarted.close();
+      }),
+      { numRuns: 60 },
+    );
+    disk.releaseSyncs();
+    await Promise.all(late);
+    await engine.close();
+  });
+
+  it('never comes back, though later starts see it again', async () => {
+    const disk = new MemoryDisk();
+    const engine = await TestEngine.open(disk);
+    await engine.enqueue('q', body(0));
+    const { end } = lastSegment(disk);
+    disk.heldSyncs = [];
+    void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
+    await turns(() => lastSegment(disk).end > end);
+    let crashed = disk.kill();
+    // The first of the two is torn, the second one is whole.
+    crashed.contents(lastSegment(crashed).name)[end + 200]! ^= 1;
+    for (let start = 0; start < 3; start++) {
+      const restarted = await TestEngine.open(crashed);
+      expect(restarted.engine.recovered.messages).toBe(1 + start);
+      await restarted.enqueue('q', body(10 + start));
+      crashed = crashed.kill();
+    }
+    expect(await contentsOf(crashed)).toEqual([body(0), body(10), body(11), body(12)]);
+  });
+});
+
+describe('damage', () => {
+  it('of what was known to be on the disk refuses the start, with file and offset, or loses nothing', async () => {
+    const disk = await diskWith(20, 200);
+    const { name, end } = lastSegment(disk);
+    const all = bodies(0, 20, 200);
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: end - 1 }), fc.integer({ min: 1, max: 255 }), async (position, bits) => {
+        const damaged = disk.kill();
+        damaged.contents(name)[position]! ^= bits;
+        const found = await contentsOf(damaged).catch((error: Error) => error);
+        if (found instanceof Error) {
+          expect(found).toBeInstanceOf(DamagedError);
+          const offset = Number(new RegExp(`${name} is damaged at offset (\\d+)`).exec(found.message)?.[1]);
+          expect(offset).toBeLessThanOrEqual(position);
+          refused++;
+        } else {
+          // Padding; or the last message, whose answer is the only one that nothing on the disk tells of.
+          expect([all.length - 1, all.length]).toContain(found.length);
+          expect(found).toEqual(all.slice(0, found.length));
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  it('of a record in an older segment refuses the start', async () => {
+    const disk = await diskWith(150);
+    const first = disk.contents('0000000001.journal');
+    const at = first.indexOf('\u00337:lll', 0, 'latin1') - 20;
+    first[at]! ^= 4;
+    await expect(TestEngine.open(disk)).rejects.toThrow(
+      /^\/data\/0000000001\.journal is damaged at offset \d+: records .*"memq-server --salvage \/data" copies/,
+    );
+  });
+
+  it('of the first segment header refuses the start', async () => {
+    const disk = await diskWith(3);
+    disk.contents('0000000001.journal')[20]! ^= 1;
+    await expect(TestEngine.open(disk)).rejects.toThrow(/0000000001\.journal is damaged at offset 0/);
+  });
+
+  it('that a segment in the middle is missing refuses the start', async () => {
+    const disk = await diskWith(250);
+    disk.remove('/data/0000000002.journal');
+    await expect(TestEngine.open(disk)).rejects.toThrow(
+      /0000000002\.journal is missing. "memq-server --salvage/,
+    );
+  });
+});
+
+it('takes nothing for its own that an earlier start wrote to a segment of the same number', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk, { sync: 'never' });
+  const before: string[] = [];
+  for (; lastSegment(disk).name === '0000000001.journal'; before.push(body(before.length))) {
+    await engine.enqueue('q', body(before.length));
+  }
+  before.pop();
+  for (let i = 0; i < 20; i++) await engine.enqueue('q', body(100 + i));
+  // The power goes before the segment's first sector is on the disk; all behind it is.
+  const crashed = disk.kill();
+  expect(lastSegment(crashed).name).toBe('0000000002.journal');
+  crashed.contents('0000000002.journal').fill(0, 0, 512);
+  const restarted = await TestEngine.open(crashed);
+  for (let i = 0; i < 10; i++) {
+    await restarted.enqueue('q', body(200 + i));
+    expect(lastSegment(crashed).name).toBe('0000000002.journal');
+    expect(await contentsOf(crashed)).toEqual([...before, ...bodies(200, 201 + i)]);
+  }
+  await restarted.close();
+  await engine.close();
+});
+
+it('brings to the disk what it finds, before it goes on behind it', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  await engine.enqueue('q', body(0));
+  const { end } = lastSegment(disk);
+  disk.heldSyncs = [];
+  void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
+  await turns(() => lastSegment(disk).end > end);
+  const killed = disk.kill();
+  const restarted = await TestEngine.open(killed);
+  await restarted.enqueue('q', body(3));
+  expect(await contentsOf(killed.powerCut(() => 0.9))).toEqual(bodies(0, 4));
+  await restarted.close();
+});
+
+it('gives no token out again that a power cut has made it forget', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  await engine.enqueue('q', body(0));
+  const before = await engine.reserve('q', { mode: 'lease', leaseMs: 60_000 });
+  const restarted = await TestEngine.open(disk.powerCut(() => 0.9));
+  const after = await restarted.reserve('q', { mode: 'lease', leaseMs: 60_000 });
+  expect(after?.token).toBeGreaterThan(before!.token);
+  expect(await restarted.complete(before!.token)).toBe(false);
+  await restarted.close();
+  await engine.close();
+});
+
+it('refuses a format that is newer than its own', async () => {
+  const disk = await diskWith(3);
+  const block = blockOf(disk, '0000000001.journal');
+  writeSegmentHeader(block, { ...readSegmentHeader(block)!, version: FORMAT_VERSION + 1 });
+  block.bytes.copy(disk.contents('0000000001.journal'));
+  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 2; this version reads up to 1/);
+});
+
+describe('a recycled segment', () => {
+  /** Goes through segments until a used file has become the next one, and on, until `isEnough`. */
+  async function recycle(engine: TestEngine, disk: MemoryDisk, text: string): Promise<void> {
+    const used = () => lastSegment(disk).bytes;
+    for (
+      let i = 0;
+      used()
+        .subarray(SEGMENT - 4096)
+        .every((byte) => byte === 0);
+      i++
+    ) {
+      await engine.enqueue('churn', text);
+      await engine.take('churn');
+      expect(i).toBeLessThan(5000);
+    }
+  }
+
+  it('gives no old record back, however much of it has been written again', async () => {
+    const disk = new MemoryDisk();
+    const engine = await TestEngine.open(disk);
+    await recycle(engine, disk, body(0, 700));
+    const kept: string[] = [];
+    for (let i = 0; i < 200; i++) {
+      kept.push(body(i, 50 + ((i * 31) % 300)));
+      await engine.enqueue('q', kept[i]!);
+      if (i % 20 > 0) continue;
+      const restarted = await TestEngine.open(disk.kill());
+      expect(await restarted.drain('churn')).toEqual([]);
+      expect(await restarted.drain('q')).toEqual(kept);
+      await restarted.close();
+    }
+    await engine.close();
+  });
+
+  it('takes no body for a record, whatever a client puts into it', async () => {
+    const disk = new MemoryDisk();
+    const engine = await TestEngine.open(disk);
+    for (const text of bodies(0, 5)) await engine.enqueue('q', text);
+    // All that a client can know: the format, and which segment may come.
+    const forged: Buffer[] = [];
+    for (let segment = 1; segment <= 40; segment++) {
+      const block = new Block(segment, 0, 64, { seed: 0, mark: 0xba7c_4ead });
+      writeBatchHeader(block, 0, { length: 64, syncedSegment: segment, syncedOffset: SEGMENT });
+      writeQueueOperation(block, 32, RecordType.drop, 0, 0);
+      writeQueueOperation(block, 32 + QUEUE_OPERATION_SIZE, RecordType.purge, 0, 0);
+      expect(block.words[8]).toBe(crc32(block.bytes.subarray(36, 48), segment));
+      forged.push(block.bytes);
+    }
+    await recycle(engine, disk, Buffer.concat(forged).toString('latin1'));
+    for (let i = 5; i < 40; i++) {
+      await engine.enqueue('q', body(i, 16 * i));
+      await engine.take('nothing');
+      expect((await contentsOf(disk)).length).toBe(i + 1);
+    }
+    await engine.close();
+  });
+});
+
+it('keeps what was stored and gives nothing twice, at whatever moment the power goes', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk, { cacheSize: 2 * SEGMENT });
+  const sent: string[] = [];
+  const stored = new Set<string>();
+  /** Bodies that a take may have removed. */
+  const asked = new Set<string>();
+  const moments: { disk: MemoryDisk; stored: Set<string>; asked: Set<string> }[] = [];
+  let seed = 1;
+  const random = () => {
+    seed = (Math.imul(seed, 48271) >>> 0) % 0x7fff_ffff;
+    return seed / 0x7fff_ffff;
+  };
+  disk.onChange = () => {
+    disk.onChange = undefined;
+    if (random() < 0.5) {
+      moments.push({ disk: disk.powerCut(random), stored: new Set(stored), asked: new Set(asked) });
+    }
+    disk.onChange = capture;
+  };
+  const capture = disk.onChange;
+  for (let i = 0; i < 260; i++) {
+    const text = body(i, 20 + ((i * 7919) % 4000));
+    sent.push(text);
+    // Now and then two under way at once.
+    const storing = engine.enqueue('q', text).then(() => stored.add(text));
+    if (i % 5 > 0) await storing;
+    if (i % 8 > 0) continue;
+    // Everything but the oldest message goes, so that its segment has to be cleaned.
+    const oldest = await engine.reserve('q');
+    for (let k = 0; k < 7; k++) {
+      const next = await engine.peek('q');
+      if (next === undefined) break;
+      asked.add(next.body.toString('latin1', next.start, next.end));
+      await engine.take('q');
+    }
+    if (oldest !== undefined) await engine.release(oldest.token, false);
+  }
+  expect(engine.detail('journal_freed_segments')).toBeGreaterThan(3);
+  disk.onChange = undefined;
+
+  expect(moments.length).toBeGreaterThan(200);
+  for (const moment of moments) {
+    const found = await contentsOf(moment.disk);
+    const isThere = new Set(found);
+    expect(isThere.size).toBe(found.length);
+    expect(found.filter((text) => !sent.includes(text))).toEqual([]);
+    expect([...moment.stored].filter((text) => !isThere.has(text) && !moment.asked.has(text))).toEqual([]);
+    expect(found).toEqual(sent.filter((text) => isThere.has(text)));
+  }
+  await engine.close();
+});
+
+describe('the data directory', () => {
+  it('belongs to one server at a time: a second one ends with 75', async () => {
+    await using server = await startServer();
+    const args = [SERVER_BINARY, '-p', '0', '-d', server.dataDir];
+    const second = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    second.stderr.setEncoding('utf8').on('data', (text) => {
+      errors += text;
+    });
+    const [code] = await once(second, 'close');
+    expect([code, errors]).toEqual([75, expect.stringContaining('is in use by another memq-server')]);
+    await server.kill();
+    // The kernel has dropped the lock of the one that was killed.
+    await server.start();
+  });
+});

@@ -1,0 +1,296 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FORMAT_VERSION } from '../../../../../server/engine/log/codec/record.ts';
+import { nodeFileSystem } from '../../../../../server/engine/log/local/node-file-system.ts';
+import { DEFAULT_POLICY, type Policy } from '../../../../../server/engine/policy.ts';
+import { TestEngine, textOf } from '../../../../helpers/local-engine.ts';
+import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
+
+/**
+ * Data directories of each format that was released, as its server left them when it was killed: what there may be,
+ * and what may become of it. They are never changed; those of a new format are written by
+ * `WRITE_SAMPLE=1 npx vitest run test/stored-samples.test.ts`.
+ */
+const SAMPLES = join(import.meta.dirname, '../../../../samples');
+const TIME = Date.UTC(2026, 0, 1);
+const HOUR = 3_600_000;
+const LONG_NAME = '\xff'.repeat(249);
+const ODD_ID = '\xc3\xa9\xff';
+
+let directory: string;
+let now: number;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'memq-sample-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Of some queues. */
+const POLICIES: Readonly<Record<string, Partial<Policy>>> = {
+  mortal: { deadLetterTo: 'dead' },
+  narrow: { maxItems: 2, whenFull: 'drop_oldest' },
+};
+
+function open(time: number): Promise<TestEngine> {
+  now = time;
+  return TestEngine.open(new MemoryDisk(), {
+    fileSystem: nodeFileSystem,
+    directory,
+    clock: () => now,
+    wallClock: () => now,
+    policy: (queue) => {
+      return {
+        ...DEFAULT_POLICY,
+        maxAttempts: 2,
+        backoff: { kind: 'fixed', seconds: 600 },
+        ...POLICIES[queue],
+      };
+    },
+  });
+}
+
+/** One of everything that a journal can hold. */
+async function write(): Promise<void> {
+  const engine = await open(TIME);
+  await engine.enqueue('gone', 'dropped with its queue');
+  await engine.drop('gone');
+  await engine.enqueue('fifo', Buffer.from('plain \xe4\0\r\n', 'latin1'), { flags: 0xffff_ffff });
+  await engine.enqueue('fifo', 'urgent', { priority: 1 });
+  await engine.enqueue('fifo', 'first of all', { ahead: true });
+  await engine.enqueue('fifo', 'short-lived', { exptime: 60 });
+  await engine.enqueue('fifo', 'later', { delayMs: 30 * 60_000 });
+  await engine.enqueue('jobs', 'leased', { jobId: 'leased' });
+  await engine.reserve('jobs', { mode: 'lease', leaseMs: HOUR, holder: 'worker 1' });
+  await engine.enqueue('jobs', 'opened', { jobId: 'opened' });
+  await engine.reserve('jobs', { holder: 'worker 2' });
+  await engine.enqueue('jobs', 'cancelled while it ran', { jobId: 'cancelled' });
+  await engine.reserve('jobs', { mode: 'lease', leaseMs: HOUR });
+  await engine.cancel('jobs', 'cancelled');
+  await engine.enqueue('jobs', 'done', { jobId: 'done' });
+  await engine.complete((await engine.reserve('jobs'))!.token, 'result');
+  await engine.enqueue('jobs', 'old', { jobId: 'changed', flags: 1 });
+  await engine.enqueue('jobs', 'new', { jobId: 'changed', flags: 2 });
+  await engine.enqueue('failing', 'fails for good', { jobId: 'bad' });
+  await engine.fail((await engine.reserve('failing', { holder: 'worker 3' }))!.token, 'no such file', true);
+  await engine.enqueue('failing', 'fails once');
+  await engine.fail((await engine.reserve('failing'))!.token, 'try again');
+  await engine.enqueue('every', 'tick', { jobId: 'tick', everyMs: HOUR });
+  await engine.complete((await engine.reserve('every'))!.token);
+  const cron = { pattern: '30 3 * * *', timezone: 'Europe/Berlin' };
+  await engine.schedule([
+    { name: 'nightly', queue: 'reports', cron, body: Buffer.from('report()'), missed: 'once' },
+  ]);
+  await engine.enqueue('paused', 'kept back');
+  await engine.pause('paused');
+  await engine.enqueue('from', 'moved');
+  await engine.move('from', 'to');
+  await engine.enqueue('purged', 'purged');
+  await engine.purge('purged');
+  // Over several segments, the first of them freed.
+  for (let i = 0; i < 150; i++) await engine.enqueue('churn', 'x'.repeat(1000));
+  for (let i = 0; i < 149; i++) await engine.take('churn');
+  await engine.enqueue('large', 'L'.repeat(70_000));
+  await engine.enqueue('last', 'written last');
+  keep(`format-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+/** How messages end, come back and give way. */
+async function writeOutcomes(): Promise<void> {
+  const engine = await open(TIME);
+  const hold = async (queue: string) => (await engine.reserve(queue, { holder: 'worker' }))!.token;
+  const failFinally = async (queue: string) => engine.fail(await hold(queue), `${queue} failed`, true);
+  for (const queue of ['swept', 'swept too']) await engine.enqueue(queue, 'swept');
+  await engine.purge();
+  await engine.enqueue('gone', 'dropped with its queue');
+  await engine.drop('gone');
+  await engine.enqueue('back', 'uncounted');
+  await engine.release(await hold('back'), false);
+  await engine.enqueue('back', 'counted', { ahead: true });
+  await engine.release(await hold('back'), true);
+  await engine.enqueue('lease', 'extended', { jobId: 'extended' });
+  await engine.extend((await engine.reserve('lease', { mode: 'lease', leaseMs: 1000 }))!.token, HOUR);
+  await engine.enqueue('lease', 'without its id', { jobId: 'given away' });
+  await engine.reserve('lease', { mode: 'lease', leaseMs: HOUR });
+  await engine.enqueue('lease', 'with its id', { jobId: 'given away', delayMs: HOUR, priority: 7 });
+  await engine.enqueue('mortal', 'buried', { jobId: 'buried' });
+  await failFinally('mortal');
+  await engine.enqueue('short', 'too late', { jobId: 'late', exptime: 1 });
+  now += 2000;
+  await engine.take('short');
+  for (const [text, priority] of Object.entries({ 'taken out': 1, last: 3, first: 2 })) {
+    await engine.enqueue('failed', text, { jobId: text, priority });
+    await failFinally('failed');
+  }
+  await engine.take('failed', { failed: true });
+  await engine.enqueue('again', 'once more', { jobId: 'again' });
+  await failFinally('again');
+  await engine.retryFailed('again', 30 * 60);
+  await engine.enqueue('every', 'tick', { jobId: 'tick', everyMs: HOUR });
+  await failFinally('every');
+  await engine.enqueue('from', 'without its id', { jobId: 'same', flags: 3 });
+  await engine.enqueue('to', 'with its id', { jobId: 'same', flags: 4 });
+  await engine.move('from', 'to');
+  await engine.pause('resumed');
+  await engine.resume('resumed');
+  await engine.enqueue('resumed', 'goes on');
+  for (const jobId of ['a', 'b', 'c']) await engine.enqueue('narrow', jobId, { jobId });
+  await engine.enqueue('cancelled', 'never', { jobId: 'never', delayMs: 1000 });
+  await engine.cancel('cancelled', 'never');
+  await engine.enqueue(LONG_NAME, 'odd names', { jobId: ODD_ID });
+  keep(`outcomes-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+function keep(sample: string): void {
+  const target = join(SAMPLES, sample);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  for (const name of readdirSync(directory)) {
+    if (name.endsWith('.journal')) writeFileSync(join(target, name), readFileSync(join(directory, name)));
+  }
+}
+
+if (process.env.WRITE_SAMPLE === '1') {
+  it('writes a sample of the present format', write);
+  it('writes another one', writeOutcomes);
+}
+
+it('there are samples of the present format', () => {
+  const samples = [`format-${FORMAT_VERSION}`, `outcomes-${FORMAT_VERSION}`];
+  expect(readdirSync(SAMPLES)).toEqual(expect.arrayContaining(samples));
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('outcomes-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 20 * 60_000);
+    const counts = (queue: string) => {
+      const stats = engine.engine.queueStats(queue);
+      return stats && [stats.waiting, stats.delayed, stats.reserved, stats.failed];
+    };
+    const none = [0, 0, 0, 0];
+    expect([counts('swept'), counts('swept too'), counts('gone')]).toEqual([none, none, undefined]);
+    const back = [await engine.take('back'), await engine.take('back')];
+    expect(back.map((delivery) => [textOf(delivery!), delivery!.attempt])).toEqual([
+      ['counted', 2],
+      ['uncounted', 1],
+    ]);
+
+    expect(counts('lease')).toEqual([0, 1, 2, 0]);
+    expect(await engine.status('lease', 'extended')).toMatchObject({ state: 'running', attempts: 1 });
+    const second = { state: 'waiting', attempts: 0, priority: 7, dueAt: TIME + HOUR };
+    expect(await engine.status('lease', 'given away')).toMatchObject(second);
+
+    const died = { state: 'failed', attempts: 1, heldBy: 'worker', startedAt: TIME, endedAt: TIME };
+    expect(await engine.status('mortal', 'buried')).toMatchObject({ ...died, error: 'mortal failed' });
+    const buried = await engine.take('dead');
+    expect(buried).toMatchObject({ attempt: 1, error: 'mortal failed', jobId: '', enqueuedAt: TIME });
+    // That was not on record then.
+    expect(buried!.origin).toBeUndefined();
+    expect(textOf(buried!)).toBe('buried');
+    expect(await engine.status('short', 'late')).toMatchObject({
+      state: 'failed',
+      error: 'it expired',
+      endedAt: TIME + 2000,
+    });
+    expect(await engine.status('failed', 'taken out')).toMatchObject({
+      state: 'failed',
+      error: 'failed failed',
+    });
+    for (const jobId of ['first', 'last']) {
+      expect(await engine.take('failed', { failed: true })).toMatchObject({ jobId, failedAt: TIME + 2000 });
+    }
+    expect(await engine.status('again', 'again')).toMatchObject({
+      state: 'waiting',
+      attempts: 0,
+      error: 'again failed',
+      dueAt: TIME + 2000 + 30 * 60_000,
+    });
+
+    expect(await engine.status('every', 'tick')).toMatchObject({
+      state: 'waiting',
+      dueAt: TIME + 2000 + HOUR,
+      everyMs: HOUR,
+    });
+    expect(await engine.take('every', { failed: true })).toMatchObject({ jobId: '', error: 'every failed' });
+
+    expect(await engine.take('to')).toMatchObject({ flags: 3, jobId: '' });
+    expect(await engine.take('to')).toMatchObject({ flags: 4, jobId: 'same' });
+    expect(await engine.drain('resumed')).toEqual(['goes on']);
+    expect(await engine.status('narrow', 'a')).toBeUndefined();
+    expect(await engine.drain('narrow')).toEqual(['b', 'c']);
+    expect(await engine.status('cancelled', 'never')).toBeUndefined();
+    expect(counts('cancelled')).toEqual(none);
+    expect(await engine.take(LONG_NAME)).toMatchObject({ jobId: ODD_ID });
+    await engine.close();
+  });
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 20 * 60_000);
+    const waiting = async (queue: string): Promise<string[]> => engine.drain(queue);
+    const state = async (queue: string, id: string) => (await engine.status(queue, id))?.state;
+
+    expect([...engine.engine.list()].sort()).toEqual(
+      'churn every failing fifo from jobs large last paused purged reports to'.split(' '),
+    );
+    const first = await engine.reserve('fifo');
+    expect(textOf(first!)).toBe('first of all');
+    await engine.complete(first!.token);
+    expect(await engine.takeText('fifo')).toBe('urgent');
+    expect(await engine.take('fifo')).toMatchObject({ flags: 0xffff_ffff, attempt: 1, enqueuedAt: TIME });
+    expect(await engine.take('fifo')).toBeUndefined();
+    expect(engine.engine.queueStats('fifo')).toMatchObject({ delayed: 1, expired: 1 });
+
+    expect(await engine.status('jobs', 'leased')).toMatchObject({ state: 'running', attempts: 1 });
+    expect(await state('jobs', 'cancelled')).toBe('running');
+    expect(await engine.status('jobs', 'opened')).toMatchObject({ state: 'waiting', attempts: 1 });
+    expect(await engine.status('jobs', 'done')).toMatchObject({
+      state: 'complete',
+      result: Buffer.from('result'),
+      startedAt: TIME,
+      endedAt: TIME,
+    });
+    expect(await waiting('jobs')).toEqual(['opened', 'new']);
+
+    expect(await engine.status('failing', 'bad')).toMatchObject({
+      state: 'failed',
+      error: 'no such file',
+      heldBy: 'worker 3',
+    });
+    expect((await engine.take('failing', { failed: true }))?.failedAt).toBe(TIME);
+    expect(await engine.take('failing')).toMatchObject({ attempt: 2, error: 'try again' });
+
+    expect(await engine.status('every', 'tick')).toMatchObject({ everyMs: HOUR, dueAt: TIME + HOUR });
+    expect(await engine.status('reports', 'nightly')).toMatchObject({
+      cron: '30 3 * * *',
+      dueAt: Date.UTC(2026, 0, 1, 2, 30),
+    });
+    expect(await waiting('paused')).toEqual([]);
+    expect(await engine.resume('paused')).toBe(true);
+    expect(await waiting('paused')).toEqual(['kept back']);
+    expect([await waiting('from'), await waiting('to'), await waiting('purged')]).toEqual([
+      [],
+      ['moved'],
+      [],
+    ]);
+    expect(await waiting('churn')).toEqual(['x'.repeat(1000)]);
+    expect(await waiting('large')).toEqual(['L'.repeat(70_000)]);
+    expect(await waiting('last')).toEqual(['written last']);
+    await engine.close();
+  });
+
+  it('can be written on, and read again', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    let engine = await open(TIME + HOUR / 3);
+    await engine.enqueue('last', 'written since');
+    await engine.close();
+    engine = await open(TIME + HOUR / 3);
+    expect(await engine.drain('last')).toEqual(['written last', 'written since']);
+    await engine.close();
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
+import { MemoryDisk } from '../../helpers/memory-disk.ts';
+
+let disk: MemoryDisk;
+let engine: TestEngine;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
+  disk = new MemoryDisk();
+  engine = await open();
+});
+afterEach(async () => {
+  await engine.close();
+  vi.useRealTimers();
+});
+
+function open(maxAttempts = 25): Promise<TestEngine> {
+  const policy = { ...DEFAULT_POLICY, deadLetterTo: 'dead', maxAttempts };
+  return TestEngine.open(disk, { cacheSize: 1, policy: () => policy });
+}
+
+async function reopen(): Promise<void> {
+  await engine.close();
+  disk = disk.kill();
+  engine = await open();
+}
+
+it('a stop while an expired message is read for the queue of the dead counts no attempt', async () => {
+  await engine.enqueue('q', 'late', { exptime: 1 });
+  await reopen();
+  vi.setSystemTime(Date.now() + 5000);
+  void engine.take('q').catch(() => {});
+  expect(engine.engine.queueStats('q')).toMatchObject({ reserved: 1 });
+  await reopen();
+  await engine.take('q');
+  await turns(() => engine.engine.queueStats('dead')?.waiting === 1);
+  const dead = await engine.reserve('dead');
+  expect(dead && textOf(dead)).toBe('late');
+  expect(dead?.attempt).toBe(1);
+});
+
+it('a stop while a discarded run is read counts no attempt', async () => {
+  await engine.enqueue('q', 'run', { jobId: 'job', everyMs: 60_000 });
+  await reopen();
+  void engine.purge('q').catch(() => {});
+  await reopen();
+  const run = await engine.reserve('q');
+  expect(run && textOf(run)).toBe('run');
+  expect(run?.attempt).toBe(1);
+});
+
+it('a kill while an expired message is read ends no last attempt', async () => {
+  await engine.enqueue('q', 'late', { exptime: 1 });
+  const held = await engine.reserve('q');
+  await engine.release(held!.token, true);
+  await engine.close();
+  disk = disk.kill();
+  const goOn = holdReads(disk);
+  // It has as many attempts behind it as it may have from now on.
+  engine = await open(1);
+  vi.setSystemTime(Date.now() + 5000);
+  const taken = engine.take('q');
+  // With this answer it is on record, too, that the other one is set aside.
+  await engine.enqueue('other', 'something');
+  const killed = disk.kill();
+  goOn();
+  await taken;
+  await engine.close();
+  disk = killed;
+  engine = await open(1);
+  await engine.take('q');
+  await turns(() => engine.engine.queueStats('dead')?.waiting === 1);
+  expect((await engine.take('dead'))?.error).toBe('it expired');
+});
+
+/** Reads off the event loop wait until the result is called. */
+function holdReads(disk: MemoryDisk): () => void {
+  let goOn = () => {};
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const openFile = disk.open.bind(disk);
+  disk.open = (path, create) => {
+    const file = openFile(path, create);
+    const readLater = file.readLater.bind(file);
+    file.readLater = async (into, position) => {
+      await gate;
+      return readLater(into, position);
+    };
+    return file;
+  };
+  return goOn;
+}

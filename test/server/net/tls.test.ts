@@ -1,0 +1,294 @@
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { Client, Server } from 'memjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BinaryClient } from '../../helpers/binary-client.ts';
+import { contentOf, makeCertificate } from '../../helpers/certificates.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+import { hangUp, logged } from '../../helpers/server-log.ts';
+import { TextClient } from '../../helpers/text-client.ts';
+import { openTunnel, type Tunnel } from '../../helpers/tunnel.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'memq-tls-'));
+const authority = makeCertificate(directory, 'authority');
+const own = makeCertificate(directory, 'server', authority);
+const trusted = { ca: readFileSync(authority.cert), servername: 'localhost' };
+
+let server: TestServer;
+let tunnel: Tunnel;
+
+function flags({ cert, key } = own): string[] {
+  return ['--memory', '--tls-cert', cert, '--tls-key', key];
+}
+
+beforeAll(async () => {
+  server = await startServer({ args: flags() });
+  tunnel = await openTunnel(() => connectTls(server.port));
+});
+afterAll(async () => {
+  await tunnel[Symbol.asyncDispose]();
+  expect(await server.stop()).toBe(0);
+  rmSync(directory, { recursive: true });
+});
+
+function connectTls(port: number, options: tls.ConnectionOptions = {}): tls.TLSSocket {
+  const all = { host: '127.0.0.1', port, allowHalfOpen: true, ...trusted, ...options };
+  return tls.connect(all);
+}
+
+/** The first line that the server answers over TLS, or why there is none. */
+async function firstAnswer(port: number, options: tls.ConnectionOptions = {}): Promise<string> {
+  const socket = connectTls(port, options);
+  try {
+    socket.write('version\r\n');
+    const [answer] = await Promise.race([once(socket, 'data'), once(socket, 'end'), once(socket, 'close')]);
+    return String(answer).trim();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The number of the certificate that a server shows. */
+async function serialNumber(port: number): Promise<string> {
+  const socket = connectTls(port);
+  await once(socket, 'secureConnect');
+  const { serialNumber } = socket.getPeerCertificate();
+  socket.destroy();
+  return serialNumber;
+}
+
+describe('over TLS', () => {
+  it('the text and meta protocols work, also with large bodies and many requests under way', async () => {
+    using client = await TextClient.connect(tunnel.port);
+    const body = Buffer.alloc(1_000_000, 'memq');
+    expect(await client.set('q', body)).toBe('STORED');
+    expect(await client.get('q')).toEqual([body]);
+    const requests = Array.from(
+      { length: 2000 },
+      (_, i) => `set n 0 0 4\r\n${String(i).padStart(4, '0')}\r\n`,
+    );
+    expect(await client.exchange(requests.join(''))).toBe(Array(2000).fill('STORED').join('\n'));
+    expect(await client.exchange('mg n v s\r\n')).toBe('VA 4 s4\n0000');
+    expect(await client.ask('delete n')).toBe('DELETED');
+  });
+
+  it('the binary protocol works, with a raw client and with memjs', async () => {
+    using client = await BinaryClient.connect(tunnel.port);
+    expect(await client.set('q', 'raw')).toBe(0);
+    expect(String(await client.get('q'))).toBe('raw');
+    const memjs = new Client([new Server('127.0.0.1', tunnel.port)], { retries: 0 });
+    await memjs.set('q', 'job', {});
+    expect((await memjs.get('q/open')).value?.toString()).toBe('job');
+    await memjs.get('q/close');
+    memjs.close();
+  });
+
+  it('a read waits, and an open one goes back with its connection', async () => {
+    const reader = await TextClient.connect(tunnel.port);
+    using writer = await TextClient.connect(tunnel.port);
+    reader.send('get q/open/t=20000\r\n');
+    while (![...(await writer.stats('conns')).values()].includes('waiting'));
+    await writer.set('q', 'job');
+    expect(await reader.values()).toEqual([Buffer.from('job')]);
+    reader.close();
+    expect(await writer.getText('q/info/t=20000')).toMatch(/"attempt":2.*\njob$/);
+  });
+
+  it('who ends the sending half is answered, then told the end', async () => {
+    const socket = connectTls(server.port);
+    socket.end('version\r\n');
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^VERSION \S+\r\n$/);
+  });
+
+  it('at least version 1.2 is spoken, and the settings say so', async () => {
+    expect(await firstAnswer(server.port, { maxVersion: 'TLSv1.2' })).toMatch(/^VERSION /);
+    const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    expect(await firstAnswer(server.port, old)).not.toMatch(/^VERSION /);
+    using client = await TextClient.connect(tunnel.port);
+    expect((await client.stats('settings')).get('ssl_enabled')).toBe('yes');
+  });
+
+  it('clients that do not speak it, break off or say nothing harm nobody', async () => {
+    using honest = await TextClient.connect(tunnel.port);
+    await honest.ask('version');
+    const before = (await honest.stats()).get('curr_connections');
+    const silent = await TextClient.connect(server.port);
+    const hellos = [
+      'get q\r\nset q 0 0 1\r\nx\r\n',
+      '\x80\0\0\x01',
+      '\0'.repeat(70_000),
+      '\x16\x03\x01\x02\0',
+      '',
+    ];
+    for (const hello of hellos) {
+      const plain = net.connect({ port: server.port, host: '127.0.0.1' }).on('error', () => {});
+      plain.end(Buffer.from(hello, 'latin1'), () => plain.destroy());
+      await once(plain, 'close');
+      const cut = connectTls(server.port).on('error', () => {});
+      cut.once('secureConnect', () => cut.destroy());
+      await once(cut, 'close');
+      expect(await honest.set('q', 'job')).toBe('STORED');
+      expect(await honest.getText('q')).toBe('job');
+    }
+    silent.close();
+    while ((await honest.stats()).get('curr_connections') !== before);
+  });
+
+  it('only so many may be agreeing on it at a time, and the others are dropped', async () => {
+    await using narrow = await startServer({ args: [...flags(), '-c', '2'] });
+    await using through = await openTunnel(() => connectTls(narrow.port));
+    using honest = await TextClient.connect(through.port);
+    await honest.ask('version');
+    const silent = await Promise.all(Array.from({ length: 1100 }, () => TextClient.connect(narrow.port)));
+    // 2 connections, and 1024 that may become some.
+    while ((await honest.stats()).get('rejected_connections') !== '75');
+    for (const client of silent) client.close();
+    expect(await honest.set('q', 'job')).toBe('STORED');
+  });
+});
+
+describe('a client authority', () => {
+  it('lets in only those with a certificate that it signed', async () => {
+    await using strict = await startServer({ args: [...flags(), '--tls-ca', authority.cert] });
+    const known = contentOf(makeCertificate(directory, 'client', authority));
+    const stranger = contentOf(makeCertificate(directory, 'stranger'));
+    expect(await firstAnswer(strict.port, known)).toMatch(/^VERSION /);
+    expect(await firstAnswer(strict.port, stranger)).not.toMatch(/^VERSION /);
+    expect(await firstAnswer(strict.port)).not.toMatch(/^VERSION /);
+    expect(await firstAnswer(strict.port, known)).toMatch(/^VERSION /);
+    expect(await strict.stop()).toBe(0);
+  });
+});
+
+describe('the certificate', () => {
+  it('is read again on HUP, for connections to come; a broken one changes nothing', async () => {
+    const used = { cert: join(directory, 'used.crt'), key: join(directory, 'used.key') };
+    const use = ({ cert, key }: typeof used): void => {
+      copyFileSync(cert, used.cert);
+      copyFileSync(key, used.key);
+    };
+    use(own);
+    await using renewing = await startServer({ args: flags(used) });
+    await using before = await openTunnel(() => connectTls(renewing.port));
+    using client = await TextClient.connect(before.port);
+    await client.set('q', 'job');
+    const first = await serialNumber(renewing.port);
+
+    use(makeCertificate(directory, 'renewed', authority));
+    expect(await serialNumber(renewing.port)).toBe(first);
+    expect(await hangUp(renewing)).toMatchObject({ msg: 'users and certificates were read again' });
+    const second = await serialNumber(renewing.port);
+    expect(second).not.toBe(first);
+    expect(await client.getText('q')).toBe('job');
+
+    writeFileSync(used.cert, 'no certificate');
+    expect(await hangUp(renewing)).toMatchObject({ msg: 'nothing was changed' });
+    expect(await serialNumber(renewing.port)).toBe(second);
+  });
+
+  it.each([
+    [
+      'is missing',
+      ['--tls-cert', join(directory, 'none.crt'), '--tls-key', own.key],
+      /TLS cannot be used.*ENOENT/,
+    ],
+    [
+      'is of another key',
+      ['--tls-cert', own.cert, '--tls-key', authority.key],
+      /TLS cannot be used.*mismatch/,
+    ],
+    ['is no PEM', ['--tls-cert', own.key, '--tls-key', own.key], /TLS cannot be used/],
+    ['has no key', ['--tls-cert', own.cert], /--tls-cert and --tls-key go together/],
+    ['is only an authority', ['--tls-ca', own.cert], /--tls-cert and --tls-key go together/],
+  ])('that %s refuses the start', async (_what, args, why) => {
+    const refused = await startServer({ args: ['--memory', ...args] }).catch((error: Error) => error.message);
+    expect(refused).toMatch(/ended with 78/);
+    expect(refused).toMatch(why);
+  });
+});
+
+describe('a unix socket', () => {
+  const path = join(directory, 'memq.sock');
+  const connect = async () => ({ tunnel: await openTunnel(() => net.connect(path)) });
+
+  it.each([
+    [[], '660'],
+    [['-a', '600'], '600'],
+    [['-a', '0777'], '777'],
+  ])('with %j has the mode %s, serves clients and goes with the server', async (args, mode) => {
+    await using unix = await startServer({ args: ['--memory', '-s', path, ...args] });
+    await logged(unix, (entry) => entry.path === path);
+    expect((statSync(path).mode & 0o777).toString(8)).toBe(mode);
+    const { tunnel: through } = await connect();
+    using client = await TextClient.connect(through.port);
+    expect(await client.set('q', 'job')).toBe('STORED');
+    using tcp = await TextClient.connect(unix.port);
+    expect(await tcp.getText('q')).toBe('job');
+    expect([...(await client.stats('conns')).values()]).toContain('unix');
+    expect((await client.stats('settings')).get('umask')).toBe(mode);
+    await through[Symbol.asyncDispose]();
+    expect(await unix.stop()).toBe(0);
+    expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  it('that a killed server left behind is replaced, one that is served is not', async () => {
+    await using first = await startServer({ args: ['--memory', '-s', path] });
+    await logged(first, (entry) => entry.path === path);
+    await expect(startServer({ args: ['--memory', '-s', path] }).then(untilItListens)).rejects.toThrow(
+      /cannot listen on .*memq\.sock.*EADDRINUSE/s,
+    );
+    await first.kill();
+    expect(statSync(path).isSocket()).toBe(true);
+    await using second = await startServer({ args: ['--memory', '-s', path] });
+    await logged(second, (entry) => entry.path === path);
+  });
+
+  it('does not replace a file that is none', async () => {
+    const file = join(directory, 'file');
+    writeFileSync(file, 'precious');
+    await expect(startServer({ args: ['--memory', '-s', file] }).then(untilItListens)).rejects.toThrow(
+      /cannot listen on .*file/s,
+    );
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  /** The port is announced first. */
+  function untilItListens(unix: TestServer): Promise<unknown> {
+    return logged(unix, (entry) => entry.path !== undefined);
+  }
+});
+
+describe('beyond loopback', () => {
+  const passwords = join(directory, 'users');
+  const warnings = (log: readonly Record<string, unknown>[]) =>
+    log.filter(({ level }) => level === 'warn' || level === 40);
+
+  it.each([
+    [['-l', '0.0.0.0'], 1],
+    [['-l', '127.0.0.1'], 0],
+    [['-l', '::1'], 0],
+    [['-l', '0.0.0.0', '-Y', passwords], 0],
+    [['-l', '0.0.0.0', '--tls-cert', own.cert, '--tls-key', own.key], 1],
+    [['-l', '0.0.0.0', '--tls-cert', own.cert, '--tls-key', own.key, '--tls-ca', authority.cert], 0],
+    [['-l', '0.0.0.0', '-Y', passwords, '--tls-cert', own.cert, '--tls-key', own.key], 0],
+  ])('%j: %i warnings', async (args, count) => {
+    writeFileSync(passwords, 'web:secret\n');
+    await using wide = await startServer({ args: ['--memory', ...args] });
+    if (count > 0) {
+      for (let i = 0; i < 3; i++) {
+        using client = await TextClient.connect(wide.port);
+        await client.ask('version');
+      }
+      expect(warnings(wide.log)[0]).toMatchObject({ address: '0.0.0.0' });
+    }
+    expect(warnings(wide.log)).toHaveLength(count);
+  });
+});

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Input } from '../../../server/protocol/input.ts';
+import { MAX_LINE_LENGTH, TextParser } from '../../../server/protocol/text-parser.ts';
+import {
+  body,
+  cut,
+  expectSameHoweverCut,
+  int32,
+  MAX_ITEM,
+  parse,
+  places,
+  queue,
+  uint32,
+  word,
+} from '../../helpers/parse.ts';
+
+const createParser = () => new TextParser(MAX_ITEM);
+const blanks = fc.constantFrom(' ', '  ', '   ');
+const lineEnd = fc.constantFrom('\r\n', '\n');
+const store = fc.record({
+  verb: fc.constantFrom('set', 'add', 'replace', 'append', 'prepend'),
+  key: queue,
+  flags: uint32,
+  exptime: int32,
+  quiet: fc.boolean(),
+  body,
+});
+
+it('reads back every store that can be written, with any body', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(store, blanks, lineEnd), { maxLength: 5 }), places, (stores, places) => {
+      const data = stores.map(([{ verb, key, flags, exptime, quiet, body }, blank, end]) => {
+        const words = [verb, key, flags, exptime, body.length, ...(quiet ? ['noreply'] : [])];
+        return Buffer.concat([Buffer.from(words.join(blank) + end), body, Buffer.from(end)]);
+      });
+      const commands = expectSameHoweverCut(createParser, Buffer.concat(data), places);
+      expect(commands).toMatchObject(
+        stores.map(([{ body, ...rest }]) => ({ ...rest, body: body.toString('latin1') })),
+      );
+      expect(commands.every(({ problem }) => problem === undefined)).toBe(true);
+    }),
+  );
+});
+
+it('reads back every retrieval', () => {
+  const retrieval = fc.tuple(
+    fc.constantFrom('get', 'gets'),
+    fc.array(queue, { minLength: 1, maxLength: 6 }),
+    blanks,
+    lineEnd,
+  );
+  fc.assert(
+    fc.property(fc.array(retrieval), places, (retrievals, places) => {
+      const text = retrievals.map(([verb, keys, blank, end]) => [verb, ...keys].join(blank) + end).join('');
+      const commands = expectSameHoweverCut(createParser, Buffer.from(text), places);
+      expect(commands.map(({ verb, key, keys }) => [verb, keys ?? [key]])).toEqual(
+        retrievals.map(([verb, keys]) => [verb, keys]),
+      );
+    }),
+  );
+});
+
+it('does not depend on how the bytes arrive, whatever they are', () => {
+  const lie = fc
+    .tuple(queue, fc.integer({ min: -2, max: MAX_ITEM + 50 }), body, lineEnd)
+    .map(([key, length, body, end]) =>
+      Buffer.concat([Buffer.from(`set ${key} 0 0 ${length}${end}`), body, Buffer.from(end)]),
+    );
+  const soup = fc
+    .array(
+      fc.oneof(
+        word,
+        blanks,
+        lineEnd,
+        fc.constantFrom('set', 'cas', 'ms', 'mg', 'gat', '\r', '\0', '-1', '5', 'noreply'),
+      ),
+    )
+    .map((parts) => Buffer.from(parts.join(''), 'latin1'));
+  const noise = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+  const data = fc.array(fc.oneof(lie, soup, noise), { maxLength: 6 }).map((parts) => Buffer.concat(parts));
+  fc.assert(
+    fc.property(data, places, (data, places) => {
+      const commands = expectSameHoweverCut(createParser, data, places);
+      expect(commands.length).toBeLessThanOrEqual(data.length);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+it('is back in step behind a body that is longer than it said', () => {
+  const line = fc.stringMatching(/^[ -~\x80-\xff]{1,100}$/);
+  fc.assert(
+    fc.property(line, fc.nat(), places, (line, length, places) => {
+      const data = Buffer.from(`set q 0 0 ${length % line.length}\r\n${line}\r\nversion\r\n`, 'latin1');
+      const commands = expectSameHoweverCut(createParser, data, places);
+      expect(commands).toMatchObject([
+        { problem: { kind: 'client', text: 'bad data chunk' } },
+        { verb: 'version' },
+      ]);
+    }),
+  );
+});
+
+it('drops a body that is too large unseen, and is in step behind it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: MAX_ITEM + 1, max: 1000 }),
+      fc.boolean(),
+      places,
+      (length, quiet, places) => {
+        const line = `set q 0 0 ${length}${quiet ? ' noreply' : ''}\r\n`;
+        const text = `${line}${'flush_all\r\n'.repeat(100).slice(0, length)}\r\nversion\r\n`;
+        const commands = expectSameHoweverCut(createParser, Buffer.from(text), places);
+        expect(commands).toMatchObject([
+          { quiet, problem: { kind: 'too_large', fatal: false } },
+          { verb: 'version' },
+        ]);
+      },
+    ),
+  );
+});
+
+it('takes no body for commands, of whatever storage line it can read the length', () => {
+  const lines = [
+    'cas q 0 0 11 7',
+    'ms q 11 T0',
+    'set q -1 0 11',
+    'set q 4294967296 0 11',
+    'set q 0 x 11',
+    'set q 0 0 11 x',
+  ];
+  for (const line of lines) {
+    const data = Buffer.from(`${line}\r\nflush_all\r\n\r\nversion\r\n`);
+    const commands = expectSameHoweverCut(createParser, data, [3, 20]);
+    expect(commands).toMatchObject([{ verb: expect.not.stringMatching('flush_all') }, { verb: 'version' }]);
+  }
+});
+
+it('believes no length that cannot be true', () => {
+  for (const length of ['-1', '2147483648', '99999999999999999999', '0x5', '1e2', '5.0', '']) {
+    const commands = parse(createParser(), [Buffer.from(`set q 0 0 ${length}\r\nversion\r\n`)]);
+    expect(commands).toHaveLength(2);
+    expect(commands[0]?.problem?.kind).toMatch(/client|unknown/);
+    expect(commands[1]?.verb).toBe('version');
+  }
+});
+
+it('gives up on a line that does not end, at the same length however it arrives', () => {
+  for (const end of ['\n', '\r\n']) {
+    const longest = Buffer.from(`get ${'q'.repeat(MAX_LINE_LENGTH - 4)}${end}`);
+    const longer = Buffer.from(`get ${'q'.repeat(MAX_LINE_LENGTH - 3)}${end}`);
+    for (const place of [1, longest.length - 3, longest.length - 2, longest.length - 1, longest.length]) {
+      expect(parse(createParser(), cut(longest, [place]))).toMatchObject([{ verb: 'get' }]);
+      expect(parse(createParser(), cut(longer, [place]))).toMatchObject([
+        { problem: { text: 'line too long', fatal: true } },
+      ]);
+    }
+  }
+});
+it('takes no memory for what it drops', () => {
+  const big = 10_000_000;
+  const parser = createParser();
+  const input = new Input();
+  input.push(Buffer.from(`set q 0 0 ${big}\r\n`));
+  expect(parser.next(input)?.problem?.kind).toBe('too_large');
+  input.settle();
+  const chunk = Buffer.alloc(65_536, 'x');
+  for (let left = big; left > 0; left -= chunk.length) {
+    input.push(chunk, Math.min(left, chunk.length));
+    expect(parser.next(input)).toBeUndefined();
+    input.settle();
+    expect(input.bytes).toHaveLength(0);
+  }
+  input.push(Buffer.from('\r\nversion\r\n'));
+  expect(parser.next(input)?.verb).toBe('version');
+});

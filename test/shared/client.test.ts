@@ -1,0 +1,451 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connect, type Producer } from '../../shared/client.ts';
+import { NotAllowedError, ServerError, UnreachableError } from '../../shared/errors.ts';
+import { Connection } from '../../shared/memcache.ts';
+import { startServer, type TestServer } from '../helpers/server.ts';
+import { TextClient } from '../helpers/text-client.ts';
+
+/** A server that does to its connections what `behave` does. */
+class BadServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  connections = 0;
+
+  static async start(behave: (socket: Socket) => void): Promise<BadServer> {
+    const server = createServer();
+    const bad = new BadServer(server, behave);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return bad;
+  }
+
+  private constructor(server: Server, behave: (socket: Socket) => void) {
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.connections++;
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      behave(socket);
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  connection(timeoutMs: number, login = {}): Connection {
+    return new Connection({ host: '127.0.0.1', port: this.port, timeoutMs, ...login });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+/** Longer than any test: what settles before it did not wait for it. */
+const LONG_MS = 600_000;
+
+/** An answer of the binary protocol with nothing but a status and a body. */
+function answer(opcode: number, opaque: number, status: number, body = ''): Buffer {
+  const packet = Buffer.alloc(24 + Buffer.byteLength(body));
+  packet.writeUInt8(0x81, 0);
+  packet.writeUInt8(opcode, 1);
+  packet.writeUInt16BE(status, 6);
+  packet.writeUInt32BE(Buffer.byteLength(body), 8);
+  packet.writeUInt32BE(opaque, 12);
+  packet.write(body, 24);
+  return packet;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('every request settles', () => {
+  it('when nobody listens', async () => {
+    const bad = await BadServer.start(() => {});
+    const { port } = bad;
+    await bad[Symbol.asyncDispose]();
+    const connection = new Connection({ host: '127.0.0.1', port, timeoutMs: LONG_MS });
+    await expect(connection.get('q')).rejects.toThrow(UnreachableError);
+    await expect(connection.get('q')).rejects.toThrow('ECONNREFUSED');
+    expect(connection.lost).toBeInstanceOf(UnreachableError);
+  });
+
+  it('when the server closes the connection at once', async () => {
+    await using bad = await BadServer.start((socket) => socket.end());
+    const connection = bad.connection(LONG_MS);
+    await expect(connection.get('q')).rejects.toThrow(UnreachableError);
+  });
+
+  it('when the server closes the connection in the middle of an answer, with several under way', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.once('data', () => socket.end(answer(0, 0, 0, 'half').subarray(0, 26)));
+    });
+    const connection = bad.connection(LONG_MS);
+    const requests = [
+      connection.get('a'),
+      connection.set('b', 'x'),
+      connection.delete('c'),
+      connection.stats(),
+    ];
+    for (const settled of await Promise.allSettled(requests)) {
+      expect(settled).toMatchObject({ status: 'rejected', reason: expect.any(UnreachableError) });
+    }
+  });
+
+  it('when the server resets the connection', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    await expect(bad.connection(LONG_MS).get('q')).rejects.toThrow(UnreachableError);
+  });
+
+  it('by its deadline, when the server says nothing', async () => {
+    await using bad = await BadServer.start((socket) => socket.resume());
+    const connection = bad.connection(20);
+    const requests = await Promise.allSettled([connection.get('q'), connection.set('q', 'x')]);
+    for (const settled of requests) {
+      expect(settled).toMatchObject({ status: 'rejected', reason: expect.any(UnreachableError) });
+    }
+    await expect(connection.get('q')).rejects.toThrow('no answer in 20 ms');
+    expect(bad.connections).toBe(1);
+  });
+
+  it('by its deadline, when the server speaks another protocol', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\nConnection: keep-alive\r\n\r\n'));
+    });
+    await expect(bad.connection(20).get('q')).rejects.toThrow(UnreachableError);
+  });
+
+  it('when it is closed under way', async () => {
+    await using bad = await BadServer.start((socket) => socket.resume());
+    const connection = bad.connection(LONG_MS);
+    const request = connection.get('q');
+    connection.close();
+    await expect(request).rejects.toThrow('is closed');
+    connection.close();
+  });
+
+  it('when the server refuses the login', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        const opcode = data.readUInt8(1);
+        socket.write(opcode === 0x20 ? answer(0x20, 0, 0, 'PLAIN') : answer(opcode, 0, 0x20, 'Auth failure'));
+      });
+    });
+    const connection = bad.connection(LONG_MS, { username: 'me', password: 'wrong' });
+    await expect(connection.get('q')).rejects.toThrow(NotAllowedError);
+  });
+});
+
+describe('a connection', () => {
+  it('never prints, never sends again and never reconnects', async () => {
+    const prints = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')];
+    let received = 0;
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', () => {
+        received++;
+        socket.destroy();
+      });
+    });
+    const connection = bad.connection(LONG_MS);
+    await expect(connection.set('q', 'x')).rejects.toThrow(UnreachableError);
+    await expect(connection.set('q', 'x')).rejects.toThrow(UnreachableError);
+    expect({ connections: bad.connections, received }).toEqual({ connections: 1, received: 1 });
+    for (const print of prints) expect(print).not.toHaveBeenCalled();
+  });
+
+  it('gives the text and the status of an error, and goes on', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        socket.write(
+          answer(data.readUInt8(1), data.readUInt32BE(12), data.readUInt8(1) === 0 ? 4 : 0x82, 'reason'),
+        );
+      });
+    });
+    const connection = bad.connection(LONG_MS);
+    const misuse = await connection.get('q/what').catch((error: unknown) => error);
+    expect(misuse).toBeInstanceOf(ServerError);
+    expect(misuse).toMatchObject({ status: 4, exitCode: 70, message: expect.stringContaining('reason') });
+    expect(await connection.set('q', 'x').catch((error: unknown) => error)).toMatchObject({
+      status: 0x82,
+      exitCode: 75,
+    });
+    expect(connection.lost).toBeUndefined();
+    connection.close();
+  });
+
+  it('takes no login from the environment', async () => {
+    vi.stubEnv('MEMCACHE_USERNAME', 'u').stubEnv('MEMCACHE_PASSWORD', 'p');
+    const opcodes: number[] = [];
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        opcodes.push(data.readUInt8(1));
+        socket.write(answer(data.readUInt8(1), data.readUInt32BE(12), 1));
+      });
+    });
+    const connection = bad.connection(LONG_MS);
+    expect(await connection.get('q')).toBeUndefined();
+    expect(opcodes).toEqual([0x00]);
+    connection.close();
+    vi.unstubAllEnvs();
+  });
+});
+
+describe('a producer and its jobs', () => {
+  let server: TestServer;
+  let text: TextClient;
+  let producer: Producer;
+
+  beforeEach(async () => {
+    server = await startServer({ args: ['--memory', '--backoff', 'fixed:1000'] });
+    text = await TextClient.connect(server.port);
+    producer = connect({ port: server.port });
+  });
+  afterEach(async () => {
+    producer.close();
+    text.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('stores, also in place of another with the same id, and a unique one only once', async () => {
+    expect(await producer.enqueue('q', 'f', [1])).toBe(true);
+    expect(await producer.enqueue('q', 'f', [2], { id: 'a' })).toBe(true);
+    expect(await producer.enqueue('q', 'f', [3], { id: 'a' })).toBe(true);
+    expect(await producer.enqueue('q', 'f', [4], { id: 'a', unique: true })).toBe(false);
+    expect(await producer.enqueue('q', 'f', [5], { id: 'b', unique: true })).toBe(true);
+    expect(await producer.enqueue('q', 'f', [0], { priority: 0 })).toBe(true);
+    const bodies = (await text.get('q q q q q')) as Buffer[];
+    expect(bodies.map(String)).toEqual(['f(0)', 'f(1)', 'f(3)', 'f(5)']);
+    expect(await producer.enqueue('q', 'f', [6], { id: 'b', unique: true })).toBe(true);
+  });
+
+  it('tells what becomes of a job', async () => {
+    expect(await producer.status('队列', 'nobody')).toBeUndefined();
+    await producer.enqueue('队列', 'f', [], { id: 'ä', delay: 1000, priority: 7 });
+    const waiting = await producer.status('队列', 'ä');
+    expect(waiting).toEqual({
+      id: 'ä',
+      queue: '队列',
+      state: 'waiting',
+      attempts: 0,
+      priority: 7,
+      enqueued: expect.any(Number),
+      due: expect.any(Number),
+      message: expect.stringMatching(/^\d+$/),
+    });
+    await producer.enqueue('队列', 'f', [], { id: 'ä' });
+    const queue = Buffer.from('队列').toString('latin1');
+    await text.set('$client', '{"program":"w"}');
+    await text.getText(`${queue}/open`);
+    expect(await producer.status('队列', 'ä')).toMatchObject({ state: 'running', by: { program: 'w' } });
+    await text.exchange(Buffer.from(`set ${queue}/fail 0 0 3\r\nwhy\r\n`, 'latin1'));
+    expect(await producer.status('队列', 'ä')).toMatchObject({ state: 'waiting', attempts: 1, error: 'why' });
+  });
+
+  it('hands on results, as text or as bytes', async () => {
+    const results: [Buffer, string | Buffer | undefined][] = [
+      [Buffer.from('{"n":1} ä'), '{"n":1} ä'],
+      [Buffer.of(0xff, 0), Buffer.of(0xff, 0)],
+      [Buffer.alloc(0), undefined],
+    ];
+    for (const [bytes, result] of results) {
+      await producer.enqueue('q', 'f', [], { id: 'a' });
+      await text.getText('q/open');
+      await text.set('q/close', bytes);
+      const status = await producer.status('q', 'a');
+      expect(status?.state).toBe('complete');
+      expect(status?.result).toEqual(result);
+      expect(status).not.toHaveProperty('result_base64');
+    }
+  });
+
+  it('repeats and cancels', async () => {
+    await producer.enqueue('q', 'f', [], { id: 'a', every: 0.05 });
+    for (let i = 0; i < 3; i++) expect(await text.getText('q/t=20000')).toBe('f()');
+    expect(await producer.status('q', 'a')).toMatchObject({ state: 'waiting', every: 0.05 });
+    expect(await producer.cancel('q', 'a')).toBe(true);
+    expect(await producer.cancel('q', 'a')).toBe(false);
+    expect(await producer.status('q', 'a')).toBeUndefined();
+    expect((await text.stats('queues')).get('q:delayed')).toBe('0');
+  });
+
+  it('shows jobs that failed, and has them run again or discards them, one or all', async () => {
+    const ids = ['a', 'ä', 'c'];
+    expect(await producer.failed('队列')).toBeUndefined();
+    expect(await producer.retryAllFailed('队列')).toBe(false);
+    const queue = Buffer.from('队列').toString('latin1');
+    await text.set('$client', '{"program":"w"}');
+    const failAll = async () => {
+      for (const id of ids) {
+        await producer.enqueue('队列', 'f', [id], { id });
+        await text.getText(`${queue}/open`);
+        await text.set(`${queue}/fail/final`, `why ${id}`);
+      }
+    };
+    const states = () => Promise.all(ids.map(async (id) => (await producer.status('队列', id))?.state));
+    await failAll();
+    const job = {
+      id: 'ä',
+      queue: '队列',
+      attempts: 1,
+      enqueued: expect.any(Number),
+      failed: expect.any(Number),
+      error: 'why ä',
+      by: { program: 'w' },
+      payload: 'f("ä")',
+      flags: 0,
+      message: expect.stringMatching(/^\d+$/),
+    };
+    expect(await producer.failed('队列', 'ä')).toEqual(job);
+    expect(await producer.failed('队列')).toMatchObject({ id: 'a', payload: 'f("a")' });
+    expect(await producer.failed('队列', 'nobody')).toBeUndefined();
+
+    expect(await producer.retryFailed('队列', 'ä')).toBe(true);
+    expect(await producer.retryFailed('队列', 'ä')).toBe(false);
+    expect(await producer.discardFailed('队列', 'ä')).toBe(false);
+    expect(await states()).toEqual(['failed', 'waiting', 'failed']);
+    expect(await producer.discardFailed('队列', 'c')).toBe(true);
+    expect(await producer.discardFailed('队列', 'c')).toBe(false);
+    expect(await states()).toEqual(['failed', 'waiting', undefined]);
+    expect(await text.getText(queue)).toBe('f("ä")');
+
+    await failAll();
+    expect(await producer.retryFailed('队列', 'c', { delay: 1000 })).toBe(true);
+    expect(await producer.status('队列', 'c')).toHaveProperty('due');
+    expect(await producer.retryAllFailed('队列', { delay: 0 })).toBe(true);
+    expect(await states()).toEqual(['waiting', 'waiting', 'waiting']);
+    expect(await text.get(`${queue} ${queue} ${queue}`)).toEqual(['f("a")', 'f("ä")'].map(Buffer.from));
+  });
+
+  it('shows what failed without an id, and is not text', async () => {
+    await text.set('q', Buffer.of(0xff, 0x0a, 0), 9);
+    await text.getText('q/open');
+    await text.set('q/fail/final', '');
+    const job = await producer.failed('q');
+    expect(job).toMatchObject({ payload: Buffer.of(0xff, 0x0a, 0), flags: 9, error: '' });
+    expect(job).not.toHaveProperty('id');
+    expect(job).not.toHaveProperty('dead');
+  });
+
+  it('says that an answer is none', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        const header = answer(0, data.readUInt32BE(12), 0, '....not JSON');
+        header[4] = 4;
+        socket.write(header);
+      });
+    });
+    const other = connect({ port: bad.port });
+    await expect(other.status('q', 'a')).rejects.toThrow('is this a memq-server?');
+    await expect(other.failed('q', 'a')).rejects.toThrow('is this a memq-server?');
+    other.close();
+  });
+});
+
+describe('a producer', () => {
+  it('connects anew after it lost the connection', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        if (bad.connections === 1) socket.destroy();
+        else socket.write(answer(1, data.readUInt32BE(12), 0));
+      });
+    });
+    const producer = connect({ port: bad.port });
+    await expect(producer.enqueue('q', 'f')).rejects.toThrow(UnreachableError);
+    await producer.enqueue('q', 'f');
+    expect(bad.connections).toBe(2);
+    producer.close();
+  });
+
+  it('writes options into the key and the expiry, and the call into the body', async () => {
+    const stored: { key: string; exptime: number; body: string }[] = [];
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => {
+        const bodyStart = 32 + data.readUInt16BE(2);
+        const key = data.toString('utf8', 32, bodyStart);
+        stored.push({ key, exptime: data.readUInt32BE(28), body: data.toString('utf8', bodyStart) });
+        socket.write(answer(1, data.readUInt32BE(12), 0));
+      });
+    });
+    const producer = connect({ port: bad.port });
+    await producer.enqueue('队列', 'f', ['哈', 1]);
+    await producer.enqueue('q', 'f', [], { delay: 1.5, priority: 0, id: 'invoice-7', ttl: 0.5 });
+    await producer.enqueue('q', 'f', [], { id: 'a', every: 0.25, unique: false, delay: 0.0004 });
+    await producer.enqueue('q', 'f', [], { ttl: 60 * 86_400 });
+    producer.close();
+    const epoch = stored.pop()!;
+    expect(stored).toEqual([
+      { key: '队列', exptime: 0, body: 'f("哈", 1)' },
+      { key: 'q/delay=1.5/pri=0/id=invoice-7', exptime: 1, body: 'f()' },
+      { key: 'q/delay=0/id=a/every=0.25', exptime: 0, body: 'f()' },
+    ]);
+    // Beyond 30 days memcached reads an exptime as a Unix time.
+    expect(epoch.exptime - Date.now() / 1000).toBeGreaterThan(60 * 86_400 - 60);
+  });
+
+  it.each<[string, Parameters<ReturnType<typeof connect>['enqueue']>, string]>([
+    ['an empty queue name', ['', 'f'], 'is empty'],
+    ['an option in the queue name', ['q/delay=1', 'f'], 'has "/" in it'],
+    ['a line in the queue name', ['q\r\nflush_all', 'f'], 'has "\\r" in it'],
+    ['a call as the method', ['q', "f('x'); g"], "is not a method's name"],
+    ['a negative delay', ['q', 'f', [], { delay: -1 }], 'delay must be'],
+    ['a delay that is no number', ['q', 'f', [], { delay: Number.NaN }], 'delay must be'],
+    ['a priority out of range', ['q', 'f', [], { priority: 2 ** 32 }], 'priority must be'],
+    ['a fraction as priority', ['q', 'f', [], { priority: 0.5 }], 'priority must be'],
+    ['a ttl of 0', ['q', 'f', [], { ttl: 0 }], 'ttl must be'],
+    ['an option in the id', ['q', 'f', [], { id: 'a/fail' }], 'id "a/fail"'],
+    ['an empty id', ['q', 'f', [], { id: '' }], 'id ""'],
+    ['a long id', ['q', 'f', [], { id: 'x'.repeat(250) }], 'longer than 250 bytes'],
+    ['a unique job without id', ['q', 'f', [], { unique: true }], 'unique needs an id'],
+    ['a job that repeats without id', ['q', 'f', [], { every: 5 }], 'every needs an id'],
+    ['a period of nothing', ['q', 'f', [], { id: 'a', every: 0 }], 'every must be 0.001 or more'],
+    [
+      'a period that never ends',
+      ['q', 'f', [], { id: 'a', every: Number.POSITIVE_INFINITY }],
+      'every must be',
+    ],
+    ['a ttl of a job that repeats', ['q', 'f', [], { id: 'a', every: 5, ttl: 5 }], 'takes no ttl'],
+  ])('refuses %s before it sends anything', async (_, [queue, method, args, options], message) => {
+    // Nobody listens there: to send would be another error.
+    const producer = connect({ port: 1 });
+    await expect(producer.enqueue(queue, method, args, options)).rejects.toThrow(message);
+  });
+
+  it.each([undefined, null, '', 5, 'a/b', 'a b', 'a\r\nflush_all', {}])(
+    'asks for no job, and ends none, by the id %j, which would name something else',
+    async (id) => {
+      const producer = connect({ port: 1 });
+      const job = id as string;
+      for (const ask of [
+        producer.status('q', job),
+        producer.cancel('q', job),
+        producer.retryFailed('q', job),
+        producer.discardFailed('q', job),
+        // Without one it is the next.
+        ...(id === undefined ? [] : [producer.failed('q', job)]),
+      ])
+        await expect(ask).rejects.toThrow(/^id /);
+    },
+  );
+
+  it.each([-1, 0.5, Number.NaN, 31 * 86_400])('tries nothing again after %d seconds', async (delay) => {
+    const producer = connect({ port: 1 });
+    await expect(producer.retryFailed('q', 'a', { delay })).rejects.toThrow('delay must be a whole number');
+    await expect(producer.retryAllFailed('q', { delay })).rejects.toThrow('delay must be a whole number');
+  });
+
+  it('asks for no failed job whose name is too long with what is asked', async () => {
+    const producer = connect({ port: 1 });
+    await expect(producer.failed('q', 'x'.repeat(240))).rejects.toThrow('longer than 250 bytes');
+  });
+
+  it('refuses a timeout of nothing', () => {
+    expect(() => connect({ timeout: 0 })).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,53 @@
+import { type Event, EventType } from '../../state/events.ts';
+
+/** What records cost in bytes: a pure function of what they say. */
+
+export const MESSAGE_HEADER_SIZE = 72;
+export const QUEUE_HEADER_SIZE = 16;
+export const RESERVE_SIZE = 40;
+/** Of release, done, cancel, unname and identifiers. */
+export const SMALL_SIZE = 24;
+/** Of what happens to a whole queue: purge, drop, pause, resume and move. */
+export const QUEUE_EVENT_SIZE = 16;
+/** In front of the records of one write. */
+export const BATCH_HEADER_SIZE = 32;
+/** Bytes of the batch headers between very many small records, for each of them. */
+export const SHARE_OF_HEADERS = 8;
+
+/** Bytes of a record in the log: its length, rounded up to where the next one can begin. */
+export function padded(length: number): number {
+  return (length + 7) & ~7;
+}
+
+/** `extrasLength`: of error and attributes. */
+export function messageSize(extrasLength: number, bodyLength: number): number {
+  return padded(MESSAGE_HEADER_SIZE + extrasLength + bodyLength);
+}
+
+export function queueSize(nameLength: number): number {
+  return padded(QUEUE_HEADER_SIZE + nameLength);
+}
+
+/** Bytes of an event's record. */
+export function sizeOf(event: Event): number {
+  switch (event.type) {
+    case EventType.message:
+      return messageSize(event.error.length + event.attributes.length, event.bodyEnd - event.bodyStart);
+    case EventType.queue:
+      return queueSize(event.name.length);
+    case EventType.reserve:
+      return RESERVE_SIZE;
+    case EventType.release:
+    case EventType.done:
+    case EventType.cancel:
+    case EventType.unname:
+    case EventType.identifiers:
+      return SMALL_SIZE;
+    case EventType.purge:
+    case EventType.drop:
+    case EventType.pause:
+    case EventType.resume:
+    case EventType.move:
+      return QUEUE_EVENT_SIZE;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Position, Range } from './log.ts';
+
+/**
+ * Bytes of message records that still count, by the stretches of the log that are freed as a whole: what freeing one would
+ * have to keep.
+ */
+export class LiveBytes {
+  /** Where each stretch begins, ascending, and how much lives in it. */
+  readonly #starts: Position[] = [0];
+  readonly #bytes: number[] = [0];
+  /** The stretch that was asked for last: nearly always it is the one that comes next. */
+  #last = 0;
+  total = 0;
+  /** How many messages they are. */
+  messages = 0;
+
+  /** A stretch begins at `position`, behind all others. */
+  begin(position: Position): void {
+    if (this.#starts.at(-1) === position) return;
+    this.#starts.push(position);
+    this.#bytes.push(0);
+  }
+
+  add(position: Position, size: number): void {
+    this.#bytes[this.#indexOf(position)]! += size;
+    this.total += size;
+    this.messages++;
+  }
+
+  remove(position: Position, size: number): void {
+    this.#bytes[this.#indexOf(position)]! -= size;
+    this.total -= size;
+    this.messages--;
+  }
+
+  /** How much lives in a stretch. */
+  of({ from }: Range): number {
+    return this.#bytes[this.#indexOf(from)]!;
+  }
+
+  /** The stretch up to `to`, the oldest, is gone; nothing in it counts any more. */
+  forget({ to }: Range): void {
+    while (this.#starts.length > 1 && (this.#starts[1] as number) <= to) {
+      this.#starts.shift();
+      this.#bytes.shift();
+    }
+    this.#last = 0;
+  }
+
+  #indexOf(position: Position): number {
+    const starts = this.#starts;
+    const last = this.#last;
+    if (starts[last]! <= position && (last + 1 === starts.length || position < starts[last + 1]!)) return last;
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (starts[middle]! <= position) low = middle;
+      else high = middle;
+    }
+    this.#last = low;
+    return low;
+  }
+}

@@ -1,0 +1,76 @@
+/** What an event says happened. The numbers are part of the log's format. */
+export const EventType = {
+  queue: 3,
+  message: 4,
+  reserve: 5,
+  release: 6,
+  done: 7,
+  purge: 8,
+  drop: 9,
+  cancel: 10,
+  pause: 11,
+  resume: 12,
+  move: 13,
+  unname: 14,
+  /** Ids and lease tokens below `order` were given out. */
+  identifiers: 15,
+} as const;
+export type EventType = (typeof EventType)[keyof typeof EventType];
+
+/** Instead of a queue's number: a purge of all of them. */
+export const ALL_QUEUES = 0xffff_ffff;
+
+export const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/**
+ * One event: a decision that was made, never a request. Whoever applies the same events in the same order has the same
+ * state.
+ *
+ * There is one object for very many events, filled anew for each, so that an event costs no allocation: what is not
+ * said to belong to the type holds whatever the last event left there. It is valid during the call only.
+ */
+export class Event {
+  type: EventType = EventType.done;
+  /** Bytes of its record in the log; set by the log, when it appends or reads it. */
+  size = 0;
+
+  /** The message's slot, and the order that tells whether it is still the message there. Not of queue events. */
+  slot = 0;
+  /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
+  order = 0;
+  /** message, queue and all that happens to a whole queue: the queue's number. */
+  queue = 0;
+  /** message, reserve, release: attempts that count, the one under way included. */
+  attempts = 0;
+  /** message (0 unless it is reserved) and reserve: the lease. */
+  token = 0;
+  /**
+   * reserve: the end of the lease. message: the end of the delay or of the lease, when it failed, or when its status is
+   * to be forgotten. Milliseconds since the epoch; 0: an open read.
+   */
+  time = 0;
+
+  /** move: the number of the queue that all goes to. */
+  target = 0;
+  /** queue: one latin1 character a byte. */
+  name = '';
+  isPaused = false;
+
+  /** message, up to `bodyEnd`: one of `MessageState`. */
+  state = 0;
+  priority = 0;
+  /** uint32 of the client's. */
+  flags = 0;
+  /** Milliseconds since the epoch. */
+  enqueuedAt = 0;
+  /** Epoch seconds; 0 never. */
+  expires = 0;
+  /** Why the last attempt failed: UTF-8. */
+  error: Buffer = NO_BYTES;
+  /** See attributes.ts. */
+  attributes: Buffer = NO_BYTES;
+  /** The body is `body[bodyStart..bodyEnd)`. A replay leaves it empty: bodies stay in the log. */
+  body: Buffer = NO_BYTES;
+  bodyStart = 0;
+  bodyEnd = 0;
+}

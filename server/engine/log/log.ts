@@ -47,7 +47,7 @@ export interface Log {
   admit(bytes: number, kind: SpaceKind): boolean;
   /** Why no more space can be had at the moment; it is tried again before long. */
   readonly refusal: Error | undefined;
-  /** Whether there may be space in a moment, although there was a refusal. */
+  /** Whether an attempt to get more space is under way; `onAdmit` is called at its end. */
   readonly isMakingSpace: boolean;
 
   /** Gives an event its place, and its size. It cannot fail once it was admitted. */

@@ -86,7 +86,7 @@ function describeState(state: State, now: number): string {
 /** The bytes are the engine's word. */
 function describeWorld(world: World, engine: TestEngine): string {
   const queues = [...world.queues].map(([name, { paused }]) =>
-    describe(name, paused, engine.engine.queueStats(name)?.bytes ?? 0, linesOfModel(world, name)),
+    describe(name, paused, engine.statsOf(name)?.bytes ?? 0, linesOfModel(world, name)),
   );
   return queues.sort().join('\n');
 }

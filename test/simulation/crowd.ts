@@ -214,7 +214,7 @@ export class Crowd {
     }
     for (const queue of client.queues) {
       const expected = describeCounts(worldCounts(client.world, queue));
-      const actual = describeCounts(this.#life.machine.engine.queueStats(queue));
+      const actual = describeCounts(this.#life.machine.statsOf(queue));
       if (actual !== expected) throw new Violation(`${queue} has ${actual}, but should have ${expected}`);
     }
   }

@@ -1,4 +1,6 @@
-import { LocalEngine, type LocalEngineOptions } from '../../server/engine/engine.ts';
+import type { QueueStats } from '../../server/engine/api.ts';
+import { Engine, type EngineOptions } from '../../server/engine/engine.ts';
+import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/local-log.ts';
 import { headerOf } from '../../server/engine/log/local/recovery.ts';
 import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
 import type { Clock } from './clock.ts';
@@ -15,7 +17,7 @@ const ID_GAP = 2 ** 20;
 const MOST_TURNS = 100_000;
 
 export type Settings = Pick<
-  LocalEngineOptions,
+  EngineOptions & LocalLogOptions,
   'policy' | 'segmentSize' | 'cacheSize' | 'sync' | 'maxQueues'
 >;
 
@@ -26,7 +28,7 @@ export class Violation extends Error {}
 export class Machine {
   readonly loop: EventLoop;
   readonly disk: SimulatedDisk;
-  #engine: LocalEngine | undefined;
+  #engine: Engine | undefined;
   /** Why it did not start. */
   problem: Error | undefined;
 
@@ -42,8 +44,8 @@ export class Machine {
     };
   }
 
-  get engine(): LocalEngine {
-    return this.#engine as LocalEngine;
+  get engine(): Engine {
+    return this.#engine as Engine;
   }
 
   /** False when it crashed meanwhile, or did not start: see `problem`. */
@@ -57,11 +59,10 @@ export class Machine {
       clock: now,
       wallClock: now,
     };
-    await this.finish(
-      LocalEngine.open({ ...common, ...settings }).then((engine) => {
-        this.#engine = engine;
-      }),
-    );
+    const open = async () => {
+      this.#engine = await Engine.open(LocalLog.open({ ...common, ...settings }), { ...common, ...settings });
+    };
+    await this.finish(open());
     return this.#engine !== undefined && !this.disk.isDead;
   }
 
@@ -110,6 +111,11 @@ export class Machine {
       await this.loop.turn();
       if (this.loop.isIdle) return;
     }
+  }
+
+  /** The figures of one queue; undefined when there is none of that name. */
+  statsOf(queue: string): QueueStats | undefined {
+    return this.engine.page(0, Number.POSITIVE_INFINITY).queues.find(({ name }) => name === queue);
   }
 
   detail(name: string): number {

@@ -261,7 +261,7 @@ describe.each([1, 2, 3, 4])('a journal that is damaged at random (%i)', (seed) =
       queues: other.engine.stats().queues,
     });
     for (const queue of QUEUES) {
-      expect(engine.engine.queueStats(queue)?.paused).toBe(other.engine.queueStats(queue)?.paused);
+      expect(engine.statsOf(queue)?.paused).toBe(other.statsOf(queue)?.paused);
       await engine.resume(queue);
       await other.resume(queue);
       expect(await engine.drain(queue)).toEqual(await other.drain(queue));

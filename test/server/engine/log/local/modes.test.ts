@@ -68,7 +68,7 @@ describe('--sync', () => {
 
 describe('--memory', () => {
   it('gives the memory of what was taken back', async () => {
-    const engine = await TestEngine.open(new MemoryDisk(), { directory: undefined });
+    const engine = await TestEngine.openInMemory();
     await engine.enqueue('old', body(0));
     for (let i = 0; i < 3000; i++) {
       await engine.enqueue('q', body(i));

@@ -50,7 +50,8 @@ export class LiveBytes {
   #indexOf(position: Position): number {
     const starts = this.#starts;
     const last = this.#last;
-    if (starts[last]! <= position && (last + 1 === starts.length || position < starts[last + 1]!)) return last;
+    if (starts[last]! <= position && (last + 1 === starts.length || position < starts[last + 1]!))
+      return last;
     let low = 0;
     let high = starts.length;
     while (high - low > 1) {

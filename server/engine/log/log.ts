@@ -30,6 +30,9 @@ export interface Events {
   apply(event: Event, position: Position): void;
 }
 
+/** What a replay is to go on from was freed meanwhile: whoever follows begins anew, with the oldest. */
+export class TrimmedError extends Error {}
+
 /** Whether the record at a position is its message's last one. */
 export type IsLive = (record: MessageRecord, position: Position) => boolean;
 
@@ -73,8 +76,9 @@ export interface Log {
 
   /**
    * Tells the events that are there (in a replicated log: that are committed), in slices of a few ms, from the oldest
-   * or from the position that the last replay resolved with; resolves with the position behind the last one. Rejects
-   * with DamagedError where events that had been durable are not there any more.
+   * or from the position that the last replay resolved with; resolves with the position behind the last one, as it was
+   * when this was called. Rejects with DamagedError where events that had been durable are not there any more, and with
+   * TrimmedError where some were freed that had not been told.
    */
   replay(into: Events, from?: Position): Promise<Position>;
   /** Makes ready to append; calls `onSegment`. Rejects with the reason why it cannot. */
@@ -105,7 +109,10 @@ export interface Log {
   checkpointBytes: number;
   /** There may be space again after `admit` said no, or it is known why not. */
   onAdmit: () => void;
-  /** A segment begins: a checkpoint of all that is no message is to be appended, as ordinary events. */
+  /**
+   * A segment begins: a checkpoint of all that is no message is to be appended, as ordinary events. Called by `start`, and
+   * in the midst of an `append`, so that it needs an `Event` of its own.
+   */
   onSegment: () => void;
   /** The records of a turn have been written. */
   onWritten: () => void;

@@ -3,14 +3,14 @@ import type { Signature } from './signature.ts';
 /** Records are made of little-endian words written through typed arrays, so the machine must be little-endian. */
 if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) throw new Error('memq needs a little-endian machine');
 
-/** A stretch of one segment in memory. What has been written to it never changes, but in the window of a reader. */
+/** A stretch of the log in memory. What has been written to it never changes, but in the window of a reader. */
 export class Block {
+  /** Where its first byte is in the whole log. */
+  position: number;
+  /** The segment that it is of. Its records' CRCs start from `crcStart`, and its batches have the mark of the log. */
   readonly segment: number;
-  /** The signature of the journal; the CRCs of this segment's records start from `crcStart`. */
   mark = 0;
   crcStart = 0;
-  /** Offset in the segment of the block's first byte; a multiple of 8. */
-  start: number;
   readonly bytes: Buffer;
   /** The same bytes as words; records begin at multiples of 8. */
   readonly words: Uint32Array;
@@ -22,13 +22,13 @@ export class Block {
   pinned = false;
   /** Somebody has looked for it, since the cache last did. */
   isUsed = false;
-  /** Read from the disk, so that it may be damaged. */
+  /** Read from the disk, so that it may be damaged, and may end within a record. */
   isLoaded = false;
 
-  /** `capacity` bytes, rounded up to a multiple of 8. */
-  constructor(segment: number, start: number, capacity: number, signature?: Signature) {
+  /** `capacity` bytes, rounded up to a multiple of 8. Without a signature nothing is sealed or checked in it. */
+  constructor(position: number, capacity: number, segment = 0, signature?: Signature) {
+    this.position = position;
     this.segment = segment;
-    this.start = start;
     // Unlike an ArrayBuffer this is not filled with zeros, nor fresh pages each time. Every byte up to `used` gets
     // written, the padding of records included.
     this.bytes = Buffer.allocUnsafeSlow(Math.ceil(capacity / 8) * 8);
@@ -39,7 +39,7 @@ export class Block {
     if (signature !== undefined) this.sign(signature);
   }
 
-  /** Makes this a block of the journal with that signature. */
+  /** Makes this a block of the log with that signature. */
   sign(signature: Signature): void {
     this.mark = signature.mark;
     this.crcStart = (signature.seed + this.segment) >>> 0;
@@ -49,8 +49,13 @@ export class Block {
     return this.bytes.length;
   }
 
-  /** True when `size` bytes at the segment's `offset` are here. */
-  holds(segment: number, offset: number, size: number): boolean {
-    return segment === this.segment && offset >= this.start && offset + size <= this.start + this.used;
+  /** Where the record that comes next is in the whole log. */
+  get end(): number {
+    return this.position + this.used;
+  }
+
+  /** True when the `size` bytes at `position` of the log are here. */
+  holds(position: number, size: number): boolean {
+    return position >= this.position && position + size <= this.position + this.used;
   }
 }

@@ -1,62 +1,56 @@
 import type { Block } from './block.ts';
-import { MESSAGE_HEADER_SIZE, MessageReader } from './message-record.ts';
+import { readBatchHeader } from './headers.ts';
+import { MessageRecord } from './message-record.ts';
+import { intact, RecordType, typeAt } from './record.ts';
 import {
   BATCH_HEADER_SIZE,
-  CANCEL_SIZE,
-  DONE_SIZE,
-  intact,
+  MESSAGE_HEADER_SIZE,
+  QUEUE_EVENT_SIZE,
   QUEUE_HEADER_SIZE,
-  QUEUE_OPERATION_SIZE,
-  queueNameLength,
   queueSize,
-  RELEASE_SIZE,
   RESERVE_SIZE,
-  RecordType,
-  readBatchHeader,
-  typeAt,
-  UNNAME_SIZE,
-} from './record.ts';
+  SMALL_SIZE,
+} from './sizes.ts';
 
 /** Enough bytes of any record to tell how long its header is. */
 export const LEAST_HEADER = MESSAGE_HEADER_SIZE;
 
-const SIZES: Readonly<Record<number, number>> = {
-  [RecordType.batch]: BATCH_HEADER_SIZE,
-  [RecordType.reserve]: RESERVE_SIZE,
-  [RecordType.release]: RELEASE_SIZE,
-  [RecordType.done]: DONE_SIZE,
-  [RecordType.cancel]: CANCEL_SIZE,
-  [RecordType.unname]: UNNAME_SIZE,
-  [RecordType.purge]: QUEUE_OPERATION_SIZE,
-  [RecordType.drop]: QUEUE_OPERATION_SIZE,
-  [RecordType.pause]: QUEUE_OPERATION_SIZE,
-  [RecordType.resume]: QUEUE_OPERATION_SIZE,
-  [RecordType.move]: QUEUE_OPERATION_SIZE,
-};
+/** Of records that are all of one size; 0 where no record can be. */
+const SIZES = new Uint8Array(256);
+for (const type of ['release', 'done', 'cancel', 'unname', 'identifiers'] as const) {
+  SIZES[RecordType[type]] = SMALL_SIZE;
+}
+for (const type of ['purge', 'drop', 'pause', 'resume', 'move'] as const) {
+  SIZES[RecordType[type]] = QUEUE_EVENT_SIZE;
+}
+SIZES[RecordType.reserve] = RESERVE_SIZE;
+SIZES[RecordType.batch] = BATCH_HEADER_SIZE;
 
-const message = new MessageReader();
+const message = new MessageRecord();
 
 /** Bytes that the CRC at `start` covers, and itself; 0 where no record can be. */
 export function headerSizeAt(block: Block, start: number): number {
-  switch (typeAt(block, start)) {
+  const type = typeAt(block, start);
+  switch (type) {
     case RecordType.message:
       return MESSAGE_HEADER_SIZE + message.at(block, start).extrasLength;
     case RecordType.queue:
-      return QUEUE_HEADER_SIZE + queueNameLength(block, start);
+      return QUEUE_HEADER_SIZE + nameLengthAt(block, start);
     default:
-      return SIZES[typeAt(block, start)] ?? 0;
+      return SIZES[type] as number;
   }
 }
 
 /** Bytes of the record at `start`, up to where the next one can begin. Its header must be whole. */
 export function recordSizeAt(block: Block, start: number): number {
-  switch (typeAt(block, start)) {
+  const type = typeAt(block, start);
+  switch (type) {
     case RecordType.message:
       return message.at(block, start).size;
     case RecordType.queue:
-      return queueSize(queueNameLength(block, start));
+      return queueSize(nameLengthAt(block, start));
     default:
-      return SIZES[typeAt(block, start)] ?? 0;
+      return SIZES[type] as number;
   }
 }
 
@@ -65,4 +59,8 @@ export function isRecordAt(block: Block, start: number): boolean {
   if (typeAt(block, start) === RecordType.batch) return readBatchHeader(block, start) !== undefined;
   const size = headerSizeAt(block, start);
   return size > 0 && intact(block, start, size);
+}
+
+function nameLengthAt(block: Block, start: number): number {
+  return block.halves[(start >> 1) + 3] as number;
 }

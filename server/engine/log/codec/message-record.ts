@@ -1,78 +1,11 @@
-import { NO_ATTRIBUTES } from '../../state/attributes.ts';
+import { NO_BYTES } from '../../state/events.ts';
 import type { Block } from './block.ts';
 import { crcOf } from './crc.ts';
-import { intact, padded, RecordType, seal } from './record.ts';
+import { intact } from './record.ts';
+import { MESSAGE_HEADER_SIZE, messageSize } from './sizes.ts';
 
-export const MESSAGE_HEADER_SIZE = 72;
-
-/** All that a message record says, but its body. */
-export interface MessageFields {
-  slot: number;
-  sequence: number;
-  queue: number;
-  priority: number;
-  /** One of `MessageState`. */
-  state: number;
-  attempts: number;
-  flags: number;
-  /** Milliseconds since the epoch. */
-  enqueuedAt: number;
-  /**
-   * Milliseconds since the epoch: the end of the delay or of the lease (an open read: 0), when it failed, or when
-   * its status is to be forgotten.
-   */
-  time: number;
-  /** Epoch seconds; 0 never. */
-  expires: number;
-  /** The reservation while reserved, else 0. */
-  token: number;
-  /** Why the last attempt failed: UTF-8. */
-  error: Buffer;
-  /** See attributes.ts. */
-  attributes: Buffer;
-}
-
-/** `extrasLength`: of error and attributes. */
-export function messageSize(extrasLength: number, bodyLength: number): number {
-  return padded(MESSAGE_HEADER_SIZE + extrasLength + bodyLength);
-}
-
-export function writeMessage(
-  block: Block,
-  start: number,
-  fields: MessageFields,
-  body: Buffer,
-  bodyStart: number,
-  bodyEnd: number,
-): void {
-  const { words, doubles } = block;
-  const { error, attributes } = fields;
-  const word = start >> 2;
-  const double = start >> 3;
-  const errorEnd = start + MESSAGE_HEADER_SIZE + error.length;
-  const headerEnd = errorEnd + attributes.length;
-  doubles[(start + messageSize(error.length + attributes.length, bodyEnd - bodyStart) - 8) >> 3] = 0;
-  words[word + 1] = RecordType.message | (fields.state << 8) | (fields.attempts << 16);
-  words[word + 2] = fields.slot;
-  words[word + 3] = fields.queue;
-  doubles[double + 2] = fields.sequence;
-  words[word + 6] = fields.priority;
-  words[word + 7] = fields.flags;
-  doubles[double + 4] = fields.enqueuedAt;
-  doubles[double + 5] = fields.time;
-  words[word + 12] = fields.expires;
-  words[word + 13] = bodyEnd - bodyStart;
-  words[word + 15] = error.length | (attributes.length << 16);
-  doubles[double + 8] = fields.token;
-  if (error.length > 0) error.copy(block.bytes, start + MESSAGE_HEADER_SIZE);
-  if (attributes.length > 0) attributes.copy(block.bytes, errorEnd);
-  body.copy(block.bytes, headerEnd, bodyStart, bodyEnd);
-  words[word + 14] = crcOf(block, headerEnd, headerEnd + bodyEnd - bodyStart);
-  seal(block, start, headerEnd - start);
-}
-
-/** A view of one message record, moved from record to record. */
-export class MessageReader {
+/** A view of one message record in a block, moved from record to record. */
+export class MessageRecord {
   block!: Block;
   start = 0;
 
@@ -82,6 +15,10 @@ export class MessageReader {
     return this;
   }
 
+  /** Its place in the whole log. */
+  get position(): number {
+    return this.block.position + this.start;
+  }
   get state(): number {
     return this.block.bytes[this.start + 5] as number;
   }
@@ -94,7 +31,7 @@ export class MessageReader {
   get queue(): number {
     return this.block.words[(this.start >> 2) + 3] as number;
   }
-  get sequence(): number {
+  get order(): number {
     return this.block.doubles[(this.start >> 3) + 2] as number;
   }
   get priority(): number {
@@ -118,15 +55,15 @@ export class MessageReader {
   get errorLength(): number {
     return this.block.halves[(this.start >> 1) + 30] as number;
   }
-  get token(): number {
-    return this.block.doubles[(this.start >> 3) + 8] as number;
+  get attributesLength(): number {
+    return this.block.halves[(this.start >> 1) + 31] as number;
   }
   /** Bytes of the error and the attributes. */
   get extrasLength(): number {
     return this.errorLength + this.attributesLength;
   }
-  get attributesLength(): number {
-    return this.block.halves[(this.start >> 1) + 31] as number;
+  get token(): number {
+    return this.block.doubles[(this.start >> 3) + 8] as number;
   }
   get bodyStart(): number {
     return this.start + MESSAGE_HEADER_SIZE + this.extrasLength;
@@ -138,11 +75,12 @@ export class MessageReader {
     return messageSize(this.extrasLength, this.bodyLength);
   }
   get error(): Buffer {
+    if (this.errorLength === 0) return NO_BYTES;
     const from = this.start + MESSAGE_HEADER_SIZE;
     return this.block.bytes.subarray(from, from + this.errorLength);
   }
   get attributes(): Buffer {
-    if (this.attributesLength === 0) return NO_ATTRIBUTES;
+    if (this.attributesLength === 0) return NO_BYTES;
     const from = this.start + MESSAGE_HEADER_SIZE + this.errorLength;
     return this.block.bytes.subarray(from, from + this.attributesLength);
   }

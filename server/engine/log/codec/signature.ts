@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 
 /**
- * What is a journal's own: random, and the same in all its segments. Recycled files still hold the bodies of old
- * messages, and bodies are the clients': nobody can make one that is taken for a record of this journal.
+ * What is a log's own: random, and the same in all its segments. Recycled files still hold the bodies of old
+ * messages, and bodies are the clients': nobody can make one that is taken for a record of this log.
  */
 export interface Signature {
   /** uint32. The CRCs of a segment's records start from this plus the segment's number. */

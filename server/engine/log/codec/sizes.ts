@@ -9,6 +9,8 @@ export const RESERVE_SIZE = 40;
 export const SMALL_SIZE = 24;
 /** Of what happens to a whole queue: purge, drop, pause, resume and move. */
 export const QUEUE_EVENT_SIZE = 16;
+/** At the beginning of a segment. */
+export const SEGMENT_HEADER_SIZE = 48;
 /** In front of the records of one write. */
 export const BATCH_HEADER_SIZE = 32;
 /** Bytes of the batch headers between very many small records, for each of them. */

@@ -1,65 +1,58 @@
 import type { Block } from '../codec/block.ts';
+import type { Position, Range } from '../log.ts';
 
 /**
- * Blocks of the journal that are in memory: those lately written and those lately read. Over the budget the oldest one
+ * Blocks of the log that are in memory: those lately written and those lately read. Over the budget the oldest one
  * goes that was not used since it was last looked at ("second chance"), but never one that is not on the disk yet.
  */
 export class BodyCache {
   readonly #budget: number;
-  /** Blocks of a segment by their start, ascending. They may overlap. */
-  readonly #segments = new Map<number, Block[]>();
+  /** By their positions, ascending. They may overlap. */
+  readonly #blocks: Block[] = [];
   /** In the order in which they are to go. */
   readonly #order = new Set<Block>();
   /** The block of the last hit: messages are read in the order in which they were written. */
   #last: Block | undefined;
+  /** Bytes of the longest block that there ever was: none that begins further back can have what is looked for. */
+  #longest = 0;
   bytes = 0;
 
-  /** `budget` in bytes; Infinity keeps every block until its segment is freed. */
+  /** `budget` in bytes. */
   constructor(budget: number) {
     this.#budget = budget;
   }
 
   add(block: Block): void {
-    const blocks = this.#segments.get(block.segment);
-    if (blocks === undefined) this.#segments.set(block.segment, [block]);
-    else blocks.splice(firstAfter(blocks, block.start), 0, block);
+    this.#blocks.splice(this.#firstBehind(block.position), 0, block);
     this.#order.add(block);
     this.bytes += block.capacity;
+    this.#longest = Math.max(this.#longest, block.capacity);
     if (this.bytes > this.#budget) this.#evict();
   }
 
-  /** The block that has these bytes, if one has. */
-  find(segment: number, offset: number, size: number): Block | undefined {
-    const found = this.#last?.holds(segment, offset, size) ? this.#last : this.#search(segment, offset, size);
+  /** A block that has these bytes, if one has. */
+  find(position: Position, size: number): Block | undefined {
+    const found = this.#last?.holds(position, size) ? this.#last : this.#search(position, size);
     if (found === undefined) return undefined;
     found.isUsed = true;
     this.#last = found;
     return found;
   }
 
-  #search(segment: number, offset: number, size: number): Block | undefined {
-    const blocks = this.#segments.get(segment);
-    if (blocks === undefined) return undefined;
+  /** Drops all that begins in a stretch of the log. */
+  drop({ from, to }: Range): void {
+    const first = this.#firstBehind(from - 1);
+    for (const block of this.#blocks.splice(first, this.#firstBehind(to - 1) - first)) this.#forget(block);
+  }
+
+  #search(position: Position, size: number): Block | undefined {
     // Overlaps come from reads at odd places and are rare: the block in question is nearly always the first looked at.
-    for (let i = firstAfter(blocks, offset) - 1; i >= 0; i--) {
-      const block = blocks[i] as Block;
-      if (block.holds(segment, offset, size)) return block;
+    for (let i = this.#firstBehind(position) - 1; i >= 0; i--) {
+      const block = this.#blocks[i] as Block;
+      if (block.holds(position, size)) return block;
+      if (block.position + this.#longest <= position) return undefined;
     }
     return undefined;
-  }
-
-  /** Those of a segment, by their start. */
-  blocksOf(segment: number): readonly Block[] {
-    return this.#segments.get(segment) ?? [];
-  }
-
-  dropSegment(segment: number): void {
-    for (const block of this.#segments.get(segment) ?? []) {
-      this.#order.delete(block);
-      this.bytes -= block.capacity;
-    }
-    this.#segments.delete(segment);
-    if (this.#last?.segment === segment) this.#last = undefined;
   }
 
   #evict(): void {
@@ -72,23 +65,26 @@ export class BodyCache {
         this.#order.add(block);
         continue;
       }
-      this.bytes -= block.capacity;
-      const blocks = this.#segments.get(block.segment) as Block[];
-      blocks.splice(blocks.indexOf(block), 1);
-      if (blocks.length === 0) this.#segments.delete(block.segment);
-      if (this.#last === block) this.#last = undefined;
+      this.#blocks.splice(this.#blocks.indexOf(block), 1);
+      this.#forget(block);
     }
   }
-}
 
-/** Index of the first block that starts behind `offset`. */
-function firstAfter(blocks: readonly Block[], offset: number): number {
-  let low = 0;
-  let high = blocks.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((blocks[middle] as Block).start > offset) high = middle;
-    else low = middle + 1;
+  #forget(block: Block): void {
+    this.#order.delete(block);
+    this.bytes -= block.capacity;
+    if (this.#last === block) this.#last = undefined;
   }
-  return low;
+
+  /** Index of the first block that begins behind `position`. */
+  #firstBehind(position: Position): number {
+    let low = 0;
+    let high = this.#blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#blocks[middle] as Block).position > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
 }

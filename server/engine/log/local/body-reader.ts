@@ -1,23 +1,24 @@
 import { Block } from '../codec/block.ts';
-import { MessageReader } from '../codec/message-record.ts';
+import { MessageRecord } from '../codec/message-record.ts';
 import type { Signature } from '../codec/signature.ts';
+import type { Position } from '../log.ts';
 import type { BodyCache } from './body-cache.ts';
 import { damagedMessage } from './damage.ts';
 import { readAround } from './read-around.ts';
-import { Turnstile } from './read-limit.ts';
+import { ReadLimit } from './read-limit.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import type { SegmentList } from './segment-list.ts';
 import type { Tail } from './tail.ts';
 
-/** Bytes that are read at once, since messages are mostly wanted in the order of the journal. */
+/** Bytes that are read at once, since messages are mostly wanted in the order of the log. */
 const READ_AHEAD = 256 * 1024;
 /** Reads at a time: each takes so much memory. */
 const MOST_READS = 16;
 
 /** A read that is under way. */
 interface Reading {
-  readonly segment: number;
-  readonly start: number;
-  readonly end: number;
+  readonly from: Position;
+  readonly to: Position;
   readonly done: Promise<unknown>;
 }
 
@@ -26,72 +27,88 @@ export class BodyReader {
   readonly #cache: BodyCache;
   readonly #tail: Tail;
   readonly #signature: Signature;
-  /** Undefined where everything is in memory. */
-  readonly #files: SegmentFiles | undefined;
+  readonly #files: SegmentFiles;
+  readonly #segments: SegmentList;
+  readonly #record = new MessageRecord();
   readonly #readings = new Set<Reading>();
-  readonly #turnstile = new Turnstile(MOST_READS);
+  readonly #limit = new ReadLimit(MOST_READS);
 
-  constructor(cache: BodyCache, tail: Tail, signature: Signature, files: SegmentFiles | undefined) {
+  constructor(
+    cache: BodyCache,
+    tail: Tail,
+    signature: Signature,
+    files: SegmentFiles,
+    segments: SegmentList,
+  ) {
     this.#cache = cache;
     this.#tail = tail;
     this.#signature = signature;
     this.#files = files;
+    this.#segments = segments;
   }
 
-  /** Points `reader` to a message record that is in memory; false when it has to be loaded. */
-  find(reader: MessageReader, segment: number, offset: number, size: number): boolean {
-    const block = this.#cache.find(segment, offset, size);
-    if (block === undefined) return false;
-    reader.at(block, offset - block.start);
-    return !block.isLoaded || (reader.headerIntact && reader.bodyIntact);
+  /** A message record that is in memory, valid until the next call; undefined when it has to be loaded. */
+  find(position: Position, size: number): MessageRecord | undefined {
+    return this.#findInto(this.#record, position, size) ? this.#record : undefined;
   }
 
   /** A message record, brought into memory where it is not yet. Rejects with DamagedError, or with the disk's error. */
-  async load(segment: number, offset: number, size: number): Promise<MessageReader> {
-    const reader = new MessageReader();
-    if (this.find(reader, segment, offset, size)) return reader;
-    await this.#turnstile.enter();
+  async load(position: Position, size: number): Promise<MessageRecord> {
+    const record = new MessageRecord();
+    if (this.#findInto(record, position, size)) return record;
+    await this.#limit.enter();
     try {
       // Others may have read it along with theirs, or be about to.
-      const reading = this.#readingOf(segment, offset, offset + size);
+      const reading = this.#readingOf(position, position + size);
       if (reading !== undefined) await reading.done.catch(() => {});
-      if (this.find(reader, segment, offset, size)) return reader;
-      const block = await this.#read(segment, offset, size);
-      reader.at(block, 0);
-      if (block.used < size || !reader.headerIntact || !reader.bodyIntact) {
-        throw damagedMessage((this.#files as SegmentFiles).path(segment), offset);
-      }
-      return reader;
+      if (this.#findInto(record, position, size)) return record;
+      return await this.#read(record, position, size);
     } finally {
-      this.#turnstile.leave();
+      this.#limit.leave();
     }
   }
 
-  #readingOf(segment: number, start: number, end: number): Reading | undefined {
+  #findInto(record: MessageRecord, position: Position, size: number): boolean {
+    const block = this.#cache.find(position, size);
+    if (block === undefined) return false;
+    record.at(block, position - block.position);
+    return !block.isLoaded || (record.headerIntact && record.bodyIntact);
+  }
+
+  #readingOf(from: Position, to: Position): Reading | undefined {
     for (const reading of this.#readings) {
-      if (reading.segment === segment && start >= reading.start && end <= reading.end) return reading;
+      if (from >= reading.from && to <= reading.to) return reading;
     }
     return undefined;
   }
 
-  /** Reads a stretch of a segment into a block, which begins with the record at `offset`, and keeps it. */
-  async #read(segment: number, offset: number, size: number): Promise<Block> {
-    const files = this.#files as SegmentFiles;
-    const end = Math.min(files.sizeOf(segment), this.#tail.writtenEnd(segment));
-    const length = Math.min(end - offset, Math.max(size, READ_AHEAD));
-    const block = new Block(segment, offset, length, this.#signature);
+  /** Reads a stretch of a segment that begins with the record into a block, and keeps it. */
+  async #read(record: MessageRecord, position: Position, size: number): Promise<MessageRecord> {
+    const segment = this.#segments.at(position);
+    if (segment === undefined) throw new Error(`what was at position ${position} of the log is freed`);
+    const { number, end } = segment;
+    const offset = position - segment.from;
+    const length = Math.min(
+      Math.min(end, this.#tail.writtenEnd(number)) - offset,
+      Math.max(size, READ_AHEAD),
+    );
+    const block = new Block(position, length, number, this.#signature);
     block.isLoaded = true;
-    const done = readAround(files.open(segment), block.bytes, offset).then((used) => {
+    const done = readAround(this.#files.open(number), block.bytes, offset).then((used) => {
       block.used = used;
       this.#cache.add(block);
     });
-    const reading = { segment, start: offset, end: offset + length, done };
+    const reading = { from: position, to: position + length, done };
     this.#readings.add(reading);
     try {
       await done;
     } finally {
       this.#readings.delete(reading);
     }
-    return block;
+    record.at(block, 0);
+    if (block.used < size || !record.headerIntact || !record.bodyIntact) {
+      throw damagedMessage(this.#files.path(number), offset);
+    }
+    return record;
   }
 }

@@ -1,26 +1,12 @@
 import { DiskError } from '../../../../shared/errors.ts';
-import type { Completion } from '../../api.ts';
+import type { Completion } from '../../completion.ts';
+import type { Level, Position } from '../log.ts';
+import { Completions } from './completions.ts';
 import type { JournalFile } from './file-system.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Tail } from './tail.ts';
-import { Waiting } from './waiting.ts';
 
 export type SyncPolicy = 'always' | 'interval' | 'never';
-
-/** Brings the tail's records to where they are safe, and says when they are. */
-export interface Committer {
-  /** Why nothing is acknowledged any more. */
-  readonly failure: Error | undefined;
-  /** Called once records have been put into the tail. */
-  schedule(): void;
-  /** Resolves when the operating system has every record so far: it survives the end of this process. */
-  whenWritten<T>(completion: Completion<T>, value: T): void;
-  /** Resolves when the disk has every record so far (with `--sync always`; else like `whenWritten`). */
-  whenSynced<T>(completion: Completion<T>, value: T): void;
-  /** Writes and syncs all there is, whatever the policy. */
-  flush(): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** A disk that syncs faster than this may be waited for on the event loop. */
 const QUICK_SYNC_MS = 0.3;
@@ -30,7 +16,7 @@ const QUICK_SYNC_MS = 0.3;
  * serves all who wait for it. While a sync is under way the records of the next turns are written already; they
  * share the next sync.
  */
-export class DiskCommitter implements Committer {
+export class Committer {
   readonly #tail: Tail;
   readonly #files: SegmentFiles;
   readonly #policy: SyncPolicy;
@@ -46,67 +32,92 @@ export class DiskCommitter implements Committer {
   #segment: number;
   #file: JournalFile;
   #written = 0;
+  /** Up to where the last sync has come, and up to where the running one will. */
   #synced = 0;
+  #syncsTo = 0;
   /** How long a sync takes, milliseconds, as a moving average. Until we know better it is slow. */
   #syncMs = 1;
   /** How many waited for the last sync. */
   #lastWaiters = 0;
-  readonly #untilWritten = new Waiting();
+  readonly #untilWritten = new Completions();
   /** For a sync: with records in the tail; with all records written; covered by the running sync. */
-  readonly #unwritten = new Waiting();
-  readonly #unsynced = new Waiting();
-  readonly #covered = new Waiting();
+  readonly #unwritten = new Completions();
+  readonly #unsynced = new Completions();
+  readonly #covered = new Completions();
+  /** Position behind what was written last, and behind what the disk has. */
+  #writtenPosition: Position;
+  durable: Position;
+  /** Why nothing is acknowledged any more. */
   failure: Error | undefined;
 
-  /** The interval is in milliseconds. `onWritten` is called after every turn's records, `onFailure` once at most. */
+  /**
+   * The interval is in milliseconds. `durable`: all before it is on the disk already. `onWritten` is called after every
+   * turn's records, `onFailure` once at most.
+   */
   constructor(
     tail: Tail,
     files: SegmentFiles,
     policy: SyncPolicy,
     intervalMs: number,
+    durable: Position,
     onWritten: () => void,
     onFailure: (error: Error) => void,
   ) {
     this.#tail = tail;
     this.#files = files;
     this.#policy = policy;
+    this.durable = this.#writtenPosition = durable;
     this.#onWritten = onWritten;
     this.#onFailure = onFailure;
     this.#segment = tail.segment;
     this.#file = files.open(tail.segment);
     if (policy === 'interval') {
       this.#timer = setInterval(() => {
-        if (this.#synced < this.#written) this.#sync();
+        if (!this.#isSynced) this.#sync();
       }, intervalMs).unref();
     }
   }
 
+  /** Called once records have been put into the tail. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(this.#commit);
   }
 
-  whenWritten<T>(completion: Completion<T>, value: T): void {
+  /**
+   * Resolves when the operating system has every record so far, and for `durable` with `--sync always` when the disk
+   * has: at once when it has already.
+   */
+  when<T>(level: Level, completion: Completion<T>, value: T): void {
     if (this.failure !== undefined) completion.reject(this.failure);
-    else this.#untilWritten.add(completion, value);
-    this.schedule();
+    else if (level === 'written' || this.#policy !== 'always') this.#whenWritten(completion, value);
+    else this.#whenSynced(completion, value);
   }
 
-  whenSynced<T>(completion: Completion<T>, value: T): void {
-    if (this.failure !== undefined) completion.reject(this.failure);
-    else if (this.#policy === 'always') this.#unwritten.add(completion, value);
-    else this.#untilWritten.add(completion, value);
-    this.schedule();
+  #whenWritten<T>(completion: Completion<T>, value: T): void {
+    if (this.#tail.isUnwritten) this.#untilWritten.add(completion, value);
+    else completion.resolve(value);
   }
 
+  #whenSynced<T>(completion: Completion<T>, value: T): void {
+    if (this.#tail.isUnwritten) this.#unwritten.add(completion, value);
+    else if (this.#isSynced) completion.resolve(value);
+    else if (this.#syncing && this.#syncsTo === this.#written) this.#covered.add(completion, value);
+    else {
+      this.#unsynced.add(completion, value);
+      if (!this.#syncing) this.schedule();
+    }
+  }
+
+  /** Writes and syncs all there is, whatever the policy. */
   flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) {
         reject(this.failure);
         return;
       }
-      this.#unwritten.add({ resolve, reject }, undefined);
+      this.#whenSynced({ resolve, reject }, undefined);
       this.#commit();
     });
   }
@@ -121,6 +132,10 @@ export class DiskCommitter implements Committer {
     }
   }
 
+  get #isSynced(): boolean {
+    return this.#synced === this.#written;
+  }
+
   readonly #commit = (): void => {
     this.#scheduled = false;
     if (this.failure !== undefined || !this.#write()) return;
@@ -133,15 +148,16 @@ export class DiskCommitter implements Committer {
   /** Writes what the tail holds; false when that has to go on after a sync, or failed. */
   #write(): boolean {
     for (let batch = this.#tail.nextPending(); batch !== undefined; batch = this.#tail.nextPending()) {
-      const { block, from, to } = batch;
+      const { block, from, to, offset } = batch;
       if (block.segment !== this.#segment && !this.#turnTo(block.segment)) return false;
       try {
-        this.#file.write(block.bytes.subarray(from, to), block.start + from);
+        this.#file.write(block.bytes.subarray(from, to), offset);
       } catch (error) {
         this.#fail('writing to', error as Error);
         return false;
       }
-      this.#written = block.start + to;
+      this.#written = offset + to - from;
+      this.#writtenPosition = block.position + to;
       this.#tail.donePending();
     }
     return true;
@@ -152,7 +168,7 @@ export class DiskCommitter implements Committer {
    * has to be on the disk before; until it is, the answer is false.
    */
   #turnTo(segment: number): boolean {
-    this.#turning = this.#syncing || this.#synced < this.#written;
+    this.#turning = this.#syncing || !this.#isSynced;
     if (this.#turning) {
       this.#sync();
       return false;
@@ -170,12 +186,13 @@ export class DiskCommitter implements Committer {
     const isAlone = waiters === 1 && this.#lastWaiters <= 1 && !this.#turning;
     this.#lastWaiters = waiters;
     this.#covered.takeAll(this.#unsynced);
-    const written = this.#written;
+    const position = this.#writtenPosition;
+    this.#syncsTo = this.#written;
     const started = performance.now();
     const done = (error: Error | null): void => {
       const took = performance.now() - started;
       this.#syncMs += (took - this.#syncMs) / 8;
-      this.#afterSync(error, written);
+      this.#afterSync(error, position);
     };
     // For one who waits alone, waiting here is faster than waiting for another thread to wait.
     if (isAlone && this.#syncMs < QUICK_SYNC_MS) this.#syncHere(done);
@@ -192,16 +209,17 @@ export class DiskCommitter implements Committer {
     done(null);
   }
 
-  #afterSync(error: Error | null, written: number): void {
+  #afterSync(error: Error | null, position: Position): void {
     this.#syncing = false;
     this.#afterLastSync();
     if (error !== null) {
       this.#fail('syncing', error);
       return;
     }
-    this.#synced = written;
+    this.#synced = this.#syncsTo;
+    this.durable = position;
     this.#tail.syncedSegment = this.#segment;
-    this.#tail.syncedOffset = written;
+    this.#tail.syncedOffset = this.#synced;
     this.#covered.resolve();
     if (this.#turning) this.#commit();
     // At the end of the turn, so that what comes in this turn shares the next sync.
@@ -216,50 +234,4 @@ export class DiskCommitter implements Committer {
     }
     this.#onFailure(this.failure);
   }
-}
-
-/** `--memory`: nothing is written, so everything is as safe as it will be at the end of the turn. */
-export class MemoryCommitter implements Committer {
-  readonly #tail: Tail;
-  readonly #onWritten: () => void;
-  readonly #waiting = new Waiting();
-  #scheduled = false;
-  readonly failure = undefined;
-
-  /** `onWritten` is called after every turn's records. */
-  constructor(tail: Tail, onWritten: () => void) {
-    this.#tail = tail;
-    this.#onWritten = onWritten;
-  }
-
-  schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(this.#commit);
-  }
-
-  whenWritten<T>(completion: Completion<T>, value: T): void {
-    this.#waiting.add(completion, value);
-    this.schedule();
-  }
-
-  whenSynced<T>(completion: Completion<T>, value: T): void {
-    this.#waiting.add(completion, value);
-    this.schedule();
-  }
-
-  async flush(): Promise<void> {
-    this.#commit();
-  }
-
-  async close(): Promise<void> {
-    this.#commit();
-  }
-
-  readonly #commit = (): void => {
-    this.#scheduled = false;
-    while (this.#tail.nextPending() !== undefined) this.#tail.donePending();
-    this.#waiting.resolve();
-    this.#onWritten();
-  };
 }

@@ -1,15 +1,23 @@
 import { dirname } from 'node:path';
 import { DamagedError } from '../../../../shared/errors.ts';
 
-/** What is wrong with a file of the journal, and how to have the rest of it. */
+/** What is wrong with a file of the log, and how to have the rest of it. */
 export function damage(path: string, problem: string): DamagedError {
   return new DamagedError(
     `${path} ${problem}. "memq-server --salvage ${dirname(path)}" copies all that can be read into a new directory`,
   );
 }
 
+/** Where a log is damaged: a whole file may be missing. */
+interface DamagedPlace {
+  readonly path: string;
+  readonly offset: number;
+  readonly what: 'header' | 'records' | 'file';
+}
+
 /** Records that were on the disk are not there any more. */
-export function damagedRecords(path: string, offset: number): DamagedError {
+export function damagedLog({ path, offset, what }: DamagedPlace): DamagedError {
+  if (what === 'file') return damage(path, 'is missing');
   return damage(path, `is damaged at offset ${offset}: records that were on the disk are not there any more`);
 }
 

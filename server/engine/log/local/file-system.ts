@@ -1,4 +1,4 @@
-/** One open file of the journal. Positions and lengths in bytes; errors are node's, with a `code`. */
+/** One open file of the log. Positions and lengths in bytes; errors are node's, with a `code`. */
 export interface JournalFile {
   /** Writes all of `bytes`. */
   write(bytes: Uint8Array, position: number): void;
@@ -16,7 +16,7 @@ export interface JournalFile {
 }
 
 /**
- * All that the journal asks of a disk. Production uses node:fs; tests use a disk that forgets what was not
+ * All that the log asks of a disk. Production uses node:fs; tests use a disk that forgets what was not
  * synced, and fails on demand.
  */
 export interface FileSystem {

@@ -1,353 +1,350 @@
 import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
-import {
-  type MessageFields,
-  type MessageReader,
-  messageSize,
-  writeMessage,
-} from '../codec/message-record.ts';
-import {
-  BATCH_HEADER_SIZE,
-  CANCEL_SIZE,
-  DONE_SIZE,
-  QUEUE_OPERATION_SIZE,
-  queueSize,
-  RELEASE_SIZE,
-  RESERVE_SIZE,
-  UNNAME_SIZE,
-  writeCancel,
-  writeDone,
-  writeQueue,
-  writeQueueOperation,
-  writeRelease,
-  writeReserve,
-  writeUnname,
-} from '../codec/record.ts';
+import type { Completion } from '../../completion.ts';
+import type { Event } from '../../state/events.ts';
+import { sealEvent, writeEvent } from '../codec/event-record.ts';
+import type { MessageRecord } from '../codec/message-record.ts';
 import { newSignature, type Signature } from '../codec/signature.ts';
+import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE, sizeOf } from '../codec/sizes.ts';
+import { inSlices } from '../in-slices.ts';
+import { LiveBytes } from '../live-bytes.ts';
+import {
+  type Events,
+  type IsLive,
+  type Level,
+  type Log,
+  type Position,
+  type Range,
+  type SpaceKind,
+  TrimmedError,
+} from '../log.ts';
 import { BodyCache } from './body-cache.ts';
 import { BodyReader } from './body-reader.ts';
-import { type Committer, DiskCommitter, MemoryCommitter, type SyncPolicy } from './committer.ts';
+import { Committer, type SyncPolicy } from './committer.ts';
+import { damagedLog } from './damage.ts';
 import type { FileSystem } from './file-system.ts';
-import type { LiveBytes } from './live-bytes.ts';
+import { follow } from './follower.ts';
 import { lockDirectory } from './lock.ts';
-import { type Recovered, type Replay, recover } from './recovery.ts';
-import { Room } from './room.ts';
+import { readLog } from './log-reader.ts';
 import { SegmentFiles } from './segment-files.ts';
-import { type Checkpoint, SegmentHead } from './segment-head.ts';
-import { type IsLast, survivorsInFile, survivorsInMemory } from './survivors.ts';
+import { type Segment, SegmentList } from './segment-list.ts';
+import { identifiersBelow } from './segment-reader.ts';
+import { Space } from './space.ts';
+import { survivorsInFile } from './survivors.ts';
 import { Tail } from './tail.ts';
-import { Waste } from './waste.ts';
 
-export interface JournalOptions {
+export interface LocalLogOptions {
   readonly fileSystem: FileSystem;
-  /** Undefined: `--memory`. */
-  readonly directory: string | undefined;
+  readonly directory: string;
   readonly sync: SyncPolicy;
   readonly syncIntervalMs: number;
   /** Bytes of a segment's file; a larger record gets a larger one. */
   readonly segmentSize: number;
-  /** Bytes of journal to keep in memory. */
+  /** Bytes of the log to keep in memory. */
   readonly cacheSize: number;
+  /** Engine time, milliseconds since the epoch: on record for every batch. */
+  readonly clock: () => number;
   /** Called when a write or a sync has failed: nothing is acknowledged any more. */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** Bytes that the records of one operation take, where they carry no message. */
-const SMALL_OUTCOMES = 4 * RESERVE_SIZE;
+/** The log on the local disk: a directory of segments, each a file. docs/journal.md tells their life. */
+export class LocalLog implements Log {
+  readonly live = new LiveBytes();
+  onAdmit = (): void => {};
+  onSegment = (): void => {};
+  onWritten = (): void => {};
+  /** What the first replay has found; bytes of a torn tail, which is left out. */
+  recovered = { segments: 0, tornBytes: 0 };
 
-/**
- * The log of all that happened to messages, in order. Appending gives a record its final place in memory at
- * once; `committer` says when it is safe.
- */
-export class Journal {
-  readonly committer: Committer;
-  readonly cache: BodyCache;
-  readonly bodies: BodyReader;
-  readonly live: LiveBytes;
-  readonly #options: JournalOptions;
-  readonly #head: SegmentHead;
-  readonly #files: SegmentFiles | undefined;
-  readonly #lock: { release(): void } | undefined;
-  readonly #tail: Tail;
-  readonly #signature: Signature;
-  /** Undefined where there is always some. */
-  readonly #room: Room | undefined;
-  readonly #waste: Waste;
-  /** Segments that are not freed, ascending; the last one is being written. */
-  readonly segments: number[];
-  readonly recovered: Recovered;
-  /** Where the records of those segments end that are written no more. */
-  readonly #ends = new Map<number, number>();
+  readonly #options: LocalLogOptions;
+  readonly #lock: { release(): void };
+  readonly #files: SegmentFiles;
+  readonly #cache: BodyCache;
+  readonly #segments = new SegmentList();
+  #checkpointBytes = 0;
+  /** Undefined before the first replay. */
+  #signature: Signature | undefined;
+  /** Where what the first replay has found ends, and below what its ids and tokens are; 0: it has found nothing. */
+  #recoveredEnd: Position = 0;
+  #nextId = 0;
+  /** What appends need; set by `start`. */
+  #tail!: Tail;
+  #space: Space | undefined;
+  #bodies!: BodyReader;
+  #committer: Committer | undefined;
 
-  /**
-   * Replays what the directory holds and opens a new segment. `onRoom` is called when there may be room again
-   * after `hasRoom` said no; `onWritten` after every turn's records. Throws DiskError, DamagedError.
-   */
-  constructor(
-    options: JournalOptions,
-    replay: Replay,
-    live: LiveBytes,
-    checkpoint: Checkpoint,
-    onRoom: () => void,
-    onWritten: () => void,
-  ) {
+  /** Locks the directory, which is made where there is none. Throws DiskError, TryLaterError. */
+  static open(options: LocalLogOptions): LocalLog {
+    return new LocalLog(options, lockDirectory(options.fileSystem, options.directory));
+  }
+
+  private constructor(options: LocalLogOptions, lock: { release(): void }) {
     this.#options = options;
-    this.live = live;
-    const { fileSystem, directory, segmentSize } = options;
-    this.cache = new BodyCache(directory === undefined ? Number.POSITIVE_INFINITY : options.cacheSize);
-    if (directory === undefined) {
-      this.recovered = { segments: [], ends: [], nextId: 1, tornBytes: 0, signature: undefined };
-      this.#signature = newSignature();
-      this.#head = new SegmentHead(checkpoint, this.#signature);
-      this.#tail = new Tail(this.cache, this.#signature, 1, segmentSize);
-      this.segments = [1];
-      this.#waste = new Waste(live, this.segments, segmentSize);
-      this.bodies = new BodyReader(this.cache, this.#tail, this.#signature, undefined);
-      this.committer = new MemoryCommitter(this.#tail, onWritten);
-      this.#begin(0);
-      return;
-    }
-    this.#lock = lockDirectory(fileSystem, directory);
-    this.#files = new SegmentFiles(fileSystem, directory, segmentSize);
+    this.#lock = lock;
+    this.#files = new SegmentFiles(options.fileSystem, options.directory, options.segmentSize);
+    this.#cache = new BodyCache(options.cacheSize);
+  }
+
+  async replay(into: Events, from?: Position): Promise<Position> {
+    const end = this.#signature === undefined ? undefined : this.end;
     try {
-      this.recovered = recover(this.#files, replay);
-      this.#signature = this.recovered.signature ?? newSignature();
-      this.#head = new SegmentHead(checkpoint, this.#signature);
-      const last = this.recovered.segments.at(-1);
-      const segment = (last ?? 0) + 1;
-      const headSize = this.#head.measure();
-      this.#files.prepareNow(segment, headSize);
-      this.#tail = new Tail(this.cache, this.#signature, segment, this.#files.sizeOf(segment));
-      this.segments = [...this.recovered.segments, segment];
-      this.#waste = new Waste(live, this.segments, segmentSize);
-      this.#room = new Room(this.#tail, this.#files, live, this.segments, segmentSize, onRoom);
-      this.#room.headSize = headSize;
-      if (!this.#room.isLow()) this.#files.dropOldSpares();
-      for (const [index, end] of this.recovered.ends.entries()) {
-        this.#ends.set(this.recovered.segments[index] as number, end);
-      }
-      this.bodies = new BodyReader(this.cache, this.#tail, this.#signature, this.#files);
+      if (end === undefined) await inSlices(this.#recover(into));
+      else await inSlices(this.#follow(into, from ?? this.#segments.oldest?.from ?? end, end));
     } catch (error) {
-      this.#files.close();
-      this.#lock.release();
-      throw error instanceof MemqError ? error : new DiskError(`${directory}: ${(error as Error).message}`);
+      throw this.#diskError(error);
     }
-    this.committer = new DiskCommitter(
+    return end ?? this.end;
+  }
+
+  async start(): Promise<void> {
+    const { segmentSize, sync, syncIntervalMs, clock, onFailure = () => {} } = this.#options;
+    const number = (this.#segments.newest?.number ?? 0) + 1;
+    const signature = this.#signature as Signature;
+    const headSize = SEGMENT_HEADER_SIZE + this.#checkpointBytes;
+    try {
+      this.#files.prepareNow(number, headSize);
+      this.#tail = new Tail(this.#cache, signature, clock, {
+        segment: number,
+        position: this.#recoveredEnd,
+        previousEnd: this.#segments.newest?.end ?? 0,
+        capacity: this.#files.sizeOf(number),
+      });
+      this.#addSegment(number, this.#recoveredEnd);
+      const onAdmit = () => this.onAdmit();
+      this.#space = new Space(
+        this.#tail,
+        this.#files,
+        this.live,
+        this.#segments,
+        segmentSize,
+        headSize,
+        onAdmit,
+      );
+      if (!this.#space.isLow()) this.#files.dropOldSpares();
+    } catch (error) {
+      throw this.#diskError(error);
+    }
+    this.#bodies = new BodyReader(this.#cache, this.#tail, signature, this.#files, this.#segments);
+    this.#committer = new Committer(
       this.#tail,
       this.#files,
-      options.sync,
-      options.syncIntervalMs,
-      onWritten,
-      options.onFailure ?? (() => {}),
+      sync,
+      syncIntervalMs,
+      this.#recoveredEnd,
+      () => this.#afterWrite(),
+      onFailure,
     );
+    this.onSegment();
+    this.#committer.schedule();
+    await this.#committer.flush();
   }
 
-  /** Writes the first segment's head, once the replayed state can be asked for its checkpoint. */
-  async start(): Promise<void> {
-    if (this.#files === undefined) return;
-    this.#begin(this.recovered.ends.at(-1) ?? 0);
-    await this.committer.flush();
-  }
-
-  /** Bytes written since the start, headers included. */
-  get writtenBytes(): number {
-    return this.#tail.writtenBytes;
-  }
-
-  /** Bytes of all files. */
-  get bytes(): number {
-    return this.#files?.totalBytes ?? this.cache.bytes;
-  }
-
-  /** Why the next segment cannot be made ready at the moment; it is tried again before long. */
-  get roomProblem(): Error | undefined {
-    return this.#room?.problem;
-  }
-
-  get segmentSize(): number {
-    return this.#options.segmentSize;
-  }
-
-  /**
-   * Whether a message's record of `size` bytes can be appended now, and room stays for what happens to the others.
-   * If not, `onRoom` will be called.
-   */
-  hasRoom(size: number): boolean {
-    return this.#room?.forMessage(size) ?? true;
-  }
-
-  /** The same for records of what happens to messages: for these a full disk has some room. */
-  hasRoomForOutcome(size = SMALL_OUTCOMES): boolean {
-    if (this.#room?.forOutcome(size) ?? true) return true;
-    // Whoever is told of what was written sees to garbage.
-    if (this.needsCleaning) this.committer.schedule();
+  admit(bytes: number, kind: SpaceKind): boolean {
+    const space = this.#space as Space;
+    if (space.admit(bytes, kind)) return true;
+    // Whoever is told of what was written sees to compaction.
+    if (kind === 'event' && space.isCompactionUrgent) this.#committer?.schedule();
     return false;
   }
 
-  /** The same for what is appended again so that its segment can be freed. */
-  hasRoomToMove(size: number): boolean {
-    return this.#room?.forMoving(size) ?? true;
+  get refusal(): Error | undefined {
+    return this.#space?.problem;
   }
 
-  /** Resolves when there is room for a message's record. Rejects with the reason why there is none. */
-  async room(size: number): Promise<void> {
-    while (!this.hasRoom(size)) await this.#room?.more();
+  get isMakingSpace(): boolean {
+    return this.#space?.isBusy ?? false;
   }
 
-  /** The same for what is to be moved. */
-  async roomToMove(size: number): Promise<void> {
-    while (!this.hasRoomToMove(size)) await this.#room?.more();
+  get checkpointBytes(): number {
+    return this.#checkpointBytes;
   }
 
-  /** Resolves when no further room is on its way. */
-  async settled(): Promise<void> {
-    await this.#room?.settled();
+  set checkpointBytes(bytes: number) {
+    this.#checkpointBytes = bytes;
+    if (this.#space !== undefined) this.#space.headSize = SEGMENT_HEADER_SIZE + bytes;
   }
 
-  /** The disk is full, so that what happens to messages has no room any more but what freeing segments gives. */
-  get needsCleaning(): boolean {
-    return this.#room?.needsCleaning(SMALL_OUTCOMES) ?? false;
+  append(event: Event): Position {
+    const size = sizeOf(event);
+    const tail = this.#tail;
+    if (!tail.fits(size)) this.#rotate(size);
+    tail.allot(size);
+    (this.#committer as Committer).schedule();
+    const { block, at } = tail;
+    event.size = size;
+    writeEvent(block, at, event);
+    sealEvent(block, at, event);
+    return block.position + at;
   }
 
-  /** Whether there may be room in a moment: a disk was full, and a file is made ready or segments can be freed. */
-  get isMakingRoom(): boolean {
-    return this.needsCleaning || (this.#room?.isBusy ?? false);
+  get end(): Position {
+    return this.#space === undefined ? this.#recoveredEnd : this.#tail.end;
   }
 
-  /** Cleaning has given nothing. */
-  cleanedInVain(): void {
-    this.#room?.cleanedInVain();
+  get durable(): Position {
+    return this.#committer?.durable ?? this.#recoveredEnd;
   }
 
-  /** Where the last message record was put. */
-  segment = 0;
-  offset = 0;
-  size = 0;
-
-  appendMessage(fields: MessageFields, body: Buffer, start: number, end: number): void {
-    const size = messageSize(fields.error.length + fields.attributes.length, end - start);
-    this.#allot(size);
-    const { block, at } = this.#tail;
-    writeMessage(block, at, fields, body, start, end);
-    this.segment = block.segment;
-    this.offset = block.start + at;
-    this.size = size;
+  when<T>(level: Level, completion: Completion<T>, value: T): void {
+    (this.#committer as Committer).when(level, completion, value);
   }
 
-  appendReserve(slot: number, sequence: number, attempts: number, token: number, deadline: number): void {
-    this.#allot(RESERVE_SIZE);
-    writeReserve(this.#tail.block, this.#tail.at, slot, sequence, attempts, token, deadline);
+  flush(): Promise<void> {
+    return (this.#committer as Committer).flush();
   }
 
-  appendRelease(slot: number, sequence: number, attempts: number): void {
-    this.#allot(RELEASE_SIZE);
-    writeRelease(this.#tail.block, this.#tail.at, slot, sequence, attempts);
+  get failure(): Error | undefined {
+    return this.#committer?.failure;
   }
 
-  appendDone(slot: number, sequence: number): void {
-    this.#allot(DONE_SIZE);
-    writeDone(this.#tail.block, this.#tail.at, slot, sequence);
+  find(position: Position, size: number): MessageRecord | undefined {
+    return this.#bodies.find(position, size);
   }
 
-  appendCancel(slot: number, sequence: number): void {
-    this.#allot(CANCEL_SIZE);
-    writeCancel(this.#tail.block, this.#tail.at, slot, sequence);
+  load(position: Position, size: number): Promise<MessageRecord> {
+    return this.#bodies.load(position, size);
   }
 
-  appendUnname(slot: number, sequence: number): void {
-    this.#allot(UNNAME_SIZE);
-    writeUnname(this.#tail.block, this.#tail.at, slot, sequence);
+  get bytes(): number {
+    return this.#files.totalBytes;
   }
 
-  /** A new queue. */
-  appendQueue(number: number, name: string): void {
-    const size = queueSize(name.length);
-    this.#allot(size);
-    writeQueue(this.#tail.block, this.#tail.at, number, name, false);
-    const room = this.#room;
-    if (room === undefined) return;
-    room.headSize += BATCH_HEADER_SIZE + size;
-    // The next segment's file may have become too small for its head.
-    if (room.spareSize > 0 && room.spareSize < 2 * room.headSize) room.prepare(0);
+  get compaction(): 'idle' | 'due' | 'urgent' {
+    const space = this.#space as Space;
+    if (space.isCompactionUrgent) return 'urgent';
+    if (this.#segments.length < 2) return 'idle';
+    return this.live.of(this.#oldest) === 0 || space.isWasteful ? 'due' : 'idle';
   }
 
-  /** Something that happens to a whole queue: one of the types that `writeQueueOperation` is for. */
-  appendQueueOperation(type: number, queue: number, target = 0): void {
-    this.#allot(QUEUE_OPERATION_SIZE);
-    writeQueueOperation(this.#tail.block, this.#tail.at, type, queue, target);
+  oldest(): Range {
+    const { from, to } = this.#oldest;
+    return { from, to: Math.min(to, this.end) };
   }
 
-  /** The records of a segment that is written no more which are the last of their message; see survivors.ts. */
-  survivorsOf(segment: number, isLast: IsLast): AsyncGenerator<MessageReader> {
-    if (this.#files === undefined) return survivorsInMemory([...this.cache.blocksOf(segment)], isLast);
-    const window = this.#files.window(segment);
-    window.sign(this.#signature);
-    return survivorsInFile(window, this.#ends.get(segment) as number, isLast);
+  survivors({ from, to }: Range, isLive: IsLive): AsyncIterable<MessageRecord> {
+    const segment = this.#oldest;
+    const window = this.#files.window(segment.number, segment.from);
+    window.sign(this.#signature as Signature);
+    const end = Math.min(segment.end, to - segment.from, this.#tail.writtenEnd(segment.number));
+    return survivorsInFile(window, from - segment.from, end, isLive);
   }
 
-  /** Whether there is enough to be gained for the cleaner to begin. */
-  get isWasteful(): boolean {
-    if (this.#room?.isWorthCleaning === false) return false;
-    return this.#waste.isTooMuch(this.bytes, this.#room?.spareBytes ?? 0, this.#room?.headSize ?? 0);
-  }
-
-  /** Sees to room in time. */
-  tend(): void {
-    this.#room?.tend();
-  }
-
-  /** Whether a spare file is needed no more. */
-  get hasIdleSpare(): boolean {
-    return this.#room?.hasIdleSpare(this.#waste.bound) ?? false;
-  }
-
-  dropIdleSpares(): void {
-    while (this.hasIdleSpare) this.#files?.dropSpare();
-  }
-
-  /** Frees the oldest segment, in which nothing may live. */
-  freeOldest(): void {
-    const segment = this.segments.shift() as number;
-    this.cache.dropSegment(segment);
+  async freeOldest(): Promise<void> {
+    await this.flush();
+    const space = this.#space as Space;
+    const segment = this.#segments.removeOldest();
+    this.#cache.drop(segment);
     this.live.forget(segment);
-    this.#ends.delete(segment);
-    const room = this.#room;
-    if (room === undefined) return;
-    this.#files?.free(segment, room.spareSize === 0 || room.isLow());
-    room.freed();
+    this.#files.free(segment.number, space.spareSize === 0 || space.isLow());
+    space.freed();
+    await space.settled();
+    this.#dropIdleSpares();
+  }
+
+  compactedInVain(): void {
+    this.#space?.compactedInVain();
+  }
+
+  details(): Iterable<readonly [name: string, value: string]> {
+    return [
+      ['journal_segments', String(this.#segments.length)],
+      ['journal_bytes', String(this.bytes)],
+      ['journal_live_bytes', String(this.live.total)],
+      ['journal_written_bytes', String(this.#tail.writtenBytes)],
+      ['journal_failure', this.failure?.message ?? 'none'],
+      ['cache_bytes', String(this.#cache.bytes)],
+    ];
   }
 
   async close(): Promise<void> {
     try {
-      await this.committer.close();
+      await this.#committer?.close();
     } finally {
-      await this.#room?.close();
-      this.#files?.close();
-      this.#lock?.release();
+      await this.#space?.close();
+      this.#files.close();
+      this.#lock.release();
     }
   }
 
-  #allot(size: number): void {
-    if (!this.#tail.fits(size)) this.#rotate(size);
-    this.#tail.reserve(size);
-    this.committer.schedule();
+  get #oldest(): Segment {
+    return this.#segments.oldest as Segment;
   }
 
-  /** Goes on in the next segment, which has to have room for a record of `size` bytes. */
+  /** The first replay: finds out what there is, and brings it to the disk. */
+  *#recover(into: Events): Generator<void> {
+    this.#files.syncNames();
+    const { segments, signature, nextId, tornBytes } = yield* readLog(this.#files, into, {
+      purpose: 'start',
+      onDamage: (damage) => {
+        throw damagedLog(damage);
+      },
+      onSegment: (number, from) => this.#addSegment(number, from),
+      // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
+      onLast: (number) => this.#files.persist(number),
+    });
+    for (const [index, segment] of [...this.#segments].entries())
+      segment.end = segments[index]?.end as number;
+    this.recovered = { segments: segments.length, tornBytes };
+    this.#recoveredEnd = this.#segments.newest?.to ?? 0;
+    this.#nextId = segments.length === 0 ? 0 : nextId;
+    this.#signature = signature ?? newSignature();
+    this.#tellIdentifiers(into);
+  }
+
+  /** A later replay. */
+  *#follow(into: Events, from: Position, to: Position): Generator<void> {
+    const log = {
+      segments: this.#segments,
+      cache: this.#cache,
+      files: this.#files,
+      signature: this.#signature as Signature,
+      writtenEnd: (segment: number) => this.#tail?.writtenEnd(segment) ?? Number.POSITIVE_INFINITY,
+    };
+    const middle = Math.min(to, this.#recoveredEnd);
+    yield* follow(log, into, from, middle);
+    if (from < middle) this.#tellIdentifiers(into);
+    yield* follow(log, into, Math.max(from, middle), to);
+  }
+
+  /** What was given out after the last sync may be known to somebody. */
+  #tellIdentifiers(into: Events): void {
+    if (this.#nextId > 0) into.apply(identifiersBelow(this.#nextId), this.#recoveredEnd);
+  }
+
+  #addSegment(number: number, from: Position): void {
+    this.#segments.add(number, from);
+    this.live.begin(from);
+  }
+
+  /** Goes on in the next segment, which has to have space for a record of `size` bytes. */
   #rotate(size: number): void {
-    const previousEnd = this.#tail.offset;
-    const segment = this.#tail.segment + 1;
-    const least = (this.#room?.headSize ?? this.#head.measure()) + BATCH_HEADER_SIZE + size;
-    const capacity = this.#room?.spareSize ?? Math.max(this.segmentSize, least);
-    if (capacity < least) throw this.roomProblem ?? new DiskFullError('no journal segment is ready');
-    this.#ends.set(this.#tail.segment, previousEnd);
-    this.#tail.rotate(segment, capacity);
-    this.segments.push(segment);
-    this.#begin(previousEnd);
+    const space = this.#space as Space;
+    const tail = this.#tail;
+    const capacity = space.spareSize;
+    if (capacity < space.headSize + BATCH_HEADER_SIZE + size) {
+      throw this.refusal ?? new DiskFullError('no journal segment is ready');
+    }
+    const number = tail.segment + 1;
+    (this.#segments.newest as Segment).end = tail.offset;
+    tail.rotate(number, capacity);
+    this.#addSegment(number, tail.end - SEGMENT_HEADER_SIZE);
+    this.onSegment();
   }
 
-  #begin(previousEnd: number): void {
-    this.#head.write(this.#tail, previousEnd);
-    if (this.#room !== undefined) this.#room.headSize = this.#head.measure();
-    this.committer.schedule();
+  /** Every turn's records have been written. */
+  #afterWrite(): void {
+    this.#space?.lookAhead();
+    this.#dropIdleSpares();
+    this.onWritten();
+  }
+
+  /** A spare that is not needed goes, but not while compaction may need it. */
+  #dropIdleSpares(): void {
+    if (this.#space?.hasIdleSpare && this.compaction === 'idle') this.#space.dropIdleSpares();
+  }
+
+  #diskError(error: unknown): Error {
+    if (error instanceof MemqError || error instanceof TrimmedError) return error;
+    return new DiskError(`${this.#options.directory}: ${(error as Error).message}`, { cause: error });
   }
 }

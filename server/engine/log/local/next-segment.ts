@@ -10,7 +10,7 @@ export class NextSegment {
   readonly #again: () => void;
   #attempt: Promise<void> | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
-  /** Room may have come since the attempt began. */
+  /** Space may have come since the attempt began. */
   #isHurried = false;
   /** Why the file cannot be made ready at the moment; it is tried again before long. */
   problem: Error | undefined;
@@ -49,7 +49,7 @@ export class NextSegment {
     return this.#attempt !== undefined;
   }
 
-  /** Room may have come: an attempt that waits for its time need not; one that fails now is made again. */
+  /** Space may have come: an attempt that waits for its time need not; one that fails now is made again. */
   hurry(): void {
     this.#isHurried = true;
     if (this.#retryTimer === undefined) return;

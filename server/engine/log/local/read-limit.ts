@@ -1,7 +1,7 @@
 /** Lets a few in at a time; the others wait, in the order in which they came. */
-export class Turnstile {
+export class ReadLimit {
   #free: number;
-  /** The last to come at the end; the next to go at the end. */
+  /** The last to come is at the end; of `#waiting`, the next to go. */
   #arrived: (() => void)[] = [];
   #waiting: (() => void)[] = [];
 

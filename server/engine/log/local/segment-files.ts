@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DiskError, DiskFullError } from '../../../../shared/errors.ts';
+import type { Position } from '../log.ts';
 import type { FileSystem, JournalFile } from './file-system.ts';
 import { PIN_FILE } from './lock.ts';
 import { SegmentWindow } from './segment-window.ts';
@@ -14,7 +15,7 @@ interface SegmentFile {
 }
 
 /**
- * The journal's files: one a segment, named by its number, all of them filled to their size before use, so that
+ * The log's files: one a segment, named by its number, all of them filled to their size before use, so that
  * writing to them changes no metadata and cannot run out of disk.
  *
  * The files after the current one, the spares, are made ready ahead of time: from freed segments, else anew.
@@ -56,10 +57,10 @@ export class SegmentFiles {
     return this.#open(number).file;
   }
 
-  /** A view of a segment's file. */
-  window(number: number): SegmentWindow {
+  /** A view of the file of a segment that begins at `position`. */
+  window(number: number, position: Position = 0): SegmentWindow {
     const { file, size } = this.#open(number);
-    return new SegmentWindow(file, number, size, this.path(number));
+    return new SegmentWindow(file, number, size, this.path(number), position);
   }
 
   sizeOf(number: number): number {
@@ -183,7 +184,7 @@ export class SegmentFiles {
   }
 
   #problem(number: number, isNew: boolean, error: NodeJS.ErrnoException): DiskError {
-    // What was filled so far would only take the room that others need.
+    // What was filled so far would only take the space that others need.
     if (isNew && this.#files.has(number)) this.#remove(number);
     if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return new DiskFullError('the disk is full');
     return new DiskError(`preparing ${this.path(number)} failed: ${error.message}`);

@@ -1,6 +1,7 @@
 import { Block } from '../codec/block.ts';
 import { headerSizeAt, isRecordAt, LEAST_HEADER, recordSizeAt } from '../codec/layout.ts';
 import type { Signature } from '../codec/signature.ts';
+import type { Position } from '../log.ts';
 import { damage } from './damage.ts';
 import type { JournalFile } from './file-system.ts';
 import { isUnreadable, readAround } from './read-around.ts';
@@ -16,22 +17,26 @@ export class SegmentWindow {
   readonly length: number;
   readonly segment: number;
   readonly path: string;
+  /** Where the segment begins in the whole log. */
+  readonly position: Position;
   #signature: Signature | undefined;
-  /** What is in the window. It changes whenever the window moves. */
+  /** What is in the window, and its offset in the file. It changes whenever the window moves. */
   block: Block;
+  #offset = 0;
   /** Where the record that was found last begins in `block`, and its bytes. */
   start = 0;
   size = 0;
 
-  constructor(file: JournalFile, segment: number, length: number, path: string) {
+  constructor(file: JournalFile, segment: number, length: number, path: string, position: Position) {
     this.#file = file;
     this.segment = segment;
     this.path = path;
     this.length = length;
-    this.block = new Block(segment, 0, GLANCE);
+    this.position = position;
+    this.block = new Block(position, GLANCE, segment);
   }
 
-  /** Its records are to be those of that journal. */
+  /** Its records are to be those of that log. */
   sign(signature: Signature): void {
     this.#signature = signature;
     this.block.sign(signature);
@@ -46,14 +51,13 @@ export class SegmentWindow {
       const into = this.#prepare(offset, length);
       this.block.used = this.#read(into, offset);
     }
-    return offset - this.block.start;
+    return offset - this.#offset;
   }
 
   /** Whether the window has `length` bytes from `offset` on, or as many as the file has. */
   has(offset: number, length: number): boolean {
-    const { start, used } = this.block;
     const end = Math.min(offset + length, Math.max(this.length, offset));
-    return offset >= start && end <= start + used;
+    return offset >= this.#offset && end <= this.#offset + this.block.used;
   }
 
   /** Moves to where it has these bytes, off the event loop; what the disk cannot read is zeros. */
@@ -64,7 +68,7 @@ export class SegmentWindow {
 
   /** The place in `block` of an offset that the window has. */
   place(offset: number): number {
-    return offset - this.block.start;
+    return offset - this.#offset;
   }
 
   /** Whatever is looked at next is read anew: somebody may have written more. */
@@ -97,13 +101,14 @@ export class SegmentWindow {
 
   /** Prepares the block for another stretch; what is to be read, and where to. */
   #prepare(offset: number, length: number): Buffer {
-    const isNext = offset <= this.block.start + this.block.used;
+    const isNext = offset <= this.#offset + this.block.used;
     const wanted = Math.max(length, isNext ? WINDOW : GLANCE);
     const least = Math.max(0, Math.min(wanted, this.length - offset));
     if (this.block.capacity < Math.max(least, LEAST_HEADER)) {
-      this.block = new Block(this.segment, offset, Math.max(least, LEAST_HEADER), this.#signature);
+      this.block = new Block(this.position, Math.max(least, LEAST_HEADER), this.segment, this.#signature);
     }
-    this.block.start = offset;
+    this.#offset = offset;
+    this.block.position = this.position + offset;
     this.block.used = 0;
     return this.block.bytes.subarray(0, least);
   }

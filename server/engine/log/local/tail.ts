@@ -1,6 +1,8 @@
 import { Block } from '../codec/block.ts';
-import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE, writeBatchHeader } from '../codec/record.ts';
+import { beginBatch, FORMAT_VERSION, writeBatchHeader, writeSegmentHeader } from '../codec/headers.ts';
 import type { Signature } from '../codec/signature.ts';
+import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
+import type { Position } from '../log.ts';
 import type { BodyCache } from './body-cache.ts';
 
 const BLOCK_SIZE = 256 * 1024;
@@ -11,19 +13,32 @@ export interface Batch {
   /** Range in the block. */
   readonly from: number;
   readonly to: number;
+  /** Offset of the range in the segment's file. */
+  readonly offset: number;
+}
+
+/** Where a segment begins, and how much its file can hold. */
+interface Beginning {
+  readonly segment: number;
+  readonly position: Position;
+  /** Where the records of the segment before it end. */
+  readonly previousEnd: number;
+  readonly capacity: number;
 }
 
 /**
- * The end of the journal, in memory: where the next record goes. Records get their final place here at once;
- * the committer brings them to the disk at the end of the turn.
+ * The end of the log, in memory: where the next record goes. Records get their final place here at once; the committer
+ * brings them to the disk at the end of the turn.
  */
 export class Tail {
   readonly #cache: BodyCache;
   readonly #signature: Signature;
-  /** Where the record that `reserve` made room for is to be written: in `block`, at `at`. */
+  readonly #clock: () => number;
+  /** Where the record that `allot` made space for is to be written: in `block`, at `at`. */
   block: Block;
   at = 0;
-  /** Bytes the segment can hold. */
+  /** Position of the segment's first byte, and the bytes it can hold. */
+  #base: Position = 0;
   #capacity = 0;
   #batchStart = -1;
   #pending: Batch[] = [];
@@ -33,11 +48,12 @@ export class Tail {
   syncedSegment = 0;
   syncedOffset = 0;
 
-  /** Begins at the head of a segment, as `rotate` does. */
-  constructor(cache: BodyCache, signature: Signature, segment: number, capacity: number) {
+  /** `clock`: engine time, which the batch headers tell. */
+  constructor(cache: BodyCache, signature: Signature, clock: () => number, beginning: Beginning) {
     this.#cache = cache;
     this.#signature = signature;
-    this.block = this.#openSegment(segment, capacity);
+    this.#clock = clock;
+    this.block = this.#openSegment(beginning);
   }
 
   get segment(): number {
@@ -46,17 +62,32 @@ export class Tail {
 
   /** Offset in the segment behind the last record. */
   get offset(): number {
-    return this.block.start + this.block.used;
+    return this.block.end - this.#base;
+  }
+
+  /** Position behind the last record. */
+  get end(): Position {
+    return this.block.end;
   }
 
   get capacity(): number {
     return this.#capacity;
   }
 
+  /** Whether there is anything that no write has carried. */
+  get isUnwritten(): boolean {
+    return this.#batchStart >= 0 || this.#pending.length > 0;
+  }
+
   /** Up to where a segment may be read from its file: what comes behind is still to be written, or to come. */
   writtenEnd(segment: number): number {
-    const { block } = this.#pending[0] ?? this;
-    return segment === block.segment ? block.start : Number.POSITIVE_INFINITY;
+    const batch = this.#pending[0];
+    const { block, from, offset } = batch ?? {
+      block: this.block,
+      from: 0,
+      offset: this.block.position - this.#base,
+    };
+    return segment === block.segment ? offset - from : Number.POSITIVE_INFINITY;
   }
 
   /** True when a record of `size` bytes fits into this segment, leaving `spare` bytes. */
@@ -64,26 +95,27 @@ export class Tail {
     return this.offset + BATCH_HEADER_SIZE + size <= this.#capacity - spare;
   }
 
-  /** Makes room for a record of `size` bytes (a multiple of 8), which must fit into the segment. */
-  reserve(size: number): void {
+  /** Makes space for a record of `size` bytes (a multiple of 8), which must fit into the segment. */
+  allot(size: number): void {
     if (this.block.used + BATCH_HEADER_SIZE + size > this.block.capacity) {
-      if (!this.fits(size)) throw new RangeError(`segment ${this.segment} has no room for ${size} bytes`);
+      if (!this.fits(size)) throw new RangeError(`segment ${this.segment} has no space for ${size} bytes`);
       this.#leaveBlock();
       const capacity = Math.min(this.#capacity - this.offset, Math.max(BLOCK_SIZE, BATCH_HEADER_SIZE + size));
-      this.block = this.#openBlock(this.segment, this.offset, capacity);
+      this.block = this.#openBlock(this.segment, this.end, capacity);
     }
     if (this.#batchStart < 0) {
       this.#batchStart = this.block.used;
+      beginBatch(this.block, this.block.used);
       this.block.used += BATCH_HEADER_SIZE;
     }
     this.at = this.block.used;
     this.block.used += size;
   }
 
-  /** Goes on in the next segment, beginning with room for its header at the start of `block`. */
+  /** Goes on in the next segment. */
   rotate(segment: number, capacity: number): void {
     this.#leaveBlock();
-    this.block = this.#openSegment(segment, capacity);
+    this.block = this.#openSegment({ segment, position: this.end, previousEnd: this.offset, capacity });
   }
 
   /** The first batch that is to be written, if there is one. `donePending` says that it was. */
@@ -100,12 +132,14 @@ export class Tail {
     if (block !== this.block && block !== this.#pending[0]?.block) block.pinned = false;
   }
 
-  #openSegment(segment: number, capacity: number): Block {
+  #openSegment({ segment, position, previousEnd, capacity }: Beginning): Block {
+    this.#base = position;
     this.#capacity = capacity;
-    const block = this.#openBlock(segment, 0, Math.min(capacity, BLOCK_SIZE));
-    this.at = 0;
+    const block = this.#openBlock(segment, position, Math.min(capacity, BLOCK_SIZE));
+    const signature = this.#signature;
+    writeSegmentHeader(block, { version: FORMAT_VERSION, previousEnd, position, nextId: 0, signature });
     block.used = SEGMENT_HEADER_SIZE;
-    this.#pending.push({ block, from: 0, to: SEGMENT_HEADER_SIZE });
+    this.#pending.push({ block, from: 0, to: SEGMENT_HEADER_SIZE, offset: 0 });
     return block;
   }
 
@@ -115,8 +149,8 @@ export class Tail {
     if (this.#pending.at(-1)?.block !== this.block) this.block.pinned = false;
   }
 
-  #openBlock(segment: number, start: number, capacity: number): Block {
-    const block = new Block(segment, start, capacity, this.#signature);
+  #openBlock(segment: number, position: Position, capacity: number): Block {
+    const block = new Block(position, capacity, segment, this.#signature);
     block.pinned = true;
     this.#cache.add(block);
     return block;
@@ -130,8 +164,9 @@ export class Tail {
       length: to - from,
       syncedSegment: this.syncedSegment,
       syncedOffset: this.syncedOffset,
+      time: this.#clock(),
     });
-    this.#pending.push({ block: this.block, from, to });
+    this.#pending.push({ block: this.block, from, to, offset: this.block.position + from - this.#base });
     this.#batchStart = -1;
   }
 }

@@ -3,19 +3,10 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { Block } from '../../../../../server/engine/log/codec/block.ts';
-import { writeMessage } from '../../../../../server/engine/log/codec/message-record.ts';
-import {
-  RecordType,
-  writeBatchHeader,
-  writeCancel,
-  writeDone,
-  writeQueue,
-  writeQueueOperation,
-  writeRelease,
-  writeReserve,
-  writeSegmentHeader,
-  writeUnname,
-} from '../../../../../server/engine/log/codec/record.ts';
+import { sealEvent, writeEvent } from '../../../../../server/engine/log/codec/event-record.ts';
+import { writeBatchHeader, writeSegmentHeader } from '../../../../../server/engine/log/codec/headers.ts';
+import { RecordType } from '../../../../../server/engine/log/codec/record.ts';
+import { Event, EventType } from '../../../../../server/engine/state/events.ts';
 
 const SEGMENT = 0x0102_0304;
 const SIGNATURE = { seed: 0xfeed_beef, mark: 0xdead_f00d };
@@ -26,22 +17,23 @@ const BODY = Buffer.from('the body');
 
 /** The first words of each row's text, and what the records below have there. */
 const NUMBERS = {
-  'version of the format': 1,
+  'version of the format': 2,
   magic: 0x716d_656d,
   'segment number': SEGMENT,
-  'next id': 2 ** 52 + 1,
+  'position of the segment': 2 ** 52 + 8,
   'previous end': 0xcafe_0018,
   seed: SIGNATURE.seed,
   mark: SIGNATURE.mark,
   'length of the batch': 0xaabb_cc18,
   'synced segment': 0x1122_3344,
   'synced offset': 0x5566_7788,
+  'engine time': 1_732_070_000_012.5,
   'name length': 5,
   'queue number': 0xa1b2_c3d4,
   state: 4,
   attempts: 0x1234,
   slot: 0x9876_5432,
-  sequence: -(2 ** 51) - 7,
+  order: -(2 ** 51) - 7,
   priority: 0x8000_0001,
   flags: 0xffff_fffe,
   'enqueued at': 1_732_070_000_123.25,
@@ -93,9 +85,10 @@ const WRITERS: readonly [
     /^### Segment header: type 1, 48 bytes$/m,
     (block) =>
       writeSegmentHeader(block, {
-        version: 1,
+        version: 2,
         previousEnd: NUMBERS['previous end'],
-        nextId: NUMBERS['next id'],
+        position: NUMBERS['position of the segment'],
+        nextId: 0,
         signature: SIGNATURE,
       }),
     RecordType.segment,
@@ -109,98 +102,58 @@ const WRITERS: readonly [
         length: NUMBERS['length of the batch'],
         syncedSegment: NUMBERS['synced segment'],
         syncedOffset: NUMBERS['synced offset'],
+        time: NUMBERS['engine time'],
       }),
     RecordType.batch,
     32,
     32,
   ],
-  [
-    /^### Queue: type 3, 16 bytes and the name$/m,
-    (block) => writeQueue(block, 0, NUMBERS['queue number'], 'hello', true),
-    RecordType.queue,
-    24,
-    21,
-  ],
+  [/^### Queue: type 3, 16 bytes and the name$/m, written('queue'), EventType.queue, 24, 21],
   [
     /^### Message: type 4, 72 bytes, the error, the attributes and the body$/m,
-    (block) => {
-      const fields = {
-        slot: NUMBERS.slot,
-        sequence: NUMBERS.sequence,
-        queue: NUMBERS['queue number'],
-        priority: NUMBERS.priority,
-      };
-      const more = {
-        state: 4,
-        attempts: NUMBERS.attempts,
-        flags: NUMBERS.flags,
-        enqueuedAt: NUMBERS['enqueued at'],
-        time: NUMBERS.time,
-      };
-      const rest = {
-        expires: NUMBERS['expires at'],
-        token: NUMBERS.token,
-        error: ERROR,
-        attributes: ATTRIBUTES,
-      };
-      writeMessage(block, 0, { ...fields, ...more, ...rest }, BODY, 0, BODY.length);
-    },
-    RecordType.message,
+    written('message'),
+    EventType.message,
     104,
     72 + ERROR.length + ATTRIBUTES.length,
   ],
-  [
-    /^### Reserve: type 5, 40 bytes$/m,
-    (block) =>
-      writeReserve(
-        block,
-        0,
-        NUMBERS.slot,
-        NUMBERS.sequence,
-        NUMBERS.attempts,
-        NUMBERS.token,
-        NUMBERS.deadline,
-      ),
-    RecordType.reserve,
-    40,
-    40,
-  ],
-  [
-    /^### Release: type 6, 24 bytes$/m,
-    (block) => writeRelease(block, 0, NUMBERS.slot, NUMBERS.sequence, NUMBERS.attempts),
-    RecordType.release,
-    24,
-    24,
-  ],
-  [
-    /^### Done: type 7, 24 bytes$/m,
-    (block) => writeDone(block, 0, NUMBERS.slot, NUMBERS.sequence),
-    RecordType.done,
-    24,
-    24,
-  ],
-  [
-    /^### Cancel: type 10, 24 bytes$/m,
-    (block) => writeCancel(block, 0, NUMBERS.slot, NUMBERS.sequence),
-    RecordType.cancel,
-    24,
-    24,
-  ],
-  [
-    /^### Unname: type 14, 24 bytes$/m,
-    (block) => writeUnname(block, 0, NUMBERS.slot, NUMBERS.sequence),
-    RecordType.unname,
-    24,
-    24,
-  ],
-  [
-    /^### Operations on a whole queue: 16 bytes$/m,
-    (block) => writeQueueOperation(block, 0, RecordType.move, NUMBERS['queue number'], NUMBERS.target),
-    RecordType.move,
-    16,
-    16,
-  ],
+  [/^### Reserve: type 5, 40 bytes$/m, written('reserve'), EventType.reserve, 40, 40],
+  [/^### Release: type 6, 24 bytes$/m, written('release'), EventType.release, 24, 24],
+  [/^### Done: type 7, 24 bytes$/m, written('done'), EventType.done, 24, 24],
+  [/^### Cancel: type 10, 24 bytes$/m, written('cancel'), EventType.cancel, 24, 24],
+  [/^### Unname: type 14, 24 bytes$/m, written('unname'), EventType.unname, 24, 24],
+  [/^### Identifiers: type 15, 24 bytes$/m, written('identifiers'), EventType.identifiers, 24, 24],
+  [/^### What happens to a whole queue: 16 bytes$/m, written('move'), EventType.move, 16, 16],
 ];
+
+/** Writes an event of a type; what does not belong to that is there all the same. */
+function written(type: keyof typeof EventType): (block: Block) => void {
+  return (block) => {
+    const event = Object.assign(new Event(), {
+      type: EventType[type],
+      slot: NUMBERS.slot,
+      order: NUMBERS.order,
+      queue: NUMBERS['queue number'],
+      target: NUMBERS.target,
+      name: TEXTS.name,
+      isPaused: true,
+      state: NUMBERS.state,
+      priority: NUMBERS.priority,
+      attempts: NUMBERS.attempts,
+      flags: NUMBERS.flags,
+      enqueuedAt: NUMBERS['enqueued at'],
+      time: type === 'reserve' ? NUMBERS.deadline : NUMBERS.time,
+      expires: NUMBERS['expires at'],
+      token: NUMBERS.token,
+      error: ERROR,
+      attributes: ATTRIBUTES,
+      body: BODY,
+      bodyStart: 0,
+      bodyEnd: BODY.length,
+    });
+    writeEvent(block, 0, event);
+    sealEvent(block, 0, event);
+  };
+}
 
 it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write, type, size, crcEnd) => {
   const at = heading.exec(text)!.index;
@@ -208,7 +161,7 @@ it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write,
   const rows = [...section.matchAll(/^\| ([\d][^|]*) \| (\w+) \| ([^|]+) \|$/gm)];
   expect(rows.length).toBeGreaterThan(3);
 
-  const block = new Block(SEGMENT, 0, size, SIGNATURE);
+  const block = new Block(0, size, SEGMENT, SIGNATURE);
   block.bytes.fill(0xa5);
   write(block);
   block.used = size;

@@ -1,7 +1,7 @@
-import type { Completion } from '../../api.ts';
+import type { Completion } from '../../completion.ts';
 
-/** Operations whose outcome waits, with their values: in parallel, so that waiting costs no object. */
-export class Waiting {
+/** Completions that wait, and their values: in two lists, so that waiting costs no object. */
+export class Completions {
   #completions: Completion<unknown>[] = [];
   #values: unknown[] = [];
 
@@ -15,7 +15,7 @@ export class Waiting {
   }
 
   /** Moves all that wait in `other` to here. */
-  takeAll(other: Waiting): void {
+  takeAll(other: Completions): void {
     if (this.size === 0) {
       [this.#completions, other.#completions] = [other.#completions, this.#completions];
       [this.#values, other.#values] = [other.#values, this.#values];

@@ -1,6 +1,7 @@
-import { BATCH_HEADER_SIZE, RecordType, SEGMENT_HEADER_SIZE, typeAt } from '../log/codec/record.ts';
-import type { Signature } from '../log/codec/signature.ts';
-import type { SegmentWindow } from '../log/local/segment-window.ts';
+import { RecordType, typeAt } from '../codec/record.ts';
+import type { Signature } from '../codec/signature.ts';
+import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
+import type { SegmentWindow } from './segment-window.ts';
 
 /** CRC-32's table, and the index of each entry by that entry's highest byte. */
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -12,7 +13,7 @@ const INDEX = new Uint8Array(256);
 for (const [index, entry] of TABLE.entries()) INDEX[entry >>> 24] = index;
 
 /**
- * The signature of a journal none of whose segment headers can be read: that from which most batch headers of a
+ * The signature of a log none of whose segment headers can be read: that from which most batch headers of a
  * segment have their CRC. Undefined where there are none. Nearly always it is the right one; a client who knows of the
  * loss in advance could have made up another.
  */

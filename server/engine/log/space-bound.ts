@@ -1,4 +1,5 @@
 import type { LiveBytes } from './live-bytes.ts';
+import type { Range } from './log.ts';
 
 /** A segment with this part of it alive is nearly all moved before it is freed. */
 const NEARLY_FULL = 0.9;
@@ -6,38 +7,33 @@ const NEARLY_FULL = 0.9;
 /** Under full load so many bytes are written for each that is moved meanwhile. */
 const WRITTEN_MEANWHILE = 0.75;
 
-/** What the files have beside what lives. */
-export class Waste {
+/** How much a log may take: twice what lives in it, and two segments. */
+export class SpaceBound {
   readonly #live: LiveBytes;
-  /** Segments that are not freed, ascending. */
-  readonly #segments: readonly number[];
   readonly #segmentSize: number;
 
-  constructor(live: LiveBytes, segments: readonly number[], segmentSize: number) {
+  constructor(live: LiveBytes, segmentSize: number) {
     this.#live = live;
-    this.#segments = segments;
     this.#segmentSize = segmentSize;
   }
 
-  /** Most bytes that the files are to take: twice what lives, and two segments. */
-  get bound(): number {
+  get bytes(): number {
     return 2 * (this.#live.total + this.#segmentSize);
   }
 
   /**
-   * Whether files of so many `bytes` take more than that, or would before cleaning came to what it can free. Spares
-   * alone are no reason to clean. `headSize`: bytes of a segment's head.
+   * Whether a log takes more than that with so many `bytes`, or would before compaction came to what it can free.
+   * `segments`: from the oldest on; `heads`: bytes of their heads. Spares alone are no reason to compact.
    */
-  isTooMuch(bytes: number, spareBytes: number, headSize: number): boolean {
-    const heads = this.#segments.length * headSize;
+  isExceeded(bytes: number, spareBytes: number, heads: number, segments: Iterable<Range>): boolean {
     if (bytes - spareBytes <= 1.5 * this.#live.total + this.#segmentSize + heads) return false;
-    return bytes > this.bound || bytes + WRITTEN_MEANWHILE * this.#bytesInTheWay > this.bound;
+    return bytes > this.bytes || bytes + WRITTEN_MEANWHILE * this.#bytesInTheWay(segments) > this.bytes;
   }
 
   /** What has to move before anything is gained: the oldest segments that are nearly full of what lives. */
-  get #bytesInTheWay(): number {
+  #bytesInTheWay(segments: Iterable<Range>): number {
     let bytes = 0;
-    for (const segment of this.#segments) {
+    for (const segment of segments) {
       const survivors = this.#live.of(segment);
       if (survivors < NEARLY_FULL * this.#segmentSize) break;
       bytes += survivors;

@@ -1,0 +1,176 @@
+import { type Event, EventType, NO_BYTES } from '../../state/events.ts';
+import type { Block } from './block.ts';
+import { crcOf } from './crc.ts';
+import { MessageRecord } from './message-record.ts';
+import { seal, typeAt } from './record.ts';
+import {
+  MESSAGE_HEADER_SIZE,
+  messageSize,
+  QUEUE_EVENT_SIZE,
+  QUEUE_HEADER_SIZE,
+  queueSize,
+  RESERVE_SIZE,
+  SMALL_SIZE,
+  sizeOf,
+} from './sizes.ts';
+
+/** In the byte behind the type of a queue's record. */
+const PAUSED = 1 << 8;
+
+/** Writes an event's record, of `sizeOf(event)` bytes, at `start` in a block; its CRCs are up to `sealEvent`. */
+export function writeEvent(block: Block, start: number, event: Event): void {
+  const { words, doubles } = block;
+  const word = start >> 2;
+  const double = start >> 3;
+  switch (event.type) {
+    case EventType.message:
+      writeMessage(block, start, event);
+      return;
+    case EventType.reserve:
+      words[word + 1] = event.type | (event.attempts << 16);
+      words[word + 2] = event.slot;
+      words[word + 3] = 0;
+      doubles[double + 2] = event.order;
+      doubles[double + 3] = event.token;
+      doubles[double + 4] = event.time;
+      return;
+    case EventType.release:
+      words[word + 1] = event.type | (event.attempts << 16);
+      words[word + 2] = event.slot;
+      words[word + 3] = 0;
+      doubles[double + 2] = event.order;
+      return;
+    case EventType.done:
+    case EventType.cancel:
+    case EventType.unname:
+      words[word + 1] = event.type;
+      words[word + 2] = event.slot;
+      words[word + 3] = 0;
+      doubles[double + 2] = event.order;
+      return;
+    case EventType.identifiers:
+      words[word + 1] = event.type;
+      words[word + 2] = 0;
+      words[word + 3] = 0;
+      doubles[double + 2] = event.order;
+      return;
+    case EventType.queue:
+      words[word + 1] = event.type | (event.isPaused ? PAUSED : 0) | (event.name.length << 16);
+      words[word + 2] = event.queue;
+      words[word + 3] = 0;
+      doubles[(start + queueSize(event.name.length) - 8) >> 3] = 0;
+      block.bytes.write(event.name, start + QUEUE_HEADER_SIZE, 'latin1');
+      return;
+    default:
+      words[word + 1] = event.type;
+      words[word + 2] = event.queue;
+      words[word + 3] = event.type === EventType.move ? event.target : 0;
+  }
+}
+
+function writeMessage(block: Block, start: number, event: Event): void {
+  const { bytes, words, doubles } = block;
+  const { error, attributes, bodyStart, bodyEnd } = event;
+  const word = start >> 2;
+  const double = start >> 3;
+  const errorEnd = start + MESSAGE_HEADER_SIZE + error.length;
+  doubles[(start + messageSize(error.length + attributes.length, bodyEnd - bodyStart) - 8) >> 3] = 0;
+  words[word + 1] = event.type | (event.state << 8) | (event.attempts << 16);
+  words[word + 2] = event.slot;
+  words[word + 3] = event.queue;
+  doubles[double + 2] = event.order;
+  words[word + 6] = event.priority;
+  words[word + 7] = event.flags;
+  doubles[double + 4] = event.enqueuedAt;
+  doubles[double + 5] = event.time;
+  words[word + 12] = event.expires;
+  words[word + 13] = bodyEnd - bodyStart;
+  words[word + 14] = 0;
+  words[word + 15] = error.length | (attributes.length << 16);
+  doubles[double + 8] = event.token;
+  if (error.length > 0) error.copy(bytes, start + MESSAGE_HEADER_SIZE);
+  if (attributes.length > 0) attributes.copy(bytes, errorEnd);
+  event.body.copy(bytes, errorEnd + attributes.length, bodyStart, bodyEnd);
+}
+
+/** Puts the CRCs into the record of an event that has been written. */
+export function sealEvent(block: Block, start: number, event: Event): void {
+  switch (event.type) {
+    case EventType.message: {
+      const headerSize = MESSAGE_HEADER_SIZE + event.error.length + event.attributes.length;
+      const body = start + headerSize;
+      block.words[(start >> 2) + 14] = crcOf(block, body, body + event.bodyEnd - event.bodyStart);
+      seal(block, start, headerSize);
+      return;
+    }
+    case EventType.queue:
+      seal(block, start, QUEUE_HEADER_SIZE + event.name.length);
+      return;
+    default:
+      seal(block, start, sizeOf(event));
+  }
+}
+
+const message = new MessageRecord();
+
+/**
+ * Fills an event with what its record at `start` says; its header must be whole. The body is left empty; error and
+ * attributes lie in the block.
+ */
+export function readEvent(block: Block, start: number, event: Event): void {
+  const { words, halves, doubles } = block;
+  event.type = typeAt(block, start) as EventType;
+  switch (event.type) {
+    case EventType.message:
+      readMessage(message.at(block, start), event);
+      return;
+    case EventType.reserve:
+    case EventType.release:
+    case EventType.done:
+    case EventType.cancel:
+    case EventType.unname:
+    case EventType.identifiers:
+      event.size = SMALL_SIZE;
+      event.attempts = halves[(start >> 1) + 3] as number;
+      event.slot = words[(start >> 2) + 2] as number;
+      event.order = doubles[(start >> 3) + 2] as number;
+      if (event.type !== EventType.reserve) return;
+      event.size = RESERVE_SIZE;
+      event.token = doubles[(start >> 3) + 3] as number;
+      event.time = doubles[(start >> 3) + 4] as number;
+      return;
+    case EventType.queue: {
+      const length = halves[(start >> 1) + 3] as number;
+      const name = start + QUEUE_HEADER_SIZE;
+      event.size = queueSize(length);
+      event.queue = words[(start >> 2) + 2] as number;
+      event.name = block.bytes.toString('latin1', name, name + length);
+      event.isPaused = ((words[(start >> 2) + 1] as number) & PAUSED) !== 0;
+      return;
+    }
+    default:
+      event.size = QUEUE_EVENT_SIZE;
+      event.queue = words[(start >> 2) + 2] as number;
+      event.target = words[(start >> 2) + 3] as number;
+  }
+}
+
+function readMessage(record: MessageRecord, event: Event): void {
+  event.size = record.size;
+  event.slot = record.slot;
+  event.order = record.order;
+  event.queue = record.queue;
+  event.attempts = record.attempts;
+  event.token = record.token;
+  event.time = record.time;
+  event.state = record.state;
+  event.priority = record.priority;
+  event.flags = record.flags;
+  event.enqueuedAt = record.enqueuedAt;
+  event.expires = record.expires;
+  event.error = record.error;
+  event.attributes = record.attributes;
+  event.body = NO_BYTES;
+  event.bodyStart = 0;
+  event.bodyEnd = 0;
+}

@@ -1,0 +1,13 @@
+/** How many records a replay tells in one turn of the event loop: what takes one to two milliseconds. */
+export const SLICE = 1000;
+
+/** Does long work a part in each turn of the event loop: it yields where others may have theirs. */
+export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import type { Position, Range } from '../log.ts';
+
+/** A segment of the log: a file, and the stretch of positions that its bytes have. */
+export class Segment implements Range {
+  readonly number: number;
+  /** The position of its first byte. */
+  readonly from: Position;
+  /** Offset in the file where its records end, and the next segment's positions begin; Infinity while it is written. */
+  end = Number.POSITIVE_INFINITY;
+
+  constructor(number: number, from: Position) {
+    this.number = number;
+    this.from = from;
+  }
+
+  get to(): Position {
+    return this.from + this.end;
+  }
+
+  has(position: Position): boolean {
+    return position >= this.from && position < this.to;
+  }
+}
+
+/** The segments that are not freed, ascending: what tells where a position is. */
+export class SegmentList {
+  readonly #segments: Segment[] = [];
+  /** The one that was asked for last. */
+  #last: Segment | undefined;
+
+  get length(): number {
+    return this.#segments.length;
+  }
+
+  get oldest(): Segment | undefined {
+    return this.#segments[0];
+  }
+
+  get newest(): Segment | undefined {
+    return this.#segments.at(-1);
+  }
+
+  [Symbol.iterator](): Iterator<Segment> {
+    return this.#segments[Symbol.iterator]();
+  }
+
+  /** A segment begins, behind all others. */
+  add(number: number, from: Position): void {
+    this.#segments.push(new Segment(number, from));
+  }
+
+  removeOldest(): Segment {
+    const oldest = this.#segments.shift() as Segment;
+    if (this.#last === oldest) this.#last = undefined;
+    return oldest;
+  }
+
+  /** The segment that has a position; undefined for what is freed. */
+  at(position: Position): Segment | undefined {
+    if (this.#last?.has(position)) return this.#last;
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#segments[middle] as Segment).from <= position) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#segments[low - 1];
+    this.#last = found;
+    return found;
+  }
+}

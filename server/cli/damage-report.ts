@@ -1,4 +1,4 @@
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 import type { Damage } from '../engine/offline/reading.ts';
 import type { LostMessage } from '../engine/offline/survey.ts';
 import { counted, shortened, shown, sized } from './report.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 import { isServed, pinSegments } from '../engine/offline/directory-hold.ts';
 import { type Inspection, inspect, type QueueInspection } from '../engine/offline/inspection.ts';
 import { readerDisk } from '../engine/offline/reader-disk.ts';

@@ -1,4 +1,4 @@
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 
 /** Most lines of one kind; JSON has them all. */
 const MOST_LINES = 50;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 import { nodeFileSystem } from '../engine/log/local/node-file-system.ts';
 import { keepServersOut } from '../engine/offline/directory-hold.ts';
 import { NewDirectory } from '../engine/offline/new-directory.ts';

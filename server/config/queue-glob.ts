@@ -1,4 +1,4 @@
-import { readableName, utf8AsLatin1 } from '../commands/readable-name.ts';
+import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 
 /**
  * Where in a name a part of a glob may end, of the places where it may begin. So a match takes time that grows with

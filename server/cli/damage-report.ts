@@ -3,7 +3,7 @@ import type { Damage } from '../engine/offline/reading.ts';
 import type { LostMessage } from '../engine/offline/survey.ts';
 import { counted, shortened, shown, sized } from './report.ts';
 
-/** Where a journal is damaged, a line each. */
+/** Where a log is damaged, a line each. */
 export function damageLines(damage: readonly Damage[]): string {
   return shortened(
     damage.map(({ path, offset, end, what }) => {

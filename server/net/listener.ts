@@ -18,13 +18,13 @@ const PATIENCE_MS = 1000;
 const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
 /** What the listener counts. */
-export interface ConnectionCounts {
+interface ConnectionCounts {
   connections: number;
   totalConnections: number;
   rejectedConnections: number;
 }
 
-export interface ListenerContext extends SessionContext {
+interface ListenerContext extends SessionContext {
   readonly counts: ConnectionCounts;
   /** Undefined where TCP is to be plain. */
   readonly tls: TlsFiles | undefined;

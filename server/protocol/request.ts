@@ -31,7 +31,7 @@ export type Verb =
   | 'invalid';
 
 /** What a binary reply repeats of its request. */
-export interface Frame {
+interface Frame {
   readonly opcode: number;
   readonly opaque: number;
 }

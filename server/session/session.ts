@@ -9,7 +9,7 @@ import { Pipeline } from './pipeline.ts';
 import type { Transport } from './transport.ts';
 
 /** Runs one request, whose exchange enters the pipeline at once. */
-export type Dispatch = (request: Request) => void;
+type Dispatch = (request: Request) => void;
 
 /** What all sessions of a server share. */
 export interface SessionContext {

@@ -33,8 +33,8 @@ function plain(command: Request) {
   return { verb, key: command.key?.text, flags, exptime, cas, quiet, meta, problem, refusal, body };
 }
 
-function parse(text: string, at: readonly number[] = []) {
-  return parseChunks(cut(Buffer.from(text, 'latin1'), at));
+function parse(text: string, places: readonly number[] = []) {
+  return parseChunks(cut(Buffer.from(text, 'latin1'), places));
 }
 
 /** The one command of `text`. */
@@ -276,7 +276,7 @@ describe('ms', () => {
     );
   });
 
-  it('answers what was asked for, with every outcome', () => {
+  it('answers what was asked for, with every result', () => {
     const line = 'ms q 2 c O9 k s\r\nhi\r\n';
     expect(statusReply(line, 'stored', 42)).toBe('HD c42 O9 kq s2\r\n');
     expect(statusReply(line, 'stored')).toBe('HD c0 O9 kq s2\r\n');

@@ -41,7 +41,7 @@ function written(): Written[] {
   return settings.flatMap((option) => {
     const value: unknown = program.getOptionValue(option.attributeName());
     if (value === undefined) return [];
-    const name = option.long?.slice(2) as string;
+    const name = option.long?.slice(2) ?? '';
     const text = value === true ? 'yes' : String(value);
     return { name, text, where: option.flags.replace(/ <.*/, ''), directory: '' };
   });

@@ -1,4 +1,5 @@
 import { PROTOCOL_VERSION } from '../../shared/version.ts';
+import type { Key } from '../protocol/key.ts';
 import { clientError, Problem } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Client } from '../session/client.ts';
@@ -26,54 +27,67 @@ export function createDispatch(
 
 /** Runs one request; its exchange enters the pipeline at once. */
 function dispatch(context: Context, request: Request): void {
-  const { pipeline } = context;
-  const problem = request.problem ?? (request.key && keysProblem(request, request.key));
+  const { key } = request;
+  const problem = request.problem ?? (key && keysProblem(request, key));
   if (problem !== undefined) {
-    pipeline.refuse(request, problem);
+    context.pipeline.refuse(request, problem);
     return;
   }
   if (!context.client.isLoggedIn && runLoggedOut(context, request)) return;
-  switch (request.verb) {
+  if (key === undefined) runKeyless(context, request);
+  else runKeyed(context, request, key);
+}
+
+function runKeyed(context: Context, request: Request, key: Key): void {
+  const { verb } = request;
+  switch (verb) {
     case 'get':
     case 'gets':
     case 'gat':
     case 'gats':
-      return get(context, request);
+      return get(context, request, key);
     case 'set':
     case 'add':
     case 'replace':
     case 'append':
     case 'prepend':
-      return store(context, request);
+      return store(context, request, key);
     case 'delete':
-      return remove(context, request);
+      return remove(context, request, key);
     case 'flush':
-      return flush(context, request);
+      return flush(context, request, key);
+    case 'touch':
+      return touch(context, request, key);
+    case 'cas':
+      return context.pipeline.refuse(request, noCas());
+    // incr, decr
+    default:
+      return context.pipeline.refuse(request, clientError(`${verb} is not supported: ${NOT_A_COUNTER}`));
+  }
+}
+
+function runKeyless(context: Context, request: Request): void {
+  const { pipeline } = context;
+  const { encoder } = pipeline;
+  switch (request.verb) {
     case 'flush_all':
       return flushAll(context, request);
-    case 'touch':
-      return touch(context, request);
     case 'stats':
       return stats(context, request);
     case 'version':
-      return pipeline.answer(request, pipeline.encoder.version(request, PROTOCOL_VERSION));
+      return pipeline.answer(request, encoder.version(request, PROTOCOL_VERSION));
     case 'verbosity':
-      return pipeline.answer(request, pipeline.encoder.status(request, 'ok'));
+      return pipeline.answer(request, encoder.status(request, 'ok'));
     case 'noop':
-      return pipeline.answer(request, pipeline.encoder.noop(request));
+      return pipeline.answer(request, encoder.noop(request));
     case 'quit':
       pipeline.end();
-      return pipeline.answer(request, pipeline.encoder.quit(request));
+      return pipeline.answer(request, encoder.quit(request));
     case 'sasl_list':
-      return pipeline.answer(request, pipeline.encoder.saslMechanisms(request, 'PLAIN'));
+      return pipeline.answer(request, encoder.saslMechanisms(request, 'PLAIN'));
     case 'sasl_auth':
       return logInWithSasl(context, request);
-    case 'cas':
-      return pipeline.refuse(request, noCas());
-    case 'incr':
-    case 'decr':
-      return pipeline.refuse(request, clientError(`${request.verb} is not supported: ${NOT_A_COUNTER}`));
-    case 'invalid':
+    default:
       return pipeline.refuse(request, new Problem('unknown', 'unknown command'));
   }
 }

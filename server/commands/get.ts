@@ -16,9 +16,8 @@ const OPEN_OR_CLOSE = Option.open | Option.close;
 const GIVE_BACK = Option.abort | Option.return;
 
 /** get, gets, gat and gats, of one key or many. */
-export function get(context: Context, request: Request): void {
+export function get(context: Context, request: Request, key: Key): void {
   const { keys } = request;
-  const key = request.key as Key;
   context.stats.getCommands++;
   const problem = isLease(request) ? leaseTimeProblem(request) : undefined;
   if (problem !== undefined) {

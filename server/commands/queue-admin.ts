@@ -13,8 +13,7 @@ import { leaseTimeProblem } from './validate.ts';
  * or with a CAS: done with that lease. `delete q`: done with the lease that the connection holds on it; else the queue
  * goes with all that is in it.
  */
-export function remove(context: Context, request: Request): void {
-  const key = request.key as Key;
+export function remove(context: Context, request: Request, key: Key): void {
   const { engine, pipeline } = context;
   const { leases } = context.client;
   if (key.has(Option.id)) {
@@ -37,8 +36,8 @@ export function remove(context: Context, request: Request): void {
 }
 
 /** `flush q`: what waits in one queue. */
-export function flush(context: Context, request: Request): void {
-  purge(context, request, (request.key as Key).queue);
+export function flush(context: Context, request: Request, key: Key): void {
+  purge(context, request, key.queue);
 }
 
 /** `flush_all`: what waits in all queues. */
@@ -89,8 +88,7 @@ function nameProblem(text: string): string | undefined {
  * `touch q/failed S`: all failed messages are tried again, S seconds from now; `touch q/failed/id=K S`: that job is.
  * `touch q S`, `touch q/lease=T S`: the open read or the lease lasts S seconds from now on.
  */
-export function touch(context: Context, request: Request): void {
-  const key = request.key as Key;
+export function touch(context: Context, request: Request, key: Key): void {
   const { engine, pipeline } = context;
   const { leases } = context.client;
   const problem = leaseTimeProblem(request);

@@ -67,8 +67,7 @@ class Store extends Exchange implements Completion<number>, EnqueueRequest {
 }
 
 /** set, add, replace, append, prepend; and what a `set` does instead of storing a message. */
-export function store(context: Context, request: Request): void {
-  const key = request.key as Key;
+export function store(context: Context, request: Request, key: Key): void {
   const { pipeline } = context;
   if (key.isReserved && key.options === 0) {
     setReservedKey(context, request, key);

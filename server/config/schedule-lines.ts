@@ -76,7 +76,7 @@ function takeApart(line: string): { pattern: string; queue: string; payload: str
     const when = fields === 1 ? words[0] : `${fields} fields`;
     throw new Error(`expected ${when}, a queue and a payload`);
   }
-  const [, pattern, queue, payload] = match as unknown as [string, string, string, string];
+  const [, pattern = '', queue = '', payload = ''] = match;
   const compact = pattern.trim().replace(/[ \t]+/g, ' ');
   if (compact.length > LONGEST_PATTERN)
     throw new Error(`the fields are longer than ${LONGEST_PATTERN} characters`);

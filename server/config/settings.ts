@@ -205,7 +205,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(ALL.map(([field, { flags }]) 
 
 /** `max-wait` for `--max-wait <seconds>`. */
 function longName(flags: string): string {
-  return /--([a-z-]+)/.exec(flags)?.[1] as string;
+  return /--([a-z-]+)/.exec(flags)?.[1] ?? '';
 }
 
 /**

@@ -121,7 +121,7 @@ function verbOf(name: MetaName, flags: Flags): Verb {
       if (!flags.has('v')) return 'touch';
       return flags.has('c') ? 'gats' : 'gat';
     case 'ms':
-      return MODES.get(flags.get('M')?.toUpperCase() ?? 'S') as Verb;
+      return MODES.get(flags.get('M')?.toUpperCase() ?? '') ?? 'set';
     case 'md':
       return 'delete';
   }

@@ -138,24 +138,27 @@ export class TextParser implements Parser {
   }
 
   #retrieval(verb: Verb, words: string[], firstKey: number): Request {
-    if (words.length <= firstKey) return invalid('unknown', '');
+    const first = words[firstKey];
+    if (first === undefined) return invalid('unknown', '');
     const request = new Request(verb);
-    request.key = this.#keys.get(words[firstKey] as string);
+    request.key = this.#keys.get(first);
     if (words.length > firstKey + 1) request.keys = words.slice(firstKey).map((word) => this.#keys.get(word));
     return request;
   }
 
   #keyed(verb: Verb, words: string[], length: number): Request {
-    if (words.length < length) return invalid('unknown', '');
+    const key = words[1];
+    if (key === undefined || words.length < length) return invalid('unknown', '');
     const request = new Request(verb);
     request.quiet = takeNoreply(words, length);
     if (words.length > length) return invalid('client', BAD_FORMAT);
-    request.key = this.#keys.get(words[1] as string);
+    request.key = this.#keys.get(key);
     return request;
   }
 
   #storage(verb: Verb, words: string[], length: number, input: Input): Request | undefined {
-    if (words.length < length) return invalid('unknown', '');
+    const key = words[1];
+    if (key === undefined || words.length < length) return invalid('unknown', '');
     const quiet = takeNoreply(words, length);
     const flags = uint32(words[2]);
     const exptime = integer(words[3]);
@@ -165,7 +168,7 @@ export class TextParser implements Parser {
     }
     if (size === undefined || size >= MAX_SWALLOWED) return this.#refuse(undefined, quiet, input);
     const request = new Request(verb);
-    request.key = this.#keys.get(words[1] as string);
+    request.key = this.#keys.get(key);
     request.flags = flags;
     request.exptime = exptime;
     request.quiet = quiet;

@@ -1,7 +1,4 @@
-/** Longest key in bytes (protocol.txt, "Keys"). */
-export const MAX_KEY_LENGTH = 250;
-
-/** This leaves room in a key for the options that clients of ours add. */
+/** A key has at most 250 bytes; this leaves room for the options that clients of ours add. */
 export const MAX_QUEUE_NAME_BYTES = 200;
 
 /** Why `name` cannot be the name of a queue; undefined when it can. */

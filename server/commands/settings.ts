@@ -1,5 +1,5 @@
+import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
-import { MAX_KEY_LENGTH } from '../../shared/queue-name.ts';
 import type { ScheduledJob } from '../engine/api.ts';
 import type { Backoff, Policy } from '../engine/policy.ts';
 import { type Limits, MAX_OUTPUT } from '../session/limits.ts';

@@ -1,7 +1,8 @@
 import { ConfigError } from '../../shared/errors.ts';
 import type { Entry, Section } from '../../shared/ini-file.ts';
+import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { utf8AsLatin1 } from '../../shared/latin1.ts';
-import { MAX_KEY_LENGTH, queueNameProblem } from '../../shared/queue-name.ts';
+import { queueNameProblem } from '../../shared/queue-name.ts';
 import { oneOf } from '../../shared/value-readers.ts';
 import { type CronLine, checkCronLine } from '../engine/recurrence.ts';
 

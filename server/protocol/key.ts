@@ -1,4 +1,4 @@
-import { MAX_KEY_LENGTH } from '../../shared/queue-name.ts';
+import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { NO_OPTIONS, Option, type OptionValues, parseOptions } from './options.ts';
 import { Problem } from './problem.ts';
 import { ownText } from './words.ts';

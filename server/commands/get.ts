@@ -5,6 +5,7 @@ import { Option } from '../protocol/options.ts';
 import { clientError, type Problem } from '../protocol/problem.ts';
 import type { Value } from '../protocol/reply.ts';
 import type { Request } from '../protocol/request.ts';
+import type { Client } from '../session/client.ts';
 import type { Context } from './context.ts';
 import { readStatus } from './job-status.ts';
 import { infoLine } from './json-lines.ts';
@@ -76,7 +77,7 @@ function looksOnly(request: Request, key: Key): boolean {
   return key.has(Option.peek) || request.meta?.wantsValue === false;
 }
 
-function misuse(client: Context['client'], request: Request, key: Key): Problem | undefined {
+function misuse(client: Client, request: Request, key: Key): Problem | undefined {
   const isOpen = client.leases.has(key.queue);
   if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | GIVE_BACK | Option.wait)) {
     return clientError('option "failed" goes with "id", "peek" and "info" only');

@@ -4,7 +4,7 @@ import type { QueueEngine } from '../engine/api.ts';
 import { clientError } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import { unsigned } from '../protocol/words.ts';
-import { Exchange } from '../session/pipeline.ts';
+import { Exchange, type Pipeline } from '../session/pipeline.ts';
 import type { ConnectionInfo, Context, ServerContext } from './context.ts';
 import { policyLines, settingLines } from './settings.ts';
 
@@ -51,7 +51,7 @@ function answer({ pipeline }: Context, request: Request, lines: Lines): void {
   pipeline.answer(request, textOf(pipeline, request, lines) + pipeline.encoder.statsEnd(request));
 }
 
-function textOf({ encoder }: Context['pipeline'], request: Request, lines: Lines): string {
+function textOf({ encoder }: Pipeline, request: Request, lines: Lines): string {
   let text = '';
   for (const [name, value] of lines) text += encoder.stat(request, name, String(value));
   return text;

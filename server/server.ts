@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import type { Logger } from '../shared/logger.ts';
+import type { ServerContext } from './commands/context.ts';
+import { createDispatch } from './commands/dispatch.ts';
 import { ServerStats } from './commands/server-stats.ts';
 import { Users } from './commands/users.ts';
 import type { ServerConfig } from './config/config.ts';
@@ -25,16 +27,29 @@ export class Server {
   private constructor(inForce: InForce, engine: QueueEngine, logger: Logger) {
     this.#inForce = inForce;
     this.#engine = engine;
-    this.#listener = new Listener({
+    const stats = new ServerStats();
+    const listener = new Listener({
       engine,
-      get config() {
+      get limits() {
         return inForce.config;
       },
-      stats: new ServerStats(),
+      tls: inForce.config.tls,
+      counts: stats,
       logger,
-      users: () => inForce.users,
-      connections: () => this.#listener.connections,
+      createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
     });
+    const commands: ServerContext = {
+      engine,
+      stats,
+      get settings() {
+        return inForce.config;
+      },
+      get users() {
+        return inForce.users;
+      },
+      connections: listener.connections,
+    };
+    this.#listener = listener;
   }
 
   /** Opens the data directory and listens. Rejects with MemqErrors. */
@@ -78,7 +93,7 @@ export class Server {
   }
 
   async #listen(logger: Logger): Promise<void> {
-    const { tcpPort: port, address, unixSocket, authFile, tls } = this.config;
+    const { tcpPort: port, address, unixSocket, unixMode, authFile, tls } = this.config;
     try {
       if (port !== undefined) {
         const taken = await this.#listener.listenTcp(port, address);
@@ -91,7 +106,7 @@ export class Server {
         logger.info({ address, port: taken }, 'listening');
       }
       if (unixSocket !== undefined) {
-        await this.#listener.listenUnix(unixSocket);
+        await this.#listener.listenUnix(unixSocket, unixMode);
         logger.info({ path: unixSocket }, 'listening');
       }
     } catch (error) {

@@ -7,8 +7,10 @@ import { Users } from './commands/users.ts';
 import type { ServerConfig } from './config/config.ts';
 import type { QueueEngine } from './engine/api.ts';
 import { engineClock } from './engine/clock.ts';
-import { LocalEngine } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
+import { LocalLog } from './engine/log/local/local-log.ts';
 import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
+import { MemoryLog } from './engine/log/memory/memory-log.ts';
 import { readCertificates } from './net/certificates.ts';
 import { Listener } from './net/listener.ts';
 
@@ -56,8 +58,6 @@ export class Server {
   static async start(config: ServerConfig, logger: Logger): Promise<Server> {
     const inForce = { config, users: readUsers(config) };
     const engine = await openEngine(inForce, logger);
-    const { recovered } = engine;
-    if (recovered.segments > 0) logger.info({ ...recovered, data: config.dataDirectory }, 'recovered');
     try {
       await engine.schedule(config.schedule);
       const server = new Server(inForce, engine, logger);
@@ -116,21 +116,29 @@ export class Server {
   }
 }
 
-function openEngine(inForce: InForce, logger: Logger): Promise<LocalEngine> {
-  const { config } = inForce;
-  return LocalEngine.open({
+/** Opens the log and serves from it. Rejects with MemqErrors. */
+async function openEngine(inForce: InForce, logger: Logger): Promise<Engine> {
+  const { dataDirectory, sync, syncIntervalMs, segmentSize, cacheSize, maxQueues } = inForce.config;
+  const clock = engineClock();
+  const options = { clock, maxQueues, policy: (queue: string) => inForce.config.policies.of(queue) };
+  if (dataDirectory === undefined) return Engine.open(MemoryLog.open({ segmentSize }), options);
+  const log = LocalLog.open({
     fileSystem: nodeFileSystem,
-    directory: config.dataDirectory,
-    sync: config.sync,
-    syncIntervalMs: config.syncIntervalMs,
-    segmentSize: config.segmentSize,
-    cacheSize: config.cacheSize,
-    maxQueues: config.maxQueues,
-    clock: engineClock(),
-    policy: (queue) => inForce.config.policies.of(queue),
+    directory: dataDirectory,
+    sync,
+    syncIntervalMs,
+    segmentSize,
+    cacheSize,
+    clock,
     onFailure: ({ message }) =>
       logger.fatal({ error: message }, 'nothing is acknowledged any more: see to the disk, then restart'),
   });
+  const engine = await Engine.open(log, options);
+  const { segments, tornBytes } = log.recovered;
+  if (segments > 0) {
+    logger.info({ ...engine.recovered, segments, tornBytes, data: dataDirectory }, 'recovered');
+  }
+  return engine;
 }
 
 /** Throws a ConfigError when a file that the configuration names cannot be used. */

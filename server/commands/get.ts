@@ -188,12 +188,12 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
   }
 
   override abandon(): void {
-    if (this.#reading) this.context.engine.abandon(this.key.queue, this);
+    if (this.#reading) this.context.engine.abandon(this);
   }
 
   override stopWaiting(): void {
     this.#isPatient = false;
-    this.context.engine.stopWaiting(this.key.queue, this);
+    this.context.engine.stopWaiting(this);
   }
 
   #partDone(): void {

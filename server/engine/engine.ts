@@ -99,7 +99,7 @@ export class Engine implements QueueEngine {
       admission: new Admission(log, settle),
       policies: new PolicyCache(policy),
       clock,
-      wallClock: wallClock ?? Date.now,
+      wallClock: wallClock ?? (() => Date.now()),
     };
     const cron = new CronClock(base);
     const lifecycle = new Lifecycle(base, cron);

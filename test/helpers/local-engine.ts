@@ -33,7 +33,7 @@ export function openLog(disk: MemoryDisk, options: Options = {}): LocalLog {
     syncIntervalMs: 1000,
     segmentSize: 64 * 1024,
     cacheSize: 64 * 1024 * 1024,
-    clock: Date.now,
+    clock: () => Date.now(),
     ...options,
   });
 }
@@ -47,8 +47,8 @@ export class TestEngine {
     return TestEngine.openOn(openLog(disk, options), options);
   }
 
-  static openInMemory(options: Options & { segmentSize?: number } = {}): Promise<TestEngine> {
-    return TestEngine.openOn(new MemoryLog(options.segmentSize ?? 64 * 1024), options);
+  static openInMemory(options: Options = {}): Promise<TestEngine> {
+    return TestEngine.openOn(MemoryLog.open({ segmentSize: 64 * 1024, ...options }), options);
   }
 
   static async openOn(log: Log, options: Partial<EngineOptions> = {}): Promise<TestEngine> {
@@ -217,7 +217,7 @@ export class TestEngine {
   }
 }
 
-const DEFAULTS: EngineOptions = { clock: Date.now, policy: () => DEFAULT_POLICY, maxQueues: 1000 };
+const DEFAULTS: EngineOptions = { clock: () => Date.now(), policy: () => DEFAULT_POLICY, maxQueues: 1000 };
 
 /** A body of its own for every number. */
 export function body(number: number, length = 1000): string {

@@ -105,13 +105,12 @@ export class Crowd {
     this.#note(`${client.name} waits no more for ${wait.read.queues}`);
     removeWaiter(client.world, wait);
     const { engine } = this.#life.machine;
-    const [queue] = wait.read.queues as [string];
     if (isGone) {
       client.waits = client.waits.filter((each) => each !== wait);
-      engine.abandon(queue, wait.done);
+      engine.abandon(wait.done);
     } else {
       wait.expected = { value: undefined };
-      engine.stopWaiting(queue, wait.done);
+      engine.stopWaiting(wait.done);
     }
   }
 

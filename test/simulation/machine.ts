@@ -1,13 +1,14 @@
 import type { QueueStats } from '../../server/engine/api.ts';
 import { Engine, type EngineOptions } from '../../server/engine/engine.ts';
 import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/local-log.ts';
-import { headerOf } from '../../server/engine/log/local/recovery.ts';
+import { readLog } from '../../server/engine/log/local/log-reader.ts';
 import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
 import { Crash } from './faults.ts';
 import { Random } from './random.ts';
+import { readNow } from '../helpers/read-now.ts';
 
 /** Where servers keep their journal. */
 const DIRECTORY = '/data';
@@ -29,6 +30,7 @@ export class Machine {
   readonly loop: EventLoop;
   readonly disk: SimulatedDisk;
   #engine: Engine | undefined;
+  #log: LocalLog | undefined;
   /** Why it did not start. */
   problem: Error | undefined;
 
@@ -48,6 +50,11 @@ export class Machine {
     return this.#engine as Engine;
   }
 
+  /** Bytes that the start has cut off. */
+  get tornBytes(): number {
+    return this.#log?.recovered.tornBytes ?? 0;
+  }
+
   /** False when it crashed meanwhile, or did not start: see `problem`. */
   async start(settings: Settings): Promise<boolean> {
     this.loop.enter();
@@ -60,7 +67,8 @@ export class Machine {
       wallClock: now,
     };
     const open = async () => {
-      this.#engine = await Engine.open(LocalLog.open({ ...common, ...settings }), { ...common, ...settings });
+      this.#log = LocalLog.open({ ...common, ...settings });
+      this.#engine = await Engine.open(this.#log, { ...common, ...settings });
     };
     await this.finish(open());
     return this.#engine !== undefined && !this.disk.isDead;
@@ -74,13 +82,13 @@ export class Machine {
 
   /**
    * The ids that this server gives, which has just started, are lower; those that another one gives which starts after
-   * it are not. Its segment says which comes next.
+   * it are not. Its log says which comes next.
    */
   idLimit({ segmentSize }: Settings): number {
     const files = new SegmentFiles(this.disk.copy(new Random(0)), DIRECTORY, segmentSize);
     try {
-      const headers = files.scan().map((number) => headerOf(files, files.window(number)));
-      return Math.max(...headers.map((header) => header?.nextId ?? 0)) + ID_GAP / 2;
+      const rules = { purpose: 'start', onDamage() {}, onSegment() {} } as const;
+      return readNow(readLog(files, { apply() {} }, rules)).nextId - ID_GAP / 2;
     } finally {
       files.close();
     }

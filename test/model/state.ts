@@ -1,22 +1,13 @@
 import { expect } from 'vitest';
-import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
-import { type Damage, readLog } from '../../server/engine/log/local/log-reader.ts';
-import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
 import type { Recurrence } from '../../server/engine/recurrence.ts';
 import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
-import { State } from '../../server/engine/state/state-machine.ts';
-import { turn } from '../../server/engine/turn.ts';
+import type { State } from '../../server/engine/state/state-machine.ts';
 import type { TestEngine } from '../helpers/local-engine.ts';
-import type { MemoryDisk } from '../helpers/memory-disk.ts';
-import { readNow } from '../helpers/read-now.ts';
 import { type Item, inOrder, type Rhythm } from './item.ts';
 import type { Numbers } from './numbers.ts';
-import { SEGMENT } from './steps.ts';
 import type { World } from './world.ts';
 
-/** Turns of the event loop in which what nobody waits for is written. */
-const TURNS_FOR_WRITES = 10;
 const STATES = Object.keys(MessageState);
 
 /** A message of a queue: its id, or its number in the model, and what there is to compare. */
@@ -25,60 +16,28 @@ interface Line {
   readonly text: string;
 }
 
-/** What a replay of the journal on a disk gives, without an engine that goes on with it. */
-export class Replay {
-  readonly #disk: MemoryDisk;
-  #state: State | undefined;
-
-  constructor(disk: MemoryDisk) {
-    this.#disk = disk;
-    disk.onChange = () => {
-      this.#state = undefined;
-    };
-  }
-
-  /** Queues, messages, their order, states, times and ids are those of the model, their sizes those of the engine. */
-  async compare(world: World, engine: TestEngine, numbers: Numbers): Promise<void> {
-    for (let count = 0; ; count++) {
-      const actual = describeState(this.#read(), world.now());
-      const expected = describeWorld(world, engine);
-      if (actual === expected) break;
-      if (count === TURNS_FOR_WRITES) expect(actual).toBe(expected);
-      await turn();
+/**
+ * Queues, messages, their order, states, times and ids in an engine's state are those of the model, their sizes those of
+ * the engine.
+ */
+export function compareState(world: World, engine: TestEngine, numbers: Numbers): void {
+  const { state } = engine;
+  const actual = describeState(state, world.now());
+  const expected = describeWorld(world, engine);
+  if (actual !== expected) expect(actual).toBe(expected);
+  for (const queue of state.queues.all()) {
+    const known = linesOfModel(world, queue.name);
+    for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
+      numbers.check((known[index] as Line).id, id);
     }
-    const state = this.#read();
-    for (const queue of state.queues.all()) {
-      const known = linesOfModel(world, queue.name);
-      for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
-        numbers.check((known[index] as Line).id, id);
-      }
-      const size = (slot: number): number => state.table.page(slot).size[row(slot)];
-      expect(queue.bytes).toBe(sum(queue.all().map(size)));
-      expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
-      expect(queue.endedBytes).toBe(sum([...queue.ended].map(size)));
-    }
-    const { queues, messages, bytes } = engine.engine.stats();
-    const all = sum([...state.queues.all()].map((queue) => queue.bytes));
-    expect([queues, messages, bytes]).toEqual([world.queues.size, world.items.length, all]);
+    const size = (slot: number): number => state.sizeOf(slot);
+    expect(queue.bytes).toBe(sum(queue.all().map(size)));
+    expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
+    expect(queue.endedBytes).toBe(sum([...queue.ended].map(size)));
   }
-
-  #read(): State {
-    if (this.#state !== undefined) return this.#state;
-    const files = new SegmentFiles(this.#disk.kill(), '/data', SEGMENT);
-    const state = new State(new LiveBytes());
-    try {
-      readNow(readLog(files, state, { purpose: 'start', onDamage: unexpected, onSegment() {} }));
-    } finally {
-      files.close();
-    }
-    state.rebuild();
-    this.#state = state;
-    return state;
-  }
-}
-
-function unexpected({ path }: Damage): void {
-  throw new Error(`${path} is damaged`);
+  const { queues, messages, bytes } = engine.engine.stats();
+  const all = sum([...state.queues.all()].map((queue) => queue.bytes));
+  expect([queues, messages, bytes]).toEqual([world.queues.size, world.items.length, all]);
 }
 
 function describeState(state: State, now: number): string {
@@ -119,7 +78,7 @@ function linesOf(state: State, queue: Queue, now: number): Line[] {
     // That a delay is over has no record.
     const isDue = page.state[i] === MessageState.delayed && page.due(i) <= now;
     const text = line(
-      isDue ? MessageState.ready : (page.state[i]),
+      isDue ? MessageState.ready : page.state[i],
       isDue ? 0 : page.due(i),
       page.attempts[i],
       page.expires(i),

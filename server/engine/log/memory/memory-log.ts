@@ -22,11 +22,6 @@ import { SpaceBound } from '../space-bound.ts';
 
 const BLOCK_SIZE = 256 * 1024;
 
-export interface MemoryLogOptions {
-  /** Bytes of a stretch that is freed as a whole. */
-  readonly segmentSize: number;
-}
-
 /**
  * The log of `--memory`: records in memory and nowhere else, one behind the other, without CRCs and without batches. It is
  * as safe as it will ever be as soon as it is appended.
@@ -57,11 +52,8 @@ export class MemoryLog implements Log {
   readonly #record = new MessageRecord();
   #isScheduled = false;
 
-  static open(options: MemoryLogOptions): MemoryLog {
-    return new MemoryLog(options);
-  }
-
-  private constructor({ segmentSize }: MemoryLogOptions) {
+  /** `segmentSize`: bytes of a stretch that is freed as a whole. */
+  constructor(segmentSize: number) {
     this.#segmentSize = segmentSize;
     this.#bound = new SpaceBound(this.live, segmentSize);
     this.#tail = this.#last = this.#openBlock(0, 0);

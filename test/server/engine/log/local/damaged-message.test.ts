@@ -60,7 +60,7 @@ describe('a message whose body the disk has lost', () => {
     const engine = await stored(disk);
     damage(disk, body(3), how);
     for (const i of [0, 1, 2, 4, 5]) expect(await engine.takeText('q')).toBe(body(i));
-    expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 94, reserved: 0, failed: 1, taken: 5 });
+    expect(engine.statsOf('q')).toMatchObject({ waiting: 94, reserved: 0, failed: 1, taken: 5 });
     expect(engine.detail('lost_messages')).toBe(1);
     const failed = await engine.peek('q', true);
     expect(failed).toMatchObject({
@@ -89,7 +89,7 @@ describe('a message whose body the disk has lost', () => {
     const taken = await engine.drain('q');
     expect(taken.length).toBeGreaterThan(93);
     expect(taken).not.toContain(body(3));
-    const { failed } = engine.engine.queueStats('q')!;
+    const { failed } = engine.statsOf('q')!;
     expect(taken.length + failed).toBe(100);
     await engine.close();
   });
@@ -113,11 +113,11 @@ describe('a message whose body the disk has lost', () => {
     for (const name of ['a', 'b']) await engine.enqueue(name, body(200, SEGMENT));
     damage(disk, body(2));
     expect(await engine.release(opened!.token, false)).toBe(true);
-    await turns(() => engine.engine.queueStats('q')?.failed === 4);
+    await turns(() => engine.statsOf('q')?.failed === 4);
     await engine.enqueue('q', 'at last');
     expect(await waiting).toBe('at last');
     expect(await engine.complete(leased!.token)).toBe(true);
-    expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 0, reserved: 0, failed: 4 });
+    expect(engine.statsOf('q')).toMatchObject({ waiting: 0, reserved: 0, failed: 4 });
     await engine.close();
   });
 
@@ -127,13 +127,13 @@ describe('a message whose body the disk has lost', () => {
     for (let i = 0; i < 3; i++) await engine.fail((await engine.reserve('q'))!.token, 'no', true);
     damage(disk, body(3));
     expect(await engine.takeText('q')).toBe(body(4));
-    expect(engine.engine.queueStats('q')?.failed).toBe(4);
+    expect(engine.statsOf('q')?.failed).toBe(4);
     await engine.close();
     const restarted = await TestEngine.open(disk, { cacheSize: 1 });
     // One of the failed is damaged, too.
     damage(disk, body(1));
     expect(await restarted.retryFailed('q')).toBe(2);
-    expect(restarted.engine.queueStats('q')?.failed).toBe(2);
+    expect(restarted.statsOf('q')?.failed).toBe(2);
     expect(await restarted.retryFailed('q')).toBe(0);
     expect([await restarted.takeText('q'), await restarted.takeText('q')]).toEqual([body(0), body(2)]);
     await restarted.close();
@@ -161,7 +161,7 @@ describe('a message whose body the disk has lost', () => {
     });
     expect(await engine.status('jobs', 'often')).toMatchObject({ state: 'failed', everyMs: 0 });
     expect(await engine.status('jobs', 'waiting')).toMatchObject({ state: 'failed', attempts: 0 });
-    expect(engine.engine.queueStats('jobs')).toMatchObject({
+    expect(engine.statsOf('jobs')).toMatchObject({
       waiting: 0,
       delayed: 0,
       reserved: 0,
@@ -187,8 +187,8 @@ describe('a message whose body the disk has lost', () => {
     damage(disk, body(1002));
     now += 10_000;
     expect(await engine.takeText('old')).toBe(body(1001));
-    await turns(() => engine.engine.queueStats('old')?.failed === 1);
-    expect(engine.engine.queueStats('old')).toMatchObject({ waiting: 0, reserved: 0, failed: 1 });
+    await turns(() => engine.statsOf('old')?.failed === 1);
+    expect(engine.statsOf('old')).toMatchObject({ waiting: 0, reserved: 0, failed: 1 });
     expect(await engine.status('done', 'j')).toBeUndefined();
     await engine.close();
   });
@@ -206,7 +206,7 @@ describe('a message whose body the disk has lost', () => {
     damage(disk, body(1000));
     await engine.schedule([job]);
     expect(await engine.status('ticks', 'tick')).toMatchObject({ state: 'waiting', cron: '0 0 1 1 *' });
-    expect(engine.engine.queueStats('ticks')).toMatchObject({ delayed: 1, failed: 0 });
+    expect(engine.statsOf('ticks')).toMatchObject({ delayed: 1, failed: 0 });
     await engine.close();
   });
 
@@ -220,7 +220,7 @@ describe('a message whose body the disk has lost', () => {
     }
     expect(engine.detail('journal_freed_segments')).toBeGreaterThan(10);
     expect(disk.totalBytes).toBeLessThanOrEqual(2 * engine.detail('journal_live_bytes') + 4 * SEGMENT);
-    expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 97, failed: 3 });
+    expect(engine.statsOf('q')).toMatchObject({ waiting: 97, failed: 3 });
     expect((await engine.drain('q')).length).toBe(97);
     await engine.close();
   });
@@ -232,7 +232,7 @@ describe('a message whose body the disk has lost', () => {
     disk.writeError = new Error('the cable came loose');
     await expect(engine.enqueue('q', '')).rejects.toThrow('the cable');
     await expect(engine.peek('q')).rejects.toThrow(WHERE);
-    expect(engine.engine.queueStats('q')).toMatchObject({ failed: 0 });
+    expect(engine.statsOf('q')).toMatchObject({ failed: 0 });
     await engine.close();
   });
 });

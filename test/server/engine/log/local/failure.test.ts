@@ -215,7 +215,7 @@ describe('a failed disk', () => {
       await expect(engine.retryFailed('q')).rejects.toThrow(DiskError);
       const peeked = await engine.peek('q');
       expect(peeked?.body.toString('latin1', peeked.start, peeked.end)).toBe(body(1));
-      expect(engine.engine.queueStats('q')).toMatchObject({ reserved: 1 });
+      expect(engine.statsOf('q')).toMatchObject({ reserved: 1 });
       expect(engine.engine.stats().details.get('journal_failure')).toContain('the cable came loose');
       await engine.close();
       const restarted = await TestEngine.open(disk.kill());

@@ -51,8 +51,8 @@ it('many messages that end at once are read from the disk a few at a time, and w
   for (let i = 0; i < COUNT; i++) await engine.reserve('q', { mode: 'lease', leaseMs: 1000 });
   disk.total = disk.mostUnderWay = 0;
   vi.advanceTimersByTime(2000);
-  await turns(() => engine.engine.queueStats('q')?.failed === COUNT);
-  expect(engine.engine.queueStats('q')).toMatchObject({ reserved: 0, failed: COUNT });
+  await turns(() => engine.statsOf('q')?.failed === COUNT);
+  expect(engine.statsOf('q')).toMatchObject({ reserved: 0, failed: COUNT });
   expect(disk.mostUnderWay).toBeGreaterThan(0);
   expect(disk.mostUnderWay).toBeLessThanOrEqual(MOST_AT_A_TIME);
   expect(disk.total).toBeLessThan(COUNT / 2);

@@ -68,7 +68,7 @@ describe('disk space', () => {
   });
 });
 
-it('is left alone once the engine is closed, though there would be something to clean', async () => {
+it('is left alone once the engine is closed, though there would be something to free', async () => {
   const disk = new MemoryDisk();
   const engine = await TestEngine.open(disk);
   for (let i = 0; i < 400; i++) await engine.enqueue('q', body(i));
@@ -81,7 +81,7 @@ it('is left alone once the engine is closed, though there would be something to 
 });
 
 describe('while the next segment is made ready', () => {
-  /** An engine whose journal has no room until `disk.releaseSyncs`, and how many messages wait in it. */
+  /** An engine whose log has no space until `disk.releaseSyncs`, and how many messages wait in it. */
   async function crowded(
     disk: MemoryDisk,
   ): Promise<{ engine: TestEngine; stored: number; late: Promise<number> }> {
@@ -158,7 +158,7 @@ describe('while the next segment is made ready', () => {
       holder: '',
     } as const;
     engine.engine.reserve(request, done);
-    engine.engine.abandon('q', done);
+    engine.engine.abandon(done);
     disk.releaseSyncs();
     await late;
     expect(answer).not.toHaveBeenCalled();
@@ -166,7 +166,7 @@ describe('while the next segment is made ready', () => {
     await engine.close();
   });
 
-  it('a stop refuses what waits for room, and keeps the rest', async () => {
+  it('a stop refuses what waits for space, and keeps the rest', async () => {
     const disk = new MemoryDisk();
     const { engine, stored, late } = await crowded(disk);
     const closed = engine.close();
@@ -181,14 +181,14 @@ describe('while the next segment is made ready', () => {
 
 describe('a message larger than a segment', () => {
   it.each([
-    ['on disk', '/data'],
-    ['in memory', undefined],
-  ])('is stored and read like any other, %s', async (_, directory) => {
+    ['on disk', true],
+    ['in memory', false],
+  ])('is stored and read like any other, %s', async (_, isOnDisk) => {
     const disk = new MemoryDisk();
-    const engine = await TestEngine.open(disk, { directory });
+    const engine = isOnDisk ? await TestEngine.open(disk) : await TestEngine.openInMemory();
     const lengths = [SEGMENT - 200, SEGMENT, 5 * SEGMENT, 10, 3 * SEGMENT];
     await Promise.all(lengths.map((length, i) => engine.enqueue('q', body(i, length))));
-    if (directory !== undefined) {
+    if (isOnDisk) {
       const crashed = await TestEngine.open(disk.kill());
       expect(await crashed.drain('q')).toEqual(lengths.map((length, i) => body(i, length)));
       await crashed.close();

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FORMAT_VERSION } from '../../../../../server/engine/log/codec/record.ts';
+import { FORMAT_VERSION } from '../../../../../server/engine/log/codec/headers.ts';
 import { nodeFileSystem } from '../../../../../server/engine/log/local/node-file-system.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../../../server/engine/policy.ts';
 import { TestEngine, textOf } from '../../../../helpers/local-engine.ts';
@@ -167,7 +167,7 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('outcomes-')
     cpSync(join(SAMPLES, sample), directory, { recursive: true });
     const engine = await open(TIME + 20 * 60_000);
     const counts = (queue: string) => {
-      const stats = engine.engine.queueStats(queue);
+      const stats = engine.statsOf(queue);
       return stats && [stats.waiting, stats.delayed, stats.reserved, stats.failed];
     };
     const none = [0, 0, 0, 0];
@@ -235,16 +235,19 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))
     const waiting = async (queue: string): Promise<string[]> => engine.drain(queue);
     const state = async (queue: string, id: string) => (await engine.status(queue, id))?.state;
 
-    expect([...engine.engine.list()].sort()).toEqual(
-      'churn every failing fifo from jobs large last paused purged reports to'.split(' '),
-    );
+    expect(
+      engine
+        .pages(100)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual('churn every failing fifo from jobs large last paused purged reports to'.split(' '));
     const first = await engine.reserve('fifo');
     expect(textOf(first!)).toBe('first of all');
     await engine.complete(first!.token);
     expect(await engine.takeText('fifo')).toBe('urgent');
     expect(await engine.take('fifo')).toMatchObject({ flags: 0xffff_ffff, attempt: 1, enqueuedAt: TIME });
     expect(await engine.take('fifo')).toBeUndefined();
-    expect(engine.engine.queueStats('fifo')).toMatchObject({ delayed: 1, expired: 1 });
+    expect(engine.statsOf('fifo')).toMatchObject({ delayed: 1, expired: 1 });
 
     expect(await engine.status('jobs', 'leased')).toMatchObject({ state: 'running', attempts: 1 });
     expect(await state('jobs', 'cancelled')).toBe('running');

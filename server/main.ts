@@ -6,7 +6,7 @@ import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
 import { inspectCommand } from './cli/inspect.ts';
-import { runSalvage, salvageCommand } from './cli/salvage.ts';
+import { salvageCommand } from './cli/salvage.ts';
 import { readConfig, type ServerConfig } from './config/config.ts';
 import { SETTINGS, type Setting, type Written } from './config/settings.ts';
 import { checkFiles, Server } from './server.ts';
@@ -20,7 +20,6 @@ const program = new Command('memq-server')
     'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
   )
   .option('--check-config', 'say whether the configuration has a mistake, and end')
-  .option('--salvage <directory>', 'the same as the command salvage')
   .allowExcessArguments()
   .enablePositionalOptions()
   .exitOverride()
@@ -42,7 +41,7 @@ function written(): Written[] {
   return settings.flatMap((option) => {
     const value: unknown = program.getOptionValue(option.attributeName());
     if (value === undefined) return [];
-    const name = option.long?.slice(2) as string;
+    const name = option.long?.slice(2) ?? '';
     const text = value === true ? 'yes' : String(value);
     return { name, text, where: option.flags.replace(/ <.*/, ''), directory: '' };
   });
@@ -51,14 +50,12 @@ function written(): Written[] {
 interface Options {
   readonly config?: string;
   readonly checkConfig?: true;
-  readonly salvage?: string;
 }
 
-async function serve({ config: file, checkConfig, salvage }: Options): Promise<void> {
+async function serve({ config: file, checkConfig }: Options): Promise<void> {
   const [unknown] = program.args;
   if (unknown !== undefined)
     throw new UsageError(`there is no command ${unknown}; --help lists those there are`);
-  if (salvage !== undefined) return runSalvage(salvage);
   const flags = written();
   const config = await readConfig(flags, file);
   if (checkConfig) {
@@ -111,8 +108,8 @@ function reloadOnHangUp(
       logger.info(`${what}users and certificates were read again`);
       if (config.outdated.length > 0) logger.warn({ settings: config.outdated }, 'these need a restart');
     } catch (error) {
-      const outcome = error instanceof ConfigError ? 'nothing was changed' : 'not all could be changed';
-      logger.error({ error: (error as Error).message }, outcome);
+      const text = error instanceof ConfigError ? 'nothing was changed' : 'not all could be changed';
+      logger.error({ error: (error as Error).message }, text);
     }
   };
   // One after the other.

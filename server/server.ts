@@ -1,12 +1,16 @@
 import { isIP } from 'node:net';
 import type { Logger } from '../shared/logger.ts';
+import type { ServerContext } from './commands/context.ts';
+import { createDispatch } from './commands/dispatch.ts';
 import { ServerStats } from './commands/server-stats.ts';
 import { Users } from './commands/users.ts';
 import type { ServerConfig } from './config/config.ts';
 import type { QueueEngine } from './engine/api.ts';
 import { engineClock } from './engine/clock.ts';
-import { LocalEngine } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
+import { LocalLog } from './engine/log/local/local-log.ts';
 import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
+import { MemoryLog } from './engine/log/memory/memory-log.ts';
 import { readCertificates } from './net/certificates.ts';
 import { Listener } from './net/listener.ts';
 
@@ -25,24 +29,35 @@ export class Server {
   private constructor(inForce: InForce, engine: QueueEngine, logger: Logger) {
     this.#inForce = inForce;
     this.#engine = engine;
-    this.#listener = new Listener({
+    const stats = new ServerStats();
+    const listener = new Listener({
       engine,
-      get config() {
+      get limits() {
         return inForce.config;
       },
-      stats: new ServerStats(),
+      tls: inForce.config.tls,
+      counts: stats,
       logger,
-      users: () => inForce.users,
-      connections: () => this.#listener.connections,
+      createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
     });
+    const commands: ServerContext = {
+      engine,
+      stats,
+      get settings() {
+        return inForce.config;
+      },
+      get users() {
+        return inForce.users;
+      },
+      connections: listener.connections,
+    };
+    this.#listener = listener;
   }
 
   /** Opens the data directory and listens. Rejects with MemqErrors. */
   static async start(config: ServerConfig, logger: Logger): Promise<Server> {
     const inForce = { config, users: readUsers(config) };
     const engine = await openEngine(inForce, logger);
-    const { recovered } = engine;
-    if (recovered.segments > 0) logger.info({ ...recovered, data: config.dataDirectory }, 'recovered');
     try {
       await engine.schedule(config.schedule);
       const server = new Server(inForce, engine, logger);
@@ -78,7 +93,7 @@ export class Server {
   }
 
   async #listen(logger: Logger): Promise<void> {
-    const { tcpPort: port, address, unixSocket, authFile, tls } = this.config;
+    const { tcpPort: port, address, unixSocket, unixMode, authFile, tls } = this.config;
     try {
       if (port !== undefined) {
         const taken = await this.#listener.listenTcp(port, address);
@@ -91,7 +106,7 @@ export class Server {
         logger.info({ address, port: taken }, 'listening');
       }
       if (unixSocket !== undefined) {
-        await this.#listener.listenUnix(unixSocket);
+        await this.#listener.listenUnix(unixSocket, unixMode);
         logger.info({ path: unixSocket }, 'listening');
       }
     } catch (error) {
@@ -101,21 +116,29 @@ export class Server {
   }
 }
 
-function openEngine(inForce: InForce, logger: Logger): Promise<LocalEngine> {
-  const { config } = inForce;
-  return LocalEngine.open({
+/** Opens the log and serves from it. Rejects with MemqErrors. */
+async function openEngine(inForce: InForce, logger: Logger): Promise<Engine> {
+  const { dataDirectory, sync, syncIntervalMs, segmentSize, cacheSize, maxQueues } = inForce.config;
+  const clock = engineClock();
+  const options = { clock, maxQueues, policy: (queue: string) => inForce.config.policies.of(queue) };
+  if (dataDirectory === undefined) return Engine.open(MemoryLog.open({ segmentSize }), options);
+  const log = LocalLog.open({
     fileSystem: nodeFileSystem,
-    directory: config.dataDirectory,
-    sync: config.sync,
-    syncIntervalMs: config.syncIntervalMs,
-    segmentSize: config.segmentSize,
-    cacheSize: config.cacheSize,
-    maxQueues: config.maxQueues,
-    clock: engineClock(),
-    policy: (queue) => inForce.config.policies.of(queue),
+    directory: dataDirectory,
+    sync,
+    syncIntervalMs,
+    segmentSize,
+    cacheSize,
+    clock,
     onFailure: ({ message }) =>
       logger.fatal({ error: message }, 'nothing is acknowledged any more: see to the disk, then restart'),
   });
+  const engine = await Engine.open(log, options);
+  const { segments, tornBytes } = log.recovered;
+  if (segments > 0) {
+    logger.info({ ...engine.recovered, segments, tornBytes, data: dataDirectory }, 'recovered');
+  }
+  return engine;
 }
 
 /** Throws a ConfigError when a file that the configuration names cannot be used. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type BackupReport, backup } from '../engine/offline/backup.ts';
 import { lostAsJson, lostLines } from './damage-report.ts';
 import { EX_IOERR } from './exit-status.ts';
-import { existingJournal } from './log-argument.ts';
+import { requireLog } from './log-argument.ts';
 import { counted, sized } from './report.ts';
 
 /** `memq-server backup DIR TARGET` */
@@ -17,7 +17,7 @@ export function backupCommand(): Command {
 }
 
 async function run(directory: string, target: string, { json }: { json?: true }): Promise<void> {
-  existingJournal(directory);
+  requireLog(directory);
   const report = await backup(directory, target);
   process.stdout.write(json ? asJson(report, target) : asText(report, target));
   if (report.lost.length > 0) process.exitCode = EX_IOERR;

@@ -1,9 +1,9 @@
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 import type { Damage } from '../engine/log/local/log-reader.ts';
 import type { LostMessage } from '../engine/offline/survey.ts';
 import { counted, shortened, shown, sized } from './report.ts';
 
-/** Where a journal is damaged, a line each. */
+/** Where a log is damaged, a line each. */
 export function damageLines(damage: readonly Damage[]): string {
   return shortened(
     damage.map(({ path, offset, end, what }) => {

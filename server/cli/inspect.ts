@@ -1,17 +1,14 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 import { isServed, pinSegments } from '../engine/offline/directory-hold.ts';
 import { type Inspection, inspect, type QueueInspection } from '../engine/offline/inspection.ts';
 import { readerDisk } from '../engine/offline/reader-disk.ts';
 import { Survey } from '../engine/offline/survey.ts';
 import { damageAsJson, damageCount, damageLines, lostAsJson, lostLines } from './damage-report.ts';
 import { EX_IOERR } from './exit-status.ts';
-import { existingJournal } from './log-argument.ts';
-import { counted, grouped, shown, sized, table, timed } from './report.ts';
-
-/** Queues that are listed: those that have most. */
-const MOST_QUEUES = 50;
+import { requireLog } from './log-argument.ts';
+import { counted, grouped, MOST_LISTED, shown, sized, table, timed } from './report.ts';
 
 interface Options {
   readonly bodies?: true;
@@ -30,7 +27,7 @@ export function inspectCommand(): Command {
 }
 
 async function run(directory: string, { bodies, json }: Options): Promise<void> {
-  existingJournal(directory);
+  requireLog(directory);
   const pin = await pinSegments(directory);
   const isInUse = isServed(directory);
   let survey: Survey | undefined;
@@ -104,7 +101,7 @@ function segmentTable({ segments, spares }: Inspection): string {
 }
 
 function queueTable(queues: readonly QueueInspection[]): string {
-  const listed = [...queues].sort((a, b) => b.bytes - a.bytes).slice(0, MOST_QUEUES);
+  const listed = [...queues].sort((a, b) => b.bytes - a.bytes).slice(0, MOST_LISTED);
   const head = ['queue', 'waiting', 'delayed', 'reserved', 'failed', 'finished', 'bytes', 'oldest', ''];
   const rows = listed.map((queue) => [
     shown(queue.name),

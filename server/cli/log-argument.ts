@@ -1,13 +1,14 @@
 import fs from 'node:fs';
 import { UsageError } from '../../shared/errors.ts';
 
-/** Throws UsageError where there is no journal. */
-export function existingJournal(directory: string): void {
+/** Throws a UsageError where there is no log. */
+export function requireLog(directory: string): void {
   let names: string[];
   try {
     names = fs.readdirSync(directory);
   } catch (error) {
     throw new UsageError(`${directory} cannot be read: ${(error as Error).message}`);
   }
-  if (!names.some((name) => name.endsWith('.journal'))) throw new UsageError(`${directory} has no journal`);
+  if (!names.some((name) => name.endsWith('.journal')))
+    throw new UsageError(`${directory} has no log of messages`);
 }

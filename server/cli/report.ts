@@ -1,7 +1,7 @@
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 
-/** Most lines of one kind; JSON has them all. */
-const MOST_LINES = 50;
+/** Most lines of one kind, and queues that are listed: those that have most. JSON has them all. */
+export const MOST_LISTED = 50;
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Columns side by side: text to the left, what begins with a digit to the right. */
@@ -19,9 +19,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** The first lines, and how many more there are. */
 export function shortened(lines: readonly string[]): string {
-  const more = lines.length - MOST_LINES;
+  const more = lines.length - MOST_LISTED;
   const shown =
-    more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${grouped(more)} more (--json has all)`] : lines;
+    more > 0 ? [...lines.slice(0, MOST_LISTED), `  and ${grouped(more)} more (--json has all)`] : lines;
   return shown.map((line) => `${line}\n`).join('');
 }
 

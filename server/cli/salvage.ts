@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readableName } from '../commands/readable-name.ts';
+import { readableName } from '../../shared/latin1.ts';
 import { nodeFileSystem } from '../engine/log/local/node-file-system.ts';
 import { keepServersOut } from '../engine/offline/directory-hold.ts';
 import { NewDirectory } from '../engine/offline/new-directory.ts';
@@ -7,12 +7,10 @@ import { readerDisk } from '../engine/offline/reader-disk.ts';
 import { type SalvageReport, salvage } from '../engine/offline/salvage.ts';
 import { damageAsJson, damageCount, damageLines, lostAsJson, lostLines } from './damage-report.ts';
 import { EX_IOERR } from './exit-status.ts';
-import { existingJournal } from './log-argument.ts';
-import { counted, grouped, shown, sized, table } from './report.ts';
+import { requireLog } from './log-argument.ts';
+import { counted, grouped, MOST_LISTED, shown, sized, table } from './report.ts';
 
 const SEGMENT_SIZE = 16 * 1024 ** 2;
-/** Queues that are listed: those that have most. */
-const MOST_QUEUES = 50;
 
 /** `memq-server salvage DIR [TARGET]` */
 export function salvageCommand(): Command {
@@ -22,18 +20,16 @@ export function salvageCommand(): Command {
     .argument('[target]', 'the new one (<directory>.salvaged)')
     .option('--json', 'for programs')
     .addHelpText('after', '\nEnds with 0, or with 74 where something was damaged.')
-    .action((directory: string, target: string | undefined, { json }: { json?: true }) =>
-      runSalvage(directory, target, json === true),
-    );
+    .action(run);
 }
 
 /** Tells on standard output what was saved and what was not; the exit status is 74 if that is anything. */
-export async function runSalvage(
+async function run(
   directory: string,
   target = `${directory.replace(/\/+$/, '')}.salvaged`,
-  json = false,
+  { json }: { json?: true },
 ): Promise<void> {
-  existingJournal(directory);
+  requireLog(directory);
   const hold = keepServersOut(directory);
   try {
     const made = new NewDirectory(target);
@@ -82,7 +78,7 @@ function asText(
 function queueTable(queues: SalvageReport['queues']): string {
   const sorted = [...queues].sort(([, a], [, b]) => b.messages - a.messages);
   const rows = sorted
-    .slice(0, MOST_QUEUES)
+    .slice(0, MOST_LISTED)
     .map(([name, { messages, bytes }]) => [shown(name), grouped(messages), sized(bytes)]);
   const more = sorted.length - rows.length;
   const rest = more > 0 ? `  and ${grouped(more)} more (--json has all)\n` : '';

@@ -1,74 +1,93 @@
 import { PROTOCOL_VERSION } from '../../shared/version.ts';
-import { Problem } from '../protocol/problem.ts';
-import type { Command } from '../protocol/request.ts';
-import { answer, clientError, refuse } from '../session/pipeline.ts';
-import type { Session } from '../session/session.ts';
-import { read } from './get.ts';
-import { authenticate, logInWithSasl } from './login.ts';
+import type { Key } from '../protocol/key.ts';
+import { clientError, Problem } from '../protocol/problem.ts';
+import type { Request } from '../protocol/request.ts';
+import type { Client } from '../session/client.ts';
+import type { Pipeline } from '../session/pipeline.ts';
+import { Context, type ServerContext } from './context.ts';
+import { get } from './get.ts';
+import { logInWithSasl, runLoggedOut } from './login.ts';
 import { flush, flushAll, remove, touch } from './queue-admin.ts';
 import { stats } from './stats.ts';
 import { store } from './store.ts';
-import { keysProblem } from './validate.ts';
+import { keysProblem, noCas } from './validate.ts';
 
 const NOT_A_COUNTER = 'a queue holds messages, not counters';
 
-/** Runs one command; its exchange takes its place in the session's line at once. */
-export function execute(session: Session, command: Command): void {
-  const problem = command.problem ?? (command.key && keysProblem(command, command.key));
+/** What runs the requests of a client that has just connected. */
+export function createDispatch(
+  server: ServerContext,
+  client: Client,
+  pipeline: Pipeline,
+): (request: Request) => void {
+  const context = new Context(server, client, pipeline);
+  client.isLoggedIn = server.users === undefined;
+  return (request) => dispatch(context, request);
+}
+
+/** Runs one request; its exchange enters the pipeline at once. */
+function dispatch(context: Context, request: Request): void {
+  const { key } = request;
+  const problem = request.problem ?? (key && keysProblem(request, key));
   if (problem !== undefined) {
-    refuse(session, command, problem);
+    context.pipeline.refuse(request, problem);
     return;
   }
-  if (!session.isAuthenticated && authenticate(session, command)) return;
-  switch (command.verb) {
+  if (!context.client.isLoggedIn && runLoggedOut(context, request)) return;
+  if (key === undefined) runKeyless(context, request);
+  else runKeyed(context, request, key);
+}
+
+function runKeyed(context: Context, request: Request, key: Key): void {
+  const { verb } = request;
+  switch (verb) {
     case 'get':
     case 'gets':
     case 'gat':
     case 'gats':
-      return read(session, command);
+      return get(context, request, key);
     case 'set':
     case 'add':
     case 'replace':
     case 'append':
     case 'prepend':
-      return store(session, command);
+      return store(context, request, key);
     case 'delete':
-      return remove(session, command);
+      return remove(context, request, key);
     case 'flush':
-      return flush(session, command);
-    case 'flush_all':
-      return flushAll(session, command);
+      return flush(context, request, key);
     case 'touch':
-      return touch(session, command);
-    case 'stats':
-      return stats(session, command);
-    case 'version':
-      return answer(session, command, command.replies.version(command, PROTOCOL_VERSION));
-    case 'verbosity':
-      return answer(session, command, command.replies.status(command, 'ok'));
-    case 'noop':
-      return answer(session, command, command.replies.noop(command));
-    case 'quit':
-      session.runNoMore();
-      return answer(
-        session,
-        command,
-        command.frame === undefined ? '' : command.replies.status(command, 'ok'),
-      );
-    case 'sasl_list':
-      return answer(session, command, command.replies.saslMechanisms(command, 'PLAIN'));
-    case 'sasl_auth':
-      return logInWithSasl(session, command);
+      return touch(context, request, key);
     case 'cas':
-      return refuse(
-        session,
-        command,
-        clientError('cas is not supported: a message in a queue is never changed'),
-      );
-    case 'incr':
-    case 'decr':
-      return refuse(session, command, clientError(`${command.verb} is not supported: ${NOT_A_COUNTER}`));
-    case 'invalid':
-      return refuse(session, command, new Problem('unknown', 'unknown command'));
+      return context.pipeline.refuse(request, noCas());
+    // incr, decr
+    default:
+      return context.pipeline.refuse(request, clientError(`${verb} is not supported: ${NOT_A_COUNTER}`));
+  }
+}
+
+function runKeyless(context: Context, request: Request): void {
+  const { pipeline } = context;
+  const { encoder } = pipeline;
+  switch (request.verb) {
+    case 'flush_all':
+      return flushAll(context, request);
+    case 'stats':
+      return stats(context, request);
+    case 'version':
+      return pipeline.answer(request, encoder.version(request, PROTOCOL_VERSION));
+    case 'verbosity':
+      return pipeline.answer(request, encoder.status(request, 'ok'));
+    case 'noop':
+      return pipeline.answer(request, encoder.noop(request));
+    case 'quit':
+      pipeline.end();
+      return pipeline.answer(request, encoder.quit(request));
+    case 'sasl_list':
+      return pipeline.answer(request, encoder.saslMechanisms(request, 'PLAIN'));
+    case 'sasl_auth':
+      return logInWithSasl(context, request);
+    default:
+      return pipeline.refuse(request, new Problem('unknown', 'unknown command'));
   }
 }

@@ -2,82 +2,83 @@ import type { WatchList } from '../../shared/watch-list.ts';
 import { type Completion, type Delivery, IGNORED, type ReserveRequest } from '../engine/api.ts';
 import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
-import type { Problem } from '../protocol/problem.ts';
-import { concat, type Reply } from '../protocol/replies.ts';
-import type { Command } from '../protocol/request.ts';
-import { clientError, Exchange, problemOf, readProblem, refuse } from '../session/pipeline.ts';
-import { READ_WEIGHT, type Session } from '../session/session.ts';
+import { clientError, type Problem } from '../protocol/problem.ts';
+import type { Value } from '../protocol/reply.ts';
+import type { Request } from '../protocol/request.ts';
+import type { Client } from '../session/client.ts';
+import type { Context } from './context.ts';
 import { readStatus } from './job-status.ts';
 import { infoLine } from './json-lines.ts';
-import { LONGEST_LEASE } from './queue-admin.ts';
+import { KeyRead } from './key-read.ts';
+import { leaseTimeProblem } from './validate.ts';
 
 const OPEN_OR_CLOSE = Option.open | Option.close;
 /** Puts back what is open: as an attempt that failed, or as if it had never been taken. */
 const GIVE_BACK = Option.abort | Option.return;
 
 /** get, gets, gat and gats, of one key or many. */
-export function read(session: Session, command: Command): void {
-  const { keys } = command;
-  const key = command.key as Key;
-  session.context.stats.getCommands++;
-  if (isLease(command) && (command.exptime < 0 || command.exptime > LONGEST_LEASE)) {
-    refuse(session, command, clientError('invalid exptime argument'));
+export function get(context: Context, request: Request, key: Key): void {
+  const { keys } = request;
+  context.stats.getCommands++;
+  const problem = isLease(request) ? leaseTimeProblem(request) : undefined;
+  if (problem !== undefined) {
+    context.pipeline.refuse(request, problem);
     return;
   }
   if (keys === undefined) {
-    readOne(session, command, key);
+    readOne(context, request, key, true);
     return;
   }
   if (keys.some((each) => each.has(Option.wait))) {
-    refuse(session, command, clientError('option "t" needs a "get" of one key'));
+    context.pipeline.refuse(request, clientError('option "t" needs a "get" of one key'));
     return;
   }
-  readFrom(session, command, keys, 0);
+  readFrom(context, request, keys, 0);
 }
 
-/** One key after the other, so that no more bodies are in memory than the session allows for. */
-function readFrom(session: Session, command: Command, keys: readonly Key[], index: number): void {
+/** One key after the other, so that no more bodies are in memory than the pipeline allows for. */
+function readFrom(context: Context, request: Request, keys: readonly Key[], index: number): void {
   const isLast = index === keys.length - 1;
-  readOne(session, command, keys[index] as Key, isLast);
-  if (!isLast) session.continueWith(() => readFrom(session, command, keys, index + 1));
+  readOne(context, request, keys[index] as Key, isLast);
+  if (!isLast) context.pipeline.continueWith(() => readFrom(context, request, keys, index + 1));
 }
 
-/** `isLast`: the end of the answer follows. */
-function readOne(session: Session, command: Command, key: Key, isLast = true): void {
+/** `isLast`: the end of the reply follows. */
+function readOne(context: Context, request: Request, key: Key, isLast: boolean): void {
   if (key.has(Option.id) && !key.has(Option.failed)) {
-    readStatus(session, command, key, isLast);
+    readStatus(context, request, key, isLast);
     return;
   }
-  const problem =
-    key.isPlain && !session.reservations.has(key.queue) ? undefined : misuse(session, command, key);
+  const { pipeline, client } = context;
+  const read = new Read(context, request, key, isLast);
+  pipeline.enter(read);
+  const problem = key.isPlain && !client.leases.has(key.queue) ? undefined : misuse(client, request, key);
   if (problem !== undefined) {
-    refuse(session, command, readProblem(command, problem));
+    read.refuse(problem);
     return;
   }
-  const exchange = new ReadExchange(session, command, key, isLast);
-  session.enter(exchange);
-  exchange.start();
+  read.start();
   // What comes next depends on whether something is open.
-  const mayHold = key.has(Option.open) || (isLease(command) && !tellsToken(command));
-  if (exchange.reply === undefined && (key.values.waitMs > 0 || mayHold)) session.block(exchange);
+  const mayHold = key.has(Option.open) || (isLease(request) && !tellsToken(request));
+  if (read.reply === undefined && (key.values.waitMs > 0 || mayHold)) pipeline.block(read);
 }
 
-function isLease(command: Command): boolean {
-  return command.verb === 'gat' || command.verb === 'gats';
+function isLease(request: Request): boolean {
+  return request.verb === 'gat' || request.verb === 'gats';
 }
 
 /** Whether the client is told the token of its lease, and so the lease outlives the connection. */
-function tellsToken(command: Command): boolean {
-  return command.verb === 'gats' || command.frame !== undefined;
+function tellsToken(request: Request): boolean {
+  return request.verb === 'gats' || request.frame !== undefined;
 }
 
 /** Leaves the message where it is: `/peek`, and a meta `mg` that does not ask for the body. */
-function looksOnly(command: Command, key: Key): boolean {
-  return key.has(Option.peek) || command.meta?.wantsValue === false;
+function looksOnly(request: Request, key: Key): boolean {
+  return key.has(Option.peek) || request.meta?.wantsValue === false;
 }
 
-function misuse(session: Session, command: Command, key: Key): Problem | undefined {
-  const isOpen = session.reservations.has(key.queue);
+function misuse(client: Client, request: Request, key: Key): Problem | undefined {
+  const isOpen = client.leases.has(key.queue);
   if (key.has(Option.failed) && key.has(OPEN_OR_CLOSE | GIVE_BACK | Option.wait)) {
     return clientError('option "failed" goes with "id", "peek" and "info" only');
   }
@@ -88,18 +89,16 @@ function misuse(session: Session, command: Command, key: Key): Problem | undefin
     const option = key.has(Option.abort) ? 'abort' : 'return';
     return clientError(`option "${option}" cannot be combined with "open" or "close"`, true);
   }
-  if (key.isReserved && session.watchList === undefined) {
+  if (key.isReserved && client.watchList === undefined) {
     return clientError(`nothing is watched yet: set "${key.queue}" to a list of queues first`);
   }
-  if (!isOpen || looksOnly(command, key) || (isLease(command) && tellsToken(command))) return undefined;
+  if (!isOpen || looksOnly(request, key) || (isLease(request) && tellsToken(request))) return undefined;
   if (key.has(GIVE_BACK | Option.close | Option.failed)) return undefined;
   return clientError(`a read is open on this queue already; "close" or "abort" it first`, true);
 }
 
-/** One key of a read. */
-class ReadExchange extends Exchange implements Completion<Delivery | undefined>, ReserveRequest {
-  readonly #key: Key;
-  readonly #isLast: boolean;
+/** A read of one queue, or of those that are watched. It is its own request to the engine. */
+class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveRequest {
   readonly #looksOnly: boolean;
   /** What of the read is still under way: ending what was open, and reading. */
   #outstanding = 0;
@@ -107,50 +106,45 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   #isPatient = true;
   #delivery: Delivery | undefined;
 
-  constructor(session: Session, command: Command, key: Key, isLast: boolean) {
-    super(session, command);
-    this.#key = key;
-    this.#isLast = isLast;
-    this.#looksOnly = looksOnly(command, key);
+  constructor(context: Context, request: Request, key: Key, isLast: boolean) {
+    super(context, request, key, isLast);
+    this.#looksOnly = looksOnly(request, key);
   }
 
   get queue(): string {
-    return this.#key.queue;
+    return this.key.queue;
   }
   get watchList(): WatchList | undefined {
-    return this.#key.isReserved ? this.session.watchList : undefined;
+    return this.key.isReserved ? this.context.client.watchList : undefined;
   }
   get mode(): 'take' | 'open' | 'lease' {
-    if (isLease(this.command)) return 'lease';
-    return this.#key.has(Option.open) || this.#looksOnly ? 'open' : 'take';
+    if (isLease(this.request)) return 'lease';
+    return this.key.has(Option.open) || this.#looksOnly ? 'open' : 'take';
   }
   get leaseMs(): number {
-    return isLease(this.command) ? this.command.exptime * 1000 : 0;
+    return isLease(this.request) ? this.request.exptime * 1000 : 0;
   }
   get failed(): boolean {
-    return this.#key.has(Option.failed);
+    return this.key.has(Option.failed);
   }
   get jobId(): string {
-    return this.#key.values.jobId;
+    return this.key.values.jobId;
   }
   /** 0 once it is to wait no longer: the engine may still be about to ask. */
   get waitMs(): number {
-    return this.#isPatient ? Math.min(this.#key.values.waitMs, this.session.context.config.maxWaitMs) : 0;
+    return this.#isPatient ? Math.min(this.key.values.waitMs, this.context.server.settings.maxWaitMs) : 0;
   }
   get holder(): string {
-    return this.session.holder;
-  }
-  override get weight(): number {
-    return READ_WEIGHT;
+    return this.context.client.holder;
   }
 
   start(): void {
-    const key = this.#key;
-    const { engine } = this.session.context;
+    const { key } = this;
+    const { engine, client } = this.context;
     // One more than there is, until all have been started: they may end at once.
     this.#outstanding = 1;
     if (key.has(Option.close | GIVE_BACK)) {
-      const token = this.session.reservations.take(key.queue);
+      const token = client.leases.take(key.queue);
       if (token !== 0) {
         this.#outstanding++;
         const ended = { resolve: () => this.#partDone(), reject: (error: Error) => this.#partFailed(error) };
@@ -170,23 +164,22 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
 
   resolve(delivery: Delivery | undefined): void {
     this.#reading = false;
-    const { engine, stats } = this.session.context;
-    if (delivery === undefined) stats.getMisses++;
-    else stats.getHits++;
+    this.count(delivery !== undefined);
     this.#delivery = delivery;
     if (delivery !== undefined && delivery.token !== 0) {
+      const { engine } = this.context;
       if (this.#looksOnly) engine.release(delivery.token, false, IGNORED);
-      else if (this.session.isClosed) engine.release(delivery.token, true, IGNORED);
-      else if (this.mode === 'open' || !tellsToken(this.command)) this.#hold(delivery);
+      else if (this.pipeline.isClosed) engine.release(delivery.token, true, IGNORED);
+      else if (this.mode === 'open' || !tellsToken(this.request)) this.#hold(delivery);
     }
     this.#partDone();
   }
 
   #hold(delivery: Delivery): void {
-    const { engine } = this.session.context;
+    const { engine, client } = this.context;
     const leaseMs = this.leaseMs || engine.policy(delivery.queue).leaseMs;
     const lasts = this.mode === 'lease' ? leaseMs : Number.POSITIVE_INFINITY;
-    this.session.reservations.hold(this.#key.queue, delivery.token, lasts);
+    client.leases.hold(this.key.queue, delivery.token, lasts);
   }
 
   override reject(error: Error): void {
@@ -195,37 +188,34 @@ class ReadExchange extends Exchange implements Completion<Delivery | undefined>,
   }
 
   override abandon(): void {
-    if (this.#reading) this.session.context.engine.abandon(this.#key.queue, this);
+    if (this.#reading) this.context.engine.abandon(this);
   }
 
   override stopWaiting(): void {
     this.#isPatient = false;
-    this.session.context.engine.stopWaiting(this.#key.queue, this);
+    this.context.engine.stopWaiting(this);
   }
 
   #partDone(): void {
-    if (--this.#outstanding === 0 && this.reply === undefined) this.settle(this.#answer());
+    if (--this.#outstanding === 0 && this.reply === undefined) this.answerWith(this.#value());
   }
 
   #partFailed(error: Error): void {
     this.#outstanding--;
-    if (this.reply !== undefined) return;
-    this.refuse(readProblem(this.command, problemOf(error)));
+    if (this.reply === undefined) super.reject(error);
   }
 
-  #answer(): Reply {
-    const { replies } = this.command;
+  #value(): Value | undefined {
     const delivery = this.#delivery;
-    const end = this.#isLast ? replies.end(this.command) : '';
-    if (delivery === undefined) return concat(replies.miss(this.command, this.#key), end);
-    const value = replies.value(this.command, this.#key, {
-      flags: delivery.flags,
-      cas: this.mode === 'lease' ? delivery.token : delivery.id,
-      preface: this.#key.has(Option.info) ? infoLine(delivery) : '',
-      body: delivery.body,
-      start: delivery.start,
-      end: delivery.end,
-    });
-    return concat(value, end);
+    return (
+      delivery && {
+        flags: delivery.flags,
+        cas: this.mode === 'lease' ? delivery.token : delivery.id,
+        preface: this.key.has(Option.info) ? infoLine(delivery) : '',
+        body: delivery.body,
+        start: delivery.start,
+        end: delivery.end,
+      }
+    );
   }
 }

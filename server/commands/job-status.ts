@@ -1,50 +1,25 @@
 import type { Completion, JobStatus } from '../engine/api.ts';
 import type { Key } from '../protocol/key.ts';
-import { concat, type Reply } from '../protocol/replies.ts';
-import type { Command } from '../protocol/request.ts';
-import { Exchange, problemOf, readProblem } from '../session/pipeline.ts';
-import { READ_WEIGHT, type Session } from '../session/session.ts';
+import type { Request } from '../protocol/request.ts';
+import type { Context } from './context.ts';
 import { statusLine } from './json-lines.ts';
+import { KeyRead } from './key-read.ts';
 
-/** `get q/id=K`: what is known of a job. `isLast`: the end of the answer follows. */
-export function readStatus(session: Session, command: Command, key: Key, isLast: boolean): void {
-  const exchange = new StatusRead(session, command, key, isLast);
-  session.enter(exchange);
-  session.context.engine.status(key.queue, key.values.jobId, exchange);
+/** `get q/id=K`: what is known of a job. `isLast`: the end of the reply follows. */
+export function readStatus(context: Context, request: Request, key: Key, isLast: boolean): void {
+  const read = new StatusRead(context, request, key, isLast);
+  context.pipeline.enter(read);
+  context.engine.status(key.queue, key.values.jobId, read);
 }
 
-class StatusRead extends Exchange implements Completion<JobStatus | undefined> {
-  readonly #key: Key;
-  readonly #isLast: boolean;
-
-  constructor(session: Session, command: Command, key: Key, isLast: boolean) {
-    super(session, command);
-    this.#key = key;
-    this.#isLast = isLast;
-  }
-
-  override get weight(): number {
-    return READ_WEIGHT;
-  }
-
+class StatusRead extends KeyRead implements Completion<JobStatus | undefined> {
   resolve(status: JobStatus | undefined): void {
-    const { stats } = this.session.context;
-    if (status === undefined) stats.getMisses++;
-    else stats.getHits++;
-    const { replies } = this.command;
-    const end = this.#isLast ? replies.end(this.command) : '';
-    this.settle(concat(this.#answer(status), end));
-  }
-
-  #answer(status: JobStatus | undefined): Reply {
-    const { replies } = this.command;
-    if (status === undefined) return replies.miss(this.command, this.#key);
+    this.count(status !== undefined);
+    if (status === undefined) {
+      this.answerWith(undefined);
+      return;
+    }
     const body = statusLine(status);
-    const place = { body, start: 0, end: body.length };
-    return replies.value(this.command, this.#key, { flags: 0, cas: status.id, preface: '', ...place });
-  }
-
-  override reject(error: Error): void {
-    this.refuse(readProblem(this.command, problemOf(error)));
+    this.answerWith({ flags: 0, cas: status.id, preface: '', body, start: 0, end: body.length });
   }
 }

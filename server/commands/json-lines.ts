@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 import type { Delivery, JobStatus, Origin } from '../engine/api.ts';
-import { readableName, utf8AsLatin1 } from './readable-name.ts';
 
 /** `/info`: one line of JSON before the body, LF included; latin1. */
 export function infoLine(delivery: Delivery): string {

@@ -1,15 +1,13 @@
 import { Problem } from '../protocol/problem.ts';
-import type { Command } from '../protocol/request.ts';
-import { answer, refuse } from '../session/pipeline.ts';
-import type { Session } from '../session/session.ts';
-import type { Users } from './users.ts';
+import type { Request } from '../protocol/request.ts';
+import type { Context } from './context.ts';
 
 /**
- * Runs a command of a client that has not logged in yet: it may log in, ask for the version, and leave. False for
- * a command that may be run as any other.
+ * Runs a request of a client that has not logged in yet: it may log in, ask for the version, and leave. False for
+ * a request that may be run as any other.
  */
-export function authenticate(session: Session, command: Command): boolean {
-  switch (command.verb) {
+export function runLoggedOut(context: Context, request: Request): boolean {
+  switch (request.verb) {
     case 'version':
     case 'quit':
     case 'invalid':
@@ -17,28 +15,29 @@ export function authenticate(session: Session, command: Command): boolean {
     case 'sasl_auth':
       return false;
     case 'set':
-      if (command.frame !== undefined || command.meta !== undefined) break;
-      logIn(session, command, session.context.users()?.allowText(bodyOf(command)));
+      if (request.frame !== undefined || request.meta !== undefined) break;
+      logIn(context, request, context.server.users?.allowText(bodyOf(request)) ?? false);
       return true;
   }
-  refuse(session, command, new Problem('auth', 'unauthenticated'));
+  context.pipeline.refuse(request, new Problem('auth', 'unauthenticated'));
   return true;
 }
 
 /** SASL, which may also be used again. Without users of our own every login is right. */
-export function logInWithSasl(session: Session, command: Command): void {
-  const users = session.context.users();
-  const isAllowed = command.argument === 'PLAIN' && users?.allowPlain(bodyOf(command));
-  logIn(session, command, users === undefined || isAllowed);
+export function logInWithSasl(context: Context, request: Request): void {
+  const { users } = context.server;
+  const isAllowed =
+    users === undefined || (request.argument === 'PLAIN' && users.allowPlain(bodyOf(request)));
+  logIn(context, request, isAllowed);
 }
 
-function logIn(session: Session, command: Command, isAllowed: ReturnType<Users['allow']> | undefined): void {
+function logIn({ client, pipeline }: Context, request: Request, isAllowed: boolean): void {
   // A wrong password costs the connection, so that guessing is slow.
-  if (!isAllowed) return refuse(session, command, new Problem('auth', 'authentication failure', true));
-  session.isAuthenticated = true;
-  answer(session, command, command.replies.authenticated(command));
+  if (!isAllowed) return pipeline.refuse(request, new Problem('auth', 'authentication failure', true));
+  client.isLoggedIn = true;
+  pipeline.answer(request, pipeline.encoder.authenticated(request));
 }
 
-function bodyOf(command: Command): string {
-  return command.body.toString('latin1', command.bodyStart, command.bodyEnd);
+function bodyOf(request: Request): string {
+  return request.body.toString('latin1', request.bodyStart, request.bodyEnd);
 }

@@ -1,20 +1,54 @@
-import type { ServerConfig } from '../config/config.ts';
-import type { QueueName, ScheduledJob } from '../engine/api.ts';
-import type { Backoff } from '../engine/policy.ts';
-import { MAX_KEY_LENGTH } from '../protocol/key.ts';
-import { MAX_OUTPUT, type Session } from '../session/session.ts';
-import { readableName, utf8AsLatin1 } from './readable-name.ts';
+import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
+import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
+import type { ScheduledJob } from '../engine/api.ts';
+import type { Backoff, Policy } from '../engine/policy.ts';
+import { type Limits, MAX_OUTPUT } from '../session/limits.ts';
+
+/** What the operator has set, as far as commands go by it or tell it. Sizes are bytes. */
+export interface ServerSettings extends Limits {
+  /** Longest wait of a read. */
+  readonly maxWaitMs: number;
+  readonly flushAllDisabled: boolean;
+  /** Undefined for no TCP. */
+  readonly tcpPort: number | undefined;
+  readonly address: string;
+  readonly verbosity: number;
+  readonly unixSocket: string | undefined;
+  readonly unixMode: number;
+  readonly maxQueues: number;
+  readonly authFile: string | undefined;
+  readonly tls: object | undefined;
+  /** Undefined when nothing is kept on disk. */
+  readonly dataDirectory: string | undefined;
+  readonly sync: string;
+  readonly syncIntervalMs: number;
+  readonly segmentSize: number;
+  readonly cacheSize: number;
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  readonly policies: {
+    /** Of a queue that no section speaks of. */
+    readonly defaults: Policy;
+    /** All that is set for queues, as it was written. */
+    settings(): Iterable<Line>;
+  };
+  readonly graceMs: number;
+  /** The file of the configuration. */
+  readonly file: string | undefined;
+  /** What takes effect only after a restart. */
+  readonly outdated: readonly string[];
+  readonly schedule: readonly ScheduledJob[];
+}
 
 type Line = readonly [name: string, value: string | number];
 
 /** `stats settings`: how the server runs. */
-export function* settings({ context }: Session): Iterable<Line> {
-  for (const [name, value] of lines(context.config)) yield [utf8AsLatin1(name), utf8AsLatin1(String(value))];
+export function* settingLines(settings: ServerSettings): Iterable<Line> {
+  for (const [name, value] of lines(settings)) yield [utf8AsLatin1(name), utf8AsLatin1(String(value))];
 }
 
 /** `stats settings <queue>`: what its policy comes to, whether there is such a queue or not. */
-export function* queueSettings({ context }: Session, queue: QueueName): Iterable<Line> {
-  const policy = context.config.policies.of(queue);
+export function* policyLines(policy: Policy): Iterable<Line> {
   yield ['max_items', policy.maxItems];
   yield ['max_bytes', policy.maxBytes];
   yield ['when_full', policy.whenFull];
@@ -29,38 +63,38 @@ export function* queueSettings({ context }: Session, queue: QueueName): Iterable
 }
 
 /** Names as memcached's, where it has the thing. */
-function* lines(config: ServerConfig): Iterable<Line> {
-  yield ['maxconns', config.maxConnections];
-  yield ['tcpport', config.tcpPort ?? 0];
-  yield ['inter', config.address];
-  yield ['verbosity', config.verbosity];
-  yield ['domain_socket', config.unixSocket ?? 'NULL'];
-  yield ['umask', config.unixMode.toString(8)];
-  yield ['item_size_max', config.maxItemSize];
+function* lines(settings: ServerSettings): Iterable<Line> {
+  yield ['maxconns', settings.maxConnections];
+  yield ['tcpport', settings.tcpPort ?? 0];
+  yield ['inter', settings.address];
+  yield ['verbosity', settings.verbosity];
+  yield ['domain_socket', settings.unixSocket ?? 'NULL'];
+  yield ['umask', settings.unixMode.toString(8)];
+  yield ['item_size_max', settings.maxItemSize];
   yield ['key_length_max', MAX_KEY_LENGTH];
-  yield ['max_queues', config.maxQueues];
-  yield ['max_wait_ms', config.maxWaitMs];
-  yield ['idle_timeout_ms', config.idleTimeoutMs];
-  yield ['stalled_timeout_ms', config.stalledTimeoutMs];
+  yield ['max_queues', settings.maxQueues];
+  yield ['max_wait_ms', settings.maxWaitMs];
+  yield ['idle_timeout_ms', settings.idleTimeoutMs];
+  yield ['stalled_timeout_ms', settings.stalledTimeoutMs];
   yield ['output_max', MAX_OUTPUT];
-  yield ['auth_enabled_ascii', config.authFile ?? 'no'];
-  yield ['auth_enabled_sasl', config.authFile === undefined ? 'no' : 'yes'];
-  yield ['ssl_enabled', config.tls === undefined ? 'no' : 'yes'];
-  yield ['compat', config.compat];
-  yield ['flush_enabled', config.flushAllDisabled ? 'no' : 'yes'];
-  yield ['data', config.dataDirectory ?? 'memory'];
-  yield ['sync', config.sync];
-  yield ['sync_interval_ms', config.syncIntervalMs];
-  yield ['segment_size', config.segmentSize];
-  yield ['cache_size', config.cacheSize];
-  yield ['max_attempts', config.maxAttempts];
-  yield ['backoff', backoffText(config.backoff)];
-  yield ['exptime', config.policies.defaults.exptime];
-  yield ['grace_ms', config.graceMs];
-  yield ['config', config.file ?? 'none'];
-  yield ['needs_restart', config.outdated.join(',') || 'none'];
-  yield* config.policies.settings();
-  yield* scheduleLines(config.schedule);
+  yield ['auth_enabled_ascii', settings.authFile ?? 'no'];
+  yield ['auth_enabled_sasl', settings.authFile === undefined ? 'no' : 'yes'];
+  yield ['ssl_enabled', settings.tls === undefined ? 'no' : 'yes'];
+  yield ['compat', settings.compat];
+  yield ['flush_enabled', settings.flushAllDisabled ? 'no' : 'yes'];
+  yield ['data', settings.dataDirectory ?? 'memory'];
+  yield ['sync', settings.sync];
+  yield ['sync_interval_ms', settings.syncIntervalMs];
+  yield ['segment_size', settings.segmentSize];
+  yield ['cache_size', settings.cacheSize];
+  yield ['max_attempts', settings.maxAttempts];
+  yield ['backoff', backoffText(settings.backoff)];
+  yield ['exptime', settings.policies.defaults.exptime];
+  yield ['grace_ms', settings.graceMs];
+  yield ['config', settings.file ?? 'none'];
+  yield ['needs_restart', settings.outdated.join(',') || 'none'];
+  yield* settings.policies.settings();
+  yield* scheduleLines(settings.schedule);
 }
 
 function* scheduleLines(jobs: readonly ScheduledJob[]): Iterable<Line> {

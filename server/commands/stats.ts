@@ -1,69 +1,64 @@
+import { utf8AsLatin1 } from '../../shared/latin1.ts';
 import { VERSION } from '../../shared/version.ts';
-import type { Command } from '../protocol/request.ts';
+import type { QueueEngine } from '../engine/api.ts';
+import { clientError } from '../protocol/problem.ts';
+import type { Request } from '../protocol/request.ts';
 import { unsigned } from '../protocol/words.ts';
-import { clientError, Exchange, refuse } from '../session/pipeline.ts';
-import type { Session } from '../session/session.ts';
-import { utf8AsLatin1 } from './readable-name.ts';
-import { queueSettings, settings } from './settings.ts';
+import { Exchange, type Pipeline } from '../session/pipeline.ts';
+import type { ConnectionInfo, Context, ServerContext } from './context.ts';
+import { policyLines, settingLines } from './settings.ts';
 
 type Lines = Iterable<readonly [name: string, value: string | number]>;
 
-/** Queues that are told of at a time: in one answer, or, where all are to be in one, in one turn. */
+/** Queues that are told of at a time: in one reply, or, where all are to be in one, in one turn. */
 const PAGE_SIZE = 1000;
 
 /** `stats [what [from where, or of which queue]]`. */
-export function stats(session: Session, command: Command): void {
-  const { engine, stats: counters } = session.context;
-  const { argument } = command;
+export function stats(context: Context, request: Request): void {
+  const { server, engine, pipeline } = context;
+  const { argument } = request;
   if (argument.startsWith('queues ')) {
     const cursor = unsigned(argument.slice('queues '.length));
-    if (cursor !== undefined) return answer(session, command, queueDetails(session, cursor));
+    if (cursor !== undefined) return answer(context, request, queueDetails(engine, cursor));
   }
   const [, queue] = /^settings ([^ ]+)$/.exec(argument) ?? [];
-  if (queue !== undefined) return answer(session, command, queueSettings(session, queue));
+  if (queue !== undefined) return answer(context, request, policyLines(engine.policy(queue)));
   switch (argument) {
     case '':
-      return answer(session, command, general(session));
+      return answer(context, request, general(server));
     case 'queue':
-      return new SetsAndGets(session, command).start();
+      return new SetsAndGets(context, request).start();
     case 'queues':
-      return answer(session, command, queueDetails(session, 0));
+      return answer(context, request, queueDetails(engine, 0));
     case 'conns':
-      return answer(session, command, connections(session));
+      return answer(context, request, connections(server.connections));
     case 'settings':
-      return answer(session, command, settings(session));
+      return answer(context, request, settingLines(server.settings));
     case 'items':
     case 'slabs':
     case 'sizes':
-      return answer(session, command, []);
-    case 'reset': {
-      counters.reset();
+      return answer(context, request, []);
+    case 'reset':
+      context.stats.reset();
       engine.resetStats();
-      const exchange = new Exchange(session, command);
-      session.enter(exchange);
-      exchange.settle(command.frame === undefined ? 'RESET\r\n' : command.replies.statsEnd(command));
-      return;
-    }
+      return pipeline.answer(request, pipeline.encoder.statsReset(request));
     default:
-      return refuse(session, command, clientError(`stats "${argument}" is not known`));
+      return pipeline.refuse(request, clientError(`stats "${argument}" is not known`));
   }
 }
 
-function answer(session: Session, command: Command, lines: Lines): void {
-  const exchange = new Exchange(session, command);
-  session.enter(exchange);
-  exchange.settle(textOf(command, lines) + command.replies.statsEnd(command));
+function answer({ pipeline }: Context, request: Request, lines: Lines): void {
+  pipeline.answer(request, textOf(pipeline, request, lines) + pipeline.encoder.statsEnd(request));
 }
 
-function textOf(command: Command, lines: Lines): string {
+function textOf({ encoder }: Pipeline, request: Request, lines: Lines): string {
   let text = '';
-  for (const [name, value] of lines) text += command.replies.stat(command, name, String(value));
+  for (const [name, value] of lines) text += encoder.stat(request, name, String(value));
   return text;
 }
 
 /** Names as memcached's, where it has the thing. */
-function* general(session: Session): Lines {
-  const { engine, stats: counters, config } = session.context;
+function* general({ engine, stats: counters, settings }: ServerContext): Lines {
   const all = engine.stats();
   const { user, system } = process.cpuUsage();
   yield ['pid', process.pid];
@@ -73,7 +68,7 @@ function* general(session: Session): Lines {
   yield ['pointer_size', 64];
   yield ['rusage_user', (user / 1e6).toFixed(6)];
   yield ['rusage_system', (system / 1e6).toFixed(6)];
-  yield ['max_connections', config.maxConnections];
+  yield ['max_connections', settings.maxConnections];
   yield ['curr_connections', counters.connections];
   yield ['total_connections', counters.totalConnections];
   yield ['rejected_connections', counters.rejectedConnections];
@@ -90,34 +85,41 @@ function* general(session: Session): Lines {
 }
 
 /**
- * As MemcacheQ has it: `STAT <queue> <sets>/<gets>`, all queues in one answer. It is made over several turns, in
+ * As MemcacheQ has it: `STAT <queue> <sets>/<gets>`, all queues in one reply. It is made over several turns, in
  * which the other connections have theirs; nothing behind it is run meanwhile.
  */
 class SetsAndGets extends Exchange {
+  readonly #engine: QueueEngine;
   #text = '';
 
+  constructor({ engine, pipeline }: Context, request: Request) {
+    super(pipeline, request);
+    this.#engine = engine;
+  }
+
   start(): void {
-    this.session.enter(this);
+    this.pipeline.enter(this);
     this.#page(0);
-    if (this.reply === undefined) this.session.block(this);
+    if (this.reply === undefined) this.pipeline.block(this);
   }
 
   #page(cursor: number): void {
-    if (this.session.isClosed) return;
-    const { command } = this;
-    const { queues, next } = this.session.context.engine.page(cursor, PAGE_SIZE);
+    if (this.pipeline.isClosed) return;
+    const { pipeline, request } = this;
+    const { queues, next } = this.#engine.page(cursor, PAGE_SIZE);
     this.#text += textOf(
-      command,
+      pipeline,
+      request,
       queues.map(({ name, enqueued, taken }) => [name, `${enqueued}/${taken}`]),
     );
-    if (next === undefined) this.settle(this.#text + command.replies.statsEnd(command));
+    if (next === undefined) this.answer(this.#text + pipeline.encoder.statsEnd(request));
     else setImmediate(() => this.#page(next));
   }
 }
 
 /** `STAT <queue>:<figure> <value>`, queues in no particular order; behind a full page where to go on, if there is more. */
-function* queueDetails(session: Session, cursor: number): Lines {
-  const { queues, next } = session.context.engine.page(cursor, PAGE_SIZE);
+function* queueDetails(engine: QueueEngine, cursor: number): Lines {
+  const { queues, next } = engine.page(cursor, PAGE_SIZE);
   for (const queue of queues) {
     const { name } = queue;
     yield [`${name}:waiting`, queue.waiting];
@@ -139,14 +141,14 @@ function* queueDetails(session: Session, cursor: number): Lines {
 }
 
 /** `STAT <connection>:<what> <value>`, as memcached; and what each holds. */
-function* connections(session: Session): Lines {
-  for (const { id, session: other, remote, secondsIdle } of session.context.connections()) {
-    yield [`${id}:addr`, remote];
-    yield [`${id}:state`, other.activity];
+function* connections(all: Iterable<ConnectionInfo>): Lines {
+  for (const { id, client, activity, secondsIdle } of all) {
+    yield [`${id}:addr`, client.address];
+    yield [`${id}:state`, activity];
     yield [`${id}:secs_since_last_cmd`, secondsIdle];
-    const open = other.reservations.queues();
-    if (open.length > 0) yield [`${id}:open`, open.join(',')];
-    if (other.watchList !== undefined) yield [`${id}:watch`, other.watchList.text];
-    if (other.clientInfo !== '') yield [`${id}:client`, utf8AsLatin1(other.clientInfo)];
+    const held = client.leases.queues();
+    if (held.length > 0) yield [`${id}:open`, held.join(',')];
+    if (client.watchList !== undefined) yield [`${id}:watch`, client.watchList.text];
+    if (client.info !== '') yield [`${id}:client`, utf8AsLatin1(client.info)];
   }
 }

@@ -1,21 +1,23 @@
 import { type Completion, DEFAULT_PRIORITY, type EnqueueRequest, NOT_STORED } from '../engine/api.ts';
 import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
-import type { Command } from '../protocol/request.ts';
-import { clientError, Exchange, refuse, StatusExchange } from '../session/pipeline.ts';
-import type { Session } from '../session/session.ts';
+import { clientError } from '../protocol/problem.ts';
+import type { Request } from '../protocol/request.ts';
+import { Exchange, type Pipeline, StatusExchange } from '../session/pipeline.ts';
+import type { Context } from './context.ts';
 import { manageQueue } from './queue-admin.ts';
-import { setServerName } from './reserved-keys.ts';
+import { setReservedKey } from './reserved-keys.ts';
+import { noCas } from './validate.ts';
 
 /** Longest text of `set q/progress`, bytes. */
 const MAX_PROGRESS = 1024;
 
-/** A message for a queue. It is its own request, so that storing costs one object. */
-class StoreExchange extends Exchange implements Completion<number>, EnqueueRequest {
+/** A message for a queue. It is its own request to the engine, so that storing costs one object. */
+class Store extends Exchange implements Completion<number>, EnqueueRequest {
   readonly #key: Key;
 
-  constructor(session: Session, command: Command, key: Key) {
-    super(session, command);
+  constructor(pipeline: Pipeline, request: Request, key: Key) {
+    super(pipeline, request);
     this.#key = key;
   }
 
@@ -23,13 +25,13 @@ class StoreExchange extends Exchange implements Completion<number>, EnqueueReque
     return this.#key.queue;
   }
   get flags(): number {
-    return this.command.flags;
+    return this.request.flags;
   }
   get exptime(): number {
-    return this.command.exptime;
+    return this.request.exptime;
   }
   get ahead(): boolean {
-    return this.command.verb === 'prepend';
+    return this.request.verb === 'prepend';
   }
   get priority(): number {
     return this.#key.values.priority ?? DEFAULT_PRIORITY;
@@ -44,78 +46,78 @@ class StoreExchange extends Exchange implements Completion<number>, EnqueueReque
     return this.#key.values.everyMs;
   }
   get mode(): 'set' | 'add' | 'replace' {
-    const { verb } = this.command;
+    const { verb } = this.request;
     return verb === 'add' || verb === 'replace' ? verb : 'set';
   }
   get body(): Buffer {
-    return this.command.body;
+    return this.request.body;
   }
   get start(): number {
-    return this.command.bodyStart;
+    return this.request.bodyStart;
   }
   get end(): number {
-    return this.command.bodyEnd;
+    return this.request.bodyEnd;
   }
 
   resolve(id: number): void {
     const isStored = id !== NOT_STORED;
     const status = isStored ? 'stored' : 'not_stored';
-    this.settle(this.command.replies.status(this.command, status, isStored ? id : 0));
+    this.answer(this.pipeline.encoder.status(this.request, status, isStored ? id : 0));
   }
 }
 
 /** set, add, replace, append, prepend; and what a `set` does instead of storing a message. */
-export function store(session: Session, command: Command): void {
-  const key = command.key as Key;
-  const { engine, stats } = session.context;
+export function store(context: Context, request: Request, key: Key): void {
+  const { pipeline } = context;
   if (key.isReserved && key.options === 0) {
-    setServerName(session, command, key);
+    setReservedKey(context, request, key);
     return;
   }
   if (key.has(Option.close | Option.fail)) {
-    endOpenRead(session, command, key);
+    endOpenRead(context, request, key);
     return;
   }
   if (key.has(Option.progress)) {
-    tellProgress(session, command, key);
+    tellProgress(context, request, key);
     return;
   }
   if (key.has(Option.pause | Option.resume | Option.move)) {
-    manageQueue(session, command, key);
+    manageQueue(context, request, key);
     return;
   }
-  stats.setCommands++;
-  if (command.cas !== 0) {
-    refuse(session, command, clientError('cas is not supported: a message in a queue is never changed'));
+  context.stats.setCommands++;
+  if (request.cas !== 0) {
+    pipeline.refuse(request, noCas());
     return;
   }
-  const exchange = new StoreExchange(session, command, key);
-  session.enter(exchange);
-  engine.enqueue(exchange, exchange);
+  const exchange = new Store(pipeline, request, key);
+  pipeline.enter(exchange);
+  context.engine.enqueue(exchange, exchange);
 }
 
 /** `set q/close` with a result, `set q/fail` with an error text. */
-function endOpenRead(session: Session, command: Command, key: Key): void {
-  const exchange = new StatusExchange(session, command, 'stored', 'not_stored');
-  session.enter(exchange);
-  const { engine } = session.context;
-  const token = key.values.leaseToken || session.reservations.take(key.queue);
-  const text = command.copyBody();
+function endOpenRead(context: Context, request: Request, key: Key): void {
+  const { engine, client, pipeline } = context;
+  const exchange = new StatusExchange(pipeline, request, 'stored', 'not_stored');
+  pipeline.enter(exchange);
+  const token = key.values.leaseToken || client.leases.take(key.queue);
+  const text = request.copyBody();
   if (token === 0) exchange.resolve(false);
   else if (key.has(Option.close)) engine.complete(token, text, exchange);
   else engine.fail({ token, error: text, final: key.has(Option.final) }, exchange);
 }
 
 /** `set q/progress`: how far the open job is, as JSON or as text, for its status. */
-function tellProgress(session: Session, command: Command, key: Key): void {
-  const text = command.copyBody();
+function tellProgress(context: Context, request: Request, key: Key): void {
+  const { engine, client, pipeline } = context;
+  const text = request.copyBody();
   if (text.length > MAX_PROGRESS) {
-    refuse(session, command, clientError(`progress is longer than ${MAX_PROGRESS} bytes`));
+    pipeline.refuse(request, clientError(`progress is longer than ${MAX_PROGRESS} bytes`));
     return;
   }
-  const exchange = new StatusExchange(session, command, 'stored', 'not_stored');
-  session.enter(exchange);
-  const token = key.values.leaseToken || session.reservations.token(key.queue);
+  const exchange = new StatusExchange(pipeline, request, 'stored', 'not_stored');
+  pipeline.enter(exchange);
+  const token = key.values.leaseToken || client.leases.token(key.queue);
   if (token === 0) exchange.resolve(false);
-  else session.context.engine.progress(token, text.toString('utf8'), exchange);
+  else engine.progress(token, text.toString('utf8'), exchange);
 }

@@ -33,7 +33,7 @@ export class Users {
   }
 
   /** Whether a password is that of a user; takes the same time whatever is wrong. */
-  allow(user: string, password: string): boolean {
+  #allow(user: string, password: string): boolean {
     const given = digest(user, password);
     let allowed = false;
     for (const known of this.#digests) allowed = timingSafeEqual(known, given) || allowed;
@@ -43,13 +43,14 @@ export class Users {
   /** Text protocol: the value of the first `set`, `user password` (protocol.txt, "Authentication"). */
   allowText(value: string): boolean {
     const blank = value.indexOf(' ');
-    return blank > 0 && this.allow(value.slice(0, blank), value.slice(blank + 1));
+    return blank > 0 && this.#allow(value.slice(0, blank), value.slice(blank + 1));
   }
 
   /** SASL PLAIN: `authorization NUL user NUL password` (RFC 4616, section 2). */
   allowPlain(value: string): boolean {
-    const parts = value.split('\0');
-    return parts.length === 3 && this.allow(parts[1] as string, parts[2] as string);
+    const [, user, password, ...more] = value.split('\0');
+    if (user === undefined || password === undefined || more.length > 0) return false;
+    return this.#allow(user, password);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Key } from '../protocol/key.ts';
 import { Option, optionName } from '../protocol/options.ts';
-import type { Problem } from '../protocol/problem.ts';
-import type { Command, Verb } from '../protocol/request.ts';
-import { clientError } from '../session/pipeline.ts';
+import { clientError, type Problem } from '../protocol/problem.ts';
+import type { Request, Verb } from '../protocol/request.ts';
 import { reservedProblem } from './reserved-keys.ts';
 
 const READ =
@@ -46,36 +45,49 @@ const ALLOWED: Readonly<Partial<Record<Verb, number>>> = {
   touch: Option.failed | Option.id | Option.lease,
 };
 
-/** Why a command cannot be run with its keys. */
-export function keysProblem(command: Command, first: Key): Problem | undefined {
-  if (command.keys === undefined) return keyProblem(command, first);
-  for (const key of command.keys) {
-    const problem = keyProblem(command, key);
+/** Longest lease, seconds: what memcached still takes for a time from now on. */
+const LONGEST_LEASE = 60 * 60 * 24 * 30;
+
+/** Why a lease cannot last as long as a request says, or a retry be so far off. */
+export function leaseTimeProblem({ exptime }: Request): Problem | undefined {
+  return exptime < 0 || exptime > LONGEST_LEASE ? clientError('invalid exptime argument') : undefined;
+}
+
+/** What is said to whoever wants to compare and swap. */
+export function noCas(): Problem {
+  return clientError('cas is not supported: a message in a queue is never changed');
+}
+
+/** Why a request cannot be run with its keys. */
+export function keysProblem(request: Request, first: Key): Problem | undefined {
+  if (request.keys === undefined) return keyProblem(request, first);
+  for (const key of request.keys) {
+    const problem = keyProblem(request, key);
     if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-function keyProblem(command: Command, key: Key): Problem | undefined {
+function keyProblem(request: Request, key: Key): Problem | undefined {
   if (key.isPlain) return undefined;
   if (key.problem !== undefined) return key.problem;
-  const { verb } = command;
+  const { verb } = request;
   const excess = key.options & ~(ALLOWED[verb] ?? key.options);
   if (excess !== 0) return clientError(`option "${optionName(excess)}" is not supported with ${verb}`);
-  const wrong = combinationProblem(command, key);
+  const wrong = combinationProblem(request, key);
   if (wrong !== undefined) return clientError(wrong);
-  return key.isReserved ? reservedProblem(command, key) : undefined;
+  return key.isReserved ? reservedProblem(request, key) : undefined;
 }
 
 /** What is wrong with options each of which the verb understands. */
-function combinationProblem(command: Command, key: Key): string | undefined {
-  switch (command.verb) {
+function combinationProblem(request: Request, key: Key): string | undefined {
+  switch (request.verb) {
     case 'get':
     case 'gets':
       return key.has(Option.id) && !key.has(Option.failed) ? companionProblem(key, Option.id, 0) : undefined;
     case 'delete':
       if (!key.has(Option.id)) return key.has(Option.failed) ? 'option "failed" needs "id"' : undefined;
-      if (command.cas !== 0) return 'option "id" does not go with a CAS';
+      if (request.cas !== 0) return 'option "id" does not go with a CAS';
       return companionProblem(key, Option.id, Option.failed);
     case 'touch':
       if (key.has(Option.id) && !key.has(Option.failed)) return 'option "id" needs "failed"';
@@ -85,13 +97,13 @@ function combinationProblem(command: Command, key: Key): string | undefined {
       if (action !== undefined) return companionProblem(key, action.bit, action.goesWith);
       if (key.has(Option.final)) return 'option "final" needs "fail"';
       if (key.has(Option.lease)) return 'option "lease" needs "close", "fail" or "progress"';
-      return messageProblem(command, key);
+      return messageProblem(request, key);
     }
     case 'add':
     case 'replace':
     case 'append':
     case 'prepend':
-      return messageProblem(command, key);
+      return messageProblem(request, key);
     default:
       return undefined;
   }
@@ -104,8 +116,8 @@ function companionProblem(key: Key, bit: number, goesWith: number): string | und
   return `option "${optionName(excess)}" does not go with "${optionName(bit)}"`;
 }
 
-function messageProblem(command: Command, key: Key): string | undefined {
+function messageProblem(request: Request, key: Key): string | undefined {
   if (!key.has(Option.every)) return undefined;
   if (!key.has(Option.id)) return 'option "every" needs "id"';
-  return command.exptime === 0 ? undefined : 'a job that repeats does not expire: exptime has to be 0';
+  return request.exptime === 0 ? undefined : 'a job that repeats does not expire: exptime has to be 0';
 }

@@ -5,7 +5,7 @@ import { isJobName } from './schedule-lines.ts';
 import type { Written } from './settings.ts';
 
 /** What the server's file has, by its kind. */
-export interface ConfigFile {
+interface ConfigFile {
   /** Of the lines before the first section, and of `[server]`. */
   readonly settings: readonly Written[];
   /** `[queue:<glob>]`, in their order. */

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import type { ScheduledJob } from '../engine/api.ts';
 import { DEFAULT_POLICY, type Policy } from '../engine/policy.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
 import { Policies } from './policies.ts';
-import { readSchedule } from './schedule-lines.ts';
+import { readSchedule, type ScheduleLine } from './schedule-lines.ts';
 import { keepFixed, readSettings, type Settings, type Written } from './settings.ts';
 
 /** Everything that can be set, complete and checked. */
@@ -14,18 +13,12 @@ export interface ServerConfig extends Settings {
   readonly tcpPort: number | undefined;
   /** Undefined to keep nothing on disk. */
   readonly dataDirectory: string | undefined;
-  readonly tls: TlsFiles | undefined;
+  /** PEM files. With `ca`, clients have to show a certificate that it signed. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
   readonly policies: Policies;
-  readonly schedule: readonly ScheduledJob[];
+  readonly schedule: readonly ScheduleLine[];
   /** Names of settings that are written otherwise than they are in force, until a restart. */
   readonly outdated: readonly string[];
-}
-
-/** PEM files. With `ca`, clients have to show a certificate that it signed. */
-export interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string | undefined;
 }
 
 const DEFAULT_PORT = 22201;
@@ -56,7 +49,7 @@ export async function readConfig(
   };
 }
 
-function tlsFiles({ tlsCert: cert, tlsKey: key, tlsCa: ca }: Settings): TlsFiles | undefined {
+function tlsFiles({ tlsCert: cert, tlsKey: key, tlsCa: ca }: Settings): ServerConfig['tls'] {
   return cert === undefined || key === undefined ? undefined : { cert, key, ca };
 }
 

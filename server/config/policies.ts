@@ -1,11 +1,13 @@
 import { ConfigError } from '../../shared/errors.ts';
 import type { Entry, Section } from '../../shared/ini-file.ts';
+import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { duration, integer, oneOf, type Reader, size } from '../../shared/value-readers.ts';
-import { readableName, utf8AsLatin1 } from '../commands/readable-name.ts';
-import type { QueueName } from '../engine/api.ts';
 import { type Policy, parseBackoff } from '../engine/policy.ts';
 import { isPlainName, queueGlob } from './queue-glob.ts';
+
+/** As the engine knows it: one latin1 character for each byte. */
+type QueueName = string;
 
 type Changes = { readonly [F in keyof Policy]?: Policy[F] };
 
@@ -88,13 +90,13 @@ function key<F extends keyof Policy>(field: F, read: Reader<Policy[F]>): (text: 
 
 function readRule({ name: section, line, entries }: Section, file: string): Rule {
   const glob = section.slice('queue:'.length);
-  const matches = at(`${file}:${line}: [${section}]`, () => {
+  const matches = located(`${file}:${line}: [${section}]`, () => {
     const problem = queueNameProblem(glob);
     if (problem !== undefined) throw new Error(`the queue's name ${problem}`);
     return queueGlob(glob);
   });
   const changes = [...entries].map(([name, { value, line }]) =>
-    at(`${file}:${line}: ${name}`, () => {
+    located(`${file}:${line}: ${name}`, () => {
       if (!Object.hasOwn(POLICY_KEYS, name))
         throw new Error(`there is no such key; the keys are ${Object.keys(POLICY_KEYS).join(', ')}`);
       const change = POLICY_KEYS[name as keyof typeof POLICY_KEYS](value);
@@ -111,7 +113,7 @@ function pointsTo({ deadLetterTo, fanoutTo }: Changes, queue: QueueName): boolea
 }
 
 /** Runs `read` and says of its errors where they are. */
-function at<T>(where: string, read: () => T): T {
+function located<T>(where: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

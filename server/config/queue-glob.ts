@@ -1,4 +1,4 @@
-import { readableName, utf8AsLatin1 } from '../commands/readable-name.ts';
+import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 
 /**
  * Where in a name a part of a glob may end, of the places where it may begin. So a match takes time that grows with
@@ -29,7 +29,7 @@ export function queueGlob(glob: string): (queue: string) => boolean {
     throw new Error(`a glob may not have ${refused[0]} in it ("?" stands for any character)`);
   const whole = new GlobParser(glob).parse();
   // Most globs and names part here. What is not ASCII may be written in other bytes.
-  const [beginning] = /^[^*?[\]{}\u0080-\uffff]*/.exec(glob) as unknown as [string];
+  const beginning = glob.slice(0, glob.search(/[*?[\]{}\u0080-\uffff]/));
   return (queue) => {
     if (!queue.startsWith(beginning)) return false;
     const name = [...readableName(queue)];
@@ -48,7 +48,7 @@ class GlobParser {
 
   constructor(glob: string) {
     this.#glob = glob;
-    this.#tokens = glob.match(TOKEN) as string[];
+    this.#tokens = glob.match(TOKEN) ?? [];
   }
 
   parse(): Part {
@@ -60,8 +60,7 @@ class GlobParser {
   /** Up to the end, or to what ends an alternative. */
   #sequence(isAlternative: boolean): Part {
     const parts: Part[] = [];
-    for (; this.#next < this.#tokens.length; this.#next++) {
-      const token = this.#tokens[this.#next] as string;
+    for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[++this.#next]) {
       if (token === '}' || (isAlternative && token === ',')) break;
       parts.push(token === '{' ? this.#braces() : this.#part(token));
     }
@@ -126,7 +125,10 @@ function anyCharacters(name: readonly string[], starts: ReadonlySet<number>): Re
 function oneCharacter(isOne: (character: string) => boolean): Part {
   return (name, starts) => {
     const ends = new Set<number>();
-    for (const start of starts) if (start < name.length && isOne(name[start] as string)) ends.add(start + 1);
+    for (const start of starts) {
+      const character = name[start];
+      if (character !== undefined && isOne(character)) ends.add(start + 1);
+    }
     return ends;
   };
 }

@@ -1,11 +1,20 @@
 import { ConfigError } from '../../shared/errors.ts';
 import type { Entry, Section } from '../../shared/ini-file.ts';
+import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
+import { utf8AsLatin1 } from '../../shared/latin1.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { oneOf } from '../../shared/value-readers.ts';
-import { utf8AsLatin1 } from '../commands/readable-name.ts';
-import type { ScheduledJob } from '../engine/api.ts';
-import { checkCronLine } from '../engine/recurrence.ts';
-import { MAX_KEY_LENGTH } from '../protocol/key.ts';
+import { type CronLine, checkCronLine } from '../engine/recurrence.ts';
+
+/** One job of `[schedule]`. Its name and its queue are one latin1 character for each byte of UTF-8. */
+export interface ScheduleLine {
+  readonly name: string;
+  readonly queue: string;
+  readonly cron: CronLine;
+  readonly body: Buffer;
+  /** What becomes of a tick that fell into a downtime: it runs once, at the start, or not at all. */
+  readonly missed: 'once' | 'skip';
+}
 
 /** The names that are no jobs, but say something about all of them. */
 const TIMEZONE = 'timezone';
@@ -22,7 +31,7 @@ export function isJobName(name: string): boolean {
  *
  * @throws ConfigError that names the file and the line
  */
-export function readSchedule(section: Section | undefined, file: string): ScheduledJob[] {
+export function readSchedule(section: Section | undefined, file: string): ScheduleLine[] {
   if (section === undefined) return [];
   const { entries } = section;
   const read = <T>(name: string, entry: Entry, reader: (value: string) => T): T => {
@@ -43,7 +52,7 @@ export function readSchedule(section: Section | undefined, file: string): Schedu
     .map(([name, entry]) => read(name, entry, (line) => ({ ...readJob(name, line, timezone), missed })));
 }
 
-function readJob(name: string, line: string, timezone: string | undefined): Omit<ScheduledJob, 'missed'> {
+function readJob(name: string, line: string, timezone: string | undefined): Omit<ScheduleLine, 'missed'> {
   const { pattern, queue, payload } = takeApart(line);
   const cron = { pattern, timezone };
   checkCronLine(cron);
@@ -68,7 +77,7 @@ function takeApart(line: string): { pattern: string; queue: string; payload: str
     const when = fields === 1 ? words[0] : `${fields} fields`;
     throw new Error(`expected ${when}, a queue and a payload`);
   }
-  const [, pattern, queue, payload] = match as unknown as [string, string, string, string];
+  const [, pattern = '', queue = '', payload = ''] = match;
   const compact = pattern.trim().replace(/[ \t]+/g, ' ');
   if (compact.length > LONGEST_PATTERN)
     throw new Error(`the fields are longer than ${LONGEST_PATTERN} characters`);

@@ -126,7 +126,7 @@ export const SETTINGS = {
     default: '0',
     isLive: true,
   },
-  data: { flags: '-d, --data <directory>', help: 'where the journal is kept', read: path, default: 'data' },
+  data: { flags: '-d, --data <directory>', help: 'where messages are kept', read: path, default: 'data' },
   memory: { flags: '--memory', help: 'keep nothing on disk', read: yesNo, default: 'no' },
   sync: {
     flags: '--sync <policy>',
@@ -142,13 +142,13 @@ export const SETTINGS = {
   },
   segmentSize: {
     flags: '--segment-size <size>',
-    help: "size of the journal's files",
+    help: "size of the log's files",
     read: size(MEBIBYTE / 16, GIBIBYTE),
     default: '16m',
   },
   cacheSize: {
     flags: '--cache-size <size>',
-    help: 'journal kept in memory',
+    help: 'how much of the log is kept in memory',
     read: size(0, Number.MAX_SAFE_INTEGER),
     default: '64m',
   },
@@ -205,7 +205,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(ALL.map(([field, { flags }]) 
 
 /** `max-wait` for `--max-wait <seconds>`. */
 function longName(flags: string): string {
-  return /--([a-z-]+)/.exec(flags)?.[1] as string;
+  return /--([a-z-]+)/.exec(flags)?.[1] ?? '';
 }
 
 /**

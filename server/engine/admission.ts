@@ -1,29 +1,181 @@
-import type { Completion } from './api.ts';
+import { StoppingError } from '../../shared/errors.ts';
+import type { Completion } from './completion.ts';
+import { SMALL_COST } from './costs.ts';
+import type { Log, SpaceKind } from './log/log.ts';
 
-/** Operations that came while the journal was making room, in their order. Bounded by what clients have in flight. */
-export class Stalled {
-  #operations: { readonly run: () => void; readonly done: Completion<never> }[] = [];
+/**
+ * Whether an operation may go on, waits for space in the log, or is refused. Nobody else knows of space.
+ *
+ * What asks for messages does not overtake those that are still to be stored: clients send a `get` right behind their
+ * `set`. So whoever finds others waiting waits behind them.
+ */
+export class Admission {
+  readonly #log: Log;
+  readonly #settle: () => void;
+  /** For space; and for the next turn. */
+  readonly #waiting = new OperationLine();
+  readonly #deferred = new OperationLine();
+  /** Told when there may be more space. */
+  #onAdmit: (() => void)[] = [];
+  #isStopping = false;
+
+  /** `settle` is called behind all operations that were run again. */
+  constructor(log: Log, settle: () => void) {
+    this.#log = log;
+    this.#settle = settle;
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Nothing can be changed any more. */
+  get isOver(): boolean {
+    return this.#isStopping || this.#log.failure !== undefined;
+  }
+
+  /** Why no more space can be had at the moment; it is tried again before long. */
+  get refusal(): Error | undefined {
+    return this.#log.refusal;
+  }
+
+  /** True when nothing can be changed any more; the operation is told why. */
+  refuses(done: Completion<never>): boolean {
+    const reason = this.#isStopping ? stopping() : this.#log.failure;
+    if (reason === undefined) return false;
+    done.reject(reason);
+    return true;
+  }
+
+  /** Whether what happens to messages has space for its events, of so many bytes. */
+  hasSpace(bytes = SMALL_COST): boolean {
+    return this.#log.admit(bytes, 'event');
+  }
+
+  /** Whether there is space for a message's record, whoever waits. */
+  admits(bytes: number): boolean {
+    return this.#log.admit(bytes, 'message');
+  }
+
+  /** Whether there is space for what is appended again, so that its old place can be freed. */
+  admitsCompaction(bytes: number): boolean {
+    return this.#log.admit(bytes, 'compaction');
+  }
+
+  /** Whether a new message has space, with nobody waiting before it. */
+  hasSpaceForMessage(bytes: number): boolean {
+    return this.#waiting.isEmpty && this.#log.admit(bytes, 'message');
+  }
+
+  /** Whether an operation has to wait for space, or behind others that do. */
+  isCrowded(bytes?: number): boolean {
+    return !this.#waiting.isEmpty || !this.hasSpace(bytes);
+  }
+
+  /** Whether a look has to wait behind what waits for space and will have it. */
+  get mustQueue(): boolean {
+    return !this.#waiting.isEmpty && this.#log.refusal === undefined;
+  }
+
+  /** Has an operation done again when there is space. */
+  wait(done: Completion<never>, again: () => void): void {
+    this.#waiting.add(done, again);
+  }
+
+  /** The same where space can be expected; else the operation is refused. */
+  waitOrRefuse(done: Completion<never>, again: () => void): void {
+    const { refusal, isMakingSpace, compaction } = this.#log;
+    if (refusal === undefined || isMakingSpace || compaction === 'urgent') this.wait(done, again);
+    else done.reject(refusal);
+  }
+
+  /** Has an operation done again that is through with its part of a turn: in the next one, or when there is space. */
+  later(bytes: number, done: Completion<never>, again: () => void): void {
+    if (!this.hasSpace(bytes)) {
+      this.waitOrRefuse(done, again);
+      return;
+    }
+    if (this.#deferred.isEmpty) {
+      setImmediate(() => {
+        this.#deferred.run();
+        this.#settle();
+      });
+    }
+    this.#deferred.add(done, again);
+  }
+
+  /** The same for what nobody waits for; without space it comes about with `onAdmit`. */
+  nextTurn(bytes: number, again: () => void): void {
+    if (!this.hasSpace(bytes)) return;
+    setImmediate(() => {
+      again();
+      this.#settle();
+    });
+  }
+
+  /** Takes an operation out that waits for space, unanswered; false when it does not. */
+  leave(done: Completion<never>): boolean {
+    return this.#waiting.remove(done);
+  }
+
+  /** Takes an operation out that was put off to the next turn, unanswered; false when it was not. */
+  leaveTurn(done: Completion<never>): boolean {
+    return this.#deferred.remove(done);
+  }
+
+  /** Resolves when there is space of that kind. Rejects with the reason when there is none to be had. */
+  async space(bytes: number, kind: SpaceKind): Promise<void> {
+    while (!this.#log.admit(bytes, kind)) {
+      if (this.#log.isMakingSpace) await new Promise<void>((resolve) => this.#onAdmit.push(resolve));
+      if (this.#log.refusal !== undefined) throw this.#log.refusal;
+      if (this.isOver) throw this.#log.failure ?? stopping();
+    }
+  }
+
+  /** There may be space again, or it is known why there is none. */
+  admitted(): void {
+    const told = this.#onAdmit;
+    this.#onAdmit = [];
+    for (const tell of told) tell();
+    if (!this.#isStopping) this.#waiting.run();
+  }
+
+  /** Refuses all from now on. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#waiting.reject(stopping());
+    this.#deferred.reject(stopping());
+    this.admitted();
+  }
+}
+
+export function stopping(): StoppingError {
+  return new StoppingError('the server is stopping');
+}
+
+/** Operations to be run again, in their order. Bounded by what clients have in flight. */
+class OperationLine {
+  #operations: { readonly again: () => void; readonly done: Completion<never> }[] = [];
 
   get isEmpty(): boolean {
     return this.#operations.length === 0;
   }
 
-  add(done: Completion<never>, run: () => void): void {
-    this.#operations.push({ run, done });
+  add(done: Completion<never>, again: () => void): void {
+    this.#operations.push({ again, done });
   }
 
-  /** Takes an operation out, unanswered; false when it is not here. */
   remove(done: Completion<never>): boolean {
     const index = this.#operations.findIndex((operation) => operation.done === done);
     if (index >= 0) this.#operations.splice(index, 1);
     return index >= 0;
   }
 
-  /** Runs them again. What still finds no room comes back here, in the same order. */
-  retry(): void {
+  /** Runs them again. What still has to wait comes back here, in the same order. */
+  run(): void {
     const operations = this.#operations;
     this.#operations = [];
-    for (const { run } of operations) run();
+    for (const { again } of operations) again();
   }
 
   reject(reason: Error): void {

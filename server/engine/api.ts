@@ -1,19 +1,11 @@
 import type { WatchList } from '../../shared/watch-list.ts';
+import type { Completion } from './completion.ts';
 import type { Policy } from './policy.ts';
-import type { CronLine } from './recurrence.ts';
+import type { CronLine, Origin } from './state/attributes.ts';
 
-/**
- * Where the outcome of an operation goes: exactly one of the two is called, once, and not before the outcome
- * is as durable as the operation promises. Called on a hot path for every request, which is why this is an
- * object that the caller has anyway and not a promise.
- */
-export interface Completion<T> {
-  resolve(value: T): void;
-  reject(error: Error): void;
-}
-
-/** For an outcome that nobody waits for. */
-export const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };
+export { type Completion, IGNORED } from './completion.ts';
+export { DEFAULT_PRIORITY } from './state/message-table.ts';
+export type { Origin };
 
 /** A name is a string of latin1 characters, one for each byte that the client sent. */
 export type QueueName = string;
@@ -48,24 +40,8 @@ export interface EnqueueRequest {
   readonly end: number;
 }
 
-/** The priority of a message that names none. */
-export const DEFAULT_PRIORITY = 1024;
-
 /** Instead of an id: the request's `mode` did not allow it. */
 export const NOT_STORED = -1;
-
-/** Where a dead letter comes from: how it ended in the first queue that gave it up. */
-export interface Origin {
-  readonly queue: QueueName;
-  /** The id that its client gave it there; '' for none. */
-  readonly jobId: string;
-  /** How often it was begun there. */
-  readonly attempts: number;
-  /** When it failed for good or was found to have expired, milliseconds since the epoch. */
-  readonly failedAt: number;
-  /** Who held it last; '' where that is not known. */
-  readonly heldBy: string;
-}
 
 /** A message in the hands of a reader. */
 export interface Delivery {
@@ -218,9 +194,9 @@ export interface QueueEngine {
   /** The message that is next, or undefined when none came in time. */
   reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
   /** Ends the wait of a `reserve`, which resolves now with undefined; it goes on when it has found a message. */
-  stopWaiting(queue: QueueName, done: Completion<Delivery | undefined>): void;
+  stopWaiting(done: Completion<Delivery | undefined>): void;
   /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
-  abandon(queue: QueueName, done: Completion<Delivery | undefined>): void;
+  abandon(done: Completion<Delivery | undefined>): void;
   /**
    * The reserved message is done; false when there is no such reservation. The result, if any, is kept with the
    * status of a job that has an id.
@@ -261,8 +237,6 @@ export interface QueueEngine {
     cursor: number,
     limit: number,
   ): { readonly queues: readonly QueueStats[]; readonly next: number | undefined };
-  list(): Iterable<QueueName>;
-  queueStats(queue: QueueName): QueueStats | undefined;
   stats(): EngineStats;
   resetStats(): void;
   policy(queue: QueueName): Policy;

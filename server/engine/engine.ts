@@ -1,5 +1,5 @@
+import { Admission } from './admission.ts';
 import {
-  type Completion,
   type Delivery,
   type EngineStats,
   type EnqueueRequest,
@@ -13,24 +13,35 @@ import {
   type ReserveRequest,
   type ScheduledJob,
 } from './api.ts';
-import { Cleaner } from './background/compactor.ts';
-import { DueTimer } from './background/deadlines.ts';
+import { Compactor } from './background/compactor.ts';
+import { CronClock } from './background/cron-clock.ts';
+import { Deadlines } from './background/deadlines.ts';
+import { Expiry } from './background/expiry.ts';
 import type { Clock } from './clock.ts';
-import { Core, stopping } from './core.ts';
-import { LiveBytes } from './log/local/live-bytes.ts';
-import { Journal, type JournalOptions } from './log/local/local-log.ts';
-import { Deliveries } from './operations/dispatcher.ts';
-import { Intake } from './operations/enqueue.ts';
+import type { Completion } from './completion.ts';
+import type { Foundation } from './foundation.ts';
+import { Ledger } from './ledger.ts';
+import type { Log } from './log/log.ts';
+import { Corrupt } from './operations/corrupt.ts';
+import { Dispatcher } from './operations/dispatcher.ts';
+import { Enqueue } from './operations/enqueue.ts';
+import { Expired } from './operations/expired.ts';
+import { HeldMessages } from './operations/held-messages.ts';
 import { Jobs } from './operations/jobs.ts';
-import { Outcomes } from './operations/leases.ts';
-import { Operations } from './operations/queue-admin.ts';
+import { Leases } from './operations/leases.ts';
+import { Lifecycle } from './operations/lifecycle.ts';
+import { QueueAdmin } from './operations/queue-admin.ts';
+import { QueueLimits } from './operations/queue-limits.ts';
 import { queueStats } from './operations/queue-stats.ts';
-import { Retries } from './operations/retry-failed.ts';
+import { RetryFailed } from './operations/retry-failed.ts';
+import { Runs } from './operations/runs.ts';
 import { Schedule } from './operations/schedule.ts';
 import type { Policy } from './policy.ts';
+import { PolicyCache } from './policy-cache.ts';
+import { Records } from './records.ts';
 import { State } from './state/state-machine.ts';
 
-export interface LocalEngineOptions extends JournalOptions {
+export interface EngineOptions {
   readonly clock: Clock;
   /** For cron lines and expiry times that are dates; the system's unless another is given. */
   readonly wallClock?: Clock;
@@ -39,234 +50,257 @@ export interface LocalEngineOptions extends JournalOptions {
   readonly maxQueues: number;
 }
 
-/** Queues in memory and their history in a journal, all in this process. */
-export class LocalEngine implements QueueEngine {
-  readonly #core: Core;
-  readonly #intake: Intake;
-  readonly #cleaner: Cleaner;
-  readonly #operations: Operations;
+/** The composition root: a state, the log that it stands on, and all that is done with them. */
+export class Engine implements QueueEngine {
+  readonly #log: Log;
+  readonly #base: Foundation;
+  readonly #enqueue: Enqueue;
+  readonly #dispatcher: Dispatcher;
+  readonly #leases: Leases;
   readonly #jobs: Jobs;
-  readonly #retries: Retries;
+  readonly #retryFailed: RetryFailed;
+  readonly #queueAdmin: QueueAdmin;
   readonly #schedule: Schedule;
+  readonly #corrupt: Corrupt;
+  readonly #deadlines: Deadlines;
+  readonly #expiry: Expiry;
+  readonly #compactor: Compactor;
+  /** What the start found. */
+  readonly recovered: { readonly messages: number; readonly queues: number };
 
-  private constructor(options: LocalEngineOptions) {
-    const live = new LiveBytes();
-    const state = new State(live);
-    const checkpoint = { nextId: () => state.nextId, queues: () => state.queues.all() };
-    const journal = new Journal(
-      options,
-      state,
-      live,
-      checkpoint,
-      () => this.#onRoom(),
-      () => this.#cleaner.check(),
-    );
-    this.#core = new Core(state, journal, options, {
-      deliveries: (core) => new Deliveries(core),
-      outcomes: (core) => new Outcomes(core),
-      due: (core) => new DueTimer(core),
-    });
-    this.#intake = new Intake(this.#core, options.maxQueues);
-    this.#cleaner = new Cleaner(journal, state, this.#core.recorder, this.#core.losses);
-    this.#jobs = new Jobs(this.#core);
-    this.#retries = new Retries(this.#core);
-    this.#schedule = new Schedule(this.#core, this.#jobs);
-    this.#operations = new Operations(this.#core, options.maxQueues, (name) => {
-      // Where the journal fails there is nothing to schedule any more.
-      this.#schedule.restore(name).catch(() => {});
-    });
-  }
-
-  /** Replays the journal and makes ready to serve. Rejects with DiskError, DamagedError, TryLaterError. */
-  static async open(options: LocalEngineOptions): Promise<LocalEngine> {
-    const engine = new LocalEngine(options);
+  /** Replays a log and makes ready to serve. The log is the engine's from then on. Rejects with the log's errors. */
+  static async open(log: Log, options: EngineOptions): Promise<Engine> {
+    const state = new State(log.live);
     try {
-      await engine.#start();
+      await log.replay(state);
+      state.rebuild();
+      return await Engine.serve(log, state, options);
     } catch (error) {
-      await engine.#core.journal.close();
+      await log.close();
       throw error;
     }
+  }
+
+  /** Serves on from a state to which all of the log was applied, and that was rebuilt. */
+  static async serve(log: Log, state: State, options: EngineOptions): Promise<Engine> {
+    const engine = new Engine(log, state, options);
+    await log.start();
+    engine.#start();
     return engine;
   }
 
-  async #start(): Promise<void> {
-    const { state, journal, due, sweep } = this.#core;
-    state.rebuild();
-    state.nextId = Math.max(state.nextId, journal.recovered.nextId);
-    await journal.start();
-    // Whoever held these is gone; the attempt was counted when it began.
-    for (const slot of state.reservations.opened())
-      this.release(state.reservations.of(slot).token, true, IGNORED);
-    due.start();
-    sweep.start();
-    this.#cleaner.check();
+  private constructor(log: Log, state: State, { clock, wallClock, policy, maxQueues }: EngineOptions) {
+    const settle = () => this.#settle();
+    this.#log = log;
+    const base: Foundation = {
+      state,
+      ledger: new Ledger(log, state, clock),
+      records: new Records(log, state, settle),
+      admission: new Admission(log, settle),
+      policies: new PolicyCache(policy),
+      clock,
+      wallClock: wallClock ?? (() => Date.now()),
+    };
+    const cron = new CronClock(base);
+    const lifecycle = new Lifecycle(base, cron);
+    const corrupt = new Corrupt(base);
+    const held = new HeldMessages(base, lifecycle, corrupt);
+    const expired = new Expired(base, lifecycle, held);
+    const runs = new Runs(base, lifecycle, held);
+    this.#base = base;
+    this.#corrupt = corrupt;
+    this.#leases = new Leases(base, lifecycle, held);
+    this.#dispatcher = new Dispatcher(base, lifecycle, this.#leases, expired, corrupt);
+    this.#enqueue = new Enqueue(base, expired, new QueueLimits(base, runs), maxQueues);
+    this.#jobs = new Jobs(base, corrupt);
+    this.#retryFailed = new RetryFailed(base, corrupt, this.#dispatcher, settle);
+    this.#queueAdmin = new QueueAdmin(base, runs, maxQueues);
+    this.#schedule = new Schedule(base, cron, this.#jobs, corrupt, settle);
+    this.#deadlines = new Deadlines(base, this.#leases, cron, settle);
+    this.#expiry = new Expiry(base, lifecycle, expired, this.#deadlines, settle);
+    this.#compactor = new Compactor(base, log, corrupt);
+    this.recovered = { messages: state.table.size - state.endedCount, queues: state.queues.size };
+    log.onAdmit = () => this.#admitted();
+    log.onWritten = () => this.#compactor.check();
   }
 
-  /** What the start found. */
-  get recovered(): { messages: number; queues: number; segments: number; tornBytes: number } {
-    const { state, journal } = this.#core;
-    const { segments, tornBytes } = journal.recovered;
-    return {
-      messages: state.table.size - state.finishedCount,
-      queues: state.queues.size,
-      segments: segments.length,
-      tornBytes,
-    };
+  #start(): void {
+    const { state } = this.#base;
+    // Whoever held these is gone; the attempt was counted when it began.
+    for (const slot of state.leases.openReads()) {
+      this.#leases.release(state.leases.of(slot).token, true, IGNORED);
+    }
+    this.#deadlines.start();
+    this.#expiry.start();
+    this.#settle();
+    this.#compactor.check();
   }
 
   enqueue(request: EnqueueRequest, done: Completion<number>): void {
-    this.#intake.enqueue(request, done);
+    this.#enqueue.enqueue(request, done);
+    this.#settle();
   }
 
   reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.reserve(request, done);
+    this.#dispatcher.reserve(request, done);
+    this.#settle();
   }
 
   peek(target: ReadTarget, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.peek(target, done);
+    this.#dispatcher.peek(target, done);
+    this.#settle();
   }
 
-  stopWaiting(_queue: QueueName, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.stopWaiting(done);
+  stopWaiting(done: Completion<Delivery | undefined>): void {
+    this.#dispatcher.stopWaiting(done);
   }
 
-  abandon(_queue: QueueName, done: Completion<Delivery | undefined>): void {
-    this.#core.deliveries.abandon(done);
+  abandon(done: Completion<Delivery | undefined>): void {
+    this.#dispatcher.abandon(done);
+    this.#settle();
   }
 
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void {
-    this.#core.outcomes.complete(token, result, done);
+    this.#leases.complete(token, result, done);
+    this.#settle();
   }
 
   release(token: number, counted: boolean, done: Completion<boolean>): void {
-    this.#core.outcomes.release(token, counted, done);
+    this.#leases.release(token, counted, done);
+    this.#settle();
   }
 
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
-    this.#core.outcomes.extend(token, leaseMs, done);
+    this.#leases.extend(token, leaseMs, done);
+    this.#settle();
   }
 
   progress(token: number, text: string, done: Completion<boolean>): void {
-    this.#core.outcomes.progress(token, text, done);
+    this.#leases.progress(token, text, done);
   }
 
   fail(request: FailRequest, done: Completion<boolean>): void {
-    this.#core.outcomes.fail(request, done);
+    this.#leases.fail(request, done);
+    this.#settle();
   }
 
   retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
-    this.#retries.retry(queue, jobId, delaySeconds, done);
+    this.#retryFailed.retry(queue, jobId, delaySeconds, done);
+    this.#settle();
   }
 
   discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void {
     this.#jobs.discardFailed(queue, jobId, done);
+    this.#settle();
   }
 
   status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {
     this.#jobs.status(queue, jobId, done);
+    this.#settle();
   }
 
   cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void {
     this.#jobs.cancel(queue, jobId, done);
+    this.#settle();
   }
 
   purge(queue: QueueName | undefined, done: Completion<void>): void {
-    this.#operations.purge(queue, done);
+    this.#queueAdmin.purge(queue, done);
+    this.#settle();
   }
 
   drop(queue: QueueName, done: Completion<boolean>): void {
-    this.#operations.drop(queue, done);
+    // Where the log fails there is nothing to schedule any more.
+    this.#queueAdmin.drop(queue, done, () => this.#schedule.restore(queue).catch(() => {}));
+    this.#settle();
   }
 
   pause(queue: QueueName, done: Completion<void>): void {
-    this.#operations.pause(queue, done);
+    this.#queueAdmin.pause(queue, done);
+    this.#settle();
   }
 
   resume(queue: QueueName, done: Completion<boolean>): void {
-    this.#operations.resume(queue, done);
+    this.#queueAdmin.resume(queue, done);
+    this.#settle();
   }
 
   move(from: QueueName, to: QueueName, done: Completion<number>): void {
-    this.#operations.move(from, to, done);
+    this.#queueAdmin.move(from, to, done);
+    this.#settle();
   }
 
   schedule(jobs: readonly ScheduledJob[]): Promise<void> {
     return this.#schedule.set(jobs);
   }
 
-  list(): Iterable<QueueName> {
-    return this.#core.state.queues.names();
-  }
-
   page(cursor: number, limit: number): { queues: QueueStats[]; next: number | undefined } {
-    const { queues, next } = this.#core.state.queues.page(cursor, limit);
-    return { queues: queues.map((queue) => queueStats(queue, this.#core)), next };
-  }
-
-  queueStats(name: QueueName): QueueStats | undefined {
-    const queue = this.#core.state.queues.get(name);
-    return queue && queueStats(queue, this.#core);
+    const { queues, next } = this.#base.state.queues.page(cursor, limit);
+    const stats = queues.map((queue) =>
+      queueStats(this.#base, queue, this.#dispatcher.readersOf(queue.name)),
+    );
+    return { queues: stats, next };
   }
 
   stats(): EngineStats {
-    const { state, journal } = this.#core;
+    const { state } = this.#base;
     return {
       queues: state.queues.size,
-      messages: state.table.size - state.finishedCount,
-      bytes: journal.live.total,
-      enqueued: this.#intake.enqueued,
+      messages: state.table.size - state.endedCount,
+      bytes: this.#log.live.total,
+      enqueued: this.#enqueue.count,
       details: new Map([
-        ['journal_segments', String(journal.segments.length)],
-        ['journal_bytes', String(journal.bytes)],
-        ['journal_live_bytes', String(journal.live.total)],
-        ['journal_written_bytes', String(journal.writtenBytes)],
-        ['journal_moved_bytes', String(this.#cleaner.movedBytes)],
-        ['journal_freed_segments', String(this.#cleaner.freedSegments)],
-        ['journal_failure', journal.committer.failure?.message ?? 'none'],
-        ['lost_messages', String(this.#core.losses.count)],
-        ['cache_bytes', String(journal.cache.bytes)],
+        ...this.#log.details(),
+        ['journal_moved_bytes', String(this.#compactor.movedBytes)],
+        ['journal_freed_segments', String(this.#compactor.freedSegments)],
+        ['lost_messages', String(this.#corrupt.count)],
       ]),
     };
   }
 
   resetStats(): void {
-    this.#intake.enqueued = 0;
-    for (const queue of this.#core.state.queues.all()) queue.resetCounters();
+    this.#enqueue.count = 0;
+    for (const queue of this.#base.state.queues.all()) queue.resetCounters();
   }
 
   policy(name: QueueName): Policy {
-    const queue = this.#core.state.queues.get(name);
-    return queue === undefined ? this.#core.policyNamed(name) : this.#core.policy(queue);
+    return this.#base.policies.named(name, this.#base.state.queues.get(name));
   }
 
   policiesChanged(): void {
-    for (const queue of this.#core.state.queues.all()) queue.policy = undefined;
+    this.#base.policies.forget();
   }
 
   async close(): Promise<void> {
-    const { state, journal, due, sweep, deliveries, stalled, deferred } = this.#core;
-    if (this.#core.isStopping) return;
-    due.stop();
-    sweep.stop();
-    deliveries.close();
-    for (const slot of state.reservations.opened())
-      this.release(state.reservations.of(slot).token, false, IGNORED);
-    this.#core.isStopping = true;
-    stalled.reject(stopping());
-    deferred.reject(stopping());
-    await this.#cleaner.stop();
-    await journal.close();
+    const { state, admission } = this.#base;
+    if (admission.isStopping) return;
+    this.#deadlines.stop();
+    this.#expiry.stop();
+    this.#dispatcher.close();
+    for (const slot of state.leases.openReads()) {
+      this.#leases.release(state.leases.of(slot).token, false, IGNORED);
+    }
+    admission.stop();
+    await this.#compactor.stop();
+    await this.#log.close();
   }
 
-  /** There may be room in the journal again, or it is known why there is none. */
-  #onRoom(): void {
-    const { state, stalled, deliveries, due, sweep, isStopping } = this.#core;
-    if (isStopping) return;
+  /** The end of every operation: what has become ready goes to those who wait, and timers are set for what is to come. */
+  #settle(): void {
+    this.#dispatcher.drain();
+    this.#deadlines.watch();
+    this.#expiry.watch();
+  }
+
+  /** There may be space in the log again, or it is known why there is none. */
+  #admitted(): void {
     // Those who wait have come before those who could not even be looked after.
-    for (const queue of [...state.waiting]) deliveries.serve(queue);
-    stalled.retry();
-    due.goOn();
-    sweep.goOn();
-    this.#cleaner.check();
+    if (!this.#base.admission.isStopping) this.#dispatcher.drainAll();
+    this.#base.admission.admitted();
+    if (this.#base.admission.isStopping) return;
+    this.#deadlines.goOn();
+    this.#expiry.goOn();
+    this.#settle();
+    this.#compactor.check();
   }
 }

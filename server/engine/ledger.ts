@@ -1,15 +1,19 @@
 import type { EnqueueRequest } from './api.ts';
-import { Block } from './log/codec/block.ts';
-import { type MessageFields, MessageReader, messageSize, writeMessage } from './log/codec/message-record.ts';
-import type { Journal } from './log/local/local-log.ts';
-import { type Attributes, decodeAttributes, encodeAttributes, NO_ATTRIBUTES } from './state/attributes.ts';
-import { at, MessageState } from './state/message-table.ts';
+import type { Clock } from './clock.ts';
+import type { Completion } from './completion.ts';
+import type { MessageRecord } from './log/codec/message-record.ts';
+import { BATCH_HEADER_SIZE, queueSize, SMALL_SIZE } from './log/codec/sizes.ts';
+import type { Log } from './log/log.ts';
+import { type Attributes, decodeAttributes, encodeAttributes } from './state/attributes.ts';
+import { ALL_QUEUES, Event, EventType, NO_BYTES } from './state/events.ts';
+import { idOf, MessageState, row } from './state/message-table.ts';
 import type { Queue } from './state/queue.ts';
 import type { State } from './state/state-machine.ts';
 
 /** The priority of a message that goes ahead of all. */
 const AHEAD_PRIORITY = 0;
-export const NO_ERROR = Buffer.alloc(0);
+/** In front of what every segment's checkpoint begins with. */
+const LEAST_CHECKPOINT = BATCH_HEADER_SIZE + SMALL_SIZE;
 
 /** What a message's next record says otherwise than its last one. */
 export interface Changes {
@@ -24,36 +28,45 @@ export interface Changes {
   readonly body?: Buffer;
 }
 
-/** Writes whole messages: each of its methods appends a record and applies it to the state. */
-export class Recorder {
-  readonly #journal: Journal;
+/**
+ * The only writer: each method appends one event to the log and applies it to the state. Whoever decides has seen to
+ * space in the log (admission.ts). What the events bring about for others is then told by `state.news`, the queues in
+ * which something became ready, `state.deadlines.next` and `state.expiringCount`.
+ */
+export class Ledger {
+  readonly #log: Log;
   readonly #state: State;
-  readonly #reader = new MessageReader();
-  /** Filled anew for every record, so that a record costs no object. */
-  readonly #fields: MessageFields = {
-    slot: 0,
-    sequence: 0,
-    queue: 0,
-    priority: 0,
-    state: 0,
-    attempts: 0,
-    flags: 0,
-    enqueuedAt: 0,
-    time: 0,
-    expires: 0,
-    token: 0,
-    error: NO_ERROR,
-    attributes: NO_ATTRIBUTES,
-  };
+  readonly #clock: Clock;
+  /** Filled anew for every event. */
+  readonly #event = new Event();
 
-  constructor(journal: Journal, state: State) {
-    this.#journal = journal;
+  constructor(log: Log, state: State, clock: Clock) {
+    this.#log = log;
     this.#state = state;
+    this.#clock = clock;
+    log.onSegment = () => this.#checkpoint();
+    log.checkpointBytes = LEAST_CHECKPOINT;
+    for (const { name } of state.queues.all()) log.checkpointBytes += checkpointBytes(name);
+  }
+
+  /** The queue of that name, which is created where there is none. */
+  openQueue(name: string): Queue {
+    const { queues } = this.#state;
+    const known = queues.get(name);
+    if (known !== undefined) return known;
+    const event = this.#event;
+    event.type = EventType.queue;
+    event.queue = queues.nextFree();
+    event.name = name;
+    event.isPaused = false;
+    this.#commit();
+    this.#log.checkpointBytes += checkpointBytes(name);
+    return queues.get(name) as Queue;
   }
 
   /**
-   * A new message; its id. `now` in engine milliseconds; `expires` in epoch seconds, 0 for never; `due`: when it
-   * becomes ready, 0 for at once.
+   * A new message; its id. `now` in engine milliseconds; `expires` in epoch seconds, 0 for never; `due`: when it becomes
+   * ready, engine milliseconds, 0 for at once.
    */
   enqueue(
     queue: Queue,
@@ -63,12 +76,10 @@ export class Recorder {
     due: number,
     attributes: Buffer,
   ): number {
-    const id = this.#state.nextId++;
-    this.#compose(this.#state.table.allocate(), id, request, now, expires, due, attributes);
-    this.#fields.queue = queue.number;
-    this.#append(request.body, request.start, request.end);
-    this.#insert();
-    return id;
+    const { table, nextId } = this.#state;
+    this.#event.queue = queue.number;
+    this.#compose(table.nextFree(), nextId, request, now, expires, due, attributes);
+    return nextId;
   }
 
   /** What waits becomes another message, with the same id; the id. */
@@ -80,99 +91,179 @@ export class Recorder {
     due: number,
     attributes: Buffer,
   ): number {
-    const page = this.#state.table.page(slot);
-    const id = Math.abs(page.sequence[at(slot)] as number);
+    const id = idOf(this.#state.orderOf(slot));
+    this.#event.queue = this.#state.queueOf(slot).number;
     this.#compose(slot, id, request, now, expires, due, attributes);
-    this.#fields.queue = page.queue(at(slot));
-    this.#append(request.body, request.start, request.end);
-    this.#update();
     return id;
   }
 
+  /** Writes a message again, with changes. */
+  change(slot: number, record: MessageRecord, changes: Changes): void {
+    this.#revise(slot, record, changes);
+    this.#commit();
+  }
+
   /** Writes a message again as it is, for the old record's segment to be freed. */
-  move(slot: number, record: MessageReader): void {
-    const page = this.#state.table.page(slot);
-    const isDelayed = page.state[at(slot)] === MessageState.delayed;
-    const due = page.due(at(slot));
+  keep(slot: number, record: MessageRecord): void {
+    const { state: states } = this.#state.table.page(slot);
+    const isDelayed = states[row(slot)] === MessageState.delayed;
+    const due = this.#state.table.page(slot).due(row(slot));
     // A time that was missed may be skipped by now, with no record of that yet.
     const time = isDelayed ? this.#state.repeating.get(slot)?.time : undefined;
     this.change(slot, record, time === undefined ? {} : { time });
-    if (isDelayed && page.due(at(slot)) !== due) this.#state.placement.postpone(slot, due);
-  }
-
-  /** Writes a message again, with changes. */
-  change(slot: number, record: MessageReader, changes: Changes): void {
-    this.#revise(slot, record, changes);
-    this.#appendRevised(record, changes);
-    this.#update();
+    if (isDelayed && this.#state.table.page(slot).due(row(slot)) !== due) this.#state.postpone(slot, due);
   }
 
   /** Writes a message a second time, with changes, as one of its own, with an id of its own unless told otherwise. */
-  copy(slot: number, record: MessageReader, changes: Changes, sequence = this.#state.nextId++): void {
+  copy(slot: number, record: MessageRecord, changes: Changes, order = this.#state.nextId): void {
     this.#revise(slot, record, changes);
-    const fields = this.#fields;
-    fields.slot = this.#state.table.allocate();
-    fields.sequence = sequence;
+    const event = this.#event;
+    event.slot = this.#state.table.nextFree();
+    event.order = order;
     const { heldBy, startedAt } = decodeAttributes(record.attributes);
-    fields.attributes = encodeAttributes({ heldBy, startedAt, ...changes.attributes });
-    this.#appendRevised(record, changes);
-    this.#insert();
+    event.attributes = encodeAttributes({ heldBy, startedAt, ...changes.attributes });
+    this.#commit();
   }
 
-  /** Writes what the table knows of a message, with changes: its record cannot be read any more. */
+  /** Writes what the table knows of a message, with changes and without its body: its record cannot be read any more. */
   rewrite(slot: number, changes: Changes): void {
-    const page = this.#state.table.page(slot);
-    const fields = this.#fields;
-    fields.flags = 0;
-    fields.enqueuedAt = this.#state.ages.timeOf(Math.abs(page.sequence[at(slot)] as number)) ?? 0;
-    fields.error = NO_ERROR;
-    fields.attributes = NO_ATTRIBUTES;
-    const block = new Block(0, 0, messageSize(0, 0));
-    writeMessage(block, 0, fields, NO_ERROR, 0, 0);
-    this.change(slot, new MessageReader().at(block, 0), changes);
+    const { ages } = this.#state;
+    const enqueuedAt = ages.timeOf(idOf(this.#state.orderOf(slot))) ?? 0;
+    const lost = { flags: 0, enqueuedAt, time: 0, error: NO_BYTES, attributes: NO_BYTES };
+    this.#reviseFrom(slot, lost, changes);
+    this.#setBody(NO_BYTES, 0, 0);
+    this.#commit();
   }
 
-  /** The message's record when it is in memory; valid until the next call. */
-  find(slot: number): MessageReader | undefined {
-    const page = this.#state.table.page(slot);
-    const i = at(slot);
-    const segment = page.segment[i] as number;
-    const offset = page.offset[i] as number;
-    return this.#journal.bodies.find(this.#reader, segment, offset, page.size[i] as number)
-      ? this.#reader
-      : undefined;
+  /**
+   * A lease begins, or with the token of the one there is gets another deadline (engine milliseconds; 0: an open read).
+   * Its token.
+   */
+  reserve(slot: number, attempts: number, deadline: number, holder: string): number {
+    const token = this.#state.nextId;
+    this.#reserve(slot, attempts, token, deadline);
+    this.#state.describeLease(slot, holder, this.#clock());
+    return token;
   }
 
-  /** The message's record from the disk. The message may have been touched or ended meanwhile. */
-  async load(slot: number): Promise<MessageReader> {
-    const page = this.#state.table.page(slot);
-    const i = at(slot);
-    const sequence = page.sequence[i];
-    for (;;) {
-      const segment = page.segment[i] as number;
-      try {
-        return await this.#journal.bodies.load(segment, page.offset[i] as number, page.size[i] as number);
-      } catch (error) {
-        // It was appended again meanwhile, and the old segment is gone.
-        if (page.sequence[i] === sequence && page.segment[i] !== segment) continue;
-        throw error;
-      }
+  /** A lease gets another deadline. */
+  extend(slot: number, deadline: number): void {
+    const { token } = this.#state.leases.of(slot);
+    this.#reserve(slot, this.#state.attemptsOf(slot), token, deadline);
+  }
+
+  /** Keeps a message from readers while its record is read; its token. It is no attempt, and a crash gives it back. */
+  setAside(slot: number): number {
+    const token = this.#state.nextId;
+    this.#reserve(slot, this.#state.attemptsOf(slot), token, 0);
+    return token;
+  }
+
+  /** Ready again, at its place in the queue. `attempts`: those that count. */
+  release(slot: number, attempts: number): void {
+    this.#event.attempts = attempts;
+    this.#happens(EventType.release, slot);
+  }
+
+  /** A message is gone. */
+  done(slot: number): void {
+    this.#happens(EventType.done, slot);
+  }
+
+  /** A job is gone, or does not come back once its lease ends. */
+  cancel(slot: number): void {
+    this.#happens(EventType.cancel, slot);
+  }
+
+  /**
+   * A job has no id any more. On record, other than what a move changes: whether an id was taken cannot be told from
+   * the target's messages when the move is replayed, since they may have been written again further on.
+   */
+  unname(slot: number): void {
+    this.#happens(EventType.unname, slot);
+  }
+
+  /** What waits in a queue is gone, or with `undefined` what waits in any. */
+  purge(queue: Queue | undefined): void {
+    this.#happensTo(EventType.purge, queue?.number ?? ALL_QUEUES);
+  }
+
+  drop(queue: Queue): void {
+    this.#happensTo(EventType.drop, queue.number);
+    this.#log.checkpointBytes -= checkpointBytes(queue.name);
+  }
+
+  pause(queue: Queue): void {
+    this.#happensTo(EventType.pause, queue.number);
+  }
+
+  resume(queue: Queue): void {
+    this.#happensTo(EventType.resume, queue.number);
+  }
+
+  /** What waits in one queue waits in the other. */
+  move(from: Queue, to: Queue): void {
+    this.#event.target = to.number;
+    this.#happensTo(EventType.move, from.number);
+  }
+
+  /** Answers an operation when all that has happened so far survives the end of this process; at once when it does. */
+  whenWritten<T>(done: Completion<T>, value: T): void {
+    this.#log.when('written', done, value);
+  }
+
+  /** The same for what survives a power cut, as far as the log is told to promise that. */
+  whenDurable<T>(done: Completion<T>, value: T): void {
+    this.#log.when('durable', done, value);
+  }
+
+  /** Makes all that has happened so far durable. Rejects when the log has failed. */
+  flush(): Promise<void> {
+    return this.#log.flush();
+  }
+
+  /** The one place where something happens. */
+  #commit(): void {
+    const event = this.#event;
+    this.#state.apply(event, this.#log.append(event));
+  }
+
+  /** All that is not a message, for the head of a segment: nothing happens by it. */
+  #checkpoint(): void {
+    const event = new Event();
+    event.type = EventType.identifiers;
+    event.order = this.#state.nextId;
+    this.#log.append(event);
+    event.type = EventType.queue;
+    for (const { number, name, isPaused } of this.#state.queues.all()) {
+      event.queue = number;
+      event.name = name;
+      event.isPaused = isPaused;
+      this.#log.append(event);
     }
   }
 
-  /** Whether a record is still what the slot's message says; not so when it was loaded, and there is a newer one. */
-  isLast(slot: number, { block, start }: MessageReader): boolean {
-    const { table } = this.#state;
-    if (!table.has(slot)) return false;
-    const page = table.page(slot);
-    return page.segment[at(slot)] === block.segment && page.offset[at(slot)] === block.start + start;
+  #reserve(slot: number, attempts: number, token: number, deadline: number): void {
+    const event = this.#event;
+    event.attempts = attempts;
+    event.token = token;
+    event.time = deadline;
+    this.#happens(EventType.reserve, slot);
   }
 
-  /** Hands the message's record to `use`: at once when it is in memory, else when it has been loaded. */
-  withRecord(slot: number, use: (record: MessageReader) => void, failed: (error: Error) => void): void {
-    const record = this.find(slot);
-    if (record === undefined) this.load(slot).then(use).catch(failed);
-    else use(record);
+  #happens(type: EventType, slot: number): void {
+    const event = this.#event;
+    event.type = type;
+    event.slot = slot;
+    event.order = this.#state.orderOf(slot);
+    this.#commit();
+  }
+
+  #happensTo(type: EventType, queue: number): void {
+    const event = this.#event;
+    event.type = type;
+    event.queue = queue;
+    this.#commit();
   }
 
   #compose(
@@ -184,71 +275,77 @@ export class Recorder {
     due: number,
     attributes: Buffer,
   ): void {
-    const fields = this.#fields;
-    fields.slot = slot;
-    fields.sequence = request.ahead ? -id : id;
-    fields.priority = request.ahead ? AHEAD_PRIORITY : request.priority;
-    fields.state = due > 0 ? MessageState.delayed : MessageState.ready;
-    fields.attempts = 0;
-    fields.flags = request.flags;
-    fields.enqueuedAt = now;
-    fields.time = due;
-    fields.expires = expires;
-    fields.token = 0;
-    fields.error = NO_ERROR;
-    fields.attributes = attributes;
+    const event = this.#event;
+    event.type = EventType.message;
+    event.slot = slot;
+    event.order = request.ahead ? -id : id;
+    event.priority = request.ahead ? AHEAD_PRIORITY : request.priority;
+    event.state = due > 0 ? MessageState.delayed : MessageState.ready;
+    event.attempts = 0;
+    event.flags = request.flags;
+    event.enqueuedAt = now;
+    event.time = due;
+    event.expires = expires;
+    event.token = 0;
+    event.error = NO_BYTES;
+    event.attributes = attributes;
+    this.#setBody(request.body, request.start, request.end);
+    this.#commit();
   }
 
-  /** The fields of a message as they are, but for the changes. */
-  #revise(slot: number, record: MessageReader, changes: Changes): void {
-    const { table, reservations } = this.#state;
+  /** What a message's record says, with changes. */
+  #revise(slot: number, record: MessageRecord, changes: Changes): void {
+    this.#reviseFrom(slot, record, changes);
+    const { body } = changes;
+    if (body === undefined) this.#setBody(record.block.bytes, record.bodyStart, record.bodyEnd);
+    else this.#setBody(body, 0, body.length);
+  }
+
+  #reviseFrom(slot: number, record: Recorded, changes: Changes): void {
+    const { table, leases } = this.#state;
     const page = table.page(slot);
-    const i = at(slot);
-    const fields = this.#fields;
-    fields.slot = slot;
-    fields.sequence = page.sequence[i] as number;
-    fields.queue = changes.queue ?? page.queue(i);
-    fields.priority = page.priority(i);
-    fields.state = changes.state ?? (page.state[i] as number);
-    fields.attempts = changes.attempts ?? (page.attempts[i] as number);
-    fields.flags = record.flags;
-    fields.enqueuedAt = record.enqueuedAt;
-    const isReserved = fields.state === MessageState.reserved || fields.state === MessageState.cancelled;
-    const { token, deadline } = reservations.of(slot);
-    fields.time = changes.time ?? (isReserved ? deadline : record.time);
-    fields.token = isReserved ? token : 0;
-    fields.expires = changes.expires ?? page.expires(i);
-    fields.error = changes.error ?? record.error;
-    fields.attributes = this.#attributes(slot, record, changes.attributes);
+    const i = row(slot);
+    const event = this.#event;
+    event.type = EventType.message;
+    event.slot = slot;
+    event.order = page.order[i];
+    event.queue = changes.queue ?? page.queue(i);
+    event.priority = page.priority(i);
+    event.state = changes.state ?? page.state[i];
+    event.attempts = changes.attempts ?? page.attempts[i];
+    event.flags = record.flags;
+    event.enqueuedAt = record.enqueuedAt;
+    const isHeld = event.state === MessageState.reserved || event.state === MessageState.cancelled;
+    const { token, deadline } = leases.of(slot);
+    event.time = changes.time ?? (isHeld ? deadline : record.time);
+    event.token = isHeld ? token : 0;
+    event.expires = changes.expires ?? page.expires(i);
+    event.error = changes.error ?? record.error;
+    event.attributes = this.#attributes(slot, record.attributes, changes.attributes);
   }
 
   /** A message may have lost its id since its record was written, so the table's word counts. */
-  #attributes(slot: number, record: MessageReader, changes: Partial<Attributes> | undefined): Buffer {
-    if (record.attributesLength === 0 && changes === undefined) return NO_ATTRIBUTES;
+  #attributes(slot: number, recorded: Buffer, changes: Partial<Attributes> | undefined): Buffer {
+    if (recorded.length === 0 && changes === undefined) return NO_BYTES;
     return encodeAttributes({
-      ...decodeAttributes(record.attributes),
-      jobId: this.#state.table.page(slot).jobId(at(slot)) ?? '',
+      ...decodeAttributes(recorded),
+      jobId: this.#state.jobIdOf(slot) ?? '',
       recurrence: this.#state.repeating.get(slot)?.recurrence,
       ...changes,
     });
   }
 
-  #appendRevised(record: MessageReader, { body }: Changes): void {
-    if (body === undefined) this.#append(record.block.bytes, record.bodyStart, record.bodyEnd);
-    else this.#append(body, 0, body.length);
+  #setBody(bytes: Buffer, start: number, end: number): void {
+    this.#event.body = bytes;
+    this.#event.bodyStart = start;
+    this.#event.bodyEnd = end;
   }
+}
 
-  #append(body: Buffer, start: number, end: number): void {
-    this.#journal.appendMessage(this.#fields, body, start, end);
-  }
+/** What a record says that the table does not know. */
+type Recorded = Pick<MessageRecord, 'flags' | 'enqueuedAt' | 'time' | 'error' | 'attributes'>;
 
-  #insert(): void {
-    const { segment, offset, size } = this.#journal;
-    this.#state.insert(this.#fields, segment, offset, size);
-  }
-
-  #update(): void {
-    const { segment, offset, size } = this.#journal;
-    this.#state.update(this.#fields, segment, offset, size);
-  }
+/** Most bytes that a queue takes in a checkpoint. */
+function checkpointBytes(name: string): number {
+  return BATCH_HEADER_SIZE + queueSize(name.length);
 }

@@ -1,17 +1,8 @@
 import { Cron } from 'croner';
 import { ConfigError } from '../../shared/errors.ts';
+import type { CronLine, Recurrence } from './state/attributes.ts';
 
-/** A cron line and the time zone that it is read in. */
-export interface CronLine {
-  readonly pattern: string;
-  /** An IANA name; undefined: that of the machine. */
-  readonly timezone: string | undefined;
-}
-
-/** When a job runs again: at fixed distances from its first time, or by a cron line. */
-export type Recurrence =
-  | { readonly kind: 'every'; readonly everyMs: number; readonly firstAt: number }
-  | { readonly kind: 'cron'; readonly cron: CronLine };
+export type { CronLine, Recurrence };
 
 /** The first time after `now`, milliseconds since the epoch; Infinity when there is none any more. */
 export function nextTime(recurrence: Recurrence, now: number): number {

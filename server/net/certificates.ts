@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ConfigError } from '../../shared/errors.ts';
-import type { TlsFiles } from '../config/config.ts';
+
+/** PEM files. With `ca`, clients have to show a certificate that it signed. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+}
 
 /** What TLS needs, read anew at each call. Throws a ConfigError that says what is wrong with the files. */
 export function readCertificates(files: TlsFiles): SecureContextOptions {

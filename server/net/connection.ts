@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type ConnectionInfo, Session, type SessionContext, type Transport } from '../session/session.ts';
-import { Output } from './output.ts';
+import type { Client } from '../session/client.ts';
+import { Session, type SessionContext } from '../session/session.ts';
+import type { Transport } from '../session/transport.ts';
+import { SocketOutput } from './output.ts';
 import { readShared } from './shared-read.ts';
 
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
@@ -12,21 +14,21 @@ const QUIET_MS = 20;
 
 /**
  * How long we go on reading, and dropping, what a client sends that was told off. The kernel answers what nobody
- * has read with a reset, which may overtake the last answer.
+ * has read with a reset, which may overtake the last reply.
  */
 const LINGER_MS = 1000;
 
 let lastId = 0;
 
 /** A socket and the session that runs on it. */
-export class Connection implements Transport, ConnectionInfo {
+export class Connection implements Transport {
   /** Ascending in the order in which they came. */
   readonly id: number;
   readonly remote: string;
-  readonly output: Output;
-  readonly session: Session;
+  readonly output: SocketOutput;
   readonly #context: SessionContext;
   readonly #socket: Socket;
+  readonly #session: Session;
   #ended = false;
   /** Bytes that had come in, and those that were still to go out, when that last changed (performance.now()). */
   #received = 0;
@@ -38,34 +40,42 @@ export class Connection implements Transport, ConnectionInfo {
     accepted.setKeepAlive(true, KEEPALIVE_SECONDS * 1000);
     const { remoteAddress = 'unix', remotePort = 0 } = accepted;
     const remote = remotePort === 0 ? remoteAddress : `${remoteAddress}:${remotePort}`;
-    const onBytes = (bytes: Buffer, length: number): void => this.session.receive(bytes, length);
+    const onBytes = (bytes: Buffer, length: number): void => this.#session.receive(bytes, length);
     const socket =
       accepted instanceof TLSSocket ? readChunks(accepted, onBytes) : readShared(accepted, onBytes);
     this.#context = context;
     this.#socket = socket;
     this.id = ++lastId;
     this.remote = remote;
-    this.output = new Output(socket, () => this.session.drained());
-    this.session = new Session(context, this);
-    socket.on('end', () => this.session.receiveEnd());
-    socket.on('drain', () => this.session.drained());
+    this.output = new SocketOutput(socket, () => this.#session.drained());
+    this.#session = new Session(context, this);
+    socket.on('end', () => this.#session.receiveEnd());
+    socket.on('drain', () => this.#session.drained());
     // Every error is followed by 'close', and there is nothing to do about it but to clean up.
     socket.on('error', (error) => context.logger.debug({ error: error.message }, 'connection failed'));
     socket.on('close', () => {
-      this.session.close();
+      this.#session.close();
       onClose();
     });
+  }
+
+  get client(): Client {
+    return this.#session.client;
+  }
+
+  get activity(): Session['activity'] {
+    return this.#session.activity;
   }
 
   get secondsIdle(): number {
     return Math.floor((performance.now() - this.#receivedAt) / 1000);
   }
 
-  /** Closes the connection when it is idle, or does not read its answers, for too long at `now`. */
+  /** Closes the connection when it is idle, or does not read its replies, for too long at `now`. */
   expire(now: number): void {
-    const { idleTimeoutMs, stalledTimeoutMs } = this.#context.config;
+    const { idleTimeoutMs, stalledTimeoutMs } = this.#context.limits;
     const socket = this.#socket;
-    if (socket.bytesRead !== this.#received || !this.session.isIdle) {
+    if (socket.bytesRead !== this.#received || !this.#session.isIdle) {
       this.#received = socket.bytesRead;
       this.#receivedAt = now;
     }
@@ -87,7 +97,7 @@ export class Connection implements Transport, ConnectionInfo {
     setTimeout(() => {
       if (this.#socket.destroyed) return;
       const isQuiet = this.#socket.bytesRead === received && !this.#socket.isPaused();
-      if (isQuiet || patienceMs <= QUIET_MS) this.session.stop();
+      if (isQuiet || patienceMs <= QUIET_MS) this.#session.stop();
       else this.stop(patienceMs - QUIET_MS);
     }, QUIET_MS);
   }
@@ -117,7 +127,7 @@ export class Connection implements Transport, ConnectionInfo {
 
 /**
  * Bytes that the kernel has not taken yet. `writableLength` alone stays the same until a write is through, which of
- * a large answer to a slow client may take any time; node watches the same inner number for its own timeouts.
+ * a large reply to a slow client may take any time; node watches the same inner number for its own timeouts.
  */
 function unsentBytes(socket: Socket): number {
   const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize?: number } | null };

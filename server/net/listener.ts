@@ -3,9 +3,8 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { UnreachableError } from '../../shared/errors.ts';
-import type { TlsFiles } from '../config/config.ts';
 import type { SessionContext } from '../session/session.ts';
-import { readCertificates } from './certificates.ts';
+import { readCertificates, type TlsFiles } from './certificates.ts';
 import { Connection } from './connection.ts';
 
 /** How long a client may take to agree on TLS. */
@@ -18,15 +17,28 @@ const PATIENCE_MS = 1000;
 
 const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
+/** What the listener counts. */
+interface ConnectionCounts {
+  connections: number;
+  totalConnections: number;
+  rejectedConnections: number;
+}
+
+interface ListenerContext extends SessionContext {
+  readonly counts: ConnectionCounts;
+  /** Undefined where TCP is to be plain. */
+  readonly tls: TlsFiles | undefined;
+}
+
 /** Accepts connections, as many as are allowed, and ends them. */
 export class Listener {
-  readonly #context: SessionContext;
+  readonly #context: ListenerContext;
   readonly #servers: net.Server[] = [];
   readonly #connections = new Set<Connection>();
   #onIdle: (() => void) | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(context: SessionContext) {
+  constructor(context: ListenerContext) {
     this.#context = context;
   }
 
@@ -34,24 +46,24 @@ export class Listener {
     return this.#connections;
   }
 
-  /** Listens on TCP, or TLS where that is configured; resolves with the port. Port 0 takes a free one. */
+  /** Listens on TCP, or TLS where there are certificates; resolves with the port. Port 0 takes a free one. */
   async listenTcp(port: number, host: string): Promise<number> {
-    const files = this.#context.config.tls;
-    const server = files === undefined ? this.#plainServer() : this.#tlsServer(files);
+    const { tls } = this.#context;
+    const server = tls === undefined ? this.#plainServer() : this.#tlsServer(tls);
     await this.#listen(server, { port, host }, `${host}:${port}`);
     return (server.address() as net.AddressInfo).port;
   }
 
-  /** Listens on a unix socket, open to its owner and group. A socket that nobody listens on is replaced. */
-  async listenUnix(path: string): Promise<void> {
+  /** Listens on a unix socket with the permissions of `mode`. A socket that nobody listens on is replaced. */
+  async listenUnix(path: string, mode: number): Promise<void> {
     if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() && !(await isAlive(path))) unlinkSync(path);
     await this.#listen(this.#plainServer(), { path }, path);
-    chmodSync(path, this.#context.config.unixMode);
+    chmodSync(path, mode);
   }
 
   /** Uses certificates that have been renewed, for connections to come. Throws a ConfigError and keeps the old. */
   reloadCertificates(): void {
-    const files = this.#context.config.tls;
+    const files = this.#context.tls;
     if (files === undefined) return;
     const certificates = readCertificates(files);
     for (const server of this.#servers)
@@ -85,8 +97,8 @@ export class Listener {
     const options = { noDelay: true, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_MS };
     const access = { requestCert: files.ca !== undefined, rejectUnauthorized: files.ca !== undefined };
     const server = tls.createServer({ ...options, ...access, ...readCertificates(files) }, this.#accept);
-    server.maxConnections = this.#context.config.maxConnections + MAX_HANDSHAKES;
-    server.on('drop', () => this.#context.stats.rejectedConnections++);
+    server.maxConnections = this.#context.limits.maxConnections + MAX_HANDSHAKES;
+    server.on('drop', () => this.#context.counts.rejectedConnections++);
     server.on('tlsClientError', (error) =>
       this.#context.logger.debug({ error: error.message }, 'TLS failed'),
     );
@@ -107,7 +119,7 @@ export class Listener {
 
   /** Often enough to keep the timeouts to a quarter of their length. */
   #sweepMs(): number {
-    const { idleTimeoutMs, stalledTimeoutMs } = this.#context.config;
+    const { idleTimeoutMs, stalledTimeoutMs } = this.#context.limits;
     return Math.max(Math.min(idleTimeoutMs || stalledTimeoutMs, stalledTimeoutMs) / 4, 100);
   }
 
@@ -117,21 +129,21 @@ export class Listener {
   };
 
   readonly #accept = (socket: net.Socket): void => {
-    const { stats, config } = this.#context;
-    if (this.#connections.size >= config.maxConnections) {
-      stats.rejectedConnections++;
+    const { counts, limits } = this.#context;
+    if (this.#connections.size >= limits.maxConnections) {
+      counts.rejectedConnections++;
       socket.on('error', () => {});
       socket.end(TOO_MANY, () => socket.destroy());
       return;
     }
-    stats.totalConnections++;
+    counts.totalConnections++;
     const connection = new Connection(this.#context, socket, () => {
       this.#connections.delete(connection);
-      stats.connections = this.#connections.size;
+      counts.connections = this.#connections.size;
       if (this.#connections.size === 0) this.#onIdle?.();
     });
     this.#connections.add(connection);
-    stats.connections = this.#connections.size;
+    counts.connections = this.#connections.size;
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { Reply } from '../protocol/replies.ts';
+import type { Output, Reply } from '../session/transport.ts';
 
-/** Outputs with something to send; all are sent together at the end of the current callback. */
-let scheduled: Output[] = [];
+/** Those with something to send; all is sent together at the end of the current callback. */
+let scheduled: SocketOutput[] = [];
 
 function flushScheduled(): void {
   const outputs = scheduled;
@@ -11,7 +11,7 @@ function flushScheduled(): void {
 }
 
 /** What a connection has to send. Replies of one turn leave in one write. */
-export class Output {
+export class SocketOutput implements Output {
   readonly #socket: Socket;
   readonly #onTaken: () => void;
   /** The replies since the last flush: text, and between it large values as they are. */

@@ -1,10 +1,7 @@
-import { binaryReplies } from './binary-encoder.ts';
+import { HEADER_LENGTH, REQUEST_MAGIC } from './binary-layout.ts';
 import type { Input } from './input.ts';
 import { KeyCache } from './key.ts';
-import { Command, type Parser, type Verb } from './request.ts';
-
-export const REQUEST_MAGIC = 0x80;
-const HEADER_LENGTH = 24;
+import { type Parser, Request, type Verb } from './request.ts';
 
 interface Operation {
   readonly verb: Verb;
@@ -69,15 +66,15 @@ export class BinaryParser implements Parser {
     this.#keys = new KeyCache(keysHaveOptions);
   }
 
-  next(input: Input): Command | undefined {
+  next(input: Input): Request | undefined {
     if (input.skipping || input.length === 0) return undefined;
     const { bytes, start } = input;
     if (bytes[start] !== REQUEST_MAGIC) return framed(broken('not a binary request'), 0, 0);
     if (input.length < HEADER_LENGTH) return undefined;
-    const opcode = bytes[start + 1] as number;
+    const opcode = bytes.readUInt8(start + 1);
     const opaque = bytes.readUInt32BE(start + 12);
     const keyLength = bytes.readUInt16BE(start + 2);
-    const extrasLength = bytes[start + 4] as number;
+    const extrasLength = bytes.readUInt8(start + 4);
     const bodyLength = bytes.readUInt32BE(start + 8);
     const valueLength = bodyLength - keyLength - extrasLength;
     if (valueLength < 0) return framed(broken('key and extras are longer than the body'), opcode, opaque);
@@ -86,15 +83,9 @@ export class BinaryParser implements Parser {
     if (known === undefined || problem !== undefined || valueLength > this.#maxItemSize) {
       input.start += HEADER_LENGTH;
       input.skip(bodyLength);
-      if (known === undefined)
-        return framed(Command.invalid(binaryReplies, 'unknown', 'unknown command'), opcode, opaque);
-      if (problem !== undefined)
-        return framed(Command.invalid(binaryReplies, 'client', problem), opcode, opaque);
-      return framed(
-        Command.invalid(binaryReplies, 'too_large', 'object too large for cache'),
-        opcode,
-        opaque,
-      );
+      if (known === undefined) return framed(Request.invalid('unknown', 'unknown command'), opcode, opaque);
+      if (problem !== undefined) return framed(Request.invalid('client', problem), opcode, opaque);
+      return framed(Request.invalid('too_large', 'object too large for cache'), opcode, opaque);
     }
     if (input.length < HEADER_LENGTH + bodyLength) return undefined;
 
@@ -102,18 +93,18 @@ export class BinaryParser implements Parser {
     const key = extras + extrasLength;
     const value = key + keyLength;
     input.start = value + valueLength;
-    const command = new Command(known.verb, binaryReplies);
-    command.quiet = known.quiet;
-    command.cas = bytes.readUInt32BE(start + 16) * 2 ** 32 + bytes.readUInt32BE(start + 20);
-    command.body = bytes;
-    command.bodyStart = value;
-    command.bodyEnd = value + valueLength;
-    if (known.key === 'required') command.key = this.#keys.get(bytes.toString('latin1', key, value));
-    else command.argument = bytes.toString('latin1', key, value);
-    if (extrasLength >= 8) command.flags = bytes.readUInt32BE(extras);
-    if (extrasLength === 4) command.exptime = readExptime(bytes, extras);
-    else if (extrasLength === 8) command.exptime = readExptime(bytes, extras + 4);
-    return framed(command, opcode, opaque);
+    const request = new Request(known.verb);
+    request.quiet = known.quiet;
+    request.cas = bytes.readUInt32BE(start + 16) * 2 ** 32 + bytes.readUInt32BE(start + 20);
+    request.body = bytes;
+    request.bodyStart = value;
+    request.bodyEnd = value + valueLength;
+    if (known.key === 'required') request.key = this.#keys.get(bytes.toString('latin1', key, value));
+    else request.argument = bytes.toString('latin1', key, value);
+    if (extrasLength >= 8) request.flags = bytes.readUInt32BE(extras);
+    if (extrasLength === 4) request.exptime = readExptime(bytes, extras);
+    else if (extrasLength === 8) request.exptime = readExptime(bytes, extras + 4);
+    return framed(request, opcode, opaque);
   }
 }
 
@@ -126,19 +117,19 @@ function shapeProblem(known: Operation, keyLength: number, extrasLength: number)
 }
 
 /** Nothing behind this can be trusted to be where it seems to be. */
-function broken(why: string): Command {
-  return Command.invalid(binaryReplies, 'client', why, true);
+function broken(why: string): Request {
+  return Request.invalid('client', why, true);
 }
 
-function framed(command: Command, opcode: number, opaque: number): Command {
-  command.frame = { opcode, opaque };
-  return command;
+function framed(request: Request, opcode: number, opaque: number): Request {
+  request.frame = { opcode, opaque };
+  return request;
 }
 
 /** Clients send small negative numbers for what has expired already; all else is unsigned. */
 const MOST_NEGATIVE = -(2 ** 20);
 
-function readExptime(bytes: Buffer, at: number): number {
-  const exptime = bytes.readInt32BE(at);
+function readExptime(bytes: Buffer, offset: number): number {
+  const exptime = bytes.readInt32BE(offset);
   return exptime < MOST_NEGATIVE ? exptime + 2 ** 32 : exptime;
 }

@@ -2,7 +2,7 @@
 const MIN_CAPACITY = 4096;
 
 /**
- * The bytes of one connection that no command has consumed yet: `bytes[start..end)`.
+ * The bytes of one connection that no request has consumed yet: `bytes[start..end)`.
  *
  * While a whole chunk can be parsed at once nothing is copied: `bytes` is then the chunk itself, which the
  * caller may reuse as soon as `settle()` returned. Only what is left over is copied into a buffer of our own.
@@ -33,7 +33,7 @@ export class Input {
       this.#drop();
       return;
     }
-    this.#reserve(length);
+    this.#makeSpace(length);
     chunk.copy(this.bytes, this.end, 0, length);
     this.end += length;
   }
@@ -51,7 +51,7 @@ export class Input {
       this.#own = EMPTY;
       this.start = this.end = 0;
     } else if (this.bytes !== this.#own) {
-      this.#reserve(0);
+      this.#makeSpace(0);
     }
   }
 
@@ -62,7 +62,7 @@ export class Input {
   }
 
   /** Makes room for `more` bytes behind `end`, in a buffer of our own that grows by doubling. */
-  #reserve(more: number): void {
+  #makeSpace(more: number): void {
     const length = this.length;
     if (this.bytes === this.#own && this.end + more <= this.#own.length) return;
     const fits = this.bytes === this.#own && (length + more) * 2 <= this.#own.length;

@@ -1,9 +1,7 @@
+import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { NO_OPTIONS, Option, type OptionValues, parseOptions } from './options.ts';
 import { Problem } from './problem.ts';
 import { ownText } from './words.ts';
-
-/** Longest key in bytes (protocol.txt, "Keys"). */
-export const MAX_KEY_LENGTH = 250;
 
 /** `<queue>[/<option>[=<value>]]...`, taken apart. Immutable, so that parsers may share one for equal keys. */
 export class Key {

@@ -1,20 +1,7 @@
 import type { Key, KeyCache } from './key.ts';
-import { metaReplies } from './meta-encoder.ts';
 import { Option } from './options.ts';
-import { Command, type Verb } from './request.ts';
-import { integer, unsigned } from './words.ts';
-
-/** The meta commands that a queue has a use for (protocol.txt, "Meta Get" and on). */
-export type MetaName = 'mg' | 'ms' | 'md';
-
-/** What a meta command's answer has to say, which only the command itself tells. */
-export interface MetaRequest {
-  readonly name: MetaName;
-  /** The body is asked for. An `mg` without this looks at the next message and leaves it where it is. */
-  readonly wantsValue: boolean;
-  /** In the order of the request: opaque and key as they are answered; `s`, `f` and `c`, whose values are added. */
-  readonly returned: readonly string[];
-}
+import { type MetaName, Request, type Verb } from './request.ts';
+import { integer, UINT32_MAX, uint32, unsigned } from './words.ts';
 
 interface Flag {
   readonly commands: readonly MetaName[];
@@ -22,7 +9,6 @@ interface Flag {
   readonly token: { readonly what: string; allows(token: string): boolean } | undefined;
 }
 
-const UINT32_MAX = 4_294_967_295;
 const UINT64_MAX = 18_446_744_073_709_551_615n;
 const MAX_OPAQUE_LENGTH = 32;
 
@@ -37,7 +23,10 @@ const MODES: ReadonlyMap<string, Verb> = new Map([
 
 const NO_TOKEN = { what: 'takes no token', allows: (token: string) => token === '' };
 const CAS = { what: 'needs the token of a lease', allows: isCas };
-const UINT32 = { what: `needs a number up to ${UINT32_MAX}`, allows: isUint32 };
+const UINT32 = {
+  what: `needs a number up to ${UINT32_MAX}`,
+  allows: (token: string) => uint32(token) !== undefined,
+};
 const SECONDS = { what: 'needs seconds', allows: (token: string) => integer(token) !== undefined };
 const MODE = {
   what: 'needs one of E, A, P, R, S',
@@ -72,7 +61,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
 type Flags = ReadonlyMap<string, string>;
 
 /** `mg|md <key> <flags>*`, `ms <key> <datalen> <flags>*`, as the words of the line; the length is the caller's. */
-export function metaCommand(name: MetaName, words: readonly string[], keys: KeyCache): Command {
+export function metaRequest(name: MetaName, words: readonly string[], keys: KeyCache): Request {
   const text = words[1];
   if (text === undefined) return refuse(`${name} needs a key`);
   const flags = readFlags(name, words);
@@ -82,18 +71,18 @@ export function metaCommand(name: MetaName, words: readonly string[], keys: KeyC
   const problem = name === 'mg' && !flags.has('v') ? valuelessProblem(flags, key) : undefined;
   if (problem !== undefined) return refuse(problem);
 
-  const command = new Command(verbOf(name, flags), metaReplies);
-  command.key = key;
-  command.flags = unsigned(flags.get('F')) ?? 0;
-  command.exptime = integer(flags.get('T')) ?? 0;
-  command.cas = Number(flags.get('C') ?? 0);
-  command.quiet = flags.has('q');
-  command.meta = { name, wantsValue: flags.has('v'), returned: returnedOf(flags, text) };
-  return command;
+  const request = new Request(verbOf(name, flags));
+  request.key = key;
+  request.flags = unsigned(flags.get('F')) ?? 0;
+  request.exptime = integer(flags.get('T')) ?? 0;
+  request.cas = Number(flags.get('C') ?? 0);
+  request.quiet = flags.has('q');
+  request.meta = { name, wantsValue: flags.has('v'), returned: returnedOf(flags, text) };
+  return request;
 }
 
-function refuse(why: string): Command {
-  return Command.invalid(metaReplies, 'client', why);
+function refuse(why: string): Request {
+  return Request.invalid('client', why);
 }
 
 /** The flags, or what is wrong with them. */
@@ -132,7 +121,7 @@ function verbOf(name: MetaName, flags: Flags): Verb {
       if (!flags.has('v')) return 'touch';
       return flags.has('c') ? 'gats' : 'gat';
     case 'ms':
-      return MODES.get(flags.get('M')?.toUpperCase() ?? 'S') as Verb;
+      return MODES.get(flags.get('M')?.toUpperCase() ?? '') ?? 'set';
     case 'md':
       return 'delete';
   }
@@ -145,11 +134,6 @@ function returnedOf(flags: Flags, text: string): string[] {
     else if ('Osfc'.includes(letter)) returned.push(letter + token);
   }
   return returned;
-}
-
-function isUint32(token: string): boolean {
-  const value = unsigned(token);
-  return value !== undefined && value <= UINT32_MAX;
 }
 
 /** 0 is none: with it a client that has lost its token would delete the queue. */

@@ -1,4 +1,4 @@
-import { ownText, unsigned } from './words.ts';
+import { ownText, uint32, unsigned } from './words.ts';
 
 /** The options of a key, as bits, so that a verb can say in one number which it allows. */
 export const Option = {
@@ -75,7 +75,7 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['final', plain(Option.final)],
   ['failed', plain(Option.failed)],
   ['delay', valued(Option.delay, 'delayMs', 'seconds, from 0 to below 10000000000', seconds)],
-  ['pri', valued(Option.priority, 'priority', 'a number from 0, the most urgent, to 4294967295', uint32)],
+  ['pri', valued(Option.priority, 'priority', 'a number from 0, the most urgent, to 4294967295', priority)],
   ['id', valued(Option.id, 'jobId', 'a name', nonEmpty)],
   ['every', valued(Option.every, 'everyMs', 'seconds, from 0.001 to below 10000000000', period)],
   ['lease', valued(Option.lease, 'leaseToken', 'the token of a lease', token)],
@@ -151,9 +151,8 @@ function period(text: string): number | undefined {
   return ms !== undefined && ms >= 1 ? ms : undefined;
 }
 
-function uint32(text: string): number | undefined {
-  const value = text.length <= 10 ? unsigned(text) : undefined;
-  return value !== undefined && value < 2 ** 32 ? value : undefined;
+function priority(text: string): number | undefined {
+  return text.length <= 10 ? uint32(text) : undefined;
 }
 
 function nonEmpty(text: string): string | undefined {

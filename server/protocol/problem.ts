@@ -18,7 +18,7 @@ export type ProblemKind =
 export class Problem {
   readonly kind: ProblemKind;
   readonly text: string;
-  /** The connection is of no use after this and is closed once the answer has left. */
+  /** The connection is of no use after this and is closed once the reply has left. */
   readonly fatal: boolean;
 
   constructor(kind: ProblemKind, text: string, fatal = false) {
@@ -26,4 +26,9 @@ export class Problem {
     this.text = text;
     this.fatal = fatal;
   }
+}
+
+/** A client's mistake; `fatal` ones end the connection. */
+export function clientError(text: string, fatal = false): Problem {
+  return new Problem('client', text, fatal);
 }

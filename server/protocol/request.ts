@@ -1,8 +1,6 @@
 import type { Input } from './input.ts';
 import type { Key } from './key.ts';
-import type { MetaRequest } from './meta-parser.ts';
 import { Problem, type ProblemKind } from './problem.ts';
-import type { Replies } from './replies.ts';
 
 /** What a client asks for, whatever protocol it speaks. */
 export type Verb =
@@ -29,22 +27,32 @@ export type Verb =
   | 'noop'
   | 'sasl_list'
   | 'sasl_auth'
-  /** Bytes that are no command, or one that cannot be understood: `problem` is the answer. */
+  /** Bytes that are no request, or one that cannot be understood: `problem` says why. */
   | 'invalid';
 
-/** What the binary protocol wants to see again in the answer. */
-export interface Frame {
+/** What a binary reply repeats of its request. */
+interface Frame {
   readonly opcode: number;
   readonly opaque: number;
 }
 
+/** The meta commands that a queue has a use for (protocol.txt, "Meta Get" and on). */
+export type MetaName = 'mg' | 'ms' | 'md';
+
+/** What a meta command's reply has to say, which only the command itself tells. */
+export interface Meta {
+  readonly name: MetaName;
+  /** The body is asked for. An `mg` without this looks at the next message and leaves it where it is. */
+  readonly wantsValue: boolean;
+  /** In the order of the request: opaque and key as they are sent back; `s`, `f` and `c`, whose values are added. */
+  readonly returned: readonly string[];
+}
+
 const NO_BODY = Buffer.alloc(0);
 
-/** One request. All protocols share this one shape, so that everything behind the parsers is written once. */
-export class Command {
+/** What all parsers produce: everything behind them is written once, whatever the client speaks. */
+export class Request {
   readonly verb: Verb;
-  /** How its outcome is told. */
-  readonly replies: Replies;
   /** The first key, for all verbs that have one. */
   key: Key | undefined = undefined;
   /** All keys of a text `get`, where there is more than one. */
@@ -60,31 +68,33 @@ export class Command {
   body: Buffer = NO_BODY;
   bodyStart = 0;
   bodyEnd = 0;
-  /** Only what is unusual is answered: `noreply` in text, `q` in meta, and the quiet opcodes. */
+  /** Only what is unusual has a reply: `noreply` in text, `q` in meta, and the quiet opcodes. */
   quiet = false;
   /** The CAS of a binary or meta request; 0 is none. Exact up to 2^53, beyond which no CAS of ours lies. */
   cas = 0;
   /** `stats`: what about; SASL: the mechanism. */
   argument = '';
   problem: Problem | undefined = undefined;
+  /** Of a binary request. */
   frame: Frame | undefined = undefined;
-  meta: MetaRequest | undefined = undefined;
+  /** Of a meta command other than `mn`. */
+  meta: Meta | undefined = undefined;
 
-  constructor(verb: Verb, replies: Replies) {
+  constructor(verb: Verb) {
     this.verb = verb;
-    this.replies = replies;
   }
 
-  static invalid(replies: Replies, kind: ProblemKind, text: string, fatal = false): Command {
-    const command = new Command('invalid', replies);
-    command.problem = new Problem(kind, text, fatal);
-    return command;
+  static invalid(kind: ProblemKind, text: string, fatal = false): Request {
+    const request = new Request('invalid');
+    request.problem = new Problem(kind, text, fatal);
+    return request;
   }
 
-  /** What takes this command's place when its body is not what it said. */
-  refused(kind: ProblemKind, text: string): Command {
-    const refusal = Command.invalid(this.replies, kind, text);
+  /** What takes this request's place when its body is not what it said. */
+  refused(kind: ProblemKind, text: string): Request {
+    const refusal = Request.invalid(kind, text);
     refusal.quiet = this.quiet;
+    refusal.meta = this.meta;
     return refusal;
   }
 
@@ -94,11 +104,11 @@ export class Command {
   }
 }
 
-/** Bytes in, commands out: no socket, no engine, no clock. */
+/** Bytes in, requests out: no socket, no engine, no clock. */
 export interface Parser {
   /**
-   * Consumes the next command from `input`; undefined when more bytes are needed.
+   * Consumes the next request from `input`; undefined when more bytes are needed.
    * Whatever the bytes are, it never throws.
    */
-  next(input: Input): Command | undefined;
+  next(input: Input): Request | undefined;
 }

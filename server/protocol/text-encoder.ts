@@ -1,7 +1,10 @@
+import type { Encoder } from './encoder.ts';
 import type { Key } from './key.ts';
+import { metaMiss, metaStatus, metaValue } from './meta-encoder.ts';
 import type { Problem } from './problem.ts';
-import { bodyBytes, INLINE_LIMIT, type Replies, type Reply, type Status, type Value } from './replies.ts';
-import type { Command } from './request.ts';
+import type { Reply, Status, Value } from './reply.ts';
+import type { Request } from './request.ts';
+import { dataBlock, errorLine } from './text-lines.ts';
 
 const STATUS: Readonly<Record<Status, string>> = {
   stored: 'STORED\r\n',
@@ -13,56 +16,36 @@ const STATUS: Readonly<Record<Status, string>> = {
   ok: 'OK\r\n',
 };
 
-/** protocol.txt, the replies of each classic command. `noreply` silences everything. */
-export const textReplies: Replies = {
-  status: (command, status) => (command.quiet ? '' : STATUS[status]),
-
-  problem(command: Command, problem: Problem): Reply {
-    return command.quiet && !problem.fatal ? '' : errorLine(problem);
+/**
+ * protocol.txt: the replies of each classic command, all of which `noreply` silences. A meta command, which is one that
+ * has `meta`, has its own form of what it may be answered with; errors are the same, and never silent.
+ */
+export const textEncoder: Encoder = {
+  status(request: Request, status: Status, cas = 0): Reply {
+    if (request.meta !== undefined) return metaStatus(request, request.meta, status, cas);
+    return request.quiet ? '' : STATUS[status];
   },
 
-  value(command: Command, key: Key, value: Value): Reply {
+  problem(request: Request, problem: Problem): Reply {
+    const isSilent = request.quiet && request.meta === undefined && !problem.fatal;
+    return isSilent ? '' : errorLine(problem);
+  },
+
+  value(request: Request, key: Key, value: Value): Reply {
+    if (request.meta !== undefined) return metaValue(request.meta, value);
     const length = value.preface.length + value.end - value.start;
-    const cas = command.verb === 'gets' || command.verb === 'gats' ? ` ${value.cas}` : '';
+    const cas = request.verb === 'gets' || request.verb === 'gats' ? ` ${value.cas}` : '';
     return dataBlock(`VALUE ${key.text} ${value.flags} ${length}${cas}`, value);
   },
 
-  miss: () => '',
-  end: () => 'END\r\n',
-  version: (_command, version) => `VERSION ${version}\r\n`,
+  miss: (request) => (request.meta === undefined ? '' : metaMiss(request, request.meta)),
+  end: (request) => (request.meta === undefined ? 'END\r\n' : ''),
+  version: (_request, version) => `VERSION ${version}\r\n`,
   noop: () => 'MN\r\n',
-  stat: (_command, name, value) => `STAT ${name} ${value}\r\n`,
+  quit: () => '',
+  stat: (_request, name, value) => `STAT ${name} ${value}\r\n`,
   statsEnd: () => 'END\r\n',
+  statsReset: () => 'RESET\r\n',
   saslMechanisms: () => 'ERROR\r\n',
-  authenticated: (command) => (command.quiet ? '' : 'STORED\r\n'),
+  authenticated: (request) => (request.quiet ? '' : 'STORED\r\n'),
 };
-
-/** protocol.txt, "Error strings". */
-export function errorLine(problem: Problem): string {
-  switch (problem.kind) {
-    case 'unknown':
-      return 'ERROR\r\n';
-    case 'client':
-    case 'auth':
-      return `CLIENT_ERROR ${printable(problem.text)}\r\n`;
-    case 'full':
-      return `SERVER_ERROR out of memory storing object: ${printable(problem.text)}\r\n`;
-    default:
-      return `SERVER_ERROR ${printable(problem.text)}\r\n`;
-  }
-}
-
-/** A line, and behind it what the value is. */
-export function dataBlock(line: string, value: Value): Reply {
-  const head = `${line}\r\n${value.preface}`;
-  const { body, start, end } = value;
-  if (value.preface.length + end - start <= INLINE_LIMIT)
-    return `${head}${body.toString('latin1', start, end)}\r\n`;
-  return [head, bodyBytes(value), '\r\n'];
-}
-
-/** Error texts may quote what the client sent: nothing in them may end the line or steer a terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.replace(/[\0-\x1f\x7f]/g, '?');
-}

@@ -1,11 +1,9 @@
 import type { Input } from './input.ts';
 import { KeyCache } from './key.ts';
-import { metaReplies } from './meta-encoder.ts';
-import { metaCommand } from './meta-parser.ts';
+import { metaRequest } from './meta-parser.ts';
 import type { ProblemKind } from './problem.ts';
-import { Command, type Parser, type Verb } from './request.ts';
-import { textReplies } from './text-encoder.ts';
-import { integer, splitWords, unsigned } from './words.ts';
+import { type Parser, Request, type Verb } from './request.ts';
+import { integer, splitWords, uint32, unsigned } from './words.ts';
 
 /**
  * Longest command line in bytes, body not counted. Only a `get` of very many keys comes near it; whoever sends
@@ -13,12 +11,11 @@ import { integer, splitWords, unsigned } from './words.ts';
  */
 export const MAX_LINE_LENGTH = 65_536;
 
-/** Longest body that is waited for in order to drop it; a length beyond is not believed. */
+/** Longest body that is read in order to drop it; a length beyond is not believed. */
 const MAX_SWALLOWED = 2 ** 31;
 
 const LF = 10;
 const CR = 13;
-const UINT32_MAX = 4_294_967_295;
 const BAD_FORMAT = 'bad command line format';
 
 /** The text protocol (protocol.txt): classic commands and meta commands, mixed as they come. */
@@ -27,8 +24,8 @@ export class TextParser implements Parser {
   readonly #keys: KeyCache;
   /** How far behind `input.start` we looked for a newline in vain. */
   #scanned = 0;
-  /** A storage command that waits for its body. */
-  #storing: Command | undefined;
+  /** A storage command whose body is still to come. */
+  #storing: Request | undefined;
   #bodyLength = 0;
   /** Dropping everything up to the next newline, to get back in step. */
   #resync = false;
@@ -39,7 +36,7 @@ export class TextParser implements Parser {
     this.#keys = new KeyCache(keysHaveOptions);
   }
 
-  next(input: Input): Command | undefined {
+  next(input: Input): Request | undefined {
     while (!input.skipping) {
       if (this.#storing !== undefined) return this.#body(input, this.#storing);
       const { bytes, start, end } = input;
@@ -64,14 +61,14 @@ export class TextParser implements Parser {
       }
       const last = newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
       if (last - start > MAX_LINE_LENGTH) return invalid('client', 'line too long', true);
-      const command = this.#line(bytes.toString('latin1', start, last), input);
-      if (command !== undefined) return command;
+      const request = this.#line(bytes.toString('latin1', start, last), input);
+      if (request !== undefined) return request;
     }
     return undefined;
   }
 
-  /** The command of one line; undefined when it waits for its body. */
-  #line(line: string, input: Input): Command | undefined {
+  /** The request of one line; undefined when its body is still to come. */
+  #line(line: string, input: Input): Request | undefined {
     const words = splitWords(line);
     const verb = words[0] ?? '';
     switch (verb) {
@@ -90,9 +87,9 @@ export class TextParser implements Parser {
       case 'gats': {
         const exptime = integer(words[1]);
         if (words.length > 2 && exptime === undefined) return invalid('client', 'invalid exptime argument');
-        const command = this.#retrieval(verb, words, 2);
-        command.exptime = exptime ?? 0;
-        return command;
+        const request = this.#retrieval(verb, words, 2);
+        request.exptime = exptime ?? 0;
+        return request;
       }
       case 'delete':
         // Clients of the first years send a time, which can only be 0.
@@ -104,35 +101,35 @@ export class TextParser implements Parser {
       case 'decr':
         return this.#keyed(verb, words, 3);
       case 'touch': {
-        const command = this.#keyed(verb, words, 3);
+        const request = this.#keyed(verb, words, 3);
         const exptime = integer(words[2]);
-        if (command.verb === 'touch' && exptime === undefined) {
+        if (request.verb === 'touch' && exptime === undefined) {
           return invalid('client', 'invalid exptime argument');
         }
-        command.exptime = exptime ?? 0;
-        return command;
+        request.exptime = exptime ?? 0;
+        return request;
       }
       case 'flush_all':
       case 'verbosity':
         return optionalNumber(verb, words);
       case 'stats': {
-        const command = new Command(verb, textReplies);
-        command.argument = words.slice(1).join(' ');
-        return command;
+        const request = new Request(verb);
+        request.argument = words.slice(1).join(' ');
+        return request;
       }
       case 'version':
       case 'quit':
-        return new Command(verb, textReplies);
+        return new Request(verb);
       case 'mn':
-        return new Command('noop', metaReplies);
+        return new Request('noop');
       case 'mg':
       case 'md':
-        return metaCommand(verb, words, this.#keys);
+        return metaRequest(verb, words, this.#keys);
       case 'ms':
         return this.#metaSet(words, input);
       case 'ma':
       case 'me':
-        return Command.invalid(metaReplies, 'client', `meta command ${verb} is not supported`);
+        return Request.invalid('client', `meta command ${verb} is not supported`);
       default:
         // Any web page can have a browser post to this port, with commands as the body.
         if (words.at(-1)?.startsWith('HTTP/')) return invalid('client', 'HTTP is not spoken here', true);
@@ -140,72 +137,75 @@ export class TextParser implements Parser {
     }
   }
 
-  #retrieval(verb: Verb, words: string[], firstKey: number): Command {
-    if (words.length <= firstKey) return invalid('unknown', '');
-    const command = new Command(verb, textReplies);
-    command.key = this.#keys.get(words[firstKey] as string);
-    if (words.length > firstKey + 1) command.keys = words.slice(firstKey).map((word) => this.#keys.get(word));
-    return command;
+  #retrieval(verb: Verb, words: string[], firstKey: number): Request {
+    const first = words[firstKey];
+    if (first === undefined) return invalid('unknown', '');
+    const request = new Request(verb);
+    request.key = this.#keys.get(first);
+    if (words.length > firstKey + 1) request.keys = words.slice(firstKey).map((word) => this.#keys.get(word));
+    return request;
   }
 
-  #keyed(verb: Verb, words: string[], length: number): Command {
-    if (words.length < length) return invalid('unknown', '');
-    const command = new Command(verb, textReplies);
-    command.quiet = takeNoreply(words, length);
+  #keyed(verb: Verb, words: string[], length: number): Request {
+    const key = words[1];
+    if (key === undefined || words.length < length) return invalid('unknown', '');
+    const request = new Request(verb);
+    request.quiet = takeNoreply(words, length);
     if (words.length > length) return invalid('client', BAD_FORMAT);
-    command.key = this.#keys.get(words[1] as string);
-    return command;
+    request.key = this.#keys.get(key);
+    return request;
   }
 
-  #storage(verb: Verb, words: string[], length: number, input: Input): Command | undefined {
-    if (words.length < length) return invalid('unknown', '');
+  #storage(verb: Verb, words: string[], length: number, input: Input): Request | undefined {
+    const key = words[1];
+    if (key === undefined || words.length < length) return invalid('unknown', '');
     const quiet = takeNoreply(words, length);
-    const flags = unsigned(words[2]);
+    const flags = uint32(words[2]);
     const exptime = integer(words[3]);
     const size = unsigned(words[4]);
-    if (words.length > length || flags === undefined || flags > UINT32_MAX || exptime === undefined) {
+    if (words.length > length || flags === undefined || exptime === undefined) {
       return this.#refuse(size, quiet, input);
     }
     if (size === undefined || size >= MAX_SWALLOWED) return this.#refuse(undefined, quiet, input);
-    const command = new Command(verb, textReplies);
-    command.key = this.#keys.get(words[1] as string);
-    command.flags = flags;
-    command.exptime = exptime;
-    command.quiet = quiet;
-    return this.#expectBody(command, size, input);
+    const request = new Request(verb);
+    request.key = this.#keys.get(key);
+    request.flags = flags;
+    request.exptime = exptime;
+    request.quiet = quiet;
+    return this.#expectBody(request, size, input);
   }
 
   /** `ms <key> <datalen> <flags>*` */
-  #metaSet(words: string[], input: Input): Command | undefined {
+  #metaSet(words: string[], input: Input): Request | undefined {
     const size = unsigned(words[2]);
     if (size === undefined || size >= MAX_SWALLOWED) {
-      return Command.invalid(metaReplies, 'client', 'bad data chunk');
+      return Request.invalid('client', 'bad data chunk');
     }
-    const command = metaCommand('ms', words, this.#keys);
-    if (command.problem === undefined) return this.#expectBody(command, size, input);
+    const request = metaRequest('ms', words, this.#keys);
+    if (request.problem === undefined) return this.#expectBody(request, size, input);
     input.skip(size + 2);
-    return command;
+    return request;
   }
 
-  #expectBody(command: Command, size: number, input: Input): Command | undefined {
+  #expectBody(request: Request, size: number, input: Input): Request | undefined {
     if (size > this.#maxItemSize) {
       input.skip(size + 2);
-      return command.refused('too_large', 'object too large for cache');
+      return request.refused('too_large', 'object too large for cache');
     }
-    this.#storing = command;
+    this.#storing = request;
     this.#bodyLength = size;
-    return input.length > size ? this.#body(input, command) : undefined;
+    return input.length > size ? this.#body(input, request) : undefined;
   }
 
-  /** Refuses a storage line; where its length can be read the body is dropped, so that it runs as no command. */
-  #refuse(size: number | undefined, quiet: boolean, input: Input): Command {
-    const command = invalid('client', size === undefined ? 'bad data chunk' : BAD_FORMAT);
-    command.quiet = quiet;
+  /** Refuses a storage line; where its length can be read the body is dropped, so that it runs as no request. */
+  #refuse(size: number | undefined, quiet: boolean, input: Input): Request {
+    const request = invalid('client', size === undefined ? 'bad data chunk' : BAD_FORMAT);
+    request.quiet = quiet;
     if (size !== undefined && size < MAX_SWALLOWED) input.skip(size + 2);
-    return command;
+    return request;
   }
 
-  #body(input: Input, command: Command): Command | undefined {
+  #body(input: Input, request: Request): Request | undefined {
     const { bytes, start, end } = input;
     const bodyEnd = start + this.#bodyLength;
     if (bodyEnd >= end) return undefined;
@@ -218,28 +218,28 @@ export class TextParser implements Parser {
     if (after === 0) {
       input.start = bodyEnd;
       this.#resync = true;
-      return command.refused('client', 'bad data chunk');
+      return request.refused('client', 'bad data chunk');
     }
     input.start = after;
-    command.body = bytes;
-    command.bodyStart = start;
-    command.bodyEnd = bodyEnd;
-    return command;
+    request.body = bytes;
+    request.bodyStart = start;
+    request.bodyEnd = bodyEnd;
+    return request;
   }
 }
 
-function invalid(kind: ProblemKind, text: string, fatal = false): Command {
-  return Command.invalid(textReplies, kind, text, fatal);
+function invalid(kind: ProblemKind, text: string, fatal = false): Request {
+  return Request.invalid(kind, text, fatal);
 }
 
 /** `flush_all [delay] [noreply]`, `verbosity <level> [noreply]`. */
-function optionalNumber(verb: Verb, words: string[]): Command {
-  const command = new Command(verb, textReplies);
-  command.quiet = takeNoreply(words, 1);
+function optionalNumber(verb: Verb, words: string[]): Request {
+  const request = new Request(verb);
+  request.quiet = takeNoreply(words, 1);
   const number = words[1] === undefined ? 0 : integer(words[1]);
   if (words.length > 2 || number === undefined) return invalid('client', BAD_FORMAT);
-  command.exptime = number;
-  return command;
+  request.exptime = number;
+  return request;
 }
 
 /** Removes a `noreply` that stands behind the first `length` words. */

@@ -22,7 +22,15 @@ export function unsigned(word: string | undefined): number | undefined {
   return value;
 }
 
-/** The same, and there may be a minus before it. */
+export const UINT32_MAX = 4_294_967_295;
+
+/** The same, up to 2^32 - 1. */
+export function uint32(word: string | undefined): number | undefined {
+  const value = unsigned(word);
+  return value !== undefined && value <= UINT32_MAX ? value : undefined;
+}
+
+/** A decimal number of up to 15 digits, and there may be a minus before it. */
 export function integer(word: string | undefined): number | undefined {
   if (word?.charCodeAt(0) !== 45) return unsigned(word);
   const value = unsigned(word.slice(1));

@@ -2,16 +2,16 @@ import { IGNORED, type QueueEngine, type QueueName } from '../engine/api.ts';
 
 const NONE: QueueName[] = [];
 
-interface Reservation {
+interface HeldLease {
   readonly token: number;
   /** When its lease is over (performance.now()); Infinity for an open read. */
   readonly endsAt: number;
 }
 
-/** What one connection has open, one message a queue: reads, and leases whose token it was not told. */
-export class Reservations {
+/** What one connection holds, one message a queue: open reads, and leases whose token it was not told. */
+export class HeldLeases {
   readonly #engine: QueueEngine;
-  readonly #open = new Map<QueueName, Reservation>();
+  readonly #open = new Map<QueueName, HeldLease>();
 
   constructor(engine: QueueEngine) {
     this.#engine = engine;
@@ -57,7 +57,7 @@ export class Reservations {
 
   /**
    * Gives everything back, as an attempt that failed. When the server goes down it does not count, and what a read
-   * has open stays so until all connections have ended: nobody who still waits may run it beside who holds it.
+   * has open stays so until all connections have ended: no reader that is still there may run it beside who holds it.
    */
   close(isStopping: boolean): void {
     for (const { token, endsAt } of this.#open.values()) {

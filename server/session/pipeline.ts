@@ -1,42 +1,164 @@
 import { MemqError } from '../../shared/errors.ts';
 import type { Completion } from '../engine/api.ts';
+import type { Encoder } from '../protocol/encoder.ts';
 import { Problem, type ProblemKind } from '../protocol/problem.ts';
-import type { Reply, Status } from '../protocol/replies.ts';
-import type { Command } from '../protocol/request.ts';
-import type { Session } from './session.ts';
+import { TEXT } from '../protocol/protocols.ts';
+import type { Reply, Status } from '../protocol/reply.ts';
+import type { Request } from '../protocol/request.ts';
+import { MAX_OUTPUT, MAX_PENDING } from './limits.ts';
+import type { Output } from './transport.ts';
 
-/** A request and, once it is known, its answer. Answers leave in the order of their requests. */
-export class Exchange {
-  readonly session: Session;
-  readonly command: Command;
-  reply: Reply | undefined = undefined;
-  /** The one behind this, in the session's line. */
-  next: Exchange | undefined = undefined;
+/** The requests of one connection that are under way. Replies leave in the order of the requests. */
+export class Pipeline {
+  /** Of what the client speaks, once its first byte has come. */
+  encoder: Encoder = TEXT.encoder;
+  readonly #output: Output;
+  readonly #onAnswered: () => void;
+  /** Exchanges whose replies have not left, oldest first, and their weight. */
+  #first: Exchange | undefined = undefined;
+  #last: Exchange | undefined = undefined;
+  #weight = 0;
+  /** A read on which depends what comes behind it. */
+  #blockedBy: Exchange | undefined = undefined;
+  /** What the last request has still to do. */
+  #rest: (() => void) | undefined = undefined;
+  #isEnding = false;
+  #isClosed = false;
 
-  constructor(session: Session, command: Command) {
-    this.session = session;
-    this.command = command;
+  /** `onAnswered` is called when some exchange got its reply, after all whose turn has come have left. */
+  constructor(output: Output, onAnswered: () => void) {
+    this.#output = output;
+    this.#onAnswered = onAnswered;
   }
 
-  /** How much of the session's allowance of pending requests this takes. */
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
+  /** Nothing more may enter until a read has its reply. */
+  get isBlocked(): boolean {
+    return this.#blockedBy !== undefined;
+  }
+
+  /** Nothing more may enter until replies have left. */
+  get isFull(): boolean {
+    return this.#weight >= MAX_PENDING || this.#output.pending >= MAX_OUTPUT;
+  }
+
+  /** No more requests are run; the connection ends when all have their replies. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** The client is gone. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Takes an exchange its place, behind all others. */
+  enter(exchange: Exchange): void {
+    if (this.#last === undefined) this.#first = exchange;
+    else this.#last.next = exchange;
+    this.#last = exchange;
+    this.#weight += exchange.weight;
+  }
+
+  /** Nothing behind `exchange` is run until it has its reply. */
+  block(exchange: Exchange): void {
+    this.#blockedBy = exchange;
+  }
+
+  /** Ends the wait of the read that blocks the others, if one does. */
+  stopWaiting(): void {
+    this.#blockedBy?.stopWaiting();
+  }
+
+  /** Has `rest` run before any other request, once nothing holds it. */
+  continueWith(rest: () => void): void {
+    this.#rest = rest;
+  }
+
+  /** Runs what is left of the last request; false when there is nothing. */
+  runRest(): boolean {
+    const rest = this.#rest;
+    if (rest === undefined) return false;
+    this.#rest = undefined;
+    rest();
+    return true;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#isEnding = true;
+    for (let exchange = this.#first; exchange !== undefined; exchange = exchange.next) exchange.abandon();
+  }
+
+  /** Replies to a request at once. */
+  answer(request: Request, reply: Reply): void {
+    const exchange = new Exchange(this, request);
+    this.enter(exchange);
+    exchange.answer(reply);
+  }
+
+  /** Replies to a request with what is wrong with it. */
+  refuse(request: Request, problem: Problem): void {
+    const exchange = new Exchange(this, request);
+    this.enter(exchange);
+    exchange.refuse(problem);
+  }
+
+  /** Some exchange got its reply: sends all replies whose turn has come. */
+  answered(): void {
+    if (this.#isClosed) return;
+    if (this.#blockedBy?.reply !== undefined) this.#blockedBy = undefined;
+    let exchange = this.#first;
+    while (exchange?.reply !== undefined) {
+      if (exchange.reply !== '') this.#output.add(exchange.reply);
+      this.#weight -= exchange.weight;
+      exchange = exchange.next;
+    }
+    this.#first = exchange;
+    if (exchange === undefined) this.#last = undefined;
+    this.#onAnswered();
+  }
+}
+
+/** A request, its place among the others of its connection and, once it is known, its reply. */
+export class Exchange {
+  readonly pipeline: Pipeline;
+  readonly request: Request;
+  reply: Reply | undefined = undefined;
+  /** The one behind this. */
+  next: Exchange | undefined = undefined;
+
+  constructor(pipeline: Pipeline, request: Request) {
+    this.pipeline = pipeline;
+    this.request = request;
+  }
+
+  /** How much this takes of what may be under way. */
   get weight(): number {
     return 1;
   }
 
-  /** The client is gone: whatever the answer will be, nobody gets it. */
+  /** The client is gone: whatever the reply will be, nobody gets it. */
   abandon(): void {}
 
   /** Ends a wait early, with what there is. */
   stopWaiting(): void {}
 
-  settle(reply: Reply): void {
+  answer(reply: Reply): void {
     this.reply = reply;
-    this.session.answered();
+    this.pipeline.answered();
   }
 
   refuse(problem: Problem): void {
-    if (problem.fatal) this.session.runNoMore();
-    this.settle(this.command.replies.problem(this.command, problem));
+    if (problem.fatal) this.pipeline.end();
+    this.answer(this.pipeline.encoder.problem(this.request, problem));
   }
 
   reject(error: Error): void {
@@ -49,15 +171,15 @@ export class StatusExchange extends Exchange implements Completion<unknown> {
   readonly #yes: Status;
   readonly #no: Status;
 
-  constructor(session: Session, command: Command, yes: Status, no: Status = yes) {
-    super(session, command);
+  constructor(pipeline: Pipeline, request: Request, yes: Status, no: Status = yes) {
+    super(pipeline, request);
     this.#yes = yes;
     this.#no = no;
   }
 
   resolve(value: unknown): void {
     const status = value === false || value === 0 ? this.#no : this.#yes;
-    this.settle(this.command.replies.status(this.command, status));
+    this.answer(this.pipeline.encoder.status(this.request, status));
   }
 }
 
@@ -70,31 +192,7 @@ const PROBLEM_KINDS: Readonly<Record<string, ProblemKind>> = {
 };
 
 /** How an engine's error is told to a client. */
-export function problemOf(error: Error): Problem {
+function problemOf(error: Error): Problem {
   const kind = error instanceof MemqError ? (PROBLEM_KINDS[error.code] ?? 'server') : 'server';
   return new Problem(kind, error.message);
-}
-
-/** Answers a command at once. */
-export function answer(session: Session, command: Command, reply: Reply): void {
-  const exchange = new Exchange(session, command);
-  session.enter(exchange);
-  exchange.settle(reply);
-}
-
-/** Answers a command with what is wrong with it. */
-export function refuse(session: Session, command: Command, problem: Problem): void {
-  const exchange = new Exchange(session, command);
-  session.enter(exchange);
-  exchange.refuse(problem);
-}
-
-/** A client's mistake; `fatal` ones end the connection. */
-export function clientError(text: string, fatal = false): Problem {
-  return new Problem('client', text, fatal);
-}
-
-/** A problem of a read. In the middle of an answer to many keys nobody would understand what follows. */
-export function readProblem(command: Command, { kind, text, fatal }: Problem): Problem {
-  return new Problem(kind, text, fatal || command.keys !== undefined);
 }

@@ -21,8 +21,8 @@ describe('a conversation', () => {
     ({ bytes }) => {
       const whole = parse(parserFor(bytes), [bytes]);
       expect(whole.length).toBeGreaterThan(5);
-      for (let at = 0; at <= bytes.length; at++) {
-        expect(parse(parserFor(bytes), [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
+      for (let offset = 0; offset <= bytes.length; offset++) {
+        expect(parse(parserFor(bytes), [bytes.subarray(0, offset), bytes.subarray(offset)])).toEqual(whole);
       }
     },
   );

@@ -31,62 +31,62 @@ const TOKENS = [
 /** Changes some bytes; places beyond the end count on from the start. */
 type Mutation = (bytes: Buffer) => Buffer;
 
-function spliced(bytes: Buffer, at: number, removed: number, ...inserted: Buffer[]): Buffer {
-  const place = at % (bytes.length + 1);
+function spliced(bytes: Buffer, offset: number, removed: number, ...inserted: Buffer[]): Buffer {
+  const place = offset % (bytes.length + 1);
   return Buffer.concat([bytes.subarray(0, place), ...inserted, bytes.subarray(place + removed)]);
 }
 
-function part(bytes: Buffer, at: number, length: number): Buffer {
-  const place = at % (bytes.length + 1);
+function part(bytes: Buffer, offset: number, length: number): Buffer {
+  const place = offset % (bytes.length + 1);
   return bytes.subarray(place, place + length);
 }
 
 const place = fc.nat(4095);
 const length = fc.nat(64);
 
-const flip = fc.tuple(place, fc.nat(7)).map(([at, bit]): Mutation => {
+const flip = fc.tuple(place, fc.nat(7)).map(([offset, bit]): Mutation => {
   return (bytes) => {
     const flipped = Buffer.from(bytes);
-    if (flipped.length > 0) flipped[at % flipped.length]! ^= 1 << bit;
+    if (flipped.length > 0) flipped[offset % flipped.length]! ^= 1 << bit;
     return flipped;
   };
 });
 
 const overwrite = fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 4 })).map(
-  ([at, written]): Mutation =>
+  ([offset, written]): Mutation =>
     (bytes) =>
-      spliced(bytes, at, written.length, Buffer.from(written)),
+      spliced(bytes, offset, written.length, Buffer.from(written)),
 );
 
 const remove = fc.tuple(place, length).map(
-  ([at, count]): Mutation =>
+  ([offset, count]): Mutation =>
     (bytes) =>
-      spliced(bytes, at, count),
+      spliced(bytes, offset, count),
 );
 
 const truncate = place.map(
-  (at): Mutation =>
+  (offset): Mutation =>
     (bytes) =>
-      part(bytes, 0, at % (bytes.length + 1)),
+      part(bytes, 0, offset % (bytes.length + 1)),
 );
 
 const duplicate = fc.tuple(place, length, fc.integer({ min: 1, max: 4 })).map(
-  ([at, count, times]): Mutation =>
+  ([offset, count, times]): Mutation =>
     (bytes) =>
-      spliced(bytes, at, 0, ...Array<Buffer>(times).fill(part(bytes, at, count))),
+      spliced(bytes, offset, 0, ...Array<Buffer>(times).fill(part(bytes, offset, count))),
 );
 
 const insert = fc
   .tuple(place, fc.oneof(fc.uint8Array({ maxLength: 16 }), fc.constantFrom(...TOKENS)))
-  .map(([at, what]): Mutation => {
+  .map(([offset, what]): Mutation => {
     const inserted = typeof what === 'string' ? Buffer.from(what, 'latin1') : Buffer.from(what);
-    return (bytes) => spliced(bytes, at, 0, inserted);
+    return (bytes) => spliced(bytes, offset, 0, inserted);
   });
 
 const splice = fc.tuple(place, fc.constantFrom(...CONVERSATIONS), place, fc.nat(512)).map(
-  ([at, other, from, count]): Mutation =>
+  ([offset, other, from, count]): Mutation =>
     (bytes) =>
-      spliced(bytes, at, 0, part(other, from, count)),
+      spliced(bytes, offset, 0, part(other, from, count)),
 );
 
 const mutation = fc.oneof(flip, overwrite, remove, truncate, duplicate, insert, splice);

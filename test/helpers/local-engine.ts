@@ -8,8 +8,12 @@ import {
   type ReserveRequest,
   type ScheduledJob,
 } from '../../server/engine/api.ts';
-import { LocalEngine, type LocalEngineOptions } from '../../server/engine/engine.ts';
+import { Engine, type EngineOptions } from '../../server/engine/engine.ts';
+import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/local-log.ts';
+import type { Log } from '../../server/engine/log/log.ts';
+import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
+import type { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
@@ -18,28 +22,47 @@ export class ManualClock {
   now = 1_700_000_000_000;
 }
 
-/** The engine with promises, and with the smallest segments. */
-export class TestEngine {
-  readonly engine: LocalEngine;
+export type Options = Partial<LocalLogOptions & EngineOptions>;
 
-  static async open(disk: MemoryDisk, options: Partial<LocalEngineOptions> = {}): Promise<TestEngine> {
-    const engine = await LocalEngine.open({
-      fileSystem: disk,
-      directory: '/data',
-      sync: 'always',
-      syncIntervalMs: 1000,
-      segmentSize: 64 * 1024,
-      cacheSize: 64 * 1024 * 1024,
-      clock: Date.now,
-      policy: () => DEFAULT_POLICY,
-      maxQueues: 1000,
-      ...options,
-    });
-    return new TestEngine(engine);
+/** A log on a disk, with the smallest segments. */
+export function openLog(disk: MemoryDisk, options: Options = {}): LocalLog {
+  return LocalLog.open({
+    fileSystem: disk,
+    directory: '/data',
+    sync: 'always',
+    syncIntervalMs: 1000,
+    segmentSize: 64 * 1024,
+    cacheSize: 64 * 1024 * 1024,
+    clock: () => Date.now(),
+    ...options,
+  });
+}
+
+/** An engine with promises. */
+export class TestEngine {
+  readonly engine: Engine;
+  readonly log: Log;
+
+  static open(disk: MemoryDisk, options: Options = {}): Promise<TestEngine> {
+    return TestEngine.openOn(openLog(disk, options), options);
   }
 
-  private constructor(engine: LocalEngine) {
+  static openInMemory(options: Options = {}): Promise<TestEngine> {
+    return TestEngine.openOn(MemoryLog.open({ segmentSize: 64 * 1024, ...options }), options);
+  }
+
+  static async openOn(log: Log, options: Partial<EngineOptions> = {}): Promise<TestEngine> {
+    return new TestEngine(await Engine.open(log, { ...DEFAULTS, ...options }), log);
+  }
+
+  /** Serves on from a state that has all of the log. */
+  static async serve(log: Log, state: State, options: Partial<EngineOptions> = {}): Promise<TestEngine> {
+    return new TestEngine(await Engine.serve(log, state, { ...DEFAULTS, ...options }), log);
+  }
+
+  private constructor(engine: Engine, log: Log) {
     this.engine = engine;
+    this.log = log;
   }
 
   enqueue(
@@ -172,11 +195,16 @@ export class TestEngine {
   pages(limit: number): QueueStats[] {
     const all: QueueStats[] = [];
     for (let cursor: number | undefined = 0; cursor !== undefined; ) {
-      const page: ReturnType<LocalEngine['page']> = this.engine.page(cursor, limit);
+      const page: ReturnType<Engine['page']> = this.engine.page(cursor, limit);
       all.push(...page.queues);
       cursor = page.next;
     }
     return all;
+  }
+
+  /** The figures of one queue; undefined when there is none of that name. */
+  statsOf(queue: string): QueueStats | undefined {
+    return this.pages(1000).find(({ name }) => name === queue);
   }
 
   /** A number of `stats`. */
@@ -188,6 +216,8 @@ export class TestEngine {
     return this.engine.close();
   }
 }
+
+const DEFAULTS: EngineOptions = { clock: () => Date.now(), policy: () => DEFAULT_POLICY, maxQueues: 1000 };
 
 /** A body of its own for every number. */
 export function body(number: number, length = 1000): string {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Input } from '../../server/protocol/input.ts';
-import type { Command, Parser } from '../../server/protocol/request.ts';
+import type { Parser, Request } from '../../server/protocol/request.ts';
 
 /** The item size limit of the parsers under test. */
 export const MAX_ITEM = 100;
 
 /** What a command says, as plain values; the body copied, as it is valid for the moment only. */
-function seen(command: Command) {
+function seen(command: Request) {
   const { verb, key, keys, flags, exptime, quiet, cas, argument, problem, frame, meta } = command;
   const body = command.copyBody().toString('latin1');
   return {

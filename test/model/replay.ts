@@ -1,14 +1,15 @@
 import { expect } from 'vitest';
-import { LiveBytes } from '../../server/engine/log/local/live-bytes.ts';
-import { recover } from '../../server/engine/log/local/recovery.ts';
+import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
+import { type Damage, readLog } from '../../server/engine/log/local/log-reader.ts';
 import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
 import type { Recurrence } from '../../server/engine/recurrence.ts';
-import { at, MessageState } from '../../server/engine/state/message-table.ts';
+import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import type { TestEngine } from '../helpers/local-engine.ts';
 import type { MemoryDisk } from '../helpers/memory-disk.ts';
+import { readNow } from '../helpers/read-now.ts';
 import { type Item, inOrder, type Rhythm } from './item.ts';
 import type { Numbers } from './numbers.ts';
 import { SEGMENT } from './steps.ts';
@@ -51,10 +52,10 @@ export class Replay {
       for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
         numbers.check((known[index] as Line).id, id);
       }
-      const size = (slot: number): number => state.table.page(slot).size[at(slot)] as number;
+      const size = (slot: number): number => state.table.page(slot).size[row(slot)];
       expect(queue.bytes).toBe(sum(queue.all().map(size)));
       expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
-      expect(queue.finishedBytes).toBe(sum([...queue.finished].map(size)));
+      expect(queue.endedBytes).toBe(sum([...queue.ended].map(size)));
     }
     const { queues, messages, bytes } = engine.engine.stats();
     const all = sum([...state.queues.all()].map((queue) => queue.bytes));
@@ -66,7 +67,7 @@ export class Replay {
     const files = new SegmentFiles(this.#disk.kill(), '/data', SEGMENT);
     const state = new State(new LiveBytes());
     try {
-      recover(files, state);
+      readNow(readLog(files, state, { purpose: 'start', onDamage: unexpected, onSegment() {} }));
     } finally {
       files.close();
     }
@@ -74,6 +75,10 @@ export class Replay {
     this.#state = state;
     return state;
   }
+}
+
+function unexpected({ path }: Damage): void {
+  throw new Error(`${path} is damaged`);
 }
 
 function describeState(state: State, now: number): string {
@@ -86,7 +91,7 @@ function describeState(state: State, now: number): string {
 /** The bytes are the engine's word. */
 function describeWorld(world: World, engine: TestEngine): string {
   const queues = [...world.queues].map(([name, { paused }]) =>
-    describe(name, paused, engine.engine.queueStats(name)?.bytes ?? 0, linesOfModel(world, name)),
+    describe(name, paused, engine.statsOf(name)?.bytes ?? 0, linesOfModel(world, name)),
   );
   return queues.sort().join('\n');
 }
@@ -100,28 +105,28 @@ function linesOf(state: State, queue: Queue, now: number): Line[] {
   const { table } = state;
   const byPlace = (a: number, b: number): number => {
     const [x, y] = [table.page(a), table.page(b)];
-    const bySequence = (x.sequence[at(a)] as number) - (y.sequence[at(b)] as number);
-    return x.priority(at(a)) - y.priority(at(b)) || bySequence;
+    const byOrder = x.order[row(a)] - y.order[row(b)];
+    return x.priority(row(a)) - y.priority(row(b)) || byOrder;
   };
   const isForgotten = (slot: number): boolean => {
     const page = table.page(slot);
-    return page.state[at(slot)] === MessageState.finished && page.due(at(slot)) <= now;
+    return page.state[row(slot)] === MessageState.ended && page.due(row(slot)) <= now;
   };
   const slots = queue.all().filter((slot) => !isForgotten(slot));
   return slots.sort(byPlace).map((slot) => {
     const page = table.page(slot);
-    const i = at(slot);
+    const i = row(slot);
     // That a delay is over has no record.
     const isDue = page.state[i] === MessageState.delayed && page.due(i) <= now;
     const text = line(
-      isDue ? MessageState.ready : (page.state[i] as number),
+      isDue ? MessageState.ready : page.state[i],
       isDue ? 0 : page.due(i),
-      page.attempts[i] as number,
+      page.attempts[i],
       page.expires(i),
       page.jobId(i) ?? '',
       recurrenceText(state.repeating.get(slot)?.recurrence),
     );
-    return { id: Math.abs(page.sequence[i] as number), text };
+    return { id: Math.abs(page.order[i]), text };
   });
 }
 
@@ -134,7 +139,7 @@ function linesOfModel(world: World, queue: string): Line[] {
   const lines = [
     ...items.map((item) => ({ item, text: lineOfItem(item) })),
     ...ended.map(({ item, forgetAt }) => {
-      return { item, text: line(MessageState.finished, forgetAt, item.attempts, 0, item.jobId, '') };
+      return { item, text: line(MessageState.ended, forgetAt, item.attempts, 0, item.jobId, '') };
     }),
   ];
   return lines.sort((x, y) => inOrder(x.item, y.item)).map(({ item, text }) => ({ id: item.number, text }));

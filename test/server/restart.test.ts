@@ -179,7 +179,7 @@ describe.each(ENDS)('after %s', (how) => {
     expect(await drain()).toEqual([]);
   });
 
-  it('all of it holds after the journal has been cleaned and replayed more than once', async () => {
+  it('all of it holds after the log has been compacted and replayed more than once', async () => {
     await client.exchange(
       [
         'set q/id=k/pri=3 5 0 4\r\nkept\r\nset q/id=late/delay=10000 0 0 4\r\nlate\r\n',

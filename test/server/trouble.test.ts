@@ -103,7 +103,7 @@ describe('a start', () => {
       / is damaged at offset \d+: records that/,
     ],
     ['is missing', (path: string) => fs.rmSync(path), / is missing\. /],
-  ])('ends with 74 where a file of the journal %s, and names the way out', async (_, harm, problem) => {
+  ])('ends with 74 where a file of the log %s, and names the way out', async (_, harm, problem) => {
     await withDirectory(async (directory) => {
       const path = join(directory, '0000000002.journal');
       harm(path);
@@ -111,7 +111,7 @@ describe('a start', () => {
       expect(code).toBe(74);
       expect(stderr.startsWith(`memq-server: ${path}`)).toBe(true);
       expect(stderr).toMatch(problem);
-      expect(stderr).toContain(`"memq-server --salvage ${directory}" copies all that can be read`);
+      expect(stderr).toContain(`"memq-server salvage ${directory}" copies all that can be read`);
     });
   });
 

@@ -105,13 +105,12 @@ export class Crowd {
     this.#note(`${client.name} waits no more for ${wait.read.queues}`);
     removeWaiter(client.world, wait);
     const { engine } = this.#life.machine;
-    const [queue] = wait.read.queues as [string];
     if (isGone) {
       client.waits = client.waits.filter((each) => each !== wait);
-      engine.abandon(queue, wait.done);
+      engine.abandon(wait.done);
     } else {
       wait.expected = { value: undefined };
-      engine.stopWaiting(queue, wait.done);
+      engine.stopWaiting(wait.done);
     }
   }
 
@@ -214,7 +213,7 @@ export class Crowd {
     }
     for (const queue of client.queues) {
       const expected = describeCounts(worldCounts(client.world, queue));
-      const actual = describeCounts(this.#life.machine.engine.queueStats(queue));
+      const actual = describeCounts(this.#life.machine.statsOf(queue));
       if (actual !== expected) throw new Violation(`${queue} has ${actual}, but should have ${expected}`);
     }
   }

@@ -77,7 +77,7 @@ export class Digestion {
     // Some were put back, and then there was no room for the others.
     const { world } = client;
     const { queue } = operation;
-    const left = this.#life.machine.engine.queueStats(queue)?.failed ?? 0;
+    const left = this.#life.machine.statsOf(queue)?.failed ?? 0;
     world.items = retrySome(world, operation, world.counts(queue).failed - left).items;
     client.pushStage(world, undefined, this.#life.nextMoment(), false);
   }

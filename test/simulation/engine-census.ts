@@ -36,7 +36,7 @@ export class EngineSubject implements Subject {
   }
 
   counts(queue: string): string {
-    return describeCounts(this.#machine.engine.queueStats(queue));
+    return describeCounts(this.#machine.statsOf(queue));
   }
 
   async resume(queue: string): Promise<void> {
@@ -109,7 +109,7 @@ export class EngineSubject implements Subject {
   }
 
   #stats(queue: string): QueueStats | typeof NOTHING {
-    return this.#machine.engine.queueStats(queue) ?? NOTHING;
+    return this.#machine.statsOf(queue) ?? NOTHING;
   }
 }
 

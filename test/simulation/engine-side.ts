@@ -1,10 +1,10 @@
 import type { Completion, Delivery } from '../../server/engine/api.ts';
-import type { LocalEngine } from '../../server/engine/engine.ts';
+import type { Engine } from '../../server/engine/engine.ts';
 import { WatchList } from '../../shared/watch-list.ts';
 import type { Enqueue, Operation, Read } from './operation.ts';
 
 /** Asks the engine. */
-export function ask(engine: LocalEngine, operation: Operation, done: Completion<never>): void {
+export function ask(engine: Engine, operation: Operation, done: Completion<never>): void {
   const answer = done as Completion<unknown>;
   switch (operation.type) {
     case 'enqueue':
@@ -55,12 +55,12 @@ export const TAKE = {
   holder: 'reader',
 } as const;
 
-function enqueue(engine: LocalEngine, operation: Enqueue, done: Completion<number>): void {
+function enqueue(engine: Engine, operation: Enqueue, done: Completion<number>): void {
   const body = Buffer.from(operation.body, 'latin1');
   engine.enqueue({ ...operation, body, start: 0, end: body.length }, done);
 }
 
-function read(engine: LocalEngine, operation: Read, done: Completion<Delivery | undefined>): void {
+function read(engine: Engine, operation: Read, done: Completion<Delivery | undefined>): void {
   const { queues, mode, leaseMs, holder, waitMs } = operation;
   const watchList = queues.length === 1 ? undefined : (WatchList.parse(queues.join()) as WatchList);
   const queue = queues[0] as string;
@@ -68,7 +68,7 @@ function read(engine: LocalEngine, operation: Read, done: Completion<Delivery | 
 }
 
 function schedule(
-  engine: LocalEngine,
+  engine: Engine,
   { lines }: Extract<Operation, { type: 'schedule' }>,
   done: Completion<unknown>,
 ): void {

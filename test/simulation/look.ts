@@ -14,7 +14,7 @@ export async function lookAt(disk: SimulatedDisk, settings: Settings, run: Run):
   disk.capacity = Number.POSITIVE_INFINITY;
   const machine = new Machine(disk, { now: run.clock.now });
   if (!(await machine.start(settings))) throw new Violation(`it does not start: ${machine.problem?.stack}`);
-  if (machine.engine.recovered.tornBytes > 0) run.coverage.note('torn tails with something behind the tear');
+  if (machine.tornBytes > 0) run.coverage.note('torn tails with something behind the tear');
   ask(machine.engine, { type: 'schedule', lines: run.traits.lines }, IGNORED);
   await machine.rest();
   return takeAll(machine, run);

@@ -1,6 +1,9 @@
-import { LocalEngine, type LocalEngineOptions } from '../../server/engine/engine.ts';
-import { headerOf } from '../../server/engine/log/local/recovery.ts';
+import type { QueueStats } from '../../server/engine/api.ts';
+import { Engine, type EngineOptions } from '../../server/engine/engine.ts';
+import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/local-log.ts';
+import { readLog } from '../../server/engine/log/local/log-reader.ts';
 import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
+import { readNow } from '../helpers/read-now.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
@@ -15,7 +18,7 @@ const ID_GAP = 2 ** 20;
 const MOST_TURNS = 100_000;
 
 export type Settings = Pick<
-  LocalEngineOptions,
+  EngineOptions & LocalLogOptions,
   'policy' | 'segmentSize' | 'cacheSize' | 'sync' | 'maxQueues'
 >;
 
@@ -26,7 +29,8 @@ export class Violation extends Error {}
 export class Machine {
   readonly loop: EventLoop;
   readonly disk: SimulatedDisk;
-  #engine: LocalEngine | undefined;
+  #engine: Engine | undefined;
+  #log: LocalLog | undefined;
   /** Why it did not start. */
   problem: Error | undefined;
 
@@ -42,8 +46,13 @@ export class Machine {
     };
   }
 
-  get engine(): LocalEngine {
-    return this.#engine as LocalEngine;
+  get engine(): Engine {
+    return this.#engine as Engine;
+  }
+
+  /** Bytes that the start has cut off. */
+  get tornBytes(): number {
+    return this.#log?.recovered.tornBytes ?? 0;
   }
 
   /** False when it crashed meanwhile, or did not start: see `problem`. */
@@ -57,11 +66,11 @@ export class Machine {
       clock: now,
       wallClock: now,
     };
-    await this.finish(
-      LocalEngine.open({ ...common, ...settings }).then((engine) => {
-        this.#engine = engine;
-      }),
-    );
+    const open = async () => {
+      this.#log = LocalLog.open({ ...common, ...settings });
+      this.#engine = await Engine.open(this.#log, { ...common, ...settings });
+    };
+    await this.finish(open());
     return this.#engine !== undefined && !this.disk.isDead;
   }
 
@@ -73,13 +82,13 @@ export class Machine {
 
   /**
    * The ids that this server gives, which has just started, are lower; those that another one gives which starts after
-   * it are not. Its segment says which comes next.
+   * it are not. Its log says which comes next.
    */
   idLimit({ segmentSize }: Settings): number {
     const files = new SegmentFiles(this.disk.copy(new Random(0)), DIRECTORY, segmentSize);
     try {
-      const headers = files.scan().map((number) => headerOf(files, files.window(number)));
-      return Math.max(...headers.map((header) => header?.nextId ?? 0)) + ID_GAP / 2;
+      const rules = { purpose: 'start', onDamage() {}, onSegment() {} } as const;
+      return readNow(readLog(files, { apply() {} }, rules)).nextId - ID_GAP / 2;
     } finally {
       files.close();
     }
@@ -110,6 +119,11 @@ export class Machine {
       await this.loop.turn();
       if (this.loop.isIdle) return;
     }
+  }
+
+  /** The figures of one queue; undefined when there is none of that name. */
+  statsOf(queue: string): QueueStats | undefined {
+    return this.engine.page(0, Number.POSITIVE_INFINITY).queues.find(({ name }) => name === queue);
   }
 
   detail(name: string): number {

@@ -227,7 +227,7 @@ export class Simulation {
     coverage.note('bytes moved', machine.detail('journal_moved_bytes'));
     for (const [call, count] of machine.disk.calls) coverage.note(`call: ${call}`, count);
     for (const queue of clients.flatMap((client) => client.queues)) {
-      const stats = machine.engine.queueStats(queue);
+      const stats = machine.statsOf(queue);
       coverage.note('messages that expired', stats?.expired ?? 0);
       coverage.note('messages that were dropped for others', stats?.dropped ?? 0);
     }

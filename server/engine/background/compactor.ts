@@ -1,9 +1,8 @@
-import type { Recorder } from '../ledger.ts';
-import type { MessageReader } from '../log/codec/message-record.ts';
-import type { Journal } from '../log/local/local-log.ts';
-import type { Losses } from '../operations/corrupt.ts';
-import { at } from '../state/message-table.ts';
-import type { State } from '../state/state-machine.ts';
+import type { Foundation } from '../foundation.ts';
+import type { Log, Position, Range } from '../log/log.ts';
+import type { Corrupt } from '../operations/corrupt.ts';
+import type { MessageRecord } from '../records.ts';
+import { row } from '../state/message-table.ts';
 import { turn } from '../turn.ts';
 
 /** Bytes of survivors that are moved in one turn of the event loop. */
@@ -14,15 +13,13 @@ const SEARCHED_PER_TURN = 100_000;
 const RETRY_MS = 1000;
 
 /**
- * Gives disk space back. Only the oldest segment can be freed: everything later may speak of what is in it. What
- * still lives there is appended again, once the files take more than twice what lives, and two segments; or once a
- * full disk leaves no other room.
+ * Gives space back. Only the oldest segment can be freed: everything later may speak of what is in it. What still lives
+ * there is appended again, once the log says that this is due.
  */
-export class Cleaner {
-  readonly #journal: Journal;
-  readonly #state: State;
-  readonly #recorder: Recorder;
-  readonly #losses: Losses;
+export class Compactor {
+  readonly #base: Foundation;
+  readonly #log: Log;
+  readonly #corrupt: Corrupt;
   #run: Promise<void> | undefined;
   #stopped = false;
   /** When to try again after a failure, performance.now(): looking for survivors is not cheap. */
@@ -31,75 +28,61 @@ export class Cleaner {
   movedBytes = 0;
   freedSegments = 0;
 
-  constructor(journal: Journal, state: State, recorder: Recorder, losses: Losses) {
-    this.#journal = journal;
-    this.#state = state;
-    this.#recorder = recorder;
-    this.#losses = losses;
+  constructor(base: Foundation, log: Log, corrupt: Corrupt) {
+    this.#base = base;
+    this.#log = log;
+    this.#corrupt = corrupt;
   }
 
-  /** Starts to clean where that is due. What hinders it is for others to report: a full disk, a damaged record. */
+  /** Starts to compact where that is due. What hinders it is for others to report: a full disk, a damaged record. */
   check(): void {
-    if (this.#stopped) return;
-    this.#journal.tend();
-    const isDue = this.#isDue() || this.#journal.hasIdleSpare;
-    if (this.#run !== undefined || !isDue) return;
+    if (this.#stopped || this.#run !== undefined) return;
+    const { compaction } = this.#log;
+    if (compaction === 'idle') return;
     // On a full disk that is seen to by the garbage that there has to be.
-    if (performance.now() < this.#notBefore && !this.#journal.needsCleaning) return;
+    if (performance.now() < this.#notBefore && compaction !== 'urgent') return;
     this.#run = turn()
-      .then(() => this.#clean())
+      .then(() => this.#compact())
       .catch(() => {
         this.#notBefore = performance.now() + RETRY_MS;
-        this.#journal.cleanedInVain();
+        this.#log.compactedInVain();
       })
       .finally(() => {
         this.#run = undefined;
       });
   }
 
-  /** Ends cleaning for good; resolves when nothing is under way any more. */
+  /** Ends compaction for good; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#run;
   }
 
-  #isDue(): boolean {
-    const { segments, live } = this.#journal;
-    if (this.#stopped || segments.length < 2) return false;
-    const oldest = live.of(segments[0] as number);
-    return oldest === 0 || this.#journal.isWasteful || this.#journal.needsCleaning;
-  }
-
-  async #clean(): Promise<void> {
-    const { segments, live } = this.#journal;
-    const last = segments.at(-1) as number;
-    while (this.#isDue()) {
-      const oldest = segments[0] as number;
+  async #compact(): Promise<void> {
+    const { live, end } = this.#log;
+    while (!this.#stopped && this.#log.compaction !== 'idle') {
+      const oldest = this.#log.oldest();
       // All that was there has moved already: to go on would be to move it for ever.
-      if (oldest > last && live.of(oldest) > 0) throw new Error('no room is gained by cleaning');
+      if (oldest.from >= end && live.of(oldest) > 0) throw new Error('no space is gained by compaction');
       if (live.of(oldest) > 0) await this.#moveSurvivors(oldest);
-      if (live.of(oldest) > 0) await this.#setAsideRest(oldest);
+      if (live.of(oldest) > 0) await this.#moveRest(oldest);
       if (live.of(oldest) > 0) return;
-      // What was moved or ended must be on the disk before the old records go.
-      await this.#journal.committer.flush();
-      this.#journal.freeOldest();
+      await this.#log.freeOldest();
       this.freedSegments++;
-      await this.#journal.settled();
     }
-    this.#journal.dropIdleSpares();
   }
 
-  async #moveSurvivors(segment: number): Promise<void> {
+  async #moveSurvivors(range: Range): Promise<void> {
+    const { ledger, admission } = this.#base;
     let moved = 0;
-    const isLast = (record: MessageReader, offset: number) => this.#lives(record.slot, segment, offset);
-    for await (const record of this.#journal.survivorsOf(segment, isLast)) {
+    const isLive = ({ slot }: MessageRecord, position: Position) => this.#lives(slot, position);
+    for await (const record of this.#log.survivors(range, isLive)) {
       if (this.#stopped) return;
-      const { slot, size } = record;
-      const offset = record.block.start + record.start;
-      if (!this.#journal.hasRoomToMove(size)) await this.#journal.roomToMove(size);
+      const { slot, size, position } = record;
+      if (!admission.admitsCompaction(size)) await admission.space(size, 'compaction');
       // It may have ended while its body was read.
-      if (!this.#lives(slot, segment, offset)) continue;
-      this.#recorder.move(slot, record);
+      if (!this.#lives(slot, position)) continue;
+      ledger.keep(slot, record);
       this.movedBytes += size;
       moved += size;
       if (moved < MOVED_PER_TURN) continue;
@@ -108,31 +91,33 @@ export class Cleaner {
     }
   }
 
-  /** What is still there although all that can be read was moved is damaged. */
-  async #setAsideRest(segment: number): Promise<void> {
-    const { table } = this.#state;
+  /** What is still there although all that can be read was moved is damaged, or only memory has it. */
+  async #moveRest({ from, to }: Range): Promise<void> {
+    const { state, ledger, records, admission } = this.#base;
     let count = 0;
-    for (const slot of table.slots()) {
+    for (const slot of state.table.slots()) {
       if (++count % SEARCHED_PER_TURN === 0) await turn();
       if (this.#stopped) return;
-      if (!table.has(slot) || table.page(slot).segment[at(slot)] !== segment) continue;
-      const sequence = table.page(slot).sequence[at(slot)] as number;
-      const record = await this.#recorder.load(slot).catch((problem: Error) => problem);
+      if (!state.table.has(slot)) continue;
+      const position = this.#positionOf(slot);
+      if (position < from || position >= to) continue;
+      const order = state.orderOf(slot);
+      const record = await records.load(slot).catch((problem: Error) => problem);
       if (record instanceof Error) {
-        if (!this.#losses.settle(slot, sequence, record)) throw record;
+        if (!this.#corrupt.settle(slot, order, record)) throw record;
       } else {
-        // Memory still has it.
-        await this.#journal.roomToMove(record.size);
-        if (this.#lives(slot, segment, record.block.start + record.start)) this.#recorder.move(slot, record);
+        await admission.space(record.size, 'compaction');
+        if (this.#lives(slot, record.position)) ledger.keep(slot, record);
       }
     }
   }
 
   /** Whether the message in that slot has its last record there. */
-  #lives(slot: number, segment: number, offset: number): boolean {
-    const { table } = this.#state;
-    if (!table.has(slot)) return false;
-    const page = table.page(slot);
-    return page.segment[at(slot)] === segment && page.offset[at(slot)] === offset;
+  #lives(slot: number, position: Position): boolean {
+    return this.#base.state.table.has(slot) && this.#positionOf(slot) === position;
+  }
+
+  #positionOf(slot: number): Position {
+    return this.#base.state.table.page(slot).position[row(slot)];
   }
 }

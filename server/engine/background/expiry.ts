@@ -1,7 +1,10 @@
-import type { Core } from '../core.ts';
+import { type Foundation, isExpired } from '../foundation.ts';
+import type { Expired } from '../operations/expired.ts';
+import type { Lifecycle } from '../operations/lifecycle.ts';
 import { NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import { turn } from '../turn.ts';
+import type { Deadlines } from './deadlines.ts';
 
 /** Lives end with whole seconds. */
 const PERIOD_MS = 1000;
@@ -15,20 +18,35 @@ const EXPIRED_PER_TURN = 1000;
  * Has what has expired go where nobody reads: each second, as long as anything that is not over has a time to live, it
  * looks at what would be next in the queues, and goes on where it was the last time.
  */
-export class ExpirySweep {
-  readonly #core: Core;
+export class Expiry {
+  readonly #base: Foundation;
+  readonly #lifecycle: Lifecycle;
+  readonly #expired: Expired;
+  readonly #deadlines: Deadlines;
+  readonly #settle: () => void;
   #timer: NodeJS.Timeout | undefined;
   #isRunning = false;
-  /** Whether the journal had no room for something. */
-  #isHindered = false;
+  /** Whether the log had no space for something. */
+  #lacksSpace = false;
   #isStopped = true;
   /** The number of the queue to go on with. */
   #next = 0;
   /** How many it has let go. */
   #count = 0;
 
-  constructor(core: Core) {
-    this.#core = core;
+  /** `settle` is called behind each message that goes. */
+  constructor(
+    base: Foundation,
+    lifecycle: Lifecycle,
+    expired: Expired,
+    deadlines: Deadlines,
+    settle: () => void,
+  ) {
+    this.#base = base;
+    this.#lifecycle = lifecycle;
+    this.#expired = expired;
+    this.#deadlines = deadlines;
+    this.#settle = settle;
   }
 
   start(): void {
@@ -39,15 +57,15 @@ export class ExpirySweep {
   /** There may be something with a time to live. */
   watch(): void {
     if (this.#timer !== undefined || this.#isStopped) return;
-    const { state, clock } = this.#core;
-    if (state.placement.mortalCount === 0) return;
+    const { state, clock } = this.#base;
+    if (state.expiringCount === 0) return;
     const wait = PERIOD_MS - (clock() % PERIOD_MS);
     this.#timer = setTimeout(() => this.#run(), Math.ceil(wait));
   }
 
-  /** There may be room again. */
+  /** There may be space again. */
   goOn(): void {
-    if (this.#isHindered && !this.#isRunning) this.#sweep();
+    if (this.#lacksSpace && !this.#isRunning) this.#sweep();
   }
 
   stop(): void {
@@ -59,15 +77,15 @@ export class ExpirySweep {
     this.#timer = undefined;
     this.watch();
     // What becomes ready at this moment may have expired by then.
-    this.#core.due.run();
+    this.#deadlines.run();
     // The last time may have come upon much that has to be read.
     if (!this.#isRunning) this.#sweep();
   }
 
   async #sweep(): Promise<void> {
-    const { queues } = this.#core.state;
+    const { queues } = this.#base.state;
     this.#isRunning = true;
-    this.#isHindered = false;
+    this.#lacksSpace = false;
     try {
       for (let left = MOST_QUEUES; ; ) {
         const page = queues.page(this.#next, QUEUES_PER_TURN);
@@ -84,33 +102,34 @@ export class ExpirySweep {
     }
   }
 
-  /** False when it cannot go on: for want of room, or since the engine ends. */
+  /** False when it cannot go on: for want of space, or since the engine ends. */
   async #clear(queue: Queue): Promise<boolean> {
-    const { journal, endings, outcomes } = this.#core;
+    const { admission } = this.#base;
     for (;;) {
-      if (this.#isStopped || journal.committer.failure !== undefined) return false;
+      if (this.#isStopped || admission.isOver) return false;
       const slot = this.#firstExpired(queue);
       if (slot === NONE) return true;
-      this.#isHindered = !journal.hasRoomForOutcome(endings.size(slot, 0));
-      if (this.#isHindered) return false;
-      queue.expired++;
-      if (outcomes.canExpireNow(slot)) {
-        outcomes.expire(slot);
+      this.#lacksSpace = !admission.hasSpace(this.#lifecycle.cost(slot));
+      if (this.#lacksSpace) return false;
+      if (this.#expired.canExpireNow(slot)) {
+        this.#expired.expire(slot);
       } else {
         // One at a time: there may be more than fits into memory.
         await new Promise<void>((resolve) => {
           const done = () => resolve();
-          outcomes.expire(slot, { resolve: done, reject: done });
+          this.#expired.expire(slot, { resolve: done, reject: done });
         });
       }
+      this.#settle();
       if (++this.#count % EXPIRED_PER_TURN === 0) await turn();
     }
   }
 
   /** What would be next in a queue and has expired, or NONE; also when the queue was dropped meanwhile. */
   #firstExpired(queue: Queue): number {
+    const { state } = this.#base;
     const slot = queue.ready.peek();
-    if (slot === NONE || this.#core.state.queues.at(queue.number) !== queue) return NONE;
-    return this.#core.isExpired(slot) ? slot : NONE;
+    if (slot === NONE || state.queues.byNumber(queue.number) !== queue) return NONE;
+    return isExpired(this.#base, slot) ? slot : NONE;
   }
 }

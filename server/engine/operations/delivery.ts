@@ -1,12 +1,12 @@
 import type { Delivery } from '../api.ts';
-import type { MessageReader } from '../log/codec/message-record.ts';
+import type { MessageRecord } from '../records.ts';
 import { decodeAttributes } from '../state/attributes.ts';
-import { MessageState } from '../state/message-table.ts';
+import { idOf, MessageState } from '../state/message-table.ts';
 
 /** What a reader gets of a message record. `jobId`: the one that it has now, which its record may not know. */
 export function toDelivery(
   queue: string,
-  record: MessageReader,
+  record: MessageRecord,
   attempt: number,
   token: number,
   jobId: string,
@@ -17,7 +17,7 @@ export function toDelivery(
   const attributes = mayTell ? decodeAttributes(record.attributes) : undefined;
   return {
     queue,
-    id: Math.abs(record.sequence),
+    id: idOf(record.order),
     token,
     flags: record.flags,
     attempt,

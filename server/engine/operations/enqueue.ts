@@ -1,34 +1,36 @@
 import { QueueFullError } from '../../../shared/errors.ts';
-import { type Completion, type EnqueueRequest, NOT_STORED } from '../api.ts';
-import type { Core } from '../core.ts';
-import { messageSize } from '../log/codec/message-record.ts';
-import { BATCH_HEADER_SIZE, queueSize } from '../log/codec/record.ts';
+import { type EnqueueRequest, NOT_STORED } from '../api.ts';
+import type { Completion } from '../completion.ts';
+import { messageCost, queueCost } from '../costs.ts';
+import { type Foundation, isExpired, isWaiting } from '../foundation.ts';
 import type { Policy } from '../policy.ts';
-import { encodeAttributes, MOST_ATTRIBUTES, NO_ATTRIBUTES } from '../state/attributes.ts';
-import { at, MessageState, NONE } from '../state/message-table.ts';
+import { encodeAttributes, MOST_ATTRIBUTES } from '../state/attributes.ts';
+import { NO_BYTES } from '../state/events.ts';
+import { MessageState, NONE, row } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
-import { discardSize, Limits, mostDiscarded } from './queue-limits.ts';
+import type { Expired } from './expired.ts';
+import { discardCost, mostDiscarded, type QueueLimits } from './queue-limits.ts';
 
 /** Longest exptime that is relative, seconds (protocol.txt, "Expiration times"). */
 const LONGEST_RELATIVE = 60 * 60 * 24 * 30;
-/** Epoch seconds; the journal has 32 bits for them. */
+/** Epoch seconds; a record has 32 bits for them. */
 const LATEST_EXPIRY = 2 ** 32 - 1;
-/** Most bytes of a queue's name. */
-const LONGEST_NAME = 250;
 /** Most jobs of one queue that may have an id: what a Map holds. */
 const MOST_JOBS = 2 ** 24 - 1;
 
-/** Takes messages in, as soon as the journal has room for them. */
-export class Intake {
-  readonly #core: Core;
-  readonly #limits: Limits;
+/** Stores messages, as soon as the log has space for them. */
+export class Enqueue {
+  readonly #base: Foundation;
+  readonly #expired: Expired;
+  readonly #limits: QueueLimits;
   readonly #maxQueues: number;
   /** Since the start or the last reset. */
-  enqueued = 0;
+  count = 0;
 
-  constructor(core: Core, maxQueues: number) {
-    this.#core = core;
-    this.#limits = new Limits(core);
+  constructor(base: Foundation, expired: Expired, limits: QueueLimits, maxQueues: number) {
+    this.#base = base;
+    this.#expired = expired;
+    this.#limits = limits;
     this.#maxQueues = maxQueues;
   }
 
@@ -41,33 +43,34 @@ export class Intake {
   }
 
   #enqueueLater(request: EnqueueRequest, done: Completion<number>): void {
-    this.#core.stalled.add(done, () => {
+    this.#base.admission.wait(done, () => {
       if (!this.#enqueueNow(request, done)) this.#enqueueLater(request, done);
     });
   }
 
-  /** Stores or refuses it; false when it has to wait for room. */
+  /** Stores or refuses it; false when it has to wait for space. */
   #enqueueNow(request: EnqueueRequest, done: Completion<number>): boolean {
-    const { state, journal, stalled } = this.#core;
-    if (this.#core.refuses(done)) return true;
+    const { state, ledger, admission, policies } = this.#base;
+    if (admission.refuses(done)) return true;
     const queue = state.queues.get(request.queue);
     if ((request.jobId !== '' || request.mode === 'replace') && !this.#isAllowed(request, queue)) {
-      done.resolve(NOT_STORED);
+      ledger.whenDurable(done, NOT_STORED);
       return true;
     }
-    const policy = queue === undefined ? this.#core.policyNamed(request.queue) : this.#core.policy(queue);
+    const policy = policies.named(request.queue, queue);
     const problem = this.#problem(request, queue, policy) ?? this.#fanoutProblem(request, policy);
     if (problem !== undefined) {
-      if (problem === NOT_YET && journal.roomProblem === undefined) return false;
+      if (problem === NOT_YET && admission.refusal === undefined) return false;
       done.reject(problem);
       return true;
     }
-    if (stalled.isEmpty && journal.hasRoom(this.#size(request, queue, policy))) {
+    if (admission.hasSpaceForMessage(this.#cost(request, queue, policy))) {
       this.#storeAll(request, policy, done);
       return true;
     }
-    if (journal.roomProblem === undefined) return false;
-    done.reject(journal.roomProblem);
+    const { refusal } = admission;
+    if (refusal === undefined) return false;
+    done.reject(refusal);
     return true;
   }
 
@@ -75,22 +78,23 @@ export class Intake {
   #isAllowed({ jobId, mode }: EnqueueRequest, queue: Queue | undefined): boolean {
     if (mode === 'set') return true;
     const slot = queue?.jobs?.get(jobId);
-    const waits = slot !== undefined && this.#core.isWaiting(slot);
-    return mode === 'replace' ? waits : !waits && this.#stateOf(slot) !== MessageState.reserved;
+    const waits = slot !== undefined && isWaiting(this.#base, slot);
+    if (mode === 'replace') return waits;
+    return !waits && (slot === undefined || this.#base.state.stateOf(slot) !== MessageState.reserved);
   }
 
   /** Why a queue does not take it; undefined when it does. */
   #problem(request: EnqueueRequest, queue: Queue | undefined, policy: Policy): QueueFullError | undefined {
-    const { queues } = this.#core.state;
-    if (queue === undefined && queues.size >= this.#maxQueues)
+    const { state, clock } = this.#base;
+    if (queue === undefined && state.queues.size >= this.#maxQueues)
       return new QueueFullError(`there are ${this.#maxQueues} queues already`);
-    const slot = queue === undefined ? NONE : this.#waiting(queue, request);
+    const slot = queue === undefined ? NONE : this.#overwritten(queue, request);
     const isNewJob = request.jobId !== '' && slot === NONE;
     if (isNewJob && queue?.jobs !== undefined && queue.jobs.size >= MOST_JOBS)
       return new QueueFullError('queue is full of jobs with an id');
     const { maxItems, maxBytes } = policy;
     if (maxItems === 0 && maxBytes === 0) return undefined;
-    const attributes = maxBytes === 0 ? NO_ATTRIBUTES : this.#attributes(request, slot, this.#core.clock());
+    const attributes = maxBytes === 0 ? NO_BYTES : this.#attributes(request, slot, clock());
     if (queue === undefined) {
       const size = this.#growth(request, NONE, attributes.length);
       return maxBytes > 0 && size > maxBytes ? queueIsFull() : undefined;
@@ -102,33 +106,29 @@ export class Intake {
 
   /**
    * Whether a queue takes a request, once what has expired at its head is gone; that may be the very job whose place it
-   * was to take. Undefined where the journal has no room yet to record that.
+   * was to take. Undefined where the log has no space yet to record that.
    */
   #makesFit(request: EnqueueRequest, queue: Queue, attributesLength: number): boolean | undefined {
     for (let left = mostDiscarded(request.end - request.start); ; left--) {
-      const slot = this.#waiting(queue, request);
+      const slot = this.#overwritten(queue, request);
       const growth = this.#growth(request, slot, attributesLength);
       if (!this.#limits.isFull(queue, growth, slot)) return true;
-      const isGone = left > 0 && this.#core.expireNext(queue);
+      const isGone = left > 0 && this.#expired.expireNext(queue);
       if (isGone === undefined) return undefined;
-      if (!isGone) return this.#limits.canMakeRoom(queue, growth, slot);
+      if (!isGone) return this.#limits.canMakeWay(queue, growth, slot);
     }
   }
 
   /** Bytes that a queue has more with a message, which takes the place of the one at `slot`, if any. */
   #growth({ start, end }: EnqueueRequest, slot: number, attributesLength: number): number {
-    return messageSize(attributesLength, end - start) - (slot === NONE ? 0 : this.#sizeOf(slot));
-  }
-
-  #sizeOf(slot: number): number {
-    return this.#core.state.table.page(slot).size[at(slot)] as number;
+    return messageCost(attributesLength, end - start) - (slot === NONE ? 0 : this.#base.state.sizeOf(slot));
   }
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {
+    const { state, policies } = this.#base;
     for (const name of fanoutTo) {
-      const queue = this.#core.state.queues.get(name);
-      const policy = queue === undefined ? this.#core.policyNamed(name) : this.#core.policy(queue);
-      const problem = this.#problem(request, queue, policy);
+      const queue = state.queues.get(name);
+      const problem = this.#problem(request, queue, policies.named(name, queue));
       if (problem === NOT_YET) return problem;
       // Who has set it on another queue cannot know which one is meant.
       if (problem !== undefined) return new QueueFullError(`fanout_to ${name}: ${problem.message}`);
@@ -137,91 +137,72 @@ export class Intake {
   }
 
   /** Most bytes that storing takes, with the records of new queues and of what is discarded. */
-  #size(request: EnqueueRequest, queue: Queue | undefined, { maxBytes, whenFull, fanoutTo }: Policy): number {
-    let size = messageSize(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
-    if (queue === undefined) size += BATCH_HEADER_SIZE + queueSize(request.queue.length);
-    const discarded = discardSize(size);
-    if (maxBytes > 0 || whenFull === 'drop_oldest') size += discarded;
-    if (fanoutTo.length === 0) return size;
-    const target = size + BATCH_HEADER_SIZE + queueSize(LONGEST_NAME) + discarded;
-    return size + fanoutTo.length * target;
+  #cost(request: EnqueueRequest, queue: Queue | undefined, { maxBytes, whenFull, fanoutTo }: Policy): number {
+    let cost = messageCost(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
+    if (queue === undefined) cost += queueCost(request.queue.length);
+    const discarded = discardCost(cost);
+    if (maxBytes > 0 || whenFull === 'drop_oldest') cost += discarded;
+    if (fanoutTo.length === 0) return cost;
+    return cost + fanoutTo.length * (cost + queueCost() + discarded);
   }
 
   #storeAll(request: EnqueueRequest, { fanoutTo }: Policy, done: Completion<number>): void {
-    const { journal, deliveries } = this.#core;
-    const queue = this.#core.openQueue(request.queue);
-    const id = this.#store(queue, request);
+    const { ledger } = this.#base;
+    const id = this.#store(ledger.openQueue(request.queue), request);
     for (const name of fanoutTo) {
-      if (name !== request.queue) this.#store(this.#core.openQueue(name), request);
+      if (name !== request.queue) this.#store(ledger.openQueue(name), request);
     }
-    journal.committer.whenSynced(done, id);
-    // Not before all is stored: what becomes of a message takes room as well.
-    deliveries.serve(queue);
-    for (const name of fanoutTo) deliveries.serve(this.#core.openQueue(name));
+    ledger.whenDurable(done, id);
   }
 
   /** The message's id; 0 when it is dead on arrival, of which there is no record but the count. */
   #store(queue: Queue, request: EnqueueRequest): number {
-    const { state, recorder, endings, clock, due, sweep } = this.#core;
+    const { ledger, policies, clock } = this.#base;
     queue.enqueued++;
-    this.enqueued++;
+    this.count++;
     const now = clock();
-    const expires = this.#expiry(request, this.#core.policy(queue), now);
-    const slot = this.#waiting(queue, request);
-    if (slot !== NONE && this.#core.isExpired(slot)) queue.expired++;
+    const expires = this.#expiry(request, policies.of(queue), now);
+    const slot = this.#overwritten(queue, request);
+    if (slot !== NONE && isExpired(this.#base, slot)) queue.expired++;
     if (expires < 0) {
       // It takes the place of what has its id all the same.
-      if (slot !== NONE) endings.remove(slot);
+      if (slot !== NONE) ledger.done(slot);
       queue.expired++;
       return 0;
     }
-    const readyAt = this.#readyAt(request, slot, now);
+    const due = this.#due(request, slot, now);
     const attributes = this.#attributes(request, slot, now);
-    let id: number;
-    this.#limits.makeRoom(queue, this.#growth(request, slot, attributes.length), slot);
-    if (slot === NONE) {
-      state.ages.note(state.nextId, now);
-      id = recorder.enqueue(queue, request, now, expires, readyAt, attributes);
-    } else {
-      id = recorder.overwrite(slot, request, now, expires, readyAt, attributes);
-    }
-    if (readyAt > 0) due.watch();
-    if (expires > 0) sweep.watch();
-    return id;
+    this.#limits.makeWay(queue, this.#growth(request, slot, attributes.length), slot);
+    if (slot === NONE) return ledger.enqueue(queue, request, now, expires, due, attributes);
+    return ledger.overwrite(slot, request, now, expires, due, attributes);
   }
 
   /** The slot of the job that waits under the request's id, whose place it takes; or NONE. */
-  #waiting(queue: Queue, { jobId }: EnqueueRequest): number {
+  #overwritten(queue: Queue, { jobId }: EnqueueRequest): number {
     const slot = jobId === '' ? undefined : queue.jobs?.get(jobId);
-    const state = this.#stateOf(slot);
-    return state === MessageState.ready || state === MessageState.delayed ? (slot as number) : NONE;
-  }
-
-  #stateOf(slot: number | undefined): number {
-    if (slot === undefined) return MessageState.free;
-    return this.#core.state.table.page(slot).state[at(slot)] as number;
+    return slot !== undefined && this.#base.state.waits(slot) ? slot : NONE;
   }
 
   /** Whether it only changes a job that repeats, which keeps its rhythm then. */
   #keepsRhythm({ everyMs }: EnqueueRequest, slot: number): boolean {
-    const recurrence = slot === NONE ? undefined : this.#core.state.repeating.get(slot)?.recurrence;
+    const recurrence = slot === NONE ? undefined : this.#base.state.repeating.get(slot)?.recurrence;
     return everyMs > 0 && recurrence?.kind === 'every' && recurrence.everyMs === everyMs;
   }
 
   /** When it becomes ready, engine time; 0: at once. `slot`: the one that it overwrites. */
-  #readyAt(request: EnqueueRequest, slot: number, now: number): number {
+  #due(request: EnqueueRequest, slot: number, now: number): number {
     if (this.#keepsRhythm(request, slot)) {
-      const page = this.#core.state.table.page(slot);
-      return page.state[at(slot)] === MessageState.delayed ? page.due(at(slot)) : 0;
+      const { state } = this.#base;
+      return state.stateOf(slot) === MessageState.delayed ? state.table.page(slot).due(row(slot)) : 0;
     }
     return request.delayMs > 0 ? now + request.delayMs : 0;
   }
 
   #attributes(request: EnqueueRequest, slot: number, now: number): Buffer {
     const { jobId, everyMs, delayMs } = request;
-    if (jobId === '') return NO_ATTRIBUTES;
+    if (jobId === '') return NO_BYTES;
     if (everyMs === 0) return encodeAttributes({ jobId });
-    const known = this.#core.state.repeating.get(slot)?.recurrence;
+    const known = this.#base.state.repeating.get(slot)?.recurrence;
     const recurrence = { kind: 'every', everyMs, firstAt: now + delayMs } as const;
     return encodeAttributes({ jobId, recurrence: this.#keepsRhythm(request, slot) ? known : recurrence });
   }
@@ -235,12 +216,12 @@ export class Intake {
     if (exptime < 0) return -1;
     if (exptime <= LONGEST_RELATIVE) return Math.min(seconds + exptime, latest);
     // An epoch is a time on the wall.
-    const left = exptime - Math.ceil(this.#core.wallClock() / 1000);
+    const left = exptime - Math.ceil(this.#base.wallClock() / 1000);
     return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
 }
 
-/** A queue is full as long as there is no room to record that what has expired goes. */
+/** A queue is full as long as there is no space to record that what has expired goes. */
 const NOT_YET = queueIsFull();
 
 function queueIsFull(): QueueFullError {

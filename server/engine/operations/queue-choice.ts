@@ -10,13 +10,13 @@ export function* candidates(list: WatchList, state: State): Iterable<Queue> {
       continue;
     }
     const named = state.queues.get(queue);
-    if (named !== undefined && isOffered(named)) yield named;
+    if (named?.hasWork) yield named;
   }
 }
 
 /** The queues that the list has by its `*`. */
 function* rest(list: WatchList, state: State): Iterable<Queue> {
-  for (const queue of state.waiting) if (list.isRest(queue.name)) yield queue;
+  for (const queue of state.withWork) if (list.isRest(queue.name)) yield queue;
 }
 
 /** The entries with something, drawn one after the other with a chance that goes by their weight. */
@@ -36,13 +36,8 @@ function* shuffled(list: WatchList, state: State): Iterable<WatchEntry> {
 
 function hasAny(list: WatchList, state: State, queue: string): boolean {
   if (queue !== '*') {
-    const named = state.queues.get(queue);
-    return named !== undefined && isOffered(named);
+    return state.queues.get(queue)?.hasWork ?? false;
   }
   for (const _ of rest(list, state)) return true;
   return false;
-}
-
-function isOffered(queue: Queue): boolean {
-  return queue.ready.size > 0 && !queue.isPaused;
 }

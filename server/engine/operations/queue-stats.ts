@@ -1,9 +1,10 @@
 import type { QueueStats } from '../api.ts';
-import type { Core } from '../core.ts';
-import { at, NONE } from '../state/message-table.ts';
+import type { Foundation } from '../foundation.ts';
+import { idOf, NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 
-export function queueStats(queue: Queue, core: Core): QueueStats {
+/** `waiters`: how many readers wait for a message of it. */
+export function queueStats(base: Foundation, queue: Queue, waiters: number): QueueStats {
   return {
     name: queue.name,
     waiting: queue.ready.size,
@@ -11,8 +12,8 @@ export function queueStats(queue: Queue, core: Core): QueueStats {
     reserved: queue.reservedCount,
     failed: queue.failedCount,
     bytes: queue.bytes,
-    waiters: core.deliveries.waiters.count(queue.name),
-    oldestAge: oldestAge(queue, core),
+    waiters,
+    oldestAge: oldestAge(base, queue),
     enqueued: queue.enqueued,
     taken: queue.taken,
     acknowledged: queue.acknowledged,
@@ -23,9 +24,9 @@ export function queueStats(queue: Queue, core: Core): QueueStats {
 }
 
 /** Seconds. */
-function oldestAge(queue: Queue, { state, clock }: Core): number {
+function oldestAge({ state, clock }: Foundation, queue: Queue): number {
   const slot = queue.ready.peek();
   if (slot === NONE) return 0;
-  const time = state.ages.timeOf(Math.abs(state.table.page(slot).sequence[at(slot)] as number));
+  const time = state.ages.timeOf(idOf(state.orderOf(slot)));
   return time === undefined ? 0 : Math.max(0, Math.floor((clock() - time) / 1000));
 }

@@ -1,24 +1,33 @@
-import { DEFAULT_PRIORITY, type EnqueueRequest, IGNORED, type QueueName, type ScheduledJob } from '../api.ts';
-import type { Core } from '../core.ts';
-import { type MessageReader, messageSize } from '../log/codec/message-record.ts';
-import { BATCH_HEADER_SIZE, queueSize } from '../log/codec/record.ts';
-import type { CronLine, Recurrence } from '../recurrence.ts';
-import { encodeAttributes, MOST_ATTRIBUTES } from '../state/attributes.ts';
-import { at, MessageState } from '../state/message-table.ts';
+import { DEFAULT_PRIORITY, type EnqueueRequest, type QueueName, type ScheduledJob } from '../api.ts';
+import type { CronClock } from '../background/cron-clock.ts';
+import { IGNORED } from '../completion.ts';
+import { messageCost, queueCost } from '../costs.ts';
+import type { Foundation } from '../foundation.ts';
+import type { MessageRecord } from '../records.ts';
+import { type CronLine, encodeAttributes, MOST_ATTRIBUTES, type Recurrence } from '../state/attributes.ts';
+import { MessageState, row } from '../state/message-table.ts';
+import type { Corrupt } from './corrupt.ts';
 import type { Jobs } from './jobs.ts';
 
 /** The jobs that the configuration schedules: each is one message, which waits for its next time. */
 export class Schedule {
-  readonly #core: Core;
+  readonly #base: Foundation;
+  readonly #cron: CronClock;
   readonly #jobs: Jobs;
+  readonly #corrupt: Corrupt;
+  readonly #settle: () => void;
   /** What was due before this was missed, engine time. */
   readonly #startedAt: number;
   #scheduled: readonly ScheduledJob[] = [];
 
-  constructor(core: Core, jobs: Jobs) {
-    this.#core = core;
+  /** `settle` is called behind each job. */
+  constructor(base: Foundation, cron: CronClock, jobs: Jobs, corrupt: Corrupt, settle: () => void) {
+    this.#base = base;
+    this.#cron = cron;
     this.#jobs = jobs;
-    this.#startedAt = core.clock();
+    this.#corrupt = corrupt;
+    this.#settle = settle;
+    this.#startedAt = base.clock();
   }
 
   async set(scheduled: readonly ScheduledJob[]): Promise<void> {
@@ -26,9 +35,9 @@ export class Schedule {
     this.#cancelOthers(scheduled);
     // Before anything is awaited: a timer would have them run.
     for (const job of scheduled) this.#resume(job);
-    this.#core.due.watch();
+    this.#settle();
     for (const job of scheduled) await this.#setOne(job);
-    await this.#core.journal.committer.flush();
+    await this.#base.ledger.flush();
   }
 
   /** A queue was dropped with all in it; what the configuration schedules for it comes again. */
@@ -37,11 +46,11 @@ export class Schedule {
   }
 
   #cancelOthers(scheduled: readonly ScheduledJob[]): void {
-    const { state } = this.#core;
+    const { state } = this.#base;
     for (const [slot, { recurrence }] of [...state.repeating]) {
       if (recurrence.kind !== 'cron') continue;
       const queue = state.queueOf(slot).name;
-      const name = state.table.page(slot).jobId(at(slot)) as string;
+      const name = state.jobIdOf(slot) ?? '';
       if (scheduled.some((job) => job.queue === queue && job.name === name)) continue;
       this.#jobs.cancel(queue, name, IGNORED);
     }
@@ -49,87 +58,83 @@ export class Schedule {
 
   /** The slot of a job whose line says what it said, and that goes on; undefined for all others. */
   #known({ queue, name, cron }: ScheduledJob): number | undefined {
-    const { table, queues, repeating } = this.#core.state;
-    const slot = queues.get(queue)?.jobs?.get(name);
-    if (slot === undefined || table.page(slot).state[at(slot)] === MessageState.cancelled) return undefined;
-    const recurrence = repeating.get(slot)?.recurrence;
+    const { state } = this.#base;
+    const slot = state.queues.get(queue)?.jobs?.get(name);
+    if (slot === undefined || state.stateOf(slot) === MessageState.cancelled) return undefined;
+    const recurrence = state.repeating.get(slot)?.recurrence;
     return recurrence?.kind === 'cron' && isSame(recurrence.cron, cron) ? slot : undefined;
   }
 
   /** A job that is known waits for its time by the clock as it is now, or leaves out what was missed. */
   #resume(job: ScheduledJob): void {
-    const { state } = this.#core;
+    const { state } = this.#base;
     const slot = this.#known(job);
     const repeating = slot === undefined ? undefined : state.repeating.get(slot);
     if (slot === undefined || repeating === undefined) return;
-    const page = state.table.page(slot);
-    const waits = page.state[at(slot)] === MessageState.delayed && page.attempts[at(slot)] === 0;
-    if (!waits) return;
-    if (job.missed === 'skip' && page.due(at(slot)) < this.#startedAt) {
+    if (state.stateOf(slot) !== MessageState.delayed || state.attemptsOf(slot) > 0) return;
+    if (job.missed === 'skip' && state.table.page(slot).due(row(slot)) < this.#startedAt) {
       // Goes on record with `#setOne`; until then a restart finds the same time that was missed, and skips it again.
-      repeating.time = this.#core.nextTime(repeating.recurrence);
+      state.skipTo(slot, this.#cron.nextTime(repeating.recurrence));
     }
-    this.#core.adjust(slot);
+    this.#cron.adjust(slot);
   }
 
   async #setOne(job: ScheduledJob): Promise<void> {
-    const { state, recorder, journal, losses } = this.#core;
+    const { state, ledger, records, admission } = this.#base;
     const slot = this.#known(job);
-    const size =
-      messageSize(MOST_ATTRIBUTES, job.body.length) + BATCH_HEADER_SIZE + queueSize(job.queue.length);
+    const cost = messageCost(MOST_ATTRIBUTES, job.body.length) + queueCost(job.queue.length);
     if (slot !== undefined) {
-      const sequence = state.table.page(slot).sequence[at(slot)] as number;
-      const record = recorder.find(slot) ?? (await recorder.load(slot).catch((problem: Error) => problem));
+      const order = state.orderOf(slot);
+      const record = records.find(slot) ?? (await records.load(slot).catch((problem: Error) => problem));
       if (record instanceof Error) {
-        if (losses.settle(slot, sequence, record)) return this.#setOne(job);
+        if (this.#corrupt.settle(slot, order, record)) return this.#setOne(job);
         throw record;
       }
-      if (!recorder.isLast(slot, record)) return this.#setOne(job);
+      if (!records.isLast(slot, record)) return this.#setOne(job);
       const { bytes } = record.block;
       if (bytes.subarray(record.bodyStart, record.bodyEnd).equals(job.body)) {
         const skipsTo = this.#skipsTo(job, slot, record);
         if (skipsTo === undefined) return;
-        if (!journal.hasRoom(size)) {
-          await journal.room(size);
+        if (!admission.admits(cost)) {
+          await admission.space(cost, 'message');
           return this.#setOne(job);
         }
-        recorder.change(slot, record, { time: skipsTo });
-        this.#core.adjust(slot);
+        ledger.change(slot, record, { time: skipsTo });
+        this.#cron.adjust(slot);
+        this.#settle();
         return;
       }
     }
-    await journal.room(size);
-    const queue = this.#core.openQueue(job.queue);
+    await admission.space(cost, 'message');
+    this.#store(job);
+    this.#settle();
+  }
+
+  /** Stores a job that is new, or whose line or body has changed. */
+  #store(job: ScheduledJob): void {
+    const { state, ledger, clock } = this.#base;
+    const queue = ledger.openQueue(job.queue);
     const known = this.#known(job);
     const named = queue.jobs?.get(job.name);
     const recurrence: Recurrence = { kind: 'cron', cron: job.cron };
     // One that only has another body keeps its time.
-    const isDue = known !== undefined && state.table.page(known).state[at(known)] === MessageState.ready;
-    const time = isDue ? 0 : this.#core.nextTime(recurrence);
+    const isDue = known !== undefined && state.stateOf(known) === MessageState.ready;
+    const time = isDue ? 0 : this.#cron.nextTime(recurrence);
     if (time === Number.POSITIVE_INFINITY) return;
     const attributes = encodeAttributes({ jobId: job.name, recurrence });
-    const now = this.#core.clock();
-    if (named !== undefined && this.#isWaiting(named)) {
-      recorder.overwrite(named, asRequest(job), now, 0, time, attributes);
-    } else {
-      recorder.enqueue(queue, asRequest(job), now, 0, time, attributes);
-    }
-    this.#core.adjust(queue.jobs?.get(job.name) as number);
-    this.#core.due.watch();
-    this.#core.deliveries.serve(queue);
+    const request = asRequest(job);
+    if (named !== undefined && state.waits(named))
+      ledger.overwrite(named, request, clock(), 0, time, attributes);
+    else ledger.enqueue(queue, request, clock(), 0, time, attributes);
+    this.#cron.adjust(queue.jobs?.get(job.name) as number);
   }
 
   /** The time that a job waits for when its record still says the one that was missed; else undefined. */
-  #skipsTo(job: ScheduledJob, slot: number, record: MessageReader): number | undefined {
-    const { table, repeating } = this.#core.state;
-    const time = repeating.get(slot)?.time;
-    const waits = this.#known(job) === slot && table.page(slot).state[at(slot)] === MessageState.delayed;
+  #skipsTo(job: ScheduledJob, slot: number, record: MessageRecord): number | undefined {
+    const { state } = this.#base;
+    const time = state.repeating.get(slot)?.time;
+    const waits = this.#known(job) === slot && state.stateOf(slot) === MessageState.delayed;
     return waits && time !== record.time ? time : undefined;
-  }
-
-  #isWaiting(slot: number): boolean {
-    const state = this.#core.state.table.page(slot).state[at(slot)];
-    return state === MessageState.ready || state === MessageState.delayed;
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Completion, Delivery, QueueName, ReserveRequest } from '../api.ts';
+import type { Delivery, QueueName, ReserveRequest } from '../api.ts';
+import type { Completion } from '../completion.ts';
 
-interface Waiter {
+interface WaitingReader {
   readonly request: ReserveRequest;
   readonly done: Done;
   readonly timer: NodeJS.Timeout;
@@ -14,47 +15,53 @@ type Done = Completion<Delivery | undefined>;
  * Reads that wait for a message, in the order in which they came. Each is found by every queue that it names, and
  * by its `*`, so that a message finds its reader without a look at the others.
  */
-export class Waiters {
-  readonly #all = new Map<Done, Waiter>();
-  readonly #byQueue = new Map<QueueName, Set<Waiter>>();
+export class WaitingReaders {
+  readonly #onTimeout: (done: Done) => void;
+  readonly #all = new Map<Done, WaitingReader>();
+  readonly #byQueue = new Map<QueueName, Set<WaitingReader>>();
   /** Those whose list has a `*`. */
-  readonly #ofAny = new Set<Waiter>();
+  readonly #ofAny = new Set<WaitingReader>();
   #lastTicket = 0;
+
+  /** `onTimeout` is called with who has waited long enough, and waits no more. */
+  constructor(onTimeout: (done: Done) => void) {
+    this.#onTimeout = onTimeout;
+  }
 
   add(request: ReserveRequest, done: Done): void {
     const timer = setTimeout(() => {
       this.remove(done);
-      done.resolve(undefined);
+      this.#onTimeout(done);
     }, request.waitMs);
-    const waiter = { request, done, timer, ticket: ++this.#lastTicket };
-    this.#all.set(done, waiter);
+    const reader = { request, done, timer, ticket: ++this.#lastTicket };
+    this.#all.set(done, reader);
     for (const name of namesOf(request)) {
-      if (name === '*' && request.watchList !== undefined) this.#ofAny.add(waiter);
-      else this.#waitersOf(name).add(waiter);
+      if (name === '*' && request.watchList !== undefined) this.#ofAny.add(reader);
+      else this.#readersOf(name).add(reader);
     }
   }
 
-  /** Takes a waiter out, unanswered; false when it was not waiting. */
+  /** Takes a reader out, unanswered; false when it was not waiting. */
   remove(done: Done): boolean {
-    const waiter = this.#all.get(done);
-    if (waiter === undefined) return false;
-    clearTimeout(waiter.timer);
+    const reader = this.#all.get(done);
+    if (reader === undefined) return false;
+    clearTimeout(reader.timer);
     this.#all.delete(done);
-    this.#ofAny.delete(waiter);
-    for (const name of namesOf(waiter.request)) {
-      const waiters = this.#byQueue.get(name);
-      waiters?.delete(waiter);
-      if (waiters?.size === 0) this.#byQueue.delete(name);
+    this.#ofAny.delete(reader);
+    for (const name of namesOf(reader.request)) {
+      const readers = this.#byQueue.get(name);
+      readers?.delete(reader);
+      if (readers?.size === 0) this.#byQueue.delete(name);
     }
     return true;
   }
 
   /** The one that has waited longest for a message of this queue. */
-  first(name: QueueName): Waiter | undefined {
-    const named: Waiter | undefined = this.#byQueue.get(name)?.values().next().value;
-    for (const waiter of this.#ofAny) {
-      if (named !== undefined && named.ticket < waiter.ticket) return named;
-      if (waiter.request.watchList?.isRest(name)) return waiter;
+  first(name: QueueName): WaitingReader | undefined {
+    const named: WaitingReader | undefined = this.#byQueue.get(name)?.values().next().value;
+    for (const reader of this.#ofAny) {
+      if (named !== undefined && named.ticket < reader.ticket) return named;
+      if (reader.request.watchList?.isRest(name)) return reader;
     }
     return named;
   }
@@ -69,20 +76,19 @@ export class Waiters {
     return this.#all.size === 0;
   }
 
-  /** Answers all that they get nothing. */
-  close(): void {
-    for (const done of [...this.#all.keys()]) {
-      this.remove(done);
-      done.resolve(undefined);
-    }
+  /** Takes all out, unanswered. */
+  removeAll(): Done[] {
+    const all = [...this.#all.keys()];
+    for (const done of all) this.remove(done);
+    return all;
   }
 
-  #waitersOf(name: QueueName): Set<Waiter> {
+  #readersOf(name: QueueName): Set<WaitingReader> {
     const known = this.#byQueue.get(name);
     if (known !== undefined) return known;
-    const waiters = new Set<Waiter>();
-    this.#byQueue.set(name, waiters);
-    return waiters;
+    const readers = new Set<WaitingReader>();
+    this.#byQueue.set(name, readers);
+    return readers;
   }
 }
 

@@ -1,6 +1,31 @@
 import { cutUtf8 } from '../../../shared/utf8.ts';
-import type { Origin } from '../api.ts';
-import type { Recurrence } from '../recurrence.ts';
+import { NO_BYTES } from './events.ts';
+
+/** A cron line and the time zone that it is read in. */
+export interface CronLine {
+  readonly pattern: string;
+  /** An IANA name; undefined: that of the machine. */
+  readonly timezone: string | undefined;
+}
+
+/** When a job runs again: at fixed distances from its first time, or by a cron line. */
+export type Recurrence =
+  | { readonly kind: 'every'; readonly everyMs: number; readonly firstAt: number }
+  | { readonly kind: 'cron'; readonly cron: CronLine };
+
+/** Where a dead letter comes from: how it ended in the first queue that gave it up. */
+export interface Origin {
+  /** A name is a string of latin1 characters, one for each byte that the client sent. */
+  readonly queue: string;
+  /** The id that its client gave it there; '' for none. */
+  readonly jobId: string;
+  /** How often it was begun there. */
+  readonly attempts: number;
+  /** When it failed for good or was found to have expired, milliseconds since the epoch. */
+  readonly failedAt: number;
+  /** Who held it last; '' where that is not known. */
+  readonly heldBy: string;
+}
 
 /** What few messages have, and a message record therefore carries as a list of tagged fields. */
 export interface Attributes {
@@ -29,8 +54,6 @@ export interface Ending {
 const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5, lost: 6, origin: 7 } as const;
 const FIELD_HEADER = 4;
 
-export const NO_ATTRIBUTES = Buffer.alloc(0);
-
 /** Most bytes that attributes take: a key's worth of id, a holder's name, an origin, and what else there is. */
 export const MOST_ATTRIBUTES = 4096;
 /** Longest name of a holder that is kept, bytes. */
@@ -51,9 +74,9 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
   }
   if (ending !== undefined)
     fields.push(field(Tag.ending, doubles(ending.isComplete ? 1 : 0, ending.endedAt)));
-  if (isLost) fields.push(field(Tag.lost, NO_ATTRIBUTES));
+  if (isLost) fields.push(field(Tag.lost, NO_BYTES));
   if (origin !== undefined) fields.push(field(Tag.origin, encodeOrigin(origin)));
-  return fields.length === 0 ? NO_ATTRIBUTES : Buffer.concat(fields);
+  return fields.length === 0 ? NO_BYTES : Buffer.concat(fields);
 }
 
 /** Fields that a later version has added are passed over. */

@@ -1,7 +1,6 @@
-import type { MessageFields } from '../log/codec/message-record.ts';
-import type { Recurrence } from '../recurrence.ts';
-import { type Attributes, decodeAttributes } from './attributes.ts';
-import { at, type MessageTable } from './message-table.ts';
+import { type Attributes, decodeAttributes, type Recurrence } from './attributes.ts';
+import type { Event } from './events.ts';
+import { type MessageTable, row } from './message-table.ts';
 import type { Queue } from './queue.ts';
 
 /** What the attributes of a message say of it as a job: its id, '' for none, and that it repeats. */
@@ -12,13 +11,13 @@ export interface Repeating {
   readonly recurrence: Recurrence;
   /** When it is, or was, to run: what its last record said, milliseconds since the epoch. */
   time: number;
-  /** Of a cron line: when it comes by the clock on the wall, which may have been set back. */
+  /** Volatile. Of a cron line: when it comes by the clock on the wall, which may have been set back. */
   comesAt: number;
 }
 
 const NO_JOB: Job = { jobId: '', recurrence: undefined };
 
-export function jobOf({ attributes }: MessageFields): Job {
+export function jobOf({ attributes }: Event): Job {
   return attributes.length === 0 ? NO_JOB : decodeAttributes(attributes);
 }
 
@@ -37,7 +36,7 @@ export class JobIndex {
     queue.jobs ??= new Map();
     if (queue.jobs.get(jobId) !== slot) {
       queue.jobs.set(jobId, slot);
-      this.#table.page(slot).setJobId(at(slot), jobId);
+      this.#table.page(slot).setJobId(row(slot), jobId);
     }
     if (recurrence === undefined) {
       this.repeating.delete(slot);
@@ -50,14 +49,14 @@ export class JobIndex {
   /** It is a message like any other from now on. */
   remove(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
-    queue.jobs?.delete(page.jobId(at(slot)) as string);
-    page.setJobId(at(slot), undefined);
+    queue.jobs?.delete(page.jobId(row(slot)) as string);
+    page.setJobId(row(slot), undefined);
     this.repeating.delete(slot);
   }
 
   /** To another queue, where no message has its id; nothing where it has none. */
   move(slot: number, from: Queue, to: Queue): void {
-    const jobId = this.#table.page(slot).jobId(at(slot));
+    const jobId = this.#table.page(slot).jobId(row(slot));
     if (jobId === undefined) return;
     from.jobs?.delete(jobId);
     to.jobs ??= new Map();

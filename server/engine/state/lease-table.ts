@@ -1,17 +1,21 @@
-export interface Reservation {
+/** What a holder has of a message, until its connection or a time ends it. */
+export interface Lease {
   readonly token: number;
-  /** Engine time at which a lease is over; 0 for an open read, which its connection ends. */
-  deadline: number;
-  /** Who has it, and since when (engine time); '' and 0 after a restart. */
-  readonly holder: string;
-  readonly since: number;
+  /** Engine time at which it is over; 0 for an open read, which its connection ends. */
+  readonly deadline: number;
+  /** Else the engine has only set it aside. */
+  isAttempt: boolean;
+
+  // Volatile: '' and 0 in a replay.
+
+  /** Who has it, and since when (engine time). */
+  holder: string;
+  since: number;
   /** What the holder last said of how far it is. */
   progress: string;
-  /** Else the engine has only set it aside. */
-  readonly isAttempt: boolean;
 }
 
-const NO_RESERVATION: Reservation = {
+const NO_LEASE: Readonly<Lease> = {
   token: 0,
   deadline: 0,
   holder: '',
@@ -20,14 +24,14 @@ const NO_RESERVATION: Reservation = {
   isAttempt: false,
 };
 
-/** Reservations by slot, and slots by the reservations' tokens. */
-export class ReservationTable {
-  readonly #reservations = new Map<number, Reservation>();
+/** Leases by slot, and slots by the leases' tokens. */
+export class LeaseTable {
+  readonly #leases = new Map<number, Lease>();
   readonly #slots = new Map<number, number>();
 
-  /** The reservation of a slot; that of one that has none has the token 0. */
-  of(slot: number): Reservation {
-    return this.#reservations.get(slot) ?? NO_RESERVATION;
+  /** The lease of a slot; that of one that has none has the token 0. */
+  of(slot: number): Readonly<Lease> {
+    return this.#leases.get(slot) ?? NO_LEASE;
   }
 
   /** The same as attributes of the message's next record; nothing where there is nothing to tell. */
@@ -40,18 +44,29 @@ export class ReservationTable {
     return this.#slots.get(token);
   }
 
-  add(slot: number, reservation: Reservation): void {
-    this.#reservations.set(slot, reservation);
-    this.#slots.set(reservation.token, slot);
+  /** Says who holds the lease of a slot, which has one, and since when. */
+  describe(slot: number, holder: string, since: number): void {
+    const lease = this.#leases.get(slot) as Lease;
+    lease.holder = holder;
+    lease.since = since;
+  }
+
+  setProgress(slot: number, text: string): void {
+    (this.#leases.get(slot) as Lease).progress = text;
+  }
+
+  add(slot: number, lease: Lease): void {
+    this.#leases.set(slot, lease);
+    this.#slots.set(lease.token, slot);
   }
 
   remove(slot: number): void {
     this.#slots.delete(this.of(slot).token);
-    this.#reservations.delete(slot);
+    this.#leases.delete(slot);
   }
 
-  /** Slots that are reserved for a connection, in no particular order. */
-  opened(): number[] {
-    return [...this.#reservations].flatMap(([slot, { deadline }]) => (deadline === 0 ? [slot] : []));
+  /** Slots of open reads, in no particular order. */
+  openReads(): number[] {
+    return [...this.#leases].flatMap(([slot, { deadline }]) => (deadline === 0 ? [slot] : []));
   }
 }

@@ -1,6 +1,7 @@
-import { DEFAULT_PRIORITY } from '../api.ts';
+/** The priority of a message that names none. */
+export const DEFAULT_PRIORITY = 1024;
 
-/** Where in its life a message is. The numbers are part of the journal's format. */
+/** Where in its life a message is. The numbers are part of the log's format. */
 export const MessageState = {
   free: 0,
   ready: 1,
@@ -8,7 +9,7 @@ export const MessageState = {
   reserved: 3,
   failed: 4,
   /** Over; what is left is the status of a job that has an id. */
-  finished: 5,
+  ended: 5,
   /** Reserved, and not to be repeated when that ends. */
   cancelled: 6,
 } as const;
@@ -27,10 +28,9 @@ export const NONE = 0xffff_ffff;
  */
 class Page {
   /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
-  readonly sequence = new Float64Array(PAGE_SIZE);
-  /** Where its journal record is: segment number, byte offset, and the record's length in bytes. */
-  readonly segment = new Uint32Array(PAGE_SIZE);
-  readonly offset = new Uint32Array(PAGE_SIZE);
+  readonly order = new Float64Array(PAGE_SIZE);
+  /** Where its last record is in the log, and that record's bytes. */
+  readonly position = new Float64Array(PAGE_SIZE);
   readonly size = new Uint32Array(PAGE_SIZE);
   /** Its neighbours in the list it is in. */
   readonly next = new Uint32Array(PAGE_SIZE);
@@ -122,7 +122,9 @@ class Page {
 
 /**
  * Messages by slot: a small number that stays the message's own from its enqueueing to its end, and by which
- * journal records refer to it. Pages come and go with the messages; no array is copied to grow.
+ * records refer to it. Pages come and go with the messages; no array is copied to grow.
+ *
+ * While events are replayed they say themselves which slots are taken; what is free is found by `rebuildFree`.
  */
 export class MessageTable {
   readonly #pages: (Page | undefined)[] = [];
@@ -130,36 +132,54 @@ export class MessageTable {
   readonly #open: number[] = [];
   /** The last page that became empty. It is kept, for a queue that fills and empties again and again. */
   #empty: Page | undefined;
+  #isReplaying = true;
   /** Messages in the table. */
   size = 0;
 
-  /** A slot for a new message. */
-  allocate(): number {
+  /** The slot that the next new message is to take. */
+  nextFree(): number {
     while (this.#open.length > 0) {
       const index = this.#open[this.#open.length - 1] as number;
       const page = this.#pages[index];
-      if (page !== undefined) return this.#take(page, index);
+      if (page !== undefined) return index * PAGE_SIZE + page.freeHead;
       this.#open.pop();
     }
-    let index = this.#pages.indexOf(undefined);
-    if (index < 0) index = this.#pages.length;
-    const page = this.#addPage(index);
-    return this.#take(page, index);
+    const gap = this.#pages.indexOf(undefined);
+    const index = gap < 0 ? this.#pages.length : gap;
+    return index * PAGE_SIZE + this.#addPage(index).freeHead;
   }
 
-  /**
-   * Takes the free slot of that number, for replay: the journal says which it was. The caller sets its state.
-   * The free lists are wrong from here on, until `rebuildFree`.
-   */
+  /** Takes a free slot: the one of `nextFree`, or in a replay the one that the event says. The caller sets its state. */
   claim(slot: number): void {
     const index = slot >>> PAGE_BITS;
     const page = this.#pages[index] ?? this.#addPage(index);
     page.used++;
     this.size++;
+    if (this.#isReplaying) return;
+    page.freeHead = page.next[slot & PAGE_MASK] as number;
+    if (page.freeHead === NONE) this.#open.pop();
   }
 
-  /** Ends a replay: finds the free slots anew. */
+  free(slot: number): void {
+    const index = slot >>> PAGE_BITS;
+    const page = this.#pages[index] as Page;
+    const i = slot & PAGE_MASK;
+    page.state[i] = MessageState.free;
+    this.size--;
+    page.used--;
+    if (!this.#isReplaying) {
+      page.next[i] = page.freeHead;
+      if (page.freeHead === NONE) this.#open.push(index);
+      page.freeHead = i;
+    }
+    if (page.used > 0) return;
+    if (this.#empty === undefined || this.#empty.used > 0) this.#empty = page;
+    else if (this.#empty !== page) this.#pages[index] = undefined;
+  }
+
+  /** Ends a replay: finds the free slots. */
   rebuildFree(): void {
+    this.#isReplaying = false;
     this.#open.length = 0;
     this.#empty = undefined;
     for (let index = this.#pages.length - 1; index >= 0; index--) {
@@ -170,27 +190,13 @@ export class MessageTable {
         continue;
       }
       page.freeHead = NONE;
-      for (let at = PAGE_SIZE - 1; at >= 0; at--) {
-        if (page.state[at] !== MessageState.free) continue;
-        page.next[at] = page.freeHead;
-        page.freeHead = at;
+      for (let i = PAGE_SIZE - 1; i >= 0; i--) {
+        if (page.state[i] !== MessageState.free) continue;
+        page.next[i] = page.freeHead;
+        page.freeHead = i;
       }
       if (page.freeHead !== NONE) this.#open.push(index);
     }
-  }
-
-  free(slot: number): void {
-    const index = slot >>> PAGE_BITS;
-    const page = this.#pages[index] as Page;
-    const at = slot & PAGE_MASK;
-    page.state[at] = MessageState.free;
-    page.next[at] = page.freeHead;
-    if (page.freeHead === NONE) this.#open.push(index);
-    page.freeHead = at;
-    this.size--;
-    if (--page.used > 0) return;
-    if (this.#empty === undefined || this.#empty.used > 0) this.#empty = page;
-    else if (this.#empty !== page) this.#pages[index] = undefined;
   }
 
   /** True when the slot holds a message. */
@@ -207,36 +213,31 @@ export class MessageTable {
   *slots(): Iterable<number> {
     for (const [index, page] of this.#pages.entries()) {
       if (page === undefined) continue;
-      for (let at = 0; at < PAGE_SIZE; at++) {
-        if (page.state[at] !== MessageState.free) yield index * PAGE_SIZE + at;
+      for (let i = 0; i < PAGE_SIZE; i++) {
+        if (page.state[i] !== MessageState.free) yield index * PAGE_SIZE + i;
       }
     }
   }
 
-  /** A slot of the page, which is the last one of `#open`. */
-  #take(page: Page, index: number): number {
-    const at = page.freeHead;
-    page.freeHead = page.next[at] as number;
-    if (page.freeHead === NONE) this.#open.pop();
-    page.used++;
-    this.size++;
-    return index * PAGE_SIZE + at;
-  }
-
   #addPage(index: number): Page {
     const page = new Page();
-    for (let at = 0; at < PAGE_SIZE - 1; at++) page.next[at] = at + 1;
+    for (let i = 0; i < PAGE_SIZE - 1; i++) page.next[i] = i + 1;
     page.next[PAGE_SIZE - 1] = NONE;
     page.freeHead = 0;
     this.#pages[index] = page;
-    this.#open.push(index);
+    if (!this.#isReplaying) this.#open.push(index);
     return page;
   }
 }
 
-/** The place of a slot within its page. */
-export function at(slot: number): number {
+/** A slot's row in its page. */
+export function row(slot: number): number {
   return slot & PAGE_MASK;
+}
+
+/** A message's id, by its order. */
+export function idOf(order: number): number {
+  return Math.abs(order);
 }
 
 export type { Page };

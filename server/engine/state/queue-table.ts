@@ -5,6 +5,8 @@ export class QueueTable {
   readonly #byName = new Map<string, Queue>();
   readonly #byNumber: (Queue | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
+  /** Events say themselves what the numbers are; the free ones are found by `rebuildFree`. */
+  #isReplaying = true;
 
   get size(): number {
     return this.#byName.size;
@@ -14,7 +16,7 @@ export class QueueTable {
     return this.#byName.get(name);
   }
 
-  at(number: number): Queue | undefined {
+  byNumber(number: number): Queue | undefined {
     return this.#byNumber[number];
   }
 
@@ -22,12 +24,8 @@ export class QueueTable {
     return this.#byName.values();
   }
 
-  names(): Iterable<string> {
-    return this.#byName.keys();
-  }
-
-  /** A number for a queue that is about to be added. */
-  freeNumber(): number {
+  /** The number that the next new queue is to take. */
+  nextFree(): number {
     return this.#freeNumbers.at(-1) ?? this.#byNumber.length;
   }
 
@@ -41,11 +39,12 @@ export class QueueTable {
   remove(queue: Queue): void {
     this.#byNumber[queue.number] = undefined;
     this.#byName.delete(queue.name);
-    this.#freeNumbers.push(queue.number);
+    if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
   }
 
-  /** Ends a replay, which says itself what the numbers are: finds the free ones anew. */
+  /** Ends a replay: finds the free numbers. */
   rebuildFree(): void {
+    this.#isReplaying = false;
     this.#freeNumbers.length = 0;
     for (const [number, queue] of this.#byNumber.entries()) {
       if (queue === undefined) this.#freeNumbers.push(number);

@@ -1,6 +1,5 @@
-import type { Policy } from '../policy.ts';
 import { type MessageTable, NONE } from './message-table.ts';
-import { ReadyOrder } from './ready-queue.ts';
+import { ReadyQueue } from './ready-queue.ts';
 import { SlotList } from './slot-list.ts';
 
 /**
@@ -11,28 +10,28 @@ export class Queue {
   readonly number: number;
   readonly name: string;
   readonly #table: MessageTable;
-  #ready: ReadyOrder;
+  #ready: ReadyQueue;
   #delayed: SlotList | undefined;
   #reserved: SlotList | undefined;
-  #failed: ReadyOrder | undefined;
-  #finished: SlotList | undefined;
+  #failed: ReadyQueue | undefined;
+  #ended: SlotList | undefined;
   /** Slots by the ids that clients gave their jobs; undefined as long as none did. */
   jobs: Map<string, number> | undefined;
   isPaused = false;
-  /** Bytes that its messages take in the journal. */
+  /** Bytes that its messages take in the log. */
   bytes = 0;
   /** Bytes of those that are ready. */
   readyBytes = 0;
   /** Bytes of the statuses of jobs that have ended. */
-  finishedBytes = 0;
+  endedBytes = 0;
+
+  // Volatile from here on.
+
   /** Its neighbours among the queues that something can be taken from. */
-  previousWaiting: Queue | undefined;
-  nextWaiting: Queue | undefined;
-
-  // What follows is not part of the replayed state.
-
-  /** What the configuration says; undefined until it is asked. */
-  policy: Policy | undefined;
+  previousWithWork: Queue | undefined;
+  nextWithWork: Queue | undefined;
+  /** Something became ready since the dispatcher last looked. */
+  hasNews = false;
   /** Since the start or the last reset. */
   enqueued = 0;
   taken = 0;
@@ -44,10 +43,10 @@ export class Queue {
     this.number = number;
     this.name = name;
     this.#table = table;
-    this.#ready = new ReadyOrder(table);
+    this.#ready = new ReadyQueue(table);
   }
 
-  get ready(): ReadyOrder {
+  get ready(): ReadyQueue {
     return this.#ready;
   }
 
@@ -62,15 +61,15 @@ export class Queue {
     return this.#reserved;
   }
 
-  get failed(): ReadyOrder {
-    this.#failed ??= new ReadyOrder(this.#table);
+  get failed(): ReadyQueue {
+    this.#failed ??= new ReadyQueue(this.#table);
     return this.#failed;
   }
 
   /** Of jobs that have ended only their status is left. */
-  get finished(): SlotList {
-    this.#finished ??= new SlotList(this.#table);
-    return this.#finished;
+  get ended(): SlotList {
+    this.#ended ??= new SlotList(this.#table);
+    return this.#ended;
   }
 
   get delayedCount(): number {
@@ -85,13 +84,18 @@ export class Queue {
     return this.#failed?.size ?? 0;
   }
 
-  get finishedCount(): number {
-    return this.#finished?.size ?? 0;
+  get endedCount(): number {
+    return this.#ended?.size ?? 0;
   }
 
   /** How many wait: for a reader, or for their time. */
   get waitingCount(): number {
     return this.ready.size + this.delayedCount;
+  }
+
+  /** Whether a read without further conditions finds something. */
+  get hasWork(): boolean {
+    return this.#ready.size > 0 && !this.isPaused;
   }
 
   /** The failed message that is next, or NONE. */
@@ -109,7 +113,7 @@ export class Queue {
   /** Takes out all that waits: the caller sees to each of them. */
   takeWaiting(): number[] {
     const slots = this.waiting();
-    this.#ready = new ReadyOrder(this.#table);
+    this.#ready = new ReadyQueue(this.#table);
     this.#delayed = undefined;
     this.readyBytes = 0;
     return slots;
@@ -118,7 +122,7 @@ export class Queue {
   /** All that it has, in no particular order. */
   all(): number[] {
     const slots = this.waiting();
-    for (const list of [this.#reserved, this.#finished, this.#failed?.all()]) {
+    for (const list of [this.#reserved, this.#ended, this.#failed?.all()]) {
       if (list !== undefined) for (const slot of list) slots.push(slot);
     }
     return slots;

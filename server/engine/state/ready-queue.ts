@@ -1,14 +1,14 @@
-import { at, type MessageTable, NONE } from './message-table.ts';
+import { type MessageTable, NONE, row } from './message-table.ts';
 import { SlotHeap } from './slot-heap.ts';
 import { SlotList } from './slot-list.ts';
 
 /**
- * The messages of one queue that are ready, or those that failed, by (priority, sequence).
+ * The messages of one queue that are ready, or those that failed, by (priority, order).
  *
  * What arrives in order, which is nearly all, is a linked list; what does not (urgent, prepended, given back)
  * goes to a heap beside it. The next message is the smaller of the two heads.
  */
-export class ReadyOrder {
+export class ReadyQueue {
   readonly #table: MessageTable;
   readonly #list: SlotList;
   #heap: SlotHeap | undefined;
@@ -29,7 +29,7 @@ export class ReadyOrder {
       return;
     }
     this.#heap ??= new SlotHeap(this.#table);
-    this.#heap.add(slot, this.#table.page(slot).priority(at(slot)));
+    this.#heap.add(slot, this.#table.page(slot).priority(row(slot)));
   }
 
   /** The next slot, or NONE. */
@@ -62,7 +62,7 @@ export class ReadyOrder {
 function comesBefore(table: MessageTable, a: number, b: number): boolean {
   const pageA = table.page(a);
   const pageB = table.page(b);
-  const byPriority = pageA.priority(at(a)) - pageB.priority(at(b));
+  const byPriority = pageA.priority(row(a)) - pageB.priority(row(b));
   if (byPriority !== 0) return byPriority < 0;
-  return (pageA.sequence[at(a)] as number) < (pageB.sequence[at(b)] as number);
+  return pageA.order[row(a)] < pageB.order[row(b)];
 }

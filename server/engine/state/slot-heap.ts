@@ -1,10 +1,10 @@
-import { at, type MessageTable, NONE } from './message-table.ts';
+import { type MessageTable, NONE, row } from './message-table.ts';
 
 /** Children of a node: with four a heap is half as deep as with two, and they are neighbours in memory. */
 const ARITY = 4;
 
 /**
- * A heap of slots by a rank, and where that is equal by their messages' sequence. Both stand beside the slots, so that
+ * A heap of slots by a rank, and where that is equal by their messages' order. Both stand beside the slots, so that
  * no comparison has to look into the table. The table notes each slot's place in here, so that any slot can be removed;
  * a slot is in one heap at a time.
  */
@@ -13,7 +13,7 @@ export class SlotHeap {
   // Of one node: what is at the same place in each.
   readonly #slots: number[] = [];
   readonly #ranks: number[] = [];
-  readonly #sequences: number[] = [];
+  readonly #orders: number[] = [];
 
   constructor(table: MessageTable) {
     this.#table = table;
@@ -25,12 +25,12 @@ export class SlotHeap {
 
   /** The slot that comes before all others, or NONE. */
   get first(): number {
-    return this.#slots.length === 0 ? NONE : (this.#slots[0] as number);
+    return this.#slots.length === 0 ? NONE : this.#slots[0];
   }
 
   /** The rank of the first one; Infinity when there is none. */
   get firstRank(): number {
-    return this.#ranks.length === 0 ? Number.POSITIVE_INFINITY : (this.#ranks[0] as number);
+    return this.#ranks.length === 0 ? Number.POSITIVE_INFINITY : this.#ranks[0];
   }
 
   /** In no particular order; not to be changed meanwhile. */
@@ -39,87 +39,87 @@ export class SlotHeap {
   }
 
   has(slot: number): boolean {
-    return this.#slots[this.#table.page(slot).place(at(slot))] === slot;
+    return this.#slots[this.#table.page(slot).place(row(slot))] === slot;
   }
 
-  /** Neither `rank` nor the slot's sequence may change as long as it is in here. */
+  /** Neither `rank` nor the slot's order may change as long as it is in here. */
   add(slot: number, rank: number): void {
-    this.#rise(this.#slots.length, slot, rank, this.#table.page(slot).sequence[at(slot)] as number);
+    this.#rise(this.#slots.length, slot, rank, this.#table.page(slot).order[row(slot)]);
   }
 
   /** Removes a slot that is in the heap. */
   remove(slot: number): void {
-    const hole = this.#table.page(slot).place(at(slot));
+    const hole = this.#table.page(slot).place(row(slot));
     const last = this.#slots.pop() as number;
     const rank = this.#ranks.pop() as number;
-    const sequence = this.#sequences.pop() as number;
+    const order = this.#orders.pop() as number;
     if (last === slot) return;
-    if (hole > 0 && this.#isBefore(rank, sequence, parentOf(hole))) this.#rise(hole, last, rank, sequence);
-    else this.#sink(hole, last, rank, sequence);
+    if (hole > 0 && this.#isBefore(rank, order, parentOf(hole))) this.#rise(hole, last, rank, order);
+    else this.#sink(hole, last, rank, order);
   }
 
   /** Removes all that are not wanted, at a cost that does not depend on how many these are. */
   keep(isWanted: (slot: number) => boolean): void {
     let kept = 0;
     for (const [i, slot] of this.#slots.entries()) if (isWanted(slot)) this.#move(i, kept++);
-    this.#slots.length = this.#ranks.length = this.#sequences.length = kept;
+    this.#slots.length = this.#ranks.length = this.#orders.length = kept;
     for (let hole = parentOf(kept - 1); hole >= 0; hole--) {
-      const rank = this.#ranks[hole] as number;
-      this.#sink(hole, this.#slots[hole] as number, rank, this.#sequences[hole] as number);
+      const rank = this.#ranks[hole];
+      this.#sink(hole, this.#slots[hole], rank, this.#orders[hole]);
     }
   }
 
   /** Fills a hole, or the place behind the last one, with what may belong further up. */
-  #rise(from: number, slot: number, rank: number, sequence: number): void {
+  #rise(from: number, slot: number, rank: number, order: number): void {
     let hole = from;
     while (hole > 0) {
       const parent = parentOf(hole);
-      if (!this.#isBefore(rank, sequence, parent)) break;
+      if (!this.#isBefore(rank, order, parent)) break;
       this.#move(parent, hole);
       hole = parent;
     }
-    this.#put(hole, slot, rank, sequence);
+    this.#put(hole, slot, rank, order);
   }
 
   /** Fills a hole with what may belong further down. */
-  #sink(from: number, slot: number, rank: number, sequence: number): void {
+  #sink(from: number, slot: number, rank: number, order: number): void {
     const { length } = this.#slots;
     let hole = from;
     for (;;) {
       let child = ARITY * hole + 1;
       if (child >= length) break;
       const end = Math.min(child + ARITY, length);
-      let leastRank = this.#ranks[child] as number;
-      let leastSequence = this.#sequences[child] as number;
+      let leastRank = this.#ranks[child];
+      let leastOrder = this.#orders[child];
       for (let i = child + 1; i < end; i++) {
-        if (this.#isBefore(leastRank, leastSequence, i)) continue;
+        if (this.#isBefore(leastRank, leastOrder, i)) continue;
         child = i;
-        leastRank = this.#ranks[i] as number;
-        leastSequence = this.#sequences[i] as number;
+        leastRank = this.#ranks[i];
+        leastOrder = this.#orders[i];
       }
-      if (this.#isBefore(rank, sequence, child)) break;
+      if (this.#isBefore(rank, order, child)) break;
       this.#move(child, hole);
       hole = child;
     }
-    this.#put(hole, slot, rank, sequence);
+    this.#put(hole, slot, rank, order);
   }
 
-  /** Whether what has that rank and sequence comes before the one at a place. */
-  #isBefore(rank: number, sequence: number, place: number): boolean {
-    const other = this.#ranks[place] as number;
-    return rank < other || (rank === other && sequence < (this.#sequences[place] as number));
+  /** Whether what has that rank and order comes before the one at a place. */
+  #isBefore(rank: number, order: number, place: number): boolean {
+    const other = this.#ranks[place];
+    return rank < other || (rank === other && order < this.#orders[place]);
   }
 
   #move(from: number, to: number): void {
-    const rank = this.#ranks[from] as number;
-    this.#put(to, this.#slots[from] as number, rank, this.#sequences[from] as number);
+    const rank = this.#ranks[from];
+    this.#put(to, this.#slots[from], rank, this.#orders[from]);
   }
 
-  #put(place: number, slot: number, rank: number, sequence: number): void {
+  #put(place: number, slot: number, rank: number, order: number): void {
     this.#slots[place] = slot;
     this.#ranks[place] = rank;
-    this.#sequences[place] = sequence;
-    this.#table.page(slot).setPlace(at(slot), place);
+    this.#orders[place] = order;
+    this.#table.page(slot).setPlace(row(slot), place);
   }
 }
 

@@ -1,4 +1,4 @@
-import { at, type MessageTable, NONE } from './message-table.ts';
+import { type MessageTable, NONE, row } from './message-table.ts';
 
 /** Slots in the order in which they came; linked through the table, so that it costs nothing beside the messages. */
 export class SlotList {
@@ -13,10 +13,10 @@ export class SlotList {
 
   push(slot: number): void {
     const page = this.#table.page(slot);
-    page.next[at(slot)] = NONE;
-    page.previous[at(slot)] = this.tail;
+    page.next[row(slot)] = NONE;
+    page.previous[row(slot)] = this.tail;
     if (this.tail === NONE) this.head = slot;
-    else this.#table.page(this.tail).next[at(this.tail)] = slot;
+    else this.#table.page(this.tail).next[row(this.tail)] = slot;
     this.tail = slot;
     this.size++;
   }
@@ -24,19 +24,19 @@ export class SlotList {
   /** Removes a slot that is in the list. */
   remove(slot: number): void {
     const page = this.#table.page(slot);
-    const next = page.next[at(slot)] as number;
-    const previous = page.previous[at(slot)] as number;
+    const next = page.next[row(slot)];
+    const previous = page.previous[row(slot)];
     if (next === NONE) this.tail = previous;
-    else this.#table.page(next).previous[at(next)] = previous;
+    else this.#table.page(next).previous[row(next)] = previous;
     if (previous === NONE) this.head = next;
-    else this.#table.page(previous).next[at(previous)] = next;
+    else this.#table.page(previous).next[row(previous)] = next;
     this.size--;
   }
 
   /** From head to tail; the slot that was told last may be removed meanwhile. */
   *[Symbol.iterator](): Iterator<number> {
     for (let slot = this.head; slot !== NONE; ) {
-      const next = this.#table.page(slot).next[at(slot)] as number;
+      const next = this.#table.page(slot).next[row(slot)];
       yield slot;
       slot = next;
     }

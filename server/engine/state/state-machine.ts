@@ -1,226 +1,384 @@
-import type { MessageFields, MessageReader } from '../log/codec/message-record.ts';
-import { ALL_QUEUES } from '../log/codec/record.ts';
-import type { LiveBytes } from '../log/local/live-bytes.ts';
-import type { Replay } from '../log/local/recovery.ts';
 import { AgeIndex } from './age-index.ts';
-import type { Timetable } from './deadline-heap.ts';
+import type { DeadlineHeap } from './deadline-heap.ts';
+import { ALL_QUEUES, type Event, EventType } from './events.ts';
 import { type Job, JobIndex, jobOf, type Repeating } from './job-index.ts';
-import type { ReservationTable } from './lease-table.ts';
-import { at, MessageState, MessageTable, NONE } from './message-table.ts';
-import { Placement } from './placement.ts';
+import type { LeaseTable } from './lease-table.ts';
+import { MessageLists } from './message-lists.ts';
+import { idOf, MessageState, MessageTable, NONE, row } from './message-table.ts';
 import { Queue } from './queue.ts';
 import { QueueTable } from './queue-table.ts';
-import type { WaitingQueues } from './queues-with-work.ts';
+import type { QueuesWithWork } from './queues-with-work.ts';
+
+/** Who is told which records of the log still count. */
+export interface LiveRecords {
+  add(position: number, size: number): void;
+  remove(position: number, size: number): void;
+}
 
 /**
  * All queues and messages: deterministic, without clock, disk or chance.
  *
- * It changes by outcomes only, through the methods of `Replay` and their like. The engine decides an outcome,
- * appends it to the journal and applies it here; a replay of the journal applies the same outcomes again.
+ * It changes by events, in `apply`: whoever applies the same events has the same state. The ledger appends an event to
+ * the log and applies it here; a start and a follower apply the log's events.
+ *
+ *     ready -> reserved -> gone, or ended where its status is kept
+ *     delayed -> ready        when its time has come
+ *     reserved -> ready       released: aborted, or its connection or lease ended
+ *     reserved -> delayed     failed, waits for its backoff; a job that repeats: until its next time
+ *     reserved -> failed      failed for the last time
+ *     reserved -> cancelled   its job was cancelled meanwhile; then gone
+ *     failed -> ready         tried again
+ *
+ * Volatile is what is not on record and is derived again by whoever serves on from here (`rebuild`, and the parts of the
+ * engine that watch the time):
+ * - that something delayed became ready when its time came (`promote`), unless it repeats;
+ * - the due time of a job that waits for its cron line, where the clocks differ (`postpone`, `Repeating.time`);
+ * - of a lease its holder, its beginning and its progress, and that its deadline has passed (`lapse`);
+ * - the order in which queues with work are offered (`rotate`), which of them the dispatcher has not looked at;
+ * - counters of queues, samples of ages, and which slots and queue numbers are free.
  */
-export class State implements Replay {
+export class State {
   readonly table = new MessageTable();
   readonly queues = new QueueTable();
-  readonly placement = new Placement(this.table);
+  readonly #lists = new MessageLists(this.table);
   readonly #jobs = new JobIndex(this.table);
   readonly ages = new AgeIndex();
-  readonly #live: LiveBytes;
-  /** Message ids and reservation tokens come from here. */
+  #live: LiveRecords;
+  /** Message ids and lease tokens come from here. */
   nextId = 1;
 
-  constructor(live: LiveBytes) {
+  constructor(live: LiveRecords) {
     this.#live = live;
   }
 
-  get waiting(): WaitingQueues {
-    return this.placement.waiting;
+  get withWork(): QueuesWithWork {
+    return this.#lists.withWork;
   }
-  get timetable(): Timetable {
-    return this.placement.timetable;
+  get deadlines(): DeadlineHeap {
+    return this.#lists.deadlines;
   }
-  get reservations(): ReservationTable {
-    return this.placement.reservations;
+  get leases(): LeaseTable {
+    return this.#lists.leases;
   }
   /** By slot. */
   get repeating(): Map<number, Repeating> {
     return this.#jobs.repeating;
   }
   /** How many slots hold no message, but the status of one that has ended. */
-  get finishedCount(): number {
-    return this.placement.finishedCount;
+  get endedCount(): number {
+    return this.#lists.endedCount;
+  }
+  /** How many messages that wait or are reserved have a time to live. */
+  get expiringCount(): number {
+    return this.#lists.expiringCount;
+  }
+  /** Queues in which something became ready since they were last taken from here. */
+  get news(): readonly Queue[] {
+    return this.#lists.news;
   }
 
   queueOf(slot: number): Queue {
-    return this.queues.at(this.table.page(slot).queue(at(slot))) as Queue;
+    return this.queues.byNumber(this.table.page(slot).queue(row(slot))) as Queue;
   }
 
-  /** Whether the end of a message is more than its `done` record: it has a status to keep, or repeats. */
-  isJob(slot: number): boolean {
-    return this.table.page(slot).jobId(at(slot)) !== undefined;
+  stateOf(slot: number): number {
+    return this.table.page(slot).state[row(slot)];
+  }
+
+  orderOf(slot: number): number {
+    return this.table.page(slot).order[row(slot)];
+  }
+
+  attemptsOf(slot: number): number {
+    return this.table.page(slot).attempts[row(slot)];
+  }
+
+  /** When a message's time to live is over, milliseconds since the epoch; 0: never. */
+  expiresAt(slot: number): number {
+    return this.table.page(slot).expires(row(slot)) * 1000;
+  }
+
+  /** Bytes of a message's record. */
+  sizeOf(slot: number): number {
+    return this.table.page(slot).size[row(slot)];
+  }
+
+  /** The id that its client gave a job; undefined for none. */
+  jobIdOf(slot: number): string | undefined {
+    return this.table.page(slot).jobId(row(slot));
+  }
+
+  /** Whether the slot holds the message of that order: a message that was ended or written anew may have gone from it. */
+  holds(slot: number, order: number): boolean {
+    return this.table.has(slot) && this.orderOf(slot) === order;
+  }
+
+  /** Whether a message waits, for a reader or for its time. */
+  waits(slot: number): boolean {
+    const state = this.stateOf(slot);
+    return state === MessageState.ready || state === MessageState.delayed;
+  }
+
+  /** Whether a reader holds a message, though its job may have been cancelled. */
+  isHeld(slot: number): boolean {
+    const state = this.stateOf(slot);
+    return state === MessageState.reserved || state === MessageState.cancelled;
   }
 
   /** The slot of the job of that id, if it has failed and is in the failed set; else NONE. */
   failedJob(queue: Queue, jobId: string): number {
     const slot = queue.jobs?.get(jobId);
-    if (slot === undefined) return NONE;
-    return this.table.page(slot).state[at(slot)] === MessageState.failed ? slot : NONE;
+    return slot !== undefined && this.stateOf(slot) === MessageState.failed ? slot : NONE;
   }
 
-  /** Ends a replay. */
-  rebuild(): void {
+  /** Ends a replay: from here on identifiers are taken from this state. `live` is told all that lives. */
+  rebuild(live: LiveRecords = this.#live): void {
+    if (live !== this.#live) {
+      this.#live = live;
+      for (const slot of this.table.slots()) {
+        const page = this.table.page(slot);
+        live.add(page.position[row(slot)], page.size[row(slot)]);
+      }
+    }
     this.table.rebuildFree();
     this.queues.rebuildFree();
+    this.takeNews();
+    for (const queue of this.withWork) this.#lists.tell(queue);
   }
 
-  queue(number: number, name: string, isPaused: boolean): void {
-    if (this.queues.at(number)?.name === name) return;
+  /** An event happens. `position`: where its record is in the log. */
+  apply(event: Event, position: number): void {
+    switch (event.type) {
+      case EventType.message:
+        return this.#message(event, position);
+      case EventType.reserve:
+        return this.#reserve(event);
+      case EventType.release:
+        return this.#release(event);
+      case EventType.done:
+        return this.#done(event);
+      case EventType.cancel:
+        return this.#cancel(event);
+      case EventType.unname:
+        return this.#unname(event);
+      case EventType.queue:
+        return this.#queue(event);
+      case EventType.purge:
+        return this.#purge(event.queue);
+      case EventType.drop:
+        return this.#drop(event.queue);
+      case EventType.pause:
+        return this.#pause(event.queue);
+      case EventType.resume:
+        return this.#resume(event.queue);
+      case EventType.move:
+        return this.#move(event.queue, event.target);
+      case EventType.identifiers:
+        this.nextId = Math.max(this.nextId, event.order);
+    }
+  }
+
+  // Volatile changes.
+
+  /** A delayed message's time has come; no record, since its due time is on record already. */
+  promote(slot: number): void {
+    const queue = this.queueOf(slot);
+    this.#lists.unlink(slot, queue);
+    this.#lists.link(slot, queue, MessageState.ready, 0, 0);
+  }
+
+  /** A delayed message becomes ready at another engine time than its record says: the clock on the wall was set. */
+  postpone(slot: number, due: number): void {
+    this.#lists.setDeadline(slot, due);
+  }
+
+  /** A lease is over; what becomes of the message is about to be recorded. */
+  lapse(slot: number): void {
+    this.#lists.clearDeadline(slot);
+  }
+
+  /** Who holds a message, and since when. */
+  describeLease(slot: number, holder: string, since: number): void {
+    this.leases.describe(slot, holder, since);
+  }
+
+  /** How far the holder of a message is. */
+  setProgress(slot: number, text: string): void {
+    this.leases.setProgress(slot, text);
+  }
+
+  /** Puts a queue behind all others from which something can be taken. */
+  rotate(queue: Queue): void {
+    if (!queue.hasWork) return;
+    this.withWork.remove(queue);
+    this.withWork.add(queue);
+  }
+
+  /** Takes a message that waits out of its queue's list for a moment; `putBack` ends that. */
+  takeOut(slot: number): void {
+    this.#lists.unlink(slot, this.queueOf(slot));
+  }
+
+  putBack(slot: number): void {
+    this.#lists.relink(slot, this.queueOf(slot));
+  }
+
+  /** The queues of `news`, which is empty from then on. */
+  takeNews(): Queue[] {
+    const { news } = this.#lists;
+    this.#lists.news = [];
+    for (const queue of news) queue.hasNews = false;
+    return news;
+  }
+
+  /** Nobody wants to know of the queues of `news`. */
+  clearNews(): void {
+    const { news } = this.#lists;
+    for (const queue of news) queue.hasNews = false;
+    news.length = 0;
+  }
+
+  /** The time of a scheduled job that was missed is left out. */
+  skipTo(slot: number, time: number): void {
+    const job = this.repeating.get(slot);
+    if (job !== undefined) job.time = time;
+  }
+
+  // What each event does.
+
+  #queue({ queue: number, name, isPaused }: Event): void {
+    if (this.queues.byNumber(number)?.name === name) return;
     const queue = new Queue(number, name, this.table);
     queue.isPaused = isPaused;
     this.queues.add(queue);
   }
 
-  /** A new message at a slot that `table.allocate` gave, its record in the journal at the given place. */
-  insert(fields: MessageFields, segment: number, offset: number, size: number): void {
-    const { slot } = fields;
-    const queue = this.queues.at(fields.queue) as Queue;
-    this.#fill(fields, segment, offset, size, queue);
-    const job = jobOf(fields);
-    if (job.jobId !== '') this.#name(fields, queue, job);
-    this.placement.link(slot, queue, fields.state, fields.time, fields.token);
-  }
-
-  /** A message's newer record: whatever it says now, but its slot and its id. */
-  update(fields: MessageFields, segment: number, offset: number, size: number): void {
-    const { slot } = fields;
-    const page = this.table.page(slot);
-    const i = at(slot);
-    const from = this.queueOf(slot);
-    const to = this.queues.at(fields.queue) as Queue;
-    const stays = from === to && this.placement.isRight(fields);
-    if (!stays) this.placement.unlink(slot, from);
-    this.#live.remove(page.segment[i] as number, page.size[i] as number);
-    from.bytes -= page.size[i] as number;
-    const growth = size - (page.size[i] as number);
-    if (stays && fields.state === MessageState.ready) from.readyBytes += growth;
-    if (stays && fields.state === MessageState.finished) from.finishedBytes += growth;
-    const job = jobOf(fields);
-    const jobId = page.jobId(i);
-    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#jobs.remove(slot, from);
-    this.#fill(fields, segment, offset, size, to);
-    if (job.jobId !== '') this.#name(fields, to, job);
-    if (!stays) this.placement.link(slot, to, fields.state, fields.time, fields.token);
-  }
-
-  message(record: MessageReader, segment: number, offset: number): void {
-    const { slot, sequence } = record;
+  /** A new message, or whatever its newer record says of one that is there. */
+  #message(event: Event, position: number): void {
+    const { slot, order, token, enqueuedAt } = event;
+    this.#give(Math.max(idOf(order), token));
+    const queue = this.queues.byNumber(event.queue);
     // A message of a queue that was dropped later, in a segment whose checkpoint no longer has the queue.
-    if (this.queues.at(record.queue) === undefined) return;
-    this.ages.note(Math.abs(sequence), record.enqueuedAt);
+    if (queue === undefined) return;
+    this.ages.note(idOf(order), enqueuedAt);
     if (this.table.has(slot)) {
-      const known = this.table.page(slot).sequence[at(slot)] as number;
-      if (Math.abs(known) === Math.abs(sequence)) {
-        this.update(record, segment, offset, record.size);
+      if (idOf(this.orderOf(slot)) === idOf(order)) {
+        this.#update(event, position, queue);
         return;
       }
       this.#remove(slot, this.queueOf(slot));
     }
     this.table.claim(slot);
-    this.insert(record, segment, offset, record.size);
+    this.#fill(event, position, queue);
+    const job = jobOf(event);
+    if (job.jobId !== '') this.#name(event, queue, job);
+    this.#lists.link(slot, queue, event.state, event.time, token);
   }
 
-  /** `since` and `holder` are not on record. */
-  reserve(
-    slot: number,
-    sequence: number,
-    attempts: number,
-    token: number,
-    deadline: number,
-    since = 0,
-    holder = '',
-  ): void {
-    if (!this.#is(slot, sequence)) return;
+  #update(event: Event, position: number, to: Queue): void {
+    const { slot, size, state } = event;
+    const page = this.table.page(slot);
+    const i = row(slot);
+    const from = this.queueOf(slot);
+    const stays = from === to && this.#lists.isRight(event);
+    if (!stays) this.#lists.unlink(slot, from);
+    this.#live.remove(page.position[i], page.size[i]);
+    from.bytes -= page.size[i];
+    const growth = size - page.size[i];
+    if (stays && state === MessageState.ready) from.readyBytes += growth;
+    if (stays && state === MessageState.ended) from.endedBytes += growth;
+    const job = jobOf(event);
+    const jobId = page.jobId(i);
+    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#jobs.remove(slot, from);
+    this.#fill(event, position, to);
+    if (job.jobId !== '') this.#name(event, to, job);
+    if (!stays) this.#lists.link(slot, to, state, event.time, event.token);
+  }
+
+  #reserve({ slot, order, attempts, token, time }: Event): void {
+    this.#give(token);
+    if (!this.holds(slot, order)) return;
     const queue = this.queueOf(slot);
     const page = this.table.page(slot);
-    const known = this.reservations.of(slot);
-    const isCancelled = page.state[at(slot)] === MessageState.cancelled;
+    const known = this.leases.of(slot);
+    const isCancelled = page.state[row(slot)] === MessageState.cancelled;
     // Else it is only set aside.
-    const isAttempt = attempts > (page.attempts[at(slot)] as number);
-    this.placement.unlink(slot, queue);
-    page.attempts[at(slot)] = attempts;
-    this.placement.link(
-      slot,
-      queue,
-      isCancelled ? MessageState.cancelled : MessageState.reserved,
-      deadline,
-      token,
-    );
-    if (known.token === token) this.reservations.add(slot, { ...known, deadline });
-    else this.reservations.add(slot, { token, deadline, since, holder, progress: '', isAttempt });
+    const isAttempt = attempts > page.attempts[row(slot)];
+    this.#lists.unlink(slot, queue);
+    page.attempts[row(slot)] = attempts;
+    const state = isCancelled ? MessageState.cancelled : MessageState.reserved;
+    this.#lists.link(slot, queue, state, time, token);
+    if (known.token === token) this.leases.add(slot, { ...known, deadline: time });
+    else if (!isAttempt) this.leases.add(slot, { ...this.leases.of(slot), isAttempt });
   }
 
-  release(slot: number, sequence: number, attempts: number): void {
-    if (!this.#is(slot, sequence)) return;
+  #release({ slot, order, attempts }: Event): void {
+    if (!this.holds(slot, order)) return;
     const queue = this.queueOf(slot);
-    this.placement.unlink(slot, queue);
-    this.table.page(slot).attempts[at(slot)] = attempts;
-    this.placement.link(slot, queue, MessageState.ready, 0, 0);
+    this.#lists.unlink(slot, queue);
+    this.table.page(slot).attempts[row(slot)] = attempts;
+    this.#lists.link(slot, queue, MessageState.ready, 0, 0);
   }
 
-  done(slot: number, sequence: number): void {
-    if (this.#is(slot, sequence)) this.#remove(slot, this.queueOf(slot));
+  #done({ slot, order }: Event): void {
+    if (this.holds(slot, order)) this.#remove(slot, this.queueOf(slot));
   }
 
-  cancel(slot: number, sequence: number): void {
-    if (!this.#is(slot, sequence)) return;
+  #cancel({ slot, order }: Event): void {
+    if (!this.holds(slot, order)) return;
     const page = this.table.page(slot);
-    if (page.state[at(slot)] === MessageState.reserved) page.state[at(slot)] = MessageState.cancelled;
+    if (page.state[row(slot)] === MessageState.reserved) page.state[row(slot)] = MessageState.cancelled;
     else this.#remove(slot, this.queueOf(slot));
   }
 
   /** The job has no id any more. */
-  unname(slot: number, sequence: number): void {
-    if (this.#is(slot, sequence) && this.isJob(slot)) this.#jobs.remove(slot, this.queueOf(slot));
+  #unname({ slot, order }: Event): void {
+    if (!this.holds(slot, order) || this.jobIdOf(slot) === undefined) return;
+    this.#jobs.remove(slot, this.queueOf(slot));
   }
 
-  purge(number: number): void {
-    const queue = this.queues.at(number);
+  #purge(number: number): void {
+    const queue = this.queues.byNumber(number);
     const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
     for (const each of purged) {
       if (each.waitingCount === 0) continue;
-      if (each.ready.size > 0 && !each.isPaused) this.waiting.remove(each);
+      if (each.hasWork) this.withWork.remove(each);
       const slots = each.takeWaiting();
       const kept = slots.filter((slot) => this.repeating.has(slot));
       this.#discard(kept.length === 0 ? slots : slots.filter((slot) => !this.repeating.has(slot)), each);
-      for (const slot of kept) this.placement.relink(slot, each);
+      for (const slot of kept) this.#lists.relink(slot, each);
     }
   }
 
-  drop(number: number): void {
-    const queue = this.queues.at(number);
+  #drop(number: number): void {
+    const queue = this.queues.byNumber(number);
     if (queue === undefined) return;
-    if (queue.ready.size > 0 && !queue.isPaused) this.waiting.remove(queue);
+    if (queue.hasWork) this.withWork.remove(queue);
     queue.jobs = undefined;
     this.#discard(queue.all(), queue);
+    queue.takeWaiting();
     this.queues.remove(queue);
   }
 
-  pause(number: number): void {
-    const queue = this.queues.at(number);
+  #pause(number: number): void {
+    const queue = this.queues.byNumber(number);
     if (queue === undefined || queue.isPaused) return;
+    if (queue.hasWork) this.withWork.remove(queue);
     queue.isPaused = true;
-    if (queue.ready.size > 0) this.waiting.remove(queue);
   }
 
-  resume(number: number): void {
-    const queue = this.queues.at(number);
+  #resume(number: number): void {
+    const queue = this.queues.byNumber(number);
     if (queue === undefined || !queue.isPaused) return;
     queue.isPaused = false;
-    if (queue.ready.size > 0) this.waiting.add(queue);
+    if (!queue.hasWork) return;
+    this.withWork.add(queue);
+    this.#lists.tell(queue);
   }
 
-  move(number: number, target: number): void {
-    const from = this.queues.at(number);
-    const to = this.queues.at(target);
+  #move(number: number, target: number): void {
+    const from = this.queues.byNumber(number);
+    const to = this.queues.byNumber(target);
     if (from === undefined || to === undefined) return;
     for (const slot of from.waiting()) {
       // A scheduled job stays where the configuration says.
@@ -228,50 +386,30 @@ export class State implements Replay {
     }
   }
 
-  /** Puts a queue behind all others from which something can be taken. */
-  rotate(queue: Queue): void {
-    if (queue.ready.size === 0 || queue.isPaused) return;
-    this.waiting.remove(queue);
-    this.waiting.add(queue);
+  /** Notes that an id or token was given out. */
+  #give(id: number): void {
+    if (id >= this.nextId) this.nextId = id + 1;
   }
 
-  /** A delayed message's time has come; no record, since its due time is on record already. */
-  promote(slot: number): void {
-    const queue = this.queueOf(slot);
-    this.placement.unlink(slot, queue);
-    this.placement.link(slot, queue, MessageState.ready, 0, 0);
-  }
-
-  /**
-   * Whether the slot holds that message. Not so when its record was in a segment that is freed by now, because
-   * it ended or was appended again further on.
-   */
-  #is(slot: number, sequence: number): boolean {
-    return this.table.has(slot) && this.table.page(slot).sequence[at(slot)] === sequence;
-  }
-
-  #fill(fields: MessageFields, segment: number, offset: number, size: number, queue: Queue): void {
-    const page = this.table.page(fields.slot);
-    const i = at(fields.slot);
-    page.sequence[i] = fields.sequence;
+  #fill(event: Event, position: number, queue: Queue): void {
+    const page = this.table.page(event.slot);
+    const i = row(event.slot);
+    page.order[i] = event.order;
     page.setQueue(i, queue.number);
-    page.attempts[i] = fields.attempts;
-    page.setPriority(i, fields.priority);
-    page.setExpires(i, fields.expires);
-    page.segment[i] = segment;
-    page.offset[i] = offset;
-    page.size[i] = size;
-    queue.bytes += size;
-    this.#live.add(segment, size);
+    page.attempts[i] = event.attempts;
+    page.setPriority(i, event.priority);
+    page.setExpires(i, event.expires);
+    page.position[i] = position;
+    page.size[i] = event.size;
+    queue.bytes += event.size;
+    this.#live.add(position, event.size);
   }
 
   /** Gives a message the id of its job; of another one that has it that goes, or, while it runs, loses its id. */
-  #name({ slot, time }: MessageFields, queue: Queue, job: Job): void {
+  #name({ slot, time }: Event, queue: Queue, job: Job): void {
     const other = queue.jobs?.get(job.jobId);
     if (other !== undefined && other !== slot) {
-      const state = this.table.page(other).state[at(other)];
-      const runs = state === MessageState.reserved || state === MessageState.cancelled;
-      if (runs) this.#jobs.remove(other, queue);
+      if (this.isHeld(other)) this.#jobs.remove(other, queue);
       else this.#remove(other, queue);
     }
     this.#jobs.set(slot, queue, job, time);
@@ -279,34 +417,34 @@ export class State implements Replay {
 
   #relocate(slot: number, from: Queue, to: Queue): void {
     const page = this.table.page(slot);
-    const i = at(slot);
-    const state = page.state[i] as number;
+    const i = row(slot);
+    const state = page.state[i];
     const due = page.due(i);
-    this.placement.unlink(slot, from);
+    this.#lists.unlink(slot, from);
     this.#jobs.move(slot, from, to);
-    from.bytes -= page.size[i] as number;
-    to.bytes += page.size[i] as number;
+    from.bytes -= page.size[i];
+    to.bytes += page.size[i];
     page.setQueue(i, to.number);
-    this.placement.link(slot, to, state, due, 0);
+    this.#lists.link(slot, to, state, due, 0);
   }
 
   #remove(slot: number, queue: Queue): void {
-    this.placement.unlink(slot, queue);
+    this.#lists.unlink(slot, queue);
     this.#free(slot, queue);
   }
 
   /** Removes messages that may be very many, and that are in no list any more. */
   #discard(slots: readonly number[], queue: Queue): void {
-    this.placement.forget(slots);
+    this.#lists.forget(slots);
     for (const slot of slots) this.#free(slot, queue);
   }
 
   #free(slot: number, queue: Queue): void {
     const page = this.table.page(slot);
-    const size = page.size[at(slot)] as number;
-    if (page.jobId(at(slot)) !== undefined) this.#jobs.remove(slot, queue);
-    queue.bytes -= size;
-    this.#live.remove(page.segment[at(slot)] as number, size);
+    const i = row(slot);
+    if (page.jobId(i) !== undefined) this.#jobs.remove(slot, queue);
+    queue.bytes -= page.size[i];
+    this.#live.remove(page.position[i], page.size[i]);
     this.table.free(slot);
   }
 }

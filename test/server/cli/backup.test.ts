@@ -222,7 +222,7 @@ describe('backup', () => {
     const { code, stderr, stdout } = await memqServer(['backup', server.dataDir, target]);
     expect({ code, stdout }).toEqual({ code: 74, stdout: '' });
     expect(stderr).toMatch(
-      /0000000001\.journal is damaged at offset \d+: .*"memq-server --salvage \S+" copies/,
+      /0000000001\.journal is damaged at offset \d+: .*"memq-server salvage \S+" copies/,
     );
     expect(fs.readdirSync(root)).toEqual([]);
   });

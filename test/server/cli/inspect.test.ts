@@ -191,7 +191,7 @@ describe('inspect', () => {
 
 it.each([
   ['there is no such directory', 'nowhere', /nowhere cannot be read/],
-  ['it has no journal', 'empty', /empty has no journal/],
+  ['nothing is kept there', 'empty', /empty has no log of messages/],
 ])('inspect says so where %s, with 64', async (_, name, message) => {
   const directory = fs.mkdtempSync(join(tmpdir(), 'memq-inspect-'));
   fs.mkdirSync(join(directory, 'empty'));

@@ -45,7 +45,7 @@ describe('salvage', () => {
     const path = damage(directory, 2, 30_000, 33_000);
     const refused = await memqServer(['-p', '0', '-d', directory]);
     expect(refused.code).toBe(74);
-    const words = new RegExp(`${path} is damaged at offset \\d+: .*"memq-server (--salvage) (\\S+)" copies`);
+    const words = new RegExp(`${path} is damaged at offset \\d+: .*"memq-server (salvage) (\\S+)" copies`);
     const [, ...command] = words.exec(refused.stderr) ?? [];
 
     const { code, stdout, stderr } = await memqServer(command);

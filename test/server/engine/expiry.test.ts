@@ -49,7 +49,7 @@ async function pass(seconds: number): Promise<void> {
 }
 
 function stats(queue: string) {
-  return engine.engine.queueStats(queue);
+  return engine.statsOf(queue);
 }
 
 describe('what has expired goes where nobody reads', () => {

@@ -27,7 +27,7 @@ async function remembered(...ids: string[]): Promise<string[]> {
 }
 
 function bytes(): number | undefined {
-  return engine.engine.queueStats('q')?.bytes;
+  return engine.statsOf('q')?.bytes;
 }
 
 describe('a queue with a limit in bytes that discards the oldest', () => {
@@ -92,7 +92,7 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     engine.policiesChanged();
     for (let i = 0; i < 20; i++) {
       await engine.enqueue('q', `${i}`);
-      expect(engine.engine.queueStats('q')?.waiting).toBeLessThanOrEqual(3);
+      expect(engine.statsOf('q')?.waiting).toBeLessThanOrEqual(3);
     }
     expect(bytes()).toBeLessThanOrEqual(20_000);
     expect(await engine.drain('q')).toEqual(['17', '18', '19']);
@@ -148,7 +148,7 @@ describe('a queue with a limit in bytes', () => {
     async (whenFull) => {
       policy = { ...policy, whenFull };
       await expect(engine.enqueue('q', body(1, MAX_BYTES))).rejects.toThrow('queue is full');
-      expect(engine.engine.queueStats('q')).toBeUndefined();
+      expect(engine.statsOf('q')).toBeUndefined();
     },
   );
 
@@ -179,7 +179,7 @@ describe('a queue with a limit in bytes', () => {
     expect(known.length).toBeGreaterThan(5);
     expect(known).toEqual(ids.slice(-known.length));
     const restarted = await TestEngine.open(disk.kill(), { policy: () => policy });
-    expect(restarted.engine.queueStats('q')?.bytes).toBe(bytes());
+    expect(restarted.statsOf('q')?.bytes).toBe(bytes());
     await engine.close();
     engine = restarted;
     expect(await remembered(...ids)).toEqual(known);
@@ -223,7 +223,7 @@ describe('what has expired makes room in a full queue', () => {
       await engine.enqueue('q', 'lasting');
       now += 1000;
       await engine.enqueue('q', 'new');
-      expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 2, expired: 1, dropped: 0 });
+      expect(engine.statsOf('q')).toMatchObject({ waiting: 2, expired: 1, dropped: 0 });
       expect(await engine.drain('q')).toEqual(['lasting', 'new']);
     },
   );
@@ -270,6 +270,6 @@ describe('what has expired makes room in a full queue', () => {
     await expect(engine.enqueue('q', 'new')).rejects.toThrow('queue is full');
     expect(await engine.complete(token)).toBe(true);
     await engine.enqueue('q', 'new');
-    expect(engine.engine.queueStats('q')).toMatchObject({ expired: 0, acknowledged: 1 });
+    expect(engine.statsOf('q')).toMatchObject({ expired: 0, acknowledged: 1 });
   });
 });

@@ -13,7 +13,7 @@ it('a last attempt that is given back is answered when its end is on record', as
   const leased = await engine.reserve('q', { mode: 'lease', leaseMs: 3_600_000 });
   expect(await engine.release(leased!.token, true)).toBe(true);
   const restarted = await TestEngine.open(disk.kill(), options);
-  expect(restarted.engine.queueStats('q')).toMatchObject({ reserved: 0, failed: 1 });
+  expect(restarted.statsOf('q')).toMatchObject({ reserved: 0, failed: 1 });
   await restarted.close();
   await engine.close();
 });

@@ -48,7 +48,7 @@ describe('a purge of runs that take far more journal than a segment has', () => 
     await engine.close();
     disk = disk.kill();
     engine = await open();
-    expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 0, delayed: 2000 });
+    expect(engine.statsOf('q')).toMatchObject({ waiting: 0, delayed: 2000 });
   });
 });
 
@@ -59,6 +59,6 @@ describe('a full queue that discards the oldest', () => {
     await engine.enqueue('q', 'the oldest that can go');
     expect(await engine.enqueue('q', body(1, 40_000))).toBeGreaterThan(0);
     expect(await engine.drain('q')).toEqual([body(1, 40_000)]);
-    expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 0, delayed: 40, reserved: 0 });
+    expect(engine.statsOf('q')).toMatchObject({ waiting: 0, delayed: 40, reserved: 0 });
   });
 });

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobStatus, ScheduledJob } from '../../../server/engine/api.ts';
-import type { LocalEngineOptions } from '../../../server/engine/engine.ts';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
-import { body, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
+import { body, type Options, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
 /** A Tuesday, 14:13:20 UTC. */
@@ -25,7 +24,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-function open(options: Partial<LocalEngineOptions> = {}): Promise<TestEngine> {
+function open(options: Options = {}): Promise<TestEngine> {
   return TestEngine.open(disk, { wallClock: () => Date.now() + wallAhead, ...options });
 }
 
@@ -197,7 +196,7 @@ describe('after a restart a scheduled job', () => {
     vi.setSystemTime(Date.now() + HOUR);
     engine = await open({ policy });
     await engine.schedule(skipping);
-    await turns(() => engine.engine.queueStats('reports')?.failed === 1);
+    await turns(() => engine.statsOf('reports')?.failed === 1);
     expect(await due()).toBe('2023-11-15T02:00:00.000Z');
     expect(await engine.status('reports', 'nightly')).toMatchObject({ heldBy: '', startedAt: 0 });
   });

@@ -29,7 +29,7 @@ it('an exptime that is a date ends a life when that second begins, and no later 
   expect(await engine.peek('q')).toBeDefined();
   vi.advanceTimersByTime(1);
   expect(await engine.peek('q')).toBeDefined();
-  expect(engine.engine.queueStats('q')).toMatchObject({ waiting: 1, expired: 2 });
+  expect(engine.statsOf('q')).toMatchObject({ waiting: 1, expired: 2 });
   vi.advanceTimersByTime(2000);
   expect(await engine.peek('q')).toBeUndefined();
 });
@@ -47,7 +47,7 @@ it.each([
     else await engine.complete(token);
     expect((await engine.status('q', 'k'))?.state).toBe(state);
     vi.advanceTimersByTime(1500);
-    expect(engine.engine.queueStats('q')?.bytes).toBe(0);
+    expect(engine.statsOf('q')?.bytes).toBe(0);
   },
 );
 
@@ -61,7 +61,7 @@ it.each(['failed', 'expired'])('what %s goes to who waits for it in the queue of
     vi.advanceTimersByTime(1000);
     await engine.peek('q');
   }
-  expect(engine.engine.queueStats('dead')?.waiters).toBe(0);
+  expect(engine.statsOf('dead')?.waiters).toBe(0);
   expect(await waiter).toBe('x');
 });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Key, KeyCache, MAX_KEY_LENGTH } from '../../../server/protocol/key.ts';
+import { Key, KeyCache } from '../../../server/protocol/key.ts';
 import { Option } from '../../../server/protocol/options.ts';
+import { MAX_KEY_LENGTH } from '../../../shared/key-length.ts';
 
 const problemOf = (text: string): string | undefined => new Key(text).problem?.text;
 

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Input } from '../../../server/protocol/input.ts';
-import { metaReplies } from '../../../server/protocol/meta-encoder.ts';
 import { Problem } from '../../../server/protocol/problem.ts';
-import type { Reply, Status, Value } from '../../../server/protocol/replies.ts';
-import type { Command } from '../../../server/protocol/request.ts';
-import { textReplies } from '../../../server/protocol/text-encoder.ts';
+import type { Reply, Status, Value } from '../../../server/protocol/reply.ts';
+import type { Request } from '../../../server/protocol/request.ts';
+import { textEncoder } from '../../../server/protocol/text-encoder.ts';
 import { TextParser } from '../../../server/protocol/text-parser.ts';
 import { body, cut, int32, MAX_ITEM, places, queue, uint32, word } from '../../helpers/parse.ts';
 
@@ -27,19 +26,19 @@ function parseChunks(chunks: readonly Buffer[]) {
   return seen;
 }
 
-function plain(command: Command) {
-  const { verb, flags, exptime, cas, quiet, meta, replies, problem } = command;
+function plain(command: Request) {
+  const { verb, flags, exptime, cas, quiet, meta, problem } = command;
   const body = command.copyBody().toString('latin1');
-  const refusal = problem && bytesOf(replies.problem(command, problem));
-  return { verb, key: command.key?.text, flags, exptime, cas, quiet, meta, replies, problem, refusal, body };
+  const refusal = problem && bytesOf(textEncoder.problem(command, problem));
+  return { verb, key: command.key?.text, flags, exptime, cas, quiet, meta, problem, refusal, body };
 }
 
-function parse(text: string, at: readonly number[] = []) {
-  return parseChunks(cut(Buffer.from(text, 'latin1'), at));
+function parse(text: string, places: readonly number[] = []) {
+  return parseChunks(cut(Buffer.from(text, 'latin1'), places));
 }
 
 /** The one command of `text`. */
-function commandOf(text: string): Command {
+function commandOf(text: string): Request {
   const input = new Input();
   input.push(Buffer.from(text, 'latin1'));
   const command = new TextParser(MAX_ITEM).next(input);
@@ -62,24 +61,24 @@ function messageOf(text: string, rest: Partial<Value> = {}): Value {
 /** What a read is answered with, found or not. */
 function readReply(line: string, value: Value | undefined): string {
   const command = commandOf(`${line}\r\n`);
-  const { replies, key } = command;
+  const { key } = command;
   if (key === undefined) throw new Error(command.problem?.text);
-  const first = value === undefined ? replies.miss(command, key) : replies.value(command, key, value);
-  return bytesOf(first) + bytesOf(replies.end(command));
+  const first = value === undefined ? textEncoder.miss(command, key) : textEncoder.value(command, key, value);
+  return bytesOf(first) + bytesOf(textEncoder.end(command));
 }
 
 function statusReply(request: string, status: Status, cas?: number): string {
   const command = commandOf(request);
   expect(command.problem).toBeUndefined();
-  return bytesOf(command.replies.status(command, status, cas));
+  return bytesOf(textEncoder.status(command, status, cas));
 }
 
 function refusalOf(request: string): string {
   const command = commandOf(request);
-  const { problem, replies } = command;
+  const { problem } = command;
   if (problem === undefined) throw new Error(`${JSON.stringify(request)} was not refused`);
   expect(problem.fatal).toBe(false);
-  return bytesOf(replies.problem(command, problem));
+  return bytesOf(textEncoder.problem(command, problem));
 }
 
 const opaque = fc.stringMatching(/^[!-~\x80-\xff]{0,32}$/);
@@ -116,9 +115,7 @@ describe('mg', () => {
     ['mg q/close', { verb: 'get', key: 'q/close' }],
   ])('%s', (line, expected) => {
     const wantsValue = line.includes(' v');
-    expect(parse(`${line}\r\n`)).toMatchObject([
-      { key: 'q', replies: metaReplies, meta: { name: 'mg', wantsValue }, ...expected },
-    ]);
+    expect(parse(`${line}\r\n`)).toMatchObject([{ key: 'q', meta: { name: 'mg', wantsValue }, ...expected }]);
   });
 
   it('reads back every request, however it arrives and whatever is around it', () => {
@@ -149,7 +146,6 @@ describe('mg', () => {
             verb: 'get',
             key,
             meta: undefined,
-            replies: textReplies,
           });
         }
       }),
@@ -239,11 +235,10 @@ describe('ms', () => {
         key: 'q',
         body: 'hi',
         cas: 0,
-        replies: metaReplies,
         meta: { name: 'ms', wantsValue: false },
         ...expected,
       },
-      { verb: 'noop', replies: metaReplies },
+      { verb: 'noop' },
     ]);
   });
 
@@ -281,7 +276,7 @@ describe('ms', () => {
     );
   });
 
-  it('answers what was asked for, with every outcome', () => {
+  it('answers what was asked for, with every result', () => {
     const line = 'ms q 2 c O9 k s\r\nhi\r\n';
     expect(statusReply(line, 'stored', 42)).toBe('HD c42 O9 kq s2\r\n');
     expect(statusReply(line, 'stored')).toBe('HD c0 O9 kq s2\r\n');
@@ -297,7 +292,7 @@ describe('ms', () => {
     expect(refusalOf('ms q 2 q F\r\nhi\r\n')).toMatch(/^CLIENT_ERROR flag "F"/);
     const quiet = commandOf('ms q 2 q\r\nhi\r\n');
     const full = new Problem('full', 'queue is full');
-    expect(bytesOf(quiet.replies.problem(quiet, full))).toBe(
+    expect(bytesOf(textEncoder.problem(quiet, full))).toBe(
       'SERVER_ERROR out of memory storing object: queue is full\r\n',
     );
   });
@@ -329,12 +324,12 @@ describe('ms', () => {
 
   it('treats a body that is not what the line said as set does', () => {
     expect(parse('ms q 1 q\r\nflush_all\r\nmn\r\n', [12])).toMatchObject([
-      { quiet: true, refusal: 'CLIENT_ERROR bad data chunk\r\n', replies: metaReplies },
+      { quiet: true, refusal: 'CLIENT_ERROR bad data chunk\r\n' },
       { verb: 'noop' },
     ]);
     const large = 'flush_all\r\n'.repeat(20);
     expect(parse(`ms q ${large.length} q\r\n${large}\r\nmn\r\n`, [20, 50])).toMatchObject([
-      { quiet: true, refusal: 'SERVER_ERROR object too large for cache\r\n', replies: metaReplies },
+      { quiet: true, refusal: 'SERVER_ERROR object too large for cache\r\n' },
       { verb: 'noop' },
     ]);
     for (const length of ['', '-1', 'x', '2147483648', '1e2']) {
@@ -346,7 +341,7 @@ describe('ms', () => {
 
 describe('md', () => {
   it('drops a queue, and with a token only that lease', () => {
-    expect(parse('md q\r\n')).toMatchObject([{ verb: 'delete', key: 'q', cas: 0, replies: metaReplies }]);
+    expect(parse('md q\r\n')).toMatchObject([{ verb: 'delete', key: 'q', cas: 0, meta: { name: 'md' } }]);
     expect(parse('md q C17 q\r\n')).toMatchObject([{ verb: 'delete', key: 'q', cas: 17, quiet: true }]);
   });
 
@@ -478,11 +473,13 @@ describe('a meta line of any kind', () => {
       fc.property(line, places, (line, places) => {
         const commands = parse(`${line}\r\nmn\r\n`, places);
         expect(commands).toHaveLength(2);
-        expect(commands[1]).toMatchObject({ verb: 'noop', replies: metaReplies });
+        expect(commands[1]).toMatchObject({ verb: 'noop' });
         const [first] = commands;
-        expect(first?.replies).toBe(metaReplies);
         if (first?.problem === undefined) expect(first?.meta).toBeDefined();
-        else expect(first.problem).toMatchObject({ kind: 'client', fatal: false });
+        else {
+          expect(first.problem).toMatchObject({ kind: 'client', fatal: false });
+          expect(first.refusal).toMatch(/^CLIENT_ERROR /);
+        }
       }),
       { numRuns: 2000 },
     );
@@ -498,10 +495,12 @@ describe('a meta line of any kind', () => {
     fc.assert(
       fc.property(rest, (rest) => {
         const command = commandOf(`mg ${rest}\r\n`);
-        const { replies, problem, key } = command;
+        const { problem, key } = command;
         const reply = problem ?? key?.problem;
         const text =
-          reply === undefined ? readReply(`mg ${rest}`, undefined) : bytesOf(replies.problem(command, reply));
+          reply === undefined
+            ? readReply(`mg ${rest}`, undefined)
+            : bytesOf(textEncoder.problem(command, reply));
         expect(text).toMatch(/^(?:[^\r\n]*\r\n)?$/);
       }),
       { numRuns: 2000 },
@@ -519,6 +518,6 @@ describe('a meta line of any kind', () => {
 
   it('mn is answered MN', () => {
     const command = commandOf('mn\r\n');
-    expect(bytesOf(command.replies.noop(command))).toBe('MN\r\n');
+    expect(bytesOf(textEncoder.noop(command))).toBe('MN\r\n');
   });
 });

@@ -30,7 +30,7 @@ describe('the size of a message', () => {
     expect(await client.set('q', 'x'.repeat(2049))).toBe('SERVER_ERROR object too large for cache');
   });
 
-  it('may exceed that of a journal segment, from many clients at once', async () => {
+  it('may exceed that of a segment of the log, from many clients at once', async () => {
     await using server = await startServer({ args: ['--segment-size', '64k'] });
     const clients = await Promise.all(Array.from({ length: 16 }, () => TextClient.connect(server.port)));
     const bodies = clients.map((_, i) => Buffer.alloc(MEBIBYTE, `${i},`));

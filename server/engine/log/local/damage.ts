@@ -4,7 +4,7 @@ import { DamagedError } from '../../../../shared/errors.ts';
 /** What is wrong with a file of the log, and how to have the rest of it. */
 export function damage(path: string, problem: string): DamagedError {
   return new DamagedError(
-    `${path} ${problem}. "memq-server --salvage ${dirname(path)}" copies all that can be read into a new directory`,
+    `${path} ${problem}. "memq-server salvage ${dirname(path)}" copies all that can be read into a new directory`,
   );
 }
 

@@ -22,6 +22,11 @@ import { SpaceBound } from '../space-bound.ts';
 
 const BLOCK_SIZE = 256 * 1024;
 
+export interface MemoryLogOptions {
+  /** Bytes of a stretch that is freed as a whole. */
+  readonly segmentSize: number;
+}
+
 /**
  * The log of `--memory`: records in memory and nowhere else, one behind the other, without CRCs and without batches. It is
  * as safe as it will ever be as soon as it is appended.
@@ -52,8 +57,11 @@ export class MemoryLog implements Log {
   readonly #record = new MessageRecord();
   #isScheduled = false;
 
-  /** `segmentSize`: bytes of a stretch that is freed as a whole. */
-  constructor(segmentSize: number) {
+  static open(options: MemoryLogOptions): MemoryLog {
+    return new MemoryLog(options);
+  }
+
+  private constructor({ segmentSize }: MemoryLogOptions) {
     this.#segmentSize = segmentSize;
     this.#bound = new SpaceBound(this.live, segmentSize);
     this.#tail = this.#last = this.#openBlock(0, 0);

@@ -1,21 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Timetable } from '../../../../server/engine/state/deadline-heap.ts';
-import { at, MessageState, MessageTable, NONE } from '../../../../server/engine/state/message-table.ts';
+import { DeadlineHeap } from '../../../../server/engine/state/deadline-heap.ts';
+import { MessageState, MessageTable, NONE, row } from '../../../../server/engine/state/message-table.ts';
 import { Queue } from '../../../../server/engine/state/queue.ts';
-import { WaitingQueues } from '../../../../server/engine/state/queues-with-work.ts';
-import { ReadyOrder } from '../../../../server/engine/state/ready-queue.ts';
+import { QueuesWithWork } from '../../../../server/engine/state/queues-with-work.ts';
+import { ReadyQueue } from '../../../../server/engine/state/ready-queue.ts';
 import { SlotList } from '../../../../server/engine/state/slot-list.ts';
 
 const PAGE = 4096;
 
 /** A slot that is in use, as the state's messages are. */
-function allocate(table: MessageTable, priority = 0, sequence = 0): number {
-  const slot = table.allocate();
+function emptyTable(): MessageTable {
+  const table = new MessageTable();
+  table.rebuildFree();
+  return table;
+}
+
+function allocate(table: MessageTable, priority = 0, order = 0): number {
+  const slot = table.nextFree();
+  table.claim(slot);
   const page = table.page(slot);
-  page.state[at(slot)] = MessageState.ready;
-  page.setPriority(at(slot), priority);
-  page.sequence[at(slot)] = sequence;
+  page.state[row(slot)] = MessageState.ready;
+  page.setPriority(row(slot), priority);
+  page.order[row(slot)] = order;
   return slot;
 }
 
@@ -25,7 +32,7 @@ function pagesOf(table: MessageTable, count: number): number {
   return pages;
 }
 
-describe('the ready order', () => {
+describe('the order of what is ready', () => {
   type Step =
     | { do: 'insert'; priority: number; ahead: boolean }
     | { do: 'take' }
@@ -52,30 +59,30 @@ describe('the ready order', () => {
     { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), which: fc.nat() }) },
   );
 
-  it('is that of (priority, sequence), whatever comes, goes and comes back', () => {
+  it('is that of (priority, order), whatever comes, goes and comes back', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const table = new MessageTable();
-        const order = new ReadyOrder(table);
-        let model: { slot: number; priority: number; sequence: number }[] = [];
+        const table = emptyTable();
+        const ready = new ReadyQueue(table);
+        let model: { slot: number; priority: number; order: number }[] = [];
         const removed: typeof model = [];
-        let sequence = 0;
+        let order = 0;
         for (const todo of steps) {
-          model.sort((a, b) => a.priority - b.priority || a.sequence - b.sequence);
-          expect(order.peek()).toBe(model[0]?.slot ?? NONE);
+          model.sort((a, b) => a.priority - b.priority || a.order - b.order);
+          expect(ready.peek()).toBe(model[0]?.slot ?? NONE);
           if (todo.do === 'insert') {
-            sequence++;
+            order++;
             // Every other one is a message that was given back.
-            const entry = (sequence % 2 === 0 && removed.pop()) || {
-              slot: allocate(table, todo.priority, todo.ahead ? -sequence : sequence),
+            const entry = (order % 2 === 0 && removed.pop()) || {
+              slot: allocate(table, todo.priority, todo.ahead ? -order : order),
               priority: todo.priority,
-              sequence: todo.ahead ? -sequence : sequence,
+              order: todo.ahead ? -order : order,
             };
-            order.insert(entry.slot);
+            ready.insert(entry.slot);
             model.push(entry);
           } else if (model.length > 0) {
             const gone = model[todo.do === 'take' ? 0 : todo.which % model.length]!;
-            order.remove(gone.slot);
+            ready.remove(gone.slot);
             model = model.filter((entry) => entry !== gone);
             removed.push(gone);
           }
@@ -88,16 +95,16 @@ describe('the ready order', () => {
     const priorities = fc.array(fc.nat({ max: 1000 }), { minLength: 100, maxLength: 100 });
     fc.assert(
       fc.property(priorities, fc.array(fc.boolean(), { minLength: 100, maxLength: 100 }), (all, goes) => {
-        const table = new MessageTable();
-        const order = new ReadyOrder(table);
+        const table = emptyTable();
+        const ready = new ReadyQueue(table);
         const slots = all.map((priority, i) => allocate(table, priority, i + 1));
-        for (const slot of slots) order.insert(slot);
-        for (const [i, slot] of slots.entries()) if (goes[i]) order.remove(slot);
+        for (const slot of slots) ready.insert(slot);
+        for (const [i, slot] of slots.entries()) if (goes[i]) ready.remove(slot);
         const told: number[] = [];
-        while (order.size > 0) {
-          const slot = order.peek();
+        while (ready.size > 0) {
+          const slot = ready.peek();
           told.push(all[slots.indexOf(slot)] as number);
-          order.remove(slot);
+          ready.remove(slot);
         }
         const left = all.filter((_, i) => !goes[i]);
         expect(told).toEqual(left.sort((a, b) => a - b));
@@ -111,7 +118,7 @@ describe('the slot list', () => {
     const steps = fc.array(fc.oneof(fc.constant('push' as const), fc.nat()), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (todo) => {
-        const table = new MessageTable();
+        const table = emptyTable();
         const list = new SlotList(table);
         const model: number[] = [];
         for (const each of todo) {
@@ -134,7 +141,7 @@ describe('the slot list', () => {
   });
 });
 
-describe('the timetable', () => {
+describe('the deadlines', () => {
   it('has what is next first, by time and then by age, whatever is removed', () => {
     const step = fc.oneof(
       fc.record({ due: fc.integer({ min: 1, max: 20 }) }),
@@ -144,29 +151,29 @@ describe('the timetable', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (todo) => {
-        const table = new MessageTable();
-        const timetable = new Timetable(table);
-        let model: { slot: number; due: number; sequence: number }[] = [];
-        let sequence = 0;
+        const table = emptyTable();
+        const deadlines = new DeadlineHeap(table);
+        let model: { slot: number; due: number; order: number }[] = [];
+        let order = 0;
         for (const each of todo) {
           if ('due' in each) {
-            const slot = allocate(table, 0, ++sequence);
-            table.page(slot).setDue(at(slot), each.due);
-            timetable.add(slot, each.due);
-            model.push({ slot, due: each.due, sequence });
+            const slot = allocate(table, 0, ++order);
+            table.page(slot).setDue(row(slot), each.due);
+            deadlines.add(slot, each.due);
+            model.push({ slot, due: each.due, order });
           } else if ('keepBefore' in each) {
-            timetable.keep((slot) => table.page(slot).due(at(slot)) < each.keepBefore);
+            deadlines.keep((slot) => table.page(slot).due(row(slot)) < each.keepBefore);
             model = model.filter(({ due }) => due < each.keepBefore);
           } else if (model.length > 0) {
             const gone = 'remove' in each ? model[each.remove % model.length]! : model[0]!;
-            timetable.remove(gone.slot);
-            expect(timetable.has(gone.slot)).toBe(false);
+            deadlines.remove(gone.slot);
+            expect(deadlines.has(gone.slot)).toBe(false);
             model = model.filter((entry) => entry !== gone);
           }
-          model.sort((a, b) => a.due - b.due || a.sequence - b.sequence);
-          expect(timetable.first).toBe(model[0]?.slot ?? NONE);
-          expect(timetable.nextDue).toBe(model[0]?.due ?? Number.POSITIVE_INFINITY);
-          expect(timetable.size).toBe(model.length);
+          model.sort((a, b) => a.due - b.due || a.order - b.order);
+          expect(deadlines.first).toBe(model[0]?.slot ?? NONE);
+          expect(deadlines.next).toBe(model[0]?.due ?? Number.POSITIVE_INFINITY);
+          expect(deadlines.size).toBe(model.length);
         }
       }),
     );
@@ -178,9 +185,9 @@ describe('the queues from which something can be taken', () => {
     const step = fc.record({ which: fc.nat({ max: 9 }), goes: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (todo) => {
-        const table = new MessageTable();
+        const table = emptyTable();
         const queues = Array.from({ length: 10 }, (_, number) => new Queue(number, `q${number}`, table));
-        const waiting = new WaitingQueues();
+        const waiting = new QueuesWithWork();
         const model = new Set<Queue>();
         for (const { which, goes } of todo) {
           const queue = queues[which]!;
@@ -206,7 +213,7 @@ describe('the message table', () => {
     const stretch = fc.record({ take: fc.boolean(), count: fc.nat({ max: 6000 }), newest: fc.boolean() });
     fc.assert(
       fc.property(fc.array(stretch, { maxLength: 12 }), (stretches) => {
-        const table = new MessageTable();
+        const table = emptyTable();
         const model = new Set<number>();
         for (const { take, count, newest } of stretches) {
           if (take) {
@@ -238,7 +245,7 @@ describe('the message table', () => {
         const table = new MessageTable();
         for (const slot of slots) {
           table.claim(slot);
-          table.page(slot).state[at(slot)] = MessageState.ready;
+          table.page(slot).state[row(slot)] = MessageState.ready;
         }
         for (const slot of slots.slice(0, freed)) table.free(slot);
         table.rebuildFree();
@@ -257,7 +264,7 @@ describe('the message table', () => {
 
   it('gives the memory of a backlog back as it is drained, oldest first', () => {
     const pages = 20;
-    const table = new MessageTable();
+    const table = emptyTable();
     const slots = Array.from({ length: pages * PAGE }, () => allocate(table));
     expect(pagesOf(table, pages)).toBe(pages);
     for (const slot of slots) table.free(slot);
@@ -268,7 +275,7 @@ describe('the message table', () => {
 
   it('takes no new page while old ones have room', () => {
     const pages = 5;
-    const table = new MessageTable();
+    const table = emptyTable();
     const slots = Array.from({ length: pages * PAGE }, () => allocate(table));
     for (let round = 0; round < 3 * slots.length; round++) {
       const index = (round * 7919) % slots.length;
@@ -280,7 +287,7 @@ describe('the message table', () => {
   });
 
   it('needs no more memory the longer messages come and go', () => {
-    const table = new MessageTable();
+    const table = emptyTable();
     const slots = Array.from({ length: 3 * PAGE }, () => allocate(table));
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 5_000_000; i++) {

@@ -151,7 +151,7 @@ describe('damage', () => {
     const at = first.indexOf('\u00337:lll', 0, 'latin1') - 20;
     first[at]! ^= 4;
     await expect(TestEngine.open(disk)).rejects.toThrow(
-      /^\/data\/0000000001\.journal is damaged at offset \d+: records .*"memq-server --salvage \/data" copies/,
+      /^\/data\/0000000001\.journal is damaged at offset \d+: records .*"memq-server salvage \/data" copies/,
     );
   });
 
@@ -165,7 +165,7 @@ describe('damage', () => {
     const disk = await diskWith(250);
     disk.remove('/data/0000000002.journal');
     await expect(TestEngine.open(disk)).rejects.toThrow(
-      /0000000002\.journal is missing. "memq-server --salvage/,
+      /0000000002\.journal is missing. "memq-server salvage/,
     );
   });
 });

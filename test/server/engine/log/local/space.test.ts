@@ -180,15 +180,12 @@ describe('while the next segment is made ready', () => {
 });
 
 describe('a message larger than a segment', () => {
-  it.each([
-    ['on disk', true],
-    ['in memory', false],
-  ])('is stored and read like any other, %s', async (_, isOnDisk) => {
+  it.each(['on disk', 'in memory'])('is stored and read like any other, %s', async (where) => {
     const disk = new MemoryDisk();
-    const engine = isOnDisk ? await TestEngine.open(disk) : await TestEngine.openInMemory();
+    const engine = await (where === 'on disk' ? TestEngine.open(disk) : TestEngine.openInMemory());
     const lengths = [SEGMENT - 200, SEGMENT, 5 * SEGMENT, 10, 3 * SEGMENT];
     await Promise.all(lengths.map((length, i) => engine.enqueue('q', body(i, length))));
-    if (isOnDisk) {
+    if (where === 'on disk') {
       const crashed = await TestEngine.open(disk.kill());
       expect(await crashed.drain('q')).toEqual(lengths.map((length, i) => body(i, length)));
       await crashed.close();

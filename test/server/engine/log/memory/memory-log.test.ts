@@ -3,6 +3,6 @@ import { turn } from '../../../../../server/engine/turn.ts';
 import { describeLog, SEGMENT } from '../contract.ts';
 
 describeLog('the log in memory', () => ({
-  open: async () => new MemoryLog(SEGMENT),
+  open: async () => MemoryLog.open({ segmentSize: SEGMENT }),
   settle: turn,
 }));

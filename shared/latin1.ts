@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A queue's name as people read it: UTF-8 where its bytes are valid UTF-8, else one character a byte. */
+/** A name of one latin1 character a byte as people read it: UTF-8 where its bytes are valid UTF-8, else as it is. */
 export function readableName(name: string): string {
   const bytes = Buffer.from(name, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : name;

@@ -1,0 +1,43 @@
+import type { QueueEngine } from '../engine/api.ts';
+import type { Client } from '../session/client.ts';
+import type { Pipeline } from '../session/pipeline.ts';
+import type { ServerStats } from './server-stats.ts';
+import type { ServerSettings } from './settings.ts';
+import type { Users } from './users.ts';
+
+/** A connection, for those who ask what the server is doing. */
+export interface ConnectionInfo {
+  /** Ascending in the order in which they came. */
+  readonly id: number;
+  readonly client: Client;
+  readonly activity: string;
+  readonly secondsIdle: number;
+}
+
+/** What the commands of all connections share. */
+export interface ServerContext {
+  readonly engine: QueueEngine;
+  readonly stats: ServerStats;
+  /** Those in force: to be read anew at each use. */
+  readonly settings: ServerSettings;
+  /** Who may log in, to be read as the settings are; undefined when everybody may do everything. */
+  readonly users: Users | undefined;
+  readonly connections: Iterable<ConnectionInfo>;
+}
+
+/** What the requests of one connection are run with. */
+export class Context {
+  readonly server: ServerContext;
+  readonly engine: QueueEngine;
+  readonly stats: ServerStats;
+  readonly client: Client;
+  readonly pipeline: Pipeline;
+
+  constructor(server: ServerContext, client: Client, pipeline: Pipeline) {
+    this.server = server;
+    this.engine = server.engine;
+    this.stats = server.stats;
+    this.client = client;
+    this.pipeline = pipeline;
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  BATCH_HEADER_SIZE,
+  messageSize,
+  QUEUE_EVENT_SIZE,
+  queueSize,
+  RESERVE_SIZE,
+  SHARE_OF_HEADERS,
+  SMALL_SIZE,
+} from './log/codec/sizes.ts';
+import { MOST_ATTRIBUTES } from './state/attributes.ts';
+
+/** Most bytes of a queue's name. */
+const LONGEST_NAME = 250;
+
+/** Bytes that the records of one operation take, where they carry no message. */
+export const SMALL_COST = 4 * RESERVE_SIZE;
+
+/** Bytes of what happens to a whole queue. */
+export const QUEUE_EVENT_COST = QUEUE_EVENT_SIZE;
+
+/** Most bytes of a small event among very many. */
+export const COST_OF_ONE_AMONG_MANY = RESERVE_SIZE + SHARE_OF_HEADERS;
+
+/** Bytes that a message takes at least. */
+export const LEAST_MESSAGE_COST = messageCost(0, 0);
+
+/** Bytes of a message's record. */
+export function messageCost(extrasLength: number, bodyLength: number): number {
+  return messageSize(extrasLength, bodyLength);
+}
+
+/** Bytes of a new queue, whose name may be of any length unless it is told. */
+export function queueCost(nameLength = LONGEST_NAME): number {
+  return BATCH_HEADER_SIZE + queueSize(nameLength);
+}
+
+/**
+ * Most bytes that the end of a message takes whose last record has `size` bytes, with a text (its result, or why it
+ * failed) of that length: in place of the message there may be a copy in a new queue, and its status.
+ */
+export function endCost(size: number, textLength: number): number {
+  return 2 * (size + MOST_ATTRIBUTES) + messageSize(textLength, 0) + queueCost() + SMALL_SIZE;
+}

@@ -1,0 +1,60 @@
+import { DamagedError } from '../../../shared/errors.ts';
+import type { Completion } from '../completion.ts';
+import type { Foundation } from '../foundation.ts';
+import type { MessageRecord } from '../records.ts';
+import type { Corrupt } from './corrupt.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** Finds the messages that leases hold, and their records. */
+export class HeldMessages {
+  readonly #base: Foundation;
+  readonly #lifecycle: Lifecycle;
+  readonly #corrupt: Corrupt;
+
+  constructor(base: Foundation, lifecycle: Lifecycle, corrupt: Corrupt) {
+    this.#base = base;
+    this.#lifecycle = lifecycle;
+    this.#corrupt = corrupt;
+  }
+
+  /** The slot of a lease; undefined when there is none, of which the operation has been told. */
+  slotOf(token: number, done: Completion<boolean>): number | undefined {
+    const { state, ledger, admission } = this.#base;
+    if (admission.refuses(done)) return undefined;
+    const slot = state.leases.slotOf(token);
+    if (slot === undefined) ledger.whenWritten(done, false);
+    return slot;
+  }
+
+  /**
+   * Has the end of a lease act on the message's record, once that is in memory and the log has space for what it
+   * leaves, with a text of that length; where there is none it is done `again`. Where the record is lost, that is the
+   * end of it, unless `without` does without.
+   */
+  withRecord(
+    token: number,
+    slot: number,
+    textLength: number,
+    done: Completion<boolean>,
+    again: () => void,
+    act: (record: MessageRecord) => void,
+    without?: () => void,
+  ): void {
+    const { state, ledger, records, admission } = this.#base;
+    const order = state.orderOf(slot);
+    records.use(
+      slot,
+      (record) => {
+        if (state.leases.slotOf(token) !== slot) ledger.whenWritten(done, false);
+        else if (admission.hasSpace(this.#lifecycle.cost(slot, textLength))) act(record);
+        else admission.wait(done, again);
+      },
+      (problem) => {
+        const isHeld = state.leases.slotOf(token) === slot;
+        if (isHeld && without !== undefined && problem instanceof DamagedError) without();
+        else if (this.#corrupt.settle(slot, order, problem)) ledger.whenDurable(done, isHeld);
+        else done.reject(problem);
+      },
+    );
+  }
+}

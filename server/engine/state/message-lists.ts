@@ -1,0 +1,159 @@
+import { DeadlineHeap } from './deadline-heap.ts';
+import type { Event } from './events.ts';
+import { LeaseTable } from './lease-table.ts';
+import { MessageState, type MessageTable, row } from './message-table.ts';
+import type { Queue } from './queue.ts';
+import { QueuesWithWork } from './queues-with-work.ts';
+
+/**
+ * Where a message is by its state: in one list of its queue, and among the deadlines while that state ends at a time.
+ */
+export class MessageLists {
+  readonly #table: MessageTable;
+  readonly withWork = new QueuesWithWork();
+  readonly deadlines: DeadlineHeap;
+  readonly leases = new LeaseTable();
+  endedCount = 0;
+  /** How many that wait or are reserved have a time to live. */
+  expiringCount = 0;
+  /** Volatile: queues in which something became ready since the dispatcher last looked, each once. */
+  news: Queue[] = [];
+
+  constructor(table: MessageTable) {
+    this.#table = table;
+    this.deadlines = new DeadlineHeap(table);
+  }
+
+  /** Puts a message of a queue to where its state wants it. `time` and `token` as in its record. */
+  link(slot: number, queue: Queue, state: number, time: number, token: number): void {
+    const page = this.#table.page(slot);
+    page.state[row(slot)] = state;
+    if (this.#isExpiring(slot)) this.expiringCount++;
+    switch (state) {
+      case MessageState.ready:
+        queue.ready.insert(slot);
+        queue.readyBytes += page.size[row(slot)];
+        if (queue.ready.size === 1 && !queue.isPaused) this.withWork.add(queue);
+        this.tell(queue);
+        return;
+      case MessageState.failed:
+        queue.failed.insert(slot);
+        return;
+      case MessageState.delayed:
+        queue.delayed.push(slot);
+        break;
+      case MessageState.ended:
+        queue.ended.push(slot);
+        queue.endedBytes += page.size[row(slot)];
+        this.endedCount++;
+        break;
+      default:
+        queue.reserved.push(slot);
+        this.leases.add(slot, { token, deadline: time, since: 0, holder: '', progress: '', isAttempt: true });
+    }
+    page.setDue(row(slot), time);
+    // Without a time it is an open read.
+    if (time > 0) this.deadlines.add(slot, time);
+  }
+
+  /** Takes a message out of where its state has put it. */
+  unlink(slot: number, queue: Queue): void {
+    const page = this.#table.page(slot);
+    if (this.#isExpiring(slot)) this.expiringCount--;
+    switch (page.state[row(slot)]) {
+      case MessageState.ready:
+        queue.ready.remove(slot);
+        queue.readyBytes -= page.size[row(slot)];
+        if (queue.ready.size === 0 && !queue.isPaused) this.withWork.remove(queue);
+        return;
+      case MessageState.failed:
+        queue.failed.remove(slot);
+        return;
+      case MessageState.delayed:
+        queue.delayed.remove(slot);
+        break;
+      case MessageState.ended:
+        queue.ended.remove(slot);
+        queue.endedBytes -= page.size[row(slot)];
+        this.endedCount--;
+        break;
+      default:
+        queue.reserved.remove(slot);
+        this.leases.remove(slot);
+    }
+    this.clearDeadline(slot);
+  }
+
+  /** A message is among the deadlines exactly while it has a due time. */
+  clearDeadline(slot: number): void {
+    const page = this.#table.page(slot);
+    if (page.due(row(slot)) === 0) return;
+    this.deadlines.remove(slot);
+    page.setDue(row(slot), 0);
+  }
+
+  setDeadline(slot: number, due: number): void {
+    this.clearDeadline(slot);
+    this.#table.page(slot).setDue(row(slot), due);
+    this.deadlines.add(slot, due);
+  }
+
+  /** Puts a message that waits into the list of its state again, from which it was taken. */
+  relink(slot: number, queue: Queue): void {
+    const state = this.#table.page(slot).state[row(slot)];
+    if (state === MessageState.delayed) queue.delayed.push(slot);
+    else this.link(slot, queue, MessageState.ready, 0, 0);
+  }
+
+  /** Messages that are in no list any more are about to go. They may be most of all there are. */
+  forget(slots: readonly number[]): void {
+    let timed = 0;
+    for (const slot of slots) {
+      const page = this.#table.page(slot);
+      if (page.due(row(slot)) > 0) timed++;
+      if (this.#isExpiring(slot)) this.expiringCount--;
+      switch (page.state[row(slot)]) {
+        case MessageState.reserved:
+        case MessageState.cancelled:
+          this.leases.remove(slot);
+          break;
+        case MessageState.ended:
+          this.endedCount--;
+      }
+    }
+    const isMuch = timed > this.deadlines.size / 16;
+    if (timed === 0) return;
+    for (const slot of slots) {
+      if (isMuch) this.#table.page(slot).setDue(row(slot), 0);
+      else this.clearDeadline(slot);
+    }
+    if (isMuch) this.deadlines.keep((slot) => this.#table.page(slot).due(row(slot)) > 0);
+  }
+
+  /** Whether a message is where a newer record of it, in the same queue, wants it to be. */
+  isRight({ slot, state, order, priority, expires, time, token }: Event): boolean {
+    const page = this.#table.page(slot);
+    const i = row(slot);
+    if (page.state[i] !== state || page.order[i] !== order || page.priority(i) !== priority) return false;
+    if (page.expires(i) > 0 !== expires > 0) return false;
+    if (state === MessageState.ready || state === MessageState.failed) return true;
+    if (state === MessageState.delayed || state === MessageState.ended) return page.due(i) === time;
+    const lease = this.leases.of(slot);
+    return lease.token === token && lease.deadline === time;
+  }
+
+  /** The dispatcher is to look at a queue. */
+  tell(queue: Queue): void {
+    if (queue.hasNews) return;
+    queue.hasNews = true;
+    this.news.push(queue);
+  }
+
+  /** Whether a message that waits or is reserved has a time to live. */
+  #isExpiring(slot: number): boolean {
+    const page = this.#table.page(slot);
+    if (page.expires(row(slot)) === 0) return false;
+    const state = page.state[row(slot)];
+    return state !== MessageState.failed && state !== MessageState.ended;
+  }
+}

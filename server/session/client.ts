@@ -1,0 +1,26 @@
+import type { WatchList } from '../../shared/watch-list.ts';
+import type { QueueEngine } from '../engine/api.ts';
+import { HeldLeases } from './held-leases.ts';
+
+/** Who is connected, what it has told of itself, and what it holds. */
+export class Client {
+  /** Where it is: an address and a port, or `unix`. */
+  readonly address: string;
+  readonly leases: HeldLeases;
+  /** May do everything; before that only log in. */
+  isLoggedIn = false;
+  /** What `get $watch` reads from. */
+  watchList: WatchList | undefined = undefined;
+  /** What the client says of itself (`set $client`): JSON, or ''. */
+  info = '';
+
+  constructor(engine: QueueEngine, address: string) {
+    this.address = address;
+    this.leases = new HeldLeases(engine);
+  }
+
+  /** Its name for those who look at what it holds: what it says of itself, else where it is. */
+  get holder(): string {
+    return this.info || this.address;
+  }
+}

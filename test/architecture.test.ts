@@ -1,0 +1,224 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const SOURCES = ['server', 'consumer', 'shared', 'cli', 'dashboard'];
+
+const BELOW_MAIN = ['http', 'net', 'session', 'commands', 'protocol', 'config', 'engine'].map(
+  (room) => `server/${room}`,
+);
+const ENGINE = 'server/engine';
+/** What operations and background stand on. */
+const BELOW_OPERATIONS = ['ledger.ts', 'admission.ts', 'state', 'policy.ts', 'recurrence.ts', 'api.ts'].map(
+  (room) => `${ENGINE}/${room}`,
+);
+const BELOW_LOGS = [`${ENGINE}/log/log.ts`, `${ENGINE}/log/codec`, `${ENGINE}/state/events.ts`, 'shared'];
+
+/**
+ * The rooms of the house, and what each may import besides itself: folders or files. A file is in the room with the
+ * longest name that fits. Type-only imports count as all others.
+ */
+const TABLE: Readonly<Record<string, readonly string[]>> = {
+  'server/main.ts': ['server/server.ts', 'server/cli', ...BELOW_MAIN, 'shared'],
+  'server/server.ts': [...BELOW_MAIN, 'shared'],
+  'server/cli': [...BELOW_MAIN, 'shared'],
+  'server/http': [`${ENGINE}/api.ts`, 'server/protocol/words.ts', 'shared'],
+  'server/net': ['server/session', 'shared'],
+  'server/session': ['server/protocol', `${ENGINE}/api.ts`, 'shared'],
+  'server/commands': [
+    'server/session/pipeline.ts',
+    'server/session/client.ts',
+    'server/session/limits.ts',
+    'server/protocol',
+    `${ENGINE}/api.ts`,
+    `${ENGINE}/policy.ts`,
+    'shared',
+  ],
+  'server/protocol': ['shared'],
+  'server/config': [`${ENGINE}/policy.ts`, `${ENGINE}/recurrence.ts`, 'shared'],
+  // The engine: its contract, and the root that puts all of it together.
+  [`${ENGINE}/api.ts`]: [`${ENGINE}/policy.ts`, `${ENGINE}/recurrence.ts`, 'shared'],
+  [`${ENGINE}/policy.ts`]: ['shared'],
+  [`${ENGINE}/recurrence.ts`]: ['shared'],
+  [`${ENGINE}/clock.ts`]: ['shared'],
+  [`${ENGINE}/engine.ts`]: [ENGINE, 'shared'],
+  // The dispatcher and the lifecycle are below the other operations, and do not know each other.
+  [`${ENGINE}/operations`]: [...BELOW_OPERATIONS, 'shared'],
+  [`${ENGINE}/operations/dispatcher.ts`]: [
+    ...BELOW_OPERATIONS,
+    // Parts of it.
+    ...['delivery.ts', 'queue-choice.ts', 'waiting-readers.ts'].map((file) => `${ENGINE}/operations/${file}`),
+    'shared',
+  ],
+  [`${ENGINE}/operations/lifecycle.ts`]: [...BELOW_OPERATIONS, 'shared'],
+  [`${ENGINE}/background`]: [
+    ...BELOW_OPERATIONS,
+    `${ENGINE}/operations/dispatcher.ts`,
+    `${ENGINE}/operations/lifecycle.ts`,
+    'shared',
+  ],
+  [`${ENGINE}/ledger.ts`]: [`${ENGINE}/log/log.ts`, `${ENGINE}/state`, 'shared'],
+  [`${ENGINE}/admission.ts`]: [`${ENGINE}/log/log.ts`, `${ENGINE}/state`, 'shared'],
+  [`${ENGINE}/log/log.ts`]: [`${ENGINE}/state/events.ts`, 'shared'],
+  [`${ENGINE}/log/local`]: BELOW_LOGS,
+  [`${ENGINE}/log/memory`]: BELOW_LOGS,
+  [`${ENGINE}/log/replicated`]: BELOW_LOGS,
+  [`${ENGINE}/log/codec`]: [`${ENGINE}/state/events.ts`, 'shared'],
+  [`${ENGINE}/state`]: ['shared'],
+  [`${ENGINE}/offline`]: [`${ENGINE}/state`, `${ENGINE}/log/local`, `${ENGINE}/log/codec`, 'shared'],
+  consumer: ['shared'],
+  // These know the document of the HTTP API, once there is one, and nothing else.
+  cli: [],
+  dashboard: [],
+  shared: [],
+};
+
+/** Rooms, by the beginnings of their names, whose arrows are not held to the table yet. */
+const ARROWS_NOT_ENFORCED = [ENGINE];
+/** Folders that may have circles within them for the time being. */
+const CIRCLES_NOT_ENFORCED = [ENGINE, 'consumer/config'];
+
+/** Source files, and the files that each imports; paths from the root on. */
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+function readGraph(): Graph {
+  return new Map(
+    SOURCES.flatMap(filesOf).map((file) => [file, importsOf(file, readFileSync(join(ROOT, file), 'utf8'))]),
+  );
+}
+
+function filesOf(folder: string): string[] {
+  const path = join(ROOT, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !/\.d\.ts$|(^|\/)(node_modules|dist)\//.test(name))
+    .map((name) => join(folder, name));
+}
+
+/** Files of ours that a text names in an import or an export of any kind. */
+function importsOf(file: string, text: string): string[] {
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  const names = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith('.'));
+  return [...new Set(names.map((name) => join(dirname(file), name)))];
+}
+
+function isIn(file: string, room: string): boolean {
+  return file === room || file.startsWith(`${room}/`);
+}
+
+function roomOf(file: string): string | undefined {
+  const rooms = Object.keys(TABLE).filter((room) => isIn(file, room));
+  return rooms.sort((a, b) => b.length - a.length)[0];
+}
+
+/** What the table does not allow, a sentence each. */
+function wrongArrows(graph: Graph): string[] {
+  return [...graph].flatMap(([file, imports]) => {
+    const room = roomOf(file);
+    if (room === undefined) return [`${file} is in no room of the table`];
+    const allowed = TABLE[room] ?? [];
+    const rule = `${room} may import ${allowed.join(', ') || 'nothing'}`;
+    return imports
+      .filter((target) => roomOf(target) !== room && !allowed.some((each) => isIn(target, each)))
+      .map((target) => `${file} imports ${target}, but ${rule}`);
+  });
+}
+
+/** Each set of files of which every one reaches every other: a circle, or several that hang together. */
+function circles(graph: Graph): string[][] {
+  const reached = new Map([...graph.keys()].map((file) => [file, reachableFrom(file, graph)]));
+  const found = new Map<string, string[]>();
+  for (const [file, others] of reached) {
+    const circle = [...others].filter((other) => reached.get(other)?.has(file));
+    if (circle.length > 0) found.set(circle.sort().join(' '), circle);
+  }
+  return [...found.values()];
+}
+
+function reachableFrom(file: string, graph: Graph): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [file];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const target of graph.get(next) ?? []) {
+      if (reached.has(target)) continue;
+      reached.add(target);
+      open.push(target);
+    }
+  }
+  return reached;
+}
+
+describe('the sources', () => {
+  const graph = readGraph();
+
+  it('import only what the table of rooms allows', () => {
+    const enforced = [...graph].filter(([file]) => !ARROWS_NOT_ENFORCED.some((room) => isIn(file, room)));
+    expect(enforced.length).toBeGreaterThan(100);
+    expect(wrongArrows(new Map(enforced))).toEqual([]);
+  });
+
+  it('have no circles', () => {
+    const isTolerated = (circle: string[]) =>
+      CIRCLES_NOT_ENFORCED.some((folder) => circle.every((file) => isIn(file, folder)));
+    expect(circles(graph).filter((circle) => !isTolerated(circle))).toEqual([]);
+  });
+});
+
+describe('this test', () => {
+  it('sees imports of every kind', () => {
+    const text = `
+      import a from './a.ts';
+      import type { B } from './b.ts';
+      import { type C } from '../c.ts';
+      import './d.ts';
+      export { e } from './e.ts';
+      export type { F } from './f.ts';
+      export * from './g.ts';
+      const h = await import('./h.ts');
+      let i: import('./i.ts').I;
+      import { readFileSync } from 'node:fs';
+    `;
+    const expected = ['a', 'b', 'd', 'e', 'f', 'g', 'h', 'i'].map((name) => `server/net/${name}.ts`);
+    expect(importsOf('server/net/x.ts', text).sort()).toEqual(['server/c.ts', ...expected]);
+  });
+
+  it('finds an arrow that is not in the table, and a file that has no room', () => {
+    const graph = new Map([
+      [
+        'server/net/listener.ts',
+        ['server/session/session.ts', 'server/net/output.ts', 'server/protocol/key.ts'],
+      ],
+      ['server/commands/get.ts', ['server/session/pipeline.ts', 'server/session/session.ts']],
+      ['server/engine/operations/lifecycle.ts', ['server/engine/operations/dispatcher.ts']],
+      ['server/extra.ts', []],
+      ['shared/errors.ts', ['consumer/main.ts']],
+    ]);
+    expect(wrongArrows(graph)).toEqual([
+      expect.stringMatching(
+        /^server\/net\/listener.ts imports server\/protocol\/key.ts, but server\/net may/,
+      ),
+      expect.stringMatching(/^server\/commands\/get.ts imports server\/session\/session.ts, but/),
+      expect.stringMatching(/lifecycle.ts imports server\/engine\/operations\/dispatcher.ts, but/),
+      'server/extra.ts is in no room of the table',
+      'shared/errors.ts imports consumer/main.ts, but shared may import nothing',
+    ]);
+  });
+
+  it('finds circles', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', ['e']],
+      ['e', []],
+      ['f', ['g']],
+      ['g', ['f', 'a']],
+    ]);
+    expect(circles(graph)).toEqual([
+      ['a', 'b', 'c'],
+      ['f', 'g'],
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 import type { WatchList } from '../../shared/watch-list.ts';
-import type { Policy } from './policy.ts';
 import type { Completion } from './completion.ts';
+import type { Policy } from './policy.ts';
 import type { CronLine, Origin } from './state/attributes.ts';
 
 export { type Completion, IGNORED } from './completion.ts';

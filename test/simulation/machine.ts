@@ -3,12 +3,12 @@ import { Engine, type EngineOptions } from '../../server/engine/engine.ts';
 import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/local-log.ts';
 import { readLog } from '../../server/engine/log/local/log-reader.ts';
 import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
+import { readNow } from '../helpers/read-now.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
 import { Crash } from './faults.ts';
 import { Random } from './random.ts';
-import { readNow } from '../helpers/read-now.ts';
 
 /** Where servers keep their journal. */
 const DIRECTORY = '/data';

@@ -11,3 +11,11 @@ export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
     });
   }
 }
+
+/** The same at once: for those who have nothing else to do. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}

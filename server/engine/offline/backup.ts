@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { DiskError, DiskFullError } from '../../../shared/errors.ts';
-import { damage, damagedRecords } from '../log/local/damage.ts';
+import { damagedLog } from '../log/local/damage.ts';
 import { isServed, pinSegments } from './directory-hold.ts';
 import { lostOf } from './inspection.ts';
 import { NewDirectory } from './new-directory.ts';
@@ -13,7 +13,7 @@ export interface BackupReport {
   readonly queues: number;
   readonly segments: number;
   readonly bytes: number;
-  /** What the journal has lost already, and the copy therefore has not either. */
+  /** What the log has lost already, and the copy therefore has not either. */
   readonly lost: readonly LostMessage[];
 }
 
@@ -63,7 +63,7 @@ function look(directory: string): Survey {
   const [first] = survey.contents.damage;
   if (first === undefined) return survey;
   survey.close();
-  throw first.what === 'file' ? damage(first.path, 'is missing') : damagedRecords(first.path, first.offset);
+  throw damagedLog(first);
 }
 
 function verify(directory: string): BackupReport {
@@ -73,7 +73,7 @@ function verify(directory: string): BackupReport {
     const [first] = found;
     if (first !== undefined) throw new DiskError(`${first.path} is not what was written to it`);
     return {
-      messages: state.table.size - state.finishedCount,
+      messages: state.table.size - state.endedCount,
       queues: state.queues.size,
       segments: reading.segments.length,
       bytes: reading.segments.reduce((sum, { bytes }) => sum + bytes, 0),

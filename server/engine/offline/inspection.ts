@@ -1,7 +1,7 @@
-import { FORMAT_VERSION } from '../log/codec/record.ts';
+import { FORMAT_VERSION } from '../log/codec/headers.ts';
+import type { Damage } from '../log/local/log-reader.ts';
 import { NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
-import type { Damage } from './reading.ts';
 import type { LostMessage, Survey } from './survey.ts';
 
 export interface SegmentInspection {
@@ -51,8 +51,9 @@ export function inspect(survey: Survey, withBodies: boolean): Inspection {
   return {
     format: FORMAT_VERSION,
     nextId: reading.nextId,
-    segments: reading.segments.map(({ number, path, bytes, end, records, earliest, latest }) => {
-      return { path, bytes, written: end, live: live.of(number), records, earliest, latest };
+    segments: reading.segments.map(({ path, from, bytes, end, records, earliest, latest }) => {
+      const alive = live.of({ from, to: from + end });
+      return { path, bytes, written: end, live: alive, records, earliest, latest };
     }),
     spares: reading.spares,
     queues: [...state.queues.all()].map((queue) => inspectQueue(queue, survey)),
@@ -64,7 +65,7 @@ export function inspect(survey: Survey, withBodies: boolean): Inspection {
 
 function inspectQueue(queue: Queue, survey: Survey): QueueInspection {
   const next = queue.ready.peek();
-  const finished = queue.finishedCount;
+  const finished = queue.endedCount;
   return {
     name: queue.name,
     waiting: queue.ready.size,

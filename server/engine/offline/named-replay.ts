@@ -1,62 +1,40 @@
-import { MessageReader } from '../log/codec/message-record.ts';
-import { ALL_QUEUES } from '../log/codec/record.ts';
-import type { Replay } from '../log/local/recovery.ts';
+import type { Events, Position } from '../log/log.ts';
 import { decodeAttributes } from '../state/attributes.ts';
-import { at } from '../state/message-table.ts';
+import { ALL_QUEUES, Event, EventType } from '../state/events.ts';
+import { row } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import type { State } from '../state/state-machine.ts';
 import type { QueueNames } from './queue-names.ts';
 
-/** Notes what a journal says of the names of its queues, and nothing else. */
-export class NameReplay implements Replay {
+/** Notes what a log says of the names of its queues, and nothing else. */
+export class NameReplay implements Events {
   readonly #names: QueueNames;
 
   constructor(names: QueueNames) {
     this.#names = names;
   }
 
-  queue(number: number, name: string): void {
-    this.#names.note(number, name);
-  }
-  drop(number: number): void {
-    this.#names.note(number, undefined);
-  }
-  message(): void {}
-  reserve(): void {}
-  release(): void {}
-  done(): void {}
-  cancel(): void {}
-  unname(): void {}
-  purge(): void {}
-  pause(): void {}
-  resume(): void {}
-  move(): void {}
-}
-
-/** A message record as if it said another queue's number. */
-class MessageOf extends MessageReader {
-  number = 0;
-
-  override get queue(): number {
-    return this.number;
+  apply({ type, queue, name }: Event): void {
+    if (type === EventType.queue) this.#names.note(queue, name);
+    else if (type === EventType.drop) this.#names.note(queue, undefined);
   }
 }
 
 /**
- * Replays a journal that has gaps into a state, by the names of its queues: there each name has a number of its own,
+ * Replays a log that has gaps into a state, by the names of its queues: there each name has a number of its own,
  * so that a number which has gone from one queue to another in a gap mixes nothing up.
  *
  * In doubt a message stays. What was stored before a gap may have been reserved in it, or may have moved to another
  * queue, so that nothing tells whether a purge or a drop behind the gap was about it, or a job with the same id.
  */
-export class NamedReplay implements Replay {
+export class NamedReplay implements Events {
   readonly #names: QueueNames;
   readonly #state: State;
   readonly #numbers = new Map<string, number>();
-  readonly #message = new MessageOf();
-  /** The place of the last gap. */
-  #gapSegment = 0;
-  #gapOffset = 0;
+  /** What is told to the state instead of what the log says. */
+  readonly #event = new Event();
+  /** Where the last gap begins. */
+  #gap: Position = 0;
   /** Messages whose queue is not certain. */
   doubtful = 0;
   /** Jobs that have lost their id to another. */
@@ -67,77 +45,74 @@ export class NamedReplay implements Replay {
     this.#state = state;
   }
 
-  /** Something is missing in the journal from that place on. */
-  gap(segment: number, offset: number): void {
+  /** Something is missing in the log from that position on. */
+  gap(position: Position): void {
     this.#names.gap();
-    this.#gapSegment = segment;
-    this.#gapOffset = offset;
+    this.#gap = position;
   }
 
-  queue(number: number, name: string, isPaused: boolean): void {
-    this.#names.pass(number, name);
-    const own = this.#open(name);
-    if (isPaused) this.#state.pause(own);
-    else this.#state.resume(own);
+  apply(event: Event, position: Position): void {
+    switch (event.type) {
+      case EventType.queue:
+        return this.#queueIs(event);
+      case EventType.drop:
+        return this.#drop(event.queue);
+      case EventType.message:
+        return this.#message(event, position);
+      case EventType.purge:
+        return this.#purge(event.queue);
+      case EventType.pause:
+      case EventType.resume: {
+        const queue = this.#queue(event.queue);
+        if (queue !== undefined) this.#tellOf(event.type, queue.number);
+        return;
+      }
+      case EventType.move:
+        return this.#move(event);
+      default:
+        this.#state.apply(event, position);
+    }
   }
 
-  drop(number: number): void {
+  #queueIs({ queue, name, isPaused }: Event): void {
+    this.#names.pass(queue, name);
+    this.#tellOf(isPaused ? EventType.pause : EventType.resume, this.#open(name));
+  }
+
+  #drop(number: number): void {
     const queue = this.#queue(number);
     this.#names.pass(number, undefined);
     if (queue === undefined) return;
     for (const slot of queue.all()) this.#end(slot);
-    if (queue.all().length === 0) this.#state.drop(queue.number);
+    if (queue.all().length === 0) this.#tellOf(EventType.drop, queue.number);
   }
 
-  message(record: MessageReader, segment: number, offset: number): void {
-    const { name, isKnown } = this.#names.at(record.queue);
+  #message(event: Event, position: Position): void {
+    const { name, isKnown } = this.#names.at(event.queue);
     // As at a start: of a queue that was dropped.
     if (isKnown && name === undefined) return;
     if (!isKnown) this.doubtful++;
-    const own = this.#open(name ?? `lost-queue-${record.queue}`);
-    if (record.attributesLength > 0) this.#keepTwin(own, record);
-    this.#message.at(record.block, record.start).number = own;
-    this.#state.message(this.#message, segment, offset);
+    event.queue = this.#open(name ?? `lost-queue-${event.queue}`);
+    if (event.attributes.length > 0) this.#keepTwin(event);
+    this.#state.apply(event, position);
   }
 
-  reserve(slot: number, sequence: number, attempts: number, token: number, deadline: number): void {
-    this.#state.reserve(slot, sequence, attempts, token, deadline);
-  }
-  release(slot: number, sequence: number, attempts: number): void {
-    this.#state.release(slot, sequence, attempts);
-  }
-  done(slot: number, sequence: number): void {
-    this.#state.done(slot, sequence);
-  }
-  cancel(slot: number, sequence: number): void {
-    this.#state.cancel(slot, sequence);
-  }
-  unname(slot: number, sequence: number): void {
-    this.#state.unname(slot, sequence);
-  }
-
-  purge(number: number): void {
+  #purge(number: number): void {
     const { queues, repeating } = this.#state;
     const queue = this.#queue(number);
     const purged = number === ALL_QUEUES ? [...queues.all()] : queue === undefined ? [] : [queue];
     for (const slot of purged.flatMap((each) => each.waiting())) if (!repeating.has(slot)) this.#end(slot);
   }
-  pause(number: number): void {
-    const queue = this.#queue(number);
-    if (queue !== undefined) this.#state.pause(queue.number);
-  }
-  resume(number: number): void {
-    const queue = this.#queue(number);
-    if (queue !== undefined) this.#state.resume(queue.number);
-  }
 
-  move(number: number, target: number): void {
-    const from = this.#queue(number);
+  #move({ queue, target }: Event): void {
+    const from = this.#queue(queue);
     const { name } = this.#names.at(target);
-    if (from !== undefined) this.#state.move(from.number, this.#open(name ?? `lost-queue-${target}`));
+    if (from === undefined) return;
+    this.#event.target = this.#open(name ?? `lost-queue-${target}`);
+    this.#tellOf(EventType.move, from.number);
   }
 
-  /** The queue of a number in the journal, if the state has it. */
+  /** The queue of a number in the log, if the state has it. */
   #queue(number: number): Queue | undefined {
     const { name } = this.#names.at(number);
     return name === undefined ? undefined : this.#state.queues.get(name);
@@ -145,36 +120,44 @@ export class NamedReplay implements Replay {
 
   /** Ends a message, unless a gap leaves room for doubt. */
   #end(slot: number): void {
-    if (!this.#isDoubtful(slot)) this.#state.done(slot, this.#sequence(slot));
+    if (!this.#isDoubtful(slot)) this.#tellOfMessage(EventType.done, slot);
   }
 
   /** A job whose id another one gets loses the id only, where it is in doubt whether it was there any more. */
-  #keepTwin(own: number, record: MessageReader): void {
-    const { jobId } = decodeAttributes(record.attributes);
-    const twin = jobId === '' ? undefined : this.#state.queues.at(own)?.jobs?.get(jobId);
-    if (twin === undefined || Math.abs(this.#sequence(twin)) === Math.abs(record.sequence)) return;
+  #keepTwin({ queue, order, attributes }: Event): void {
+    const { jobId } = decodeAttributes(attributes);
+    const twin = jobId === '' ? undefined : this.#state.queues.byNumber(queue)?.jobs?.get(jobId);
+    if (twin === undefined || Math.abs(this.#state.orderOf(twin)) === Math.abs(order)) return;
     if (!this.#isDoubtful(twin)) return;
     this.unnamed++;
-    this.#state.unname(twin, this.#sequence(twin));
+    this.#tellOfMessage(EventType.unname, twin);
   }
 
   /** Whether a message's record is from before a gap. */
   #isDoubtful(slot: number): boolean {
-    const page = this.#state.table.page(slot);
-    const segment = page.segment[at(slot)] as number;
-    if (segment !== this.#gapSegment) return segment < this.#gapSegment;
-    return (page.offset[at(slot)] as number) < this.#gapOffset;
-  }
-
-  #sequence(slot: number): number {
-    return this.#state.table.page(slot).sequence[at(slot)] as number;
+    return this.#state.table.page(slot).position[row(slot)]! < this.#gap;
   }
 
   /** The state's number for a queue, which is made where it has none. */
   #open(name: string): number {
     const own = this.#numbers.get(name) ?? this.#numbers.size;
     this.#numbers.set(name, own);
-    this.#state.queue(own, name, false);
+    this.#event.name = name;
+    this.#event.isPaused = false;
+    this.#tellOf(EventType.queue, own);
     return own;
+  }
+
+  #tellOf(type: EventType, queue: number): void {
+    this.#event.type = type;
+    this.#event.queue = queue;
+    this.#state.apply(this.#event, 0);
+  }
+
+  #tellOfMessage(type: EventType, slot: number): void {
+    this.#event.type = type;
+    this.#event.slot = slot;
+    this.#event.order = this.#state.orderOf(slot);
+    this.#state.apply(this.#event, 0);
   }
 }

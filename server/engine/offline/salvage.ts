@@ -1,10 +1,10 @@
-import { Recorder } from '../ledger.ts';
+import { Ledger } from '../ledger.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
-import { Journal } from '../log/local/local-log.ts';
-import { at, MessageState } from '../state/message-table.ts';
+import { LocalLog } from '../log/local/local-log.ts';
+import type { Damage } from '../log/local/log-reader.ts';
+import { MessageState, row } from '../state/message-table.ts';
 import type { State } from '../state/state-machine.ts';
 import { turn } from '../turn.ts';
-import type { Damage } from './reading.ts';
 import { type LostMessage, Survey } from './survey.ts';
 
 /** Bytes of messages that are written in one turn. */
@@ -13,7 +13,7 @@ const CACHE_SIZE = 4 * SAVED_PER_TURN;
 
 export interface Saved {
   messages: number;
-  /** In the journal. */
+  /** In the log. */
   bytes: number;
 }
 
@@ -60,25 +60,28 @@ export async function salvage(
   }
 }
 
-/** Writes the messages of one journal to another, as the cleaner does from one segment to another. */
+/** Writes the messages of one log to another, as compaction does from one segment to another. */
 async function copy(
   survey: Survey,
   { disk, directory, segmentSize }: SalvageTarget,
 ): Promise<{ queues: Map<string, Saved>; lost: LostMessage[] }> {
-  const { state, live } = survey.contents;
-  const journal = new Journal(
-    { fileSystem: disk, directory, sync: 'never', syncIntervalMs: 1, segmentSize, cacheSize: CACHE_SIZE },
-    state,
-    live,
-    { nextId: () => state.nextId, queues: () => state.queues.all() },
-    () => {},
-    () => {},
-  );
+  const { state } = survey.contents;
+  const log = LocalLog.open({
+    fileSystem: disk,
+    directory,
+    sync: 'never',
+    syncIntervalMs: 1,
+    segmentSize,
+    cacheSize: CACHE_SIZE,
+    clock: Date.now,
+  });
   const queues = new Map<string, Saved>();
   const lost: LostMessage[] = [];
   try {
-    await journal.start();
-    const recorder = new Recorder(journal, state);
+    // There is nothing yet.
+    await log.replay({ apply() {} });
+    const ledger = new Ledger(log, state, Date.now);
+    await log.start();
     let unwritten = 0;
     for (const message of survey.messages()) {
       if (!('slot' in message)) {
@@ -86,55 +89,60 @@ async function copy(
         continue;
       }
       const { slot, record } = message;
-      await journal.roomToMove(record.size);
-      recorder.move(slot, record);
+      const { size } = record;
+      await space(log, size);
+      ledger.keep(slot, record);
       count(queues, state, slot);
-      unwritten += record.size;
+      unwritten += size;
       if (unwritten < SAVED_PER_TURN) continue;
       unwritten = 0;
       await turn();
     }
   } finally {
-    await journal.close();
+    await log.close();
   }
   return { queues, lost };
 }
 
+/** Resolves when there is space for a record. Rejects with the reason why there is none. */
+async function space(log: LocalLog, size: number): Promise<void> {
+  while (!log.admit(size, 'compaction')) {
+    await new Promise<void>((resolve) => {
+      log.onAdmit = resolve;
+    });
+    if (log.refusal !== undefined) throw log.refusal;
+  }
+}
+
 function count(queues: Map<string, Saved>, state: State, slot: number): void {
-  const page = state.table.page(slot);
-  if (page.state[at(slot)] === MessageState.finished) return;
+  if (state.stateOf(slot) === MessageState.ended) return;
   const { name } = state.queueOf(slot);
   const saved = queues.get(name) ?? { messages: 0, bytes: 0 };
   saved.messages++;
-  saved.bytes += page.size[at(slot)] as number;
+  saved.bytes += state.sizeOf(slot);
   queues.set(name, saved);
 }
 
 /** How many messages have nothing on record behind the last damage: there it may have been said that they are done. */
 function countReturning({ contents }: Survey): number {
-  const { table } = contents.state;
-  const last = contents.damage.findLast(({ what }) => what !== 'header');
+  const { state, damage } = contents;
+  const last = damage.findLast(({ what }) => what !== 'header');
   if (last === undefined) return 0;
   let count = 0;
-  for (const slot of table.slots()) {
-    const page = table.page(slot);
-    if (page.state[at(slot)] === MessageState.finished) continue;
-    const segment = page.segment[at(slot)] as number;
-    const offset = page.offset[at(slot)] as number;
-    if (segment < last.segment || (segment === last.segment && offset < last.offset)) count++;
+  for (const slot of state.table.slots()) {
+    if (state.stateOf(slot) === MessageState.ended) continue;
+    if (state.table.page(slot).position[row(slot)]! < last.position) count++;
   }
   return count;
 }
 
 /** A job whose end is lost may have come back beside the next one with its id. */
 function unnameTwins(state: State): number {
-  const { table } = state;
   let count = 0;
-  for (const slot of table.slots()) {
-    const page = table.page(slot);
-    const jobId = page.jobId(at(slot));
+  for (const slot of state.table.slots()) {
+    const jobId = state.jobIdOf(slot);
     if (jobId === undefined || state.queueOf(slot).jobs?.get(jobId) === slot) continue;
-    page.setJobId(at(slot), undefined);
+    state.table.page(slot).setJobId(row(slot), undefined);
     state.repeating.delete(slot);
     count++;
   }

@@ -1,15 +1,19 @@
+import { basename } from 'node:path';
 import { DiskError } from '../../../shared/errors.ts';
-import { MESSAGE_HEADER_SIZE, MessageReader } from '../log/codec/message-record.ts';
+import { MessageRecord } from '../log/codec/message-record.ts';
+import { MESSAGE_HEADER_SIZE } from '../log/codec/sizes.ts';
+import { atOnce } from '../log/in-slices.ts';
+import { LiveBytes } from '../log/live-bytes.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
-import { LiveBytes } from '../log/local/live-bytes.ts';
-import type { Replay } from '../log/local/recovery.ts';
+import { type Damage, type Purpose, type Reading, readLog } from '../log/local/log-reader.ts';
 import { SegmentFiles } from '../log/local/segment-files.ts';
+import { type Segment, SegmentList } from '../log/local/segment-list.ts';
 import type { SegmentWindow } from '../log/local/segment-window.ts';
-import { at } from '../state/message-table.ts';
+import type { Events, Position } from '../log/log.ts';
+import { row } from '../state/message-table.ts';
 import { State } from '../state/state-machine.ts';
 import { NamedReplay, NameReplay } from './named-replay.ts';
 import { QueueNames } from './queue-names.ts';
-import { type Damage, type Ending, type Reading, readAll } from './reading.ts';
 
 /** A message that is not what was written. */
 export interface LostMessage {
@@ -24,7 +28,7 @@ export interface LostMessage {
   readonly size: number;
 }
 
-/** What a journal says, as far as it can be read. */
+/** What a log says, as far as it can be read. */
 interface Contents {
   readonly state: State;
   readonly live: LiveBytes;
@@ -38,32 +42,34 @@ interface Contents {
 
 const PIECE = 1 << 20;
 
-/** There is damage, so that the journal has to be read in another way. */
+/** There is damage, so that the log has to be read in another way. */
 class GapError extends Error {}
 
-/** A look at all of a journal, whatever is damaged in it. Nothing is changed. */
+/** A look at all of a log, whatever is damaged in it. Nothing is changed. */
 export class Survey {
   readonly contents: Contents;
   readonly #files: SegmentFiles;
+  /** Where positions are. */
+  #segments = new SegmentList();
 
   /**
    * The same while a server may free segments, start or stop: all files are open in the end. The directory's segments
-   * have to be pinned. `ending` is asked anew after each attempt.
+   * have to be pinned. `purpose` is asked anew after each attempt.
    */
-  static open(fileSystem: FileSystem, directory: string, ending: () => 'running' | 'start'): Survey {
+  static open(fileSystem: FileSystem, directory: string, purpose: () => 'running' | 'start'): Survey {
     for (;;) {
-      const asked = ending();
+      const asked = purpose();
       const survey = Survey.#attempt(fileSystem, directory, asked);
       // A server that has started meanwhile writes behind what was there.
-      if (survey !== undefined && (survey.contents.damage.length === 0 || asked === ending())) return survey;
+      if (survey !== undefined && (survey.contents.damage.length === 0 || asked === purpose())) return survey;
       survey?.close();
     }
   }
 
   /** Undefined when a segment was freed before it could be opened. */
-  static #attempt(fileSystem: FileSystem, directory: string, ending: Ending): Survey | undefined {
+  static #attempt(fileSystem: FileSystem, directory: string, purpose: Purpose): Survey | undefined {
     try {
-      return new Survey(fileSystem, directory, ending);
+      return new Survey(fileSystem, directory, purpose);
     } catch (error) {
       const { code, path } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' && path !== directory) return undefined;
@@ -72,9 +78,9 @@ export class Survey {
   }
 
   /** Throws DamagedError where the format is newer than this version's; else the disk's errors. */
-  constructor(fileSystem: FileSystem, directory: string, ending: Ending) {
+  constructor(fileSystem: FileSystem, directory: string, purpose: Purpose) {
     this.#files = new SegmentFiles(fileSystem, directory, 0);
-    this.contents = this.#readSound(ending) ?? this.#readDamaged(ending);
+    this.contents = this.#readSound(purpose) ?? this.#readDamaged(purpose);
     this.contents.state.rebuild();
   }
 
@@ -84,10 +90,18 @@ export class Survey {
 
   /** When a message was enqueued, milliseconds since the epoch. */
   enqueuedAt(slot: number): number {
-    const page = this.contents.state.table.page(slot);
-    const window = this.#files.window(page.segment[at(slot)] as number);
-    const start = window.locate(page.offset[at(slot)] as number, MESSAGE_HEADER_SIZE);
-    return new MessageReader().at(window.block, start).enqueuedAt;
+    const position = this.#positionOf(slot);
+    const segment = this.#segmentOf(position);
+    const window = this.#files.window(segment.number, segment.from);
+    const start = window.locate(position - segment.from, MESSAGE_HEADER_SIZE);
+    return new MessageRecord().at(window.block, start).enqueuedAt;
+  }
+
+  /** Where a message's last record is. */
+  placeOf(slot: number): { file: string; offset: number } {
+    const position = this.#positionOf(slot);
+    const { number, from } = this.#segmentOf(position);
+    return { file: basename(this.#files.path(number)), offset: position - from };
   }
 
   /** The bytes of a segment up to `end`, in pieces, each valid until the next one. */
@@ -103,26 +117,27 @@ export class Survey {
   }
 
   /** The records of all that lives, in their order, each valid until the next one; or what was lost instead. */
-  *messages(): Generator<{ slot: number; record: MessageReader } | LostMessage> {
-    const { table } = this.contents.state;
-    const reader = new MessageReader();
+  *messages(): Generator<{ slot: number; record: MessageRecord } | LostMessage> {
+    const { state } = this.contents;
+    const record = new MessageRecord();
     let window: SegmentWindow | undefined;
     for (const slot of this.#slots()) {
-      const page = table.page(slot);
-      const segment = page.segment[at(slot)] as number;
-      const offset = page.offset[at(slot)] as number;
-      if (window?.segment !== segment) window = this.#window(segment);
-      const start = window.locate(offset, page.size[at(slot)] as number);
-      reader.at(window.block, start);
-      if (reader.headerIntact && reader.bodyIntact) yield { slot, record: reader };
+      const position = this.#positionOf(slot);
+      const segment = this.#segmentOf(position);
+      if (window?.segment !== segment.number) window = this.#window(segment);
+      const offset = position - segment.from;
+      const size = state.sizeOf(slot);
+      const start = window.locate(offset, size);
+      record.at(window.block, start);
+      if (record.headerIntact && record.bodyIntact) yield { slot, record };
       else {
         yield {
           path: window.path,
           offset,
-          queue: this.contents.state.queueOf(slot).name,
-          id: Math.abs(page.sequence[at(slot)] as number),
-          jobId: page.jobId(at(slot)) ?? '',
-          size: page.size[at(slot)] as number,
+          queue: state.queueOf(slot).name,
+          id: Math.abs(state.orderOf(slot)),
+          jobId: state.jobIdOf(slot) ?? '',
+          size,
         };
       }
     }
@@ -131,29 +146,33 @@ export class Survey {
   /** Slots of all that lives, in the order of their records. */
   #slots(): Uint32Array {
     const { table } = this.contents.state;
-    return Uint32Array.from(table.slots()).sort((a, b) => {
-      const [pageA, pageB] = [table.page(a), table.page(b)];
-      const bySegment = (pageA.segment[at(a)] as number) - (pageB.segment[at(b)] as number);
-      return bySegment === 0 ? (pageA.offset[at(a)] as number) - (pageB.offset[at(b)] as number) : bySegment;
-    });
+    return Uint32Array.from(table.slots()).sort((a, b) => this.#positionOf(a) - this.#positionOf(b));
   }
 
-  #window(segment: number): SegmentWindow {
-    const window = this.#files.window(segment);
+  #positionOf(slot: number): Position {
+    return this.contents.state.table.page(slot).position[row(slot)] as Position;
+  }
+
+  #segmentOf(position: Position): Segment {
+    return this.#segments.at(position) as Segment;
+  }
+
+  #window({ number, from }: Segment): SegmentWindow {
+    const window = this.#files.window(number, from);
     const { signature } = this.contents.reading;
     if (signature !== undefined) window.sign(signature);
     return window;
   }
 
   /** As a start reads it; undefined where there is damage. */
-  #readSound(ending: Ending): Contents | undefined {
+  #readSound(purpose: Purpose): Contents | undefined {
     const live = new LiveBytes();
     const state = new State(live);
     const stop = () => {
       throw new GapError();
     };
     try {
-      const reading = this.#read(state, ending, stop);
+      const reading = this.#read(state, purpose, live, stop);
       return { state, live, reading, damage: [], doubtful: 0, unnamed: 0 };
     } catch (error) {
       if (error instanceof GapError) return undefined;
@@ -161,23 +180,28 @@ export class Survey {
     }
   }
 
-  #readDamaged(ending: Ending): Contents {
+  #readDamaged(purpose: Purpose): Contents {
     const names = new QueueNames();
-    this.#read(new NameReplay(names), ending, () => names.gap());
+    this.#read(new NameReplay(names), purpose, new LiveBytes(), () => names.gap());
     names.restart();
     const live = new LiveBytes();
     const state = new State(live);
     const replay = new NamedReplay(names, state);
     const damage: Damage[] = [];
-    const reading = this.#read(replay, ending, (place) => {
-      replay.gap(place.segment, place.offset);
+    const reading = this.#read(replay, purpose, live, (place) => {
+      replay.gap(place.position);
       damage.push(place);
     });
     const { doubtful, unnamed } = replay;
     return { state, live, reading, damage, doubtful, unnamed };
   }
 
-  #read(replay: Replay, ending: Ending, onDamage: (damage: Damage) => void): Reading {
-    return readAll(this.#files, replay, onDamage, ending);
+  #read(into: Events, purpose: Purpose, live: LiveBytes, onDamage: (damage: Damage) => void): Reading {
+    this.#segments = new SegmentList();
+    const onSegment = (number: number, from: Position) => {
+      this.#segments.add(number, from);
+      live.begin(from);
+    };
+    return atOnce(readLog(this.#files, into, { purpose, onDamage, onSegment }));
   }
 }

@@ -121,9 +121,7 @@ export class Enqueue {
 
   /** Bytes that a queue has more with a message, which takes the place of the one at `slot`, if any. */
   #growth({ start, end }: EnqueueRequest, slot: number, attributesLength: number): number {
-    return (
-      messageCost(attributesLength, end - start) - (slot === NONE ? 0 : this.#base.state.sizeOf(slot))
-    );
+    return messageCost(attributesLength, end - start) - (slot === NONE ? 0 : this.#base.state.sizeOf(slot));
   }
 
   #fanoutProblem(request: EnqueueRequest, { fanoutTo }: Policy): QueueFullError | undefined {

@@ -166,13 +166,7 @@ export class Lifecycle {
   }
 
   /** What is left of a job is its status, for a time. */
-  #remember(
-    slot: number,
-    record: MessageRecord,
-    isComplete: boolean,
-    error: Buffer,
-    result: Buffer,
-  ): void {
+  #remember(slot: number, record: MessageRecord, isComplete: boolean, error: Buffer, result: Buffer): void {
     const { state, ledger, policies, clock } = this.#base;
     const { keepDoneMs } = policies.of(state.queueOf(slot));
     if (keepDoneMs === 0) {

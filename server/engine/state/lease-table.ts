@@ -15,7 +15,14 @@ export interface Lease {
   progress: string;
 }
 
-const NO_LEASE: Readonly<Lease> = { token: 0, deadline: 0, holder: '', since: 0, progress: '', isAttempt: false };
+const NO_LEASE: Readonly<Lease> = {
+  token: 0,
+  deadline: 0,
+  holder: '',
+  since: 0,
+  progress: '',
+  isAttempt: false,
+};
 
 /** Leases by slot, and slots by the leases' tokens. */
 export class LeaseTable {

@@ -64,5 +64,5 @@ function comesBefore(table: MessageTable, a: number, b: number): boolean {
   const pageB = table.page(b);
   const byPriority = pageA.priority(row(a)) - pageB.priority(row(b));
   if (byPriority !== 0) return byPriority < 0;
-  return (pageA.order[row(a)]) < (pageB.order[row(b)]);
+  return pageA.order[row(a)] < pageB.order[row(b)];
 }

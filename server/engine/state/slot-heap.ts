@@ -25,12 +25,12 @@ export class SlotHeap {
 
   /** The slot that comes before all others, or NONE. */
   get first(): number {
-    return this.#slots.length === 0 ? NONE : (this.#slots[0]);
+    return this.#slots.length === 0 ? NONE : this.#slots[0];
   }
 
   /** The rank of the first one; Infinity when there is none. */
   get firstRank(): number {
-    return this.#ranks.length === 0 ? Number.POSITIVE_INFINITY : (this.#ranks[0]);
+    return this.#ranks.length === 0 ? Number.POSITIVE_INFINITY : this.#ranks[0];
   }
 
   /** In no particular order; not to be changed meanwhile. */
@@ -107,7 +107,7 @@ export class SlotHeap {
   /** Whether what has that rank and order comes before the one at a place. */
   #isBefore(rank: number, order: number, place: number): boolean {
     const other = this.#ranks[place];
-    return rank < other || (rank === other && order < (this.#orders[place]));
+    return rank < other || (rank === other && order < this.#orders[place]);
   }
 
   #move(from: number, to: number): void {

@@ -282,10 +282,11 @@ export class LocalLog implements Log {
       // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
       onLast: (number) => this.#files.persist(number),
     });
-    for (const [index, segment] of [...this.#segments].entries())
-      segment.end = segments[index]?.end as number;
+    const { newest } = this.#segments;
+    this.#files.letGoBehind(newest?.number ?? 0);
+    if (newest !== undefined) newest.end = segments.at(-1)?.end as number;
     this.recovered = { segments: segments.length, tornBytes };
-    this.#recoveredEnd = this.#segments.newest?.to ?? 0;
+    this.#recoveredEnd = newest?.to ?? 0;
     this.#nextId = segments.length === 0 ? 0 : nextId;
     this.#signature = signature ?? newSignature();
     this.#tellIdentifiers(into);
@@ -325,7 +326,6 @@ export class LocalLog implements Log {
       throw this.refusal ?? new DiskFullError('no journal segment is ready');
     }
     const number = tail.segment + 1;
-    (this.#segments.newest as Segment).end = tail.offset;
     tail.rotate(number, capacity);
     this.#addSegment(number, tail.end - SEGMENT_HEADER_SIZE);
     this.onSegment();

@@ -144,6 +144,16 @@ export class SegmentFiles {
     this.#fs.syncDirectory(this.#directory);
   }
 
+  /** Lets go of the files behind a segment that were only looked at: none of them is ready. */
+  letGoBehind(last: number): void {
+    for (const [number, { file, size }] of this.#files) {
+      if (number <= last) continue;
+      file.close();
+      this.totalBytes -= size;
+      this.#files.delete(number);
+    }
+  }
+
   /** Gives back a spare that is not needed any more, the last one. Nothing may be made ready meanwhile. */
   dropSpare(): void {
     this.#remove(this.lastReady--);

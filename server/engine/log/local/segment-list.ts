@@ -44,8 +44,10 @@ export class SegmentList {
     return this.#segments[Symbol.iterator]();
   }
 
-  /** A segment begins, behind all others. */
+  /** A segment begins, behind all others: there the one before it ends. */
   add(number: number, from: Position): void {
+    const { newest } = this;
+    if (newest !== undefined) newest.end = from - newest.from;
     this.#segments.push(new Segment(number, from));
   }
 

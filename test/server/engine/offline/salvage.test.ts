@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type SalvageReport, salvage } from '../../../../server/engine/offline/salvage.ts';
 import { Survey } from '../../../../server/engine/offline/survey.ts';
-import { at } from '../../../../server/engine/state/message-table.ts';
+import { row } from '../../../../server/engine/state/message-table.ts';
 import { body, ManualClock, TestEngine } from '../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../helpers/memory-disk.ts';
 
@@ -11,7 +11,7 @@ const SEGMENT = 64 * 1024;
 const RUNS = Number(process.env.SALVAGE_RUNS ?? 25);
 const QUEUES = ['a', 'b', 'c', 'mail'];
 
-/** A message as the journal has it. */
+/** A message as the log has it. */
 interface Stored {
   readonly id: number;
   readonly queue: string;
@@ -41,22 +41,21 @@ function contentsOf(disk: MemoryDisk): Map<number, Placed> {
     if (!('slot' in message)) continue;
     const { slot, record } = message;
     const page = state.table.page(slot);
-    const id = Math.abs(page.sequence[at(slot)]!);
+    const id = Math.abs(page.order[row(slot)]!);
     stored.set(id, {
       id,
       queue: state.queueOf(slot).name,
       body: record.block.bytes.toString('latin1', record.bodyStart, record.bodyEnd),
-      attempts: page.attempts[at(slot)]!,
-      priority: page.priority(at(slot)),
-      state: page.state[at(slot)]!,
-      jobId: page.jobId(at(slot)),
-      due: page.due(at(slot)),
+      attempts: page.attempts[row(slot)]!,
+      priority: page.priority(row(slot)),
+      state: page.state[row(slot)]!,
+      jobId: page.jobId(row(slot)),
+      due: page.due(row(slot)),
       flags: record.flags,
       enqueuedAt: record.enqueuedAt,
       error: record.error.toString(),
-      file: `${String(page.segment[at(slot)]).padStart(10, '0')}.journal`,
-      offset: page.offset[at(slot)]!,
-      size: page.size[at(slot)]!,
+      ...survey.placeOf(slot),
+      size: page.size[row(slot)]!,
     });
   }
   survey.close();

@@ -4,19 +4,20 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Block } from '../../../../../server/engine/log/codec/block.ts';
+import { sealEvent, writeEvent } from '../../../../../server/engine/log/codec/event-record.ts';
 import {
   FORMAT_VERSION,
-  QUEUE_OPERATION_SIZE,
-  RecordType,
   readSegmentHeader,
   writeBatchHeader,
-  writeQueueOperation,
   writeSegmentHeader,
-} from '../../../../../server/engine/log/codec/record.ts';
+} from '../../../../../server/engine/log/codec/headers.ts';
+import { QUEUE_EVENT_SIZE } from '../../../../../server/engine/log/codec/sizes.ts';
+import { Event } from '../../../../../server/engine/state/events.ts';
 import { DamagedError } from '../../../../../shared/errors.ts';
 import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 import { SERVER_BINARY, startServer } from '../../../../helpers/server.ts';
+import { fill } from '../codec/arbitrary-events.ts';
 
 const SEGMENT = 64 * 1024;
 
@@ -54,7 +55,7 @@ function lastSegment(disk: MemoryDisk): { name: string; bytes: Buffer; end: numb
 
 function blockOf(disk: MemoryDisk, name: string): Block {
   const bytes = disk.contents(name);
-  const block = new Block(Number.parseInt(name, 10), 0, bytes.length);
+  const block = new Block(0, bytes.length, Number.parseInt(name, 10));
   bytes.copy(block.bytes);
   block.used = bytes.length;
   return block;
@@ -225,7 +226,7 @@ it('refuses a format that is newer than its own', async () => {
   const block = blockOf(disk, '0000000001.journal');
   writeSegmentHeader(block, { ...readSegmentHeader(block)!, version: FORMAT_VERSION + 1 });
   block.bytes.copy(disk.contents('0000000001.journal'));
-  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 2; this version reads up to 1/);
+  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 3; this version reads up to 2/);
 });
 
 describe('a recycled segment', () => {
@@ -269,10 +270,13 @@ describe('a recycled segment', () => {
     // All that a client can know: the format, and which segment may come.
     const forged: Buffer[] = [];
     for (let segment = 1; segment <= 40; segment++) {
-      const block = new Block(segment, 0, 64, { seed: 0, mark: 0xba7c_4ead });
-      writeBatchHeader(block, 0, { length: 64, syncedSegment: segment, syncedOffset: SEGMENT });
-      writeQueueOperation(block, 32, RecordType.drop, 0, 0);
-      writeQueueOperation(block, 32 + QUEUE_OPERATION_SIZE, RecordType.purge, 0, 0);
+      const block = new Block(0, 64, segment, { seed: 0, mark: 0xba7c_4ead });
+      writeBatchHeader(block, 0, { length: 64, syncedSegment: segment, syncedOffset: SEGMENT, time: 0 });
+      for (const [index, type] of (['drop', 'purge'] as const).entries()) {
+        const event = fill(new Event(), { type, queue: 0 });
+        writeEvent(block, 32 + index * QUEUE_EVENT_SIZE, event);
+        sealEvent(block, 32 + index * QUEUE_EVENT_SIZE, event);
+      }
       expect(block.words[8]).toBe(crc32(block.bytes.subarray(36, 48), segment));
       forged.push(block.bytes);
     }

@@ -68,7 +68,7 @@ describe('disk space', () => {
   });
 });
 
-it('is left alone once the engine is closed, though there would be something to clean', async () => {
+it('is left alone once the engine is closed, though there would be something to free', async () => {
   const disk = new MemoryDisk();
   const engine = await TestEngine.open(disk);
   for (let i = 0; i < 400; i++) await engine.enqueue('q', body(i));
@@ -81,7 +81,7 @@ it('is left alone once the engine is closed, though there would be something to 
 });
 
 describe('while the next segment is made ready', () => {
-  /** An engine whose journal has no room until `disk.releaseSyncs`, and how many messages wait in it. */
+  /** An engine whose log has no space until `disk.releaseSyncs`, and how many messages wait in it. */
   async function crowded(
     disk: MemoryDisk,
   ): Promise<{ engine: TestEngine; stored: number; late: Promise<number> }> {
@@ -166,7 +166,7 @@ describe('while the next segment is made ready', () => {
     await engine.close();
   });
 
-  it('a stop refuses what waits for room, and keeps the rest', async () => {
+  it('a stop refuses what waits for space, and keeps the rest', async () => {
     const disk = new MemoryDisk();
     const { engine, stored, late } = await crowded(disk);
     const closed = engine.close();

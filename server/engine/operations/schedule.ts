@@ -87,8 +87,8 @@ export class Schedule {
       const order = state.orderOf(slot);
       const record = records.find(slot) ?? (await records.load(slot).catch((problem: Error) => problem));
       if (record instanceof Error) {
-        if (this.#corrupt.settle(slot, order, record)) return this.#setOne(job);
-        throw record;
+        await this.#corrupt.settled(slot, order, record);
+        return this.#setOne(job);
       }
       if (!records.isLast(slot, record)) return this.#setOne(job);
       const { bytes } = record.block;

@@ -201,6 +201,8 @@ describe('stats conns', () => {
     const id = key.slice(0, -':addr'.length);
     expect(conns.get(`${id}:state`)).toBe('waiting');
     expect(conns.get(`${id}:secs_since_last_cmd`)).toMatch(/^\d+$/);
+    // The one that asks.
+    expect([...conns.values()]).toContain('working');
     other.close();
     while ((await client.stats('conns')).has(key));
   });

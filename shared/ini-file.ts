@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'ini';
-import { ConfigError } from './errors.ts';
+import { ConfigError, errorMessage } from './errors.ts';
 import { Mistakes } from './mistakes.ts';
 
 /** A value, and the number of its line, from 1. */
@@ -35,7 +35,7 @@ export async function readIni(file: string, isData?: IsData, mistakes?: Mistakes
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new ConfigError(`${file} cannot be read: ${errorMessage(error)}`);
   }
   if (!isUtf8(bytes)) throw new ConfigError(`${file}:${firstForeignLine(bytes)}: the line is not UTF-8`);
   return parseIni(new TextDecoder().decode(bytes), file, isData, mistakes);

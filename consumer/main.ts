@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MemqError } from '../shared/errors.ts';
+import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';
 import { VERSION } from '../shared/version.ts';
 import { check } from './check.ts';
 import { type Configuration, readConfig } from './config/configuration.ts';
@@ -55,12 +56,12 @@ async function main(): Promise<number> {
   try {
     options = command.parse().opts<Options>();
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EX_USAGE;
     throw error;
   }
   const { config: file, watch: isWatching = false, logLevel: level, logFile } = options;
   let report = await createReport({ mode: modeFor(isWatching), level, title: file });
-  const crash = (error: unknown) => {
+  const crash = (error: unknown): never => {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     report.log(
       'error',
@@ -68,7 +69,7 @@ async function main(): Promise<number> {
       `internal error: ${reason}; jobs that were running go back to their queues`,
     );
     report.end();
-    process.exit(70);
+    process.exit(EX_SOFTWARE);
   };
   process.on('uncaughtException', crash).on('unhandledRejection', crash);
   try {
@@ -82,8 +83,8 @@ async function main(): Promise<number> {
     report.end();
     return options.failOnJobError && failed + rejected > 0 ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof MemqError)) crash(error);
-    const { code, message, exitCode } = error as MemqError;
+    if (!(error instanceof MemqError)) return crash(error);
+    const { code, message, exitCode } = error;
     report.log('error', { code }, message);
     report.end();
     return exitCode;
@@ -140,7 +141,8 @@ function parseSeconds(text: string): number {
 /** `host:port`, with an IPv6 address in brackets. */
 function parseServer(text: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  if (match === null || port < 1 || port > 65535) throw new InvalidArgumentError('It must be host:port.');
-  return { host: match[1] ?? match[2]!, port };
+  if (host === undefined || port < 1 || port > 65535) throw new InvalidArgumentError('It must be host:port.');
+  return { host, port };
 }

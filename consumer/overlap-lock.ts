@@ -3,10 +3,10 @@ import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
-import { ConfigError } from '../shared/errors.ts';
+import { ConfigError, errorMessage } from '../shared/errors.ts';
 
 /** A place among the runs of one configuration. */
-export interface Place {
+interface Place {
   release(): void;
 }
 
@@ -44,6 +44,6 @@ function openStandIn(file: string): number {
     // No link that another user may have put there is followed.
     return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
-    throw new ConfigError(`${file} may not be written, and no lock file either: ${(error as Error).message}`);
+    throw new ConfigError(`${file} may not be written, and no lock file either: ${errorMessage(error)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import type { Outcome } from '../executor.ts';
+import { errorCode } from '../../shared/errors.ts';
+import type { JobResult } from '../executor.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { failed, type Message, readMessage } from './messages.ts';
 import { Printout } from './printout.ts';
@@ -22,7 +23,7 @@ export interface ProgramOptions {
 }
 
 /** A job, as a program is given it. */
-export interface Assignment {
+export interface ProgramJob {
   readonly id: string;
   /** What it reads, with the newline. */
   readonly line: string;
@@ -46,7 +47,7 @@ export class Program {
   readonly #printout: Printout;
   #settleReady!: () => void;
   #settleGone!: (reason: string) => void;
-  #job: (Assignment & { resolve(outcome: Outcome): void }) | undefined;
+  #job: (ProgramJob & { resolve(result: JobResult): void }) | undefined;
   /** Whether its answers name their jobs: one that does so always does, and what has no id is none of them. */
   #namesJobs = false;
   #isEnding = false;
@@ -67,7 +68,8 @@ export class Program {
       if (!this.#hasStarted) this.#end(`the program cannot be started: ${error.message}`);
     });
     this.#printout = new Printout((stream, text) => {
-      options.onPrinted({ pid: this.#child.pid!, stream, text, id: this.#job?.id });
+      const { pid } = this.#child;
+      if (pid !== undefined) options.onPrinted({ pid, stream, text, id: this.#job?.id });
     });
     if (this.#hasStarted) this.#watch();
   }
@@ -90,24 +92,24 @@ export class Program {
   }
 
   /** Runs a job; failed when the program ends before it answers. */
-  run(assignment: Assignment): Promise<Outcome> {
+  run(job: ProgramJob): Promise<JobResult> {
     this.#printout.begin();
     return new Promise((resolve) => {
-      this.#job = { ...assignment, resolve };
-      if (this.#hasStarted) this.#child.stdin.write(assignment.line);
+      this.#job = { ...job, resolve };
+      if (this.#hasStarted) this.#child.stdin.write(job.line);
     });
   }
 
   /** Kills its process group. What it runs has failed for this reason, once the process is gone. */
   kill(reason: string): void {
-    if (!this.#isRunning) return;
+    const { pid } = this.#child;
+    if (pid === undefined || !this.#isRunning) return;
     this.#killedBecause ??= reason;
     try {
-      process.kill(-this.#child.pid!, 'SIGKILL');
+      process.kill(-pid, 'SIGKILL');
     } catch (error) {
       // A program that runs as another user, as by sudo; one that was just gone ends anyway.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
-        this.#end(`${reason}, and cannot be killed: ${error}`);
+      if (errorCode(error) !== 'ESRCH') this.#end(`${reason}, and cannot be killed: ${error}`);
     }
   }
 
@@ -164,10 +166,10 @@ export class Program {
     this.#settle(failed(reason));
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(result: JobResult): void {
     const job = this.#job;
     this.#job = undefined;
-    job?.resolve(outcome);
+    job?.resolve(result);
   }
 
   #read(line: string, isCut: boolean): void {
@@ -181,9 +183,9 @@ export class Program {
         return this.#job?.progress(message.percent, message.text);
       case 'broken':
         return this.kill(message.reason);
-      case 'outcome':
+      case 'answer':
         this.#answers++;
-        return this.#settle(message.outcome);
+        return this.#settle(message.result);
     }
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { destination } from 'pino';
-import { ConfigError } from '../../shared/errors.ts';
+import { ConfigError, errorMessage } from '../../shared/errors.ts';
 import { jsonReport } from './json-report.ts';
 import type { Listener } from './report.ts';
 
@@ -34,7 +34,7 @@ export function logFileReport(
         tryOpen(file);
         stream.reopen();
       } catch (error) {
-        onTrouble((error as Error).message);
+        onTrouble(errorMessage(error));
       }
     },
   };
@@ -44,6 +44,6 @@ function tryOpen(file: string): void {
   try {
     closeSync(openSync(file, 'a'));
   } catch (error) {
-    throw new ConfigError(`the log file ${file} cannot be opened: ${(error as Error).message}`);
+    throw new ConfigError(`the log file ${file} cannot be opened: ${errorMessage(error)}`);
   }
 }

@@ -1,24 +1,8 @@
 import { hostname } from 'node:os';
-import { type MemqError, ServerError } from '../shared/errors.ts';
-import { Connection, type ServerAddress } from '../shared/memcache.ts';
-import { VERSION } from '../shared/version.ts';
-
-/** A job as it comes from the server. */
-export interface Job {
-  readonly queue: string;
-  readonly id: string;
-  /** The id that its client gave it. */
-  readonly job?: string;
-  /** 1 the first time that it is taken. */
-  readonly attempt: number;
-  /** When it was put on the queue, in milliseconds since 1970. */
-  readonly enqueued: number;
-  readonly payload: Buffer;
-  /** The client flags that it was stored with. */
-  readonly flags: number;
-}
-
-const NEWLINE = 0x0a;
+import { type MemqError, ServerError } from '../../shared/errors.ts';
+import { Connection, type ServerAddress } from '../../shared/memcache.ts';
+import { VERSION } from '../../shared/version.ts';
+import { type Job, readJob } from './job.ts';
 
 /** Who we are, for the server to tell who holds a job, and with whom one failed. */
 const CLIENT = JSON.stringify({
@@ -146,25 +130,5 @@ export class JobSource {
     if (introduction === undefined) await Promise.all([this.#introduction, answer]);
     const item = await answer;
     return item === undefined ? undefined : readJob(item.value, item.flags);
-  }
-}
-
-/** `/info` puts one line of JSON before the payload. */
-export function readJob(body: Buffer, flags: number): Job {
-  const end = body.indexOf(NEWLINE);
-  try {
-    const about = JSON.parse(body.toString('utf8', 0, end)) as Job;
-    const { queue, id, job, attempt, enqueued } = about;
-    return {
-      queue,
-      id,
-      ...(job !== undefined && { job }),
-      attempt,
-      enqueued,
-      payload: body.subarray(end + 1),
-      flags,
-    };
-  } catch {
-    throw new ServerError('the answer does not begin with a line about the job: is this a memq-server?', 0);
   }
 }

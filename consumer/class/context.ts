@@ -1,5 +1,5 @@
-import type { Logger } from '../shared/logger.ts';
-import type { Execution, JobInfo } from './executor.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Execution, JobInfo } from '../executor.ts';
 
 /** What a job is told of itself, and what it can say. */
 export interface JobContext extends JobInfo {

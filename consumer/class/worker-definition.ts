@@ -1,4 +1,4 @@
-import { ConfigError, NotAllowedError } from '../shared/errors.ts';
+import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
 export type Method = (...args: any[]) => unknown;

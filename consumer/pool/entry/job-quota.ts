@@ -1,5 +1,7 @@
-/** How many jobs this process may still take, and until when. */
-export class Allowance {
+// Runs in a child.
+
+/** Whether the child may take another job: how many are left of those it may take, and whether it is paused. */
+export class JobQuota {
   #left: number;
   #isOver = false;
   #isPaused = false;

@@ -1,6 +1,6 @@
 import { ConfigError, errorMessage, MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE } from '../shared/exit-status.ts';
-import { Connection, type ServerAddress } from '../shared/memcache.ts';
+import { addressText, Connection, type ServerAddress } from '../shared/memcache.ts';
 import { printable, printableLines } from '../shared/printable.ts';
 import { loadWorker } from './class/class-file.ts';
 import type { Binding } from './config/binding.ts';
@@ -88,8 +88,7 @@ async function allowedMethods(worker: WorkerSource): Promise<Iterable<string>> {
 
 /** Connects and logs in: which server it is, and how many jobs wait there. */
 async function askServer(address: ServerAddress, list: string): Promise<string> {
-  const { host, port, username } = address;
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const where = addressText(address);
   const connection = new Connection(address);
   try {
     // No other server has this setting.
@@ -97,7 +96,7 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
       throw new ConfigError(`${where} is not a memq-server`);
     const version = (await connection.stats()).get('version');
     const waiting = await countWaiting(connection, list);
-    const login = username === undefined ? '' : `, logged in as ${username}`;
+    const login = address.username === undefined ? '' : `, logged in as ${address.username}`;
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
     const queues = waiting.count === 1 ? '1 queue' : `${waiting.count} queues`;
     return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}`;

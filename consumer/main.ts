@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';
+import { MAX_TIMER_S } from '../shared/limits.ts';
 import { VERSION } from '../shared/version.ts';
 import { check } from './check.ts';
 import { type Configuration, readConfig } from './config/configuration.ts';
@@ -131,9 +132,8 @@ function parseCount(text: string): number {
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
-  // Node's timers end at 2^31 milliseconds.
-  if (!/^\d+(\.\d+)?$/.test(text) || seconds > 2_000_000) {
-    throw new InvalidArgumentError('It must be seconds, 0 to 2000000.');
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds > MAX_TIMER_S) {
+    throw new InvalidArgumentError(`It must be seconds, 0 to ${MAX_TIMER_S}.`);
   }
   return seconds;
 }

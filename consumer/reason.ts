@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { MemqError } from '../shared/errors.ts';
+import { MAX_ERROR_BYTES } from '../shared/limits.ts';
 
-/** How many characters of a reason are passed on; the server keeps 4096 bytes. */
-export const MAX_REASON = 4096;
+/** How many characters of a reason are passed on. */
+export const MAX_REASON = MAX_ERROR_BYTES;
 
 /** Why a job cannot be run: the message of an error of ours, else all of the error. */
 export function reasonOf(error: unknown): string {

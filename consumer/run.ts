@@ -1,6 +1,6 @@
 import { errorMessage, TryLaterError } from '../shared/errors.ts';
 import type { Configuration } from './config/configuration.ts';
-import { takePlace } from './overlap-lock.ts';
+import { acquireOverlapLock } from './overlap-lock.ts';
 import { Pool } from './pool/runtime/pool.ts';
 import type { Counts, Report } from './report/report.ts';
 
@@ -43,8 +43,8 @@ export class Run {
    * @throws MemqError when it cannot work; TryLaterError when it is to watch, and enough others do
    */
   async work(config: Configuration): Promise<Counts> {
-    const place = takePlace(config.file, config.overlap);
-    if (place === undefined) {
+    const lock = acquireOverlapLock(config.file, config.overlap);
+    if (lock === undefined) {
       if (!this.#options.isWatching) return this.#counts;
       throw new TryLaterError(
         `${config.file}: ${config.overlap} at work already (overlap = ${config.overlap})`,
@@ -54,7 +54,7 @@ export class Run {
       if (!this.#isStopping) this.#pool = this.#createPool(config);
       await this.#whenOver();
     } finally {
-      place.release();
+      lock.release();
     }
     return this.#counts;
   }

@@ -1,6 +1,7 @@
 import { formatCall, type Literal } from './call.ts';
 import { ServerError } from './errors.ts';
 import { type FailedJob, readFailedJob } from './failed-job.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, MAX_KEY_BYTES } from './limits.ts';
 import { Connection, type ServerAddress } from './memcache.ts';
 import { queueNameProblem } from './queue-name.ts';
 
@@ -68,7 +69,6 @@ export interface JobStatus {
 
 /** memcached reads an exptime beyond this as a Unix time. In seconds. */
 const MAX_RELATIVE_EXPTIME = 30 * 24 * 60 * 60;
-const MAX_KEY_BYTES = 250;
 
 /** Puts jobs on the queues of one server. Made by `connect`. */
 export class Producer {
@@ -174,7 +174,7 @@ export class Producer {
 
 /** A client that puts jobs on queues. It connects with the first job, and keeps the process running until `close`. */
 export function connect(options: ConnectOptions = {}): Producer {
-  const { host = '127.0.0.1', port = 22201, username, password, timeout = 5 } = options;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, username, password, timeout = 5 } = options;
   if (!(timeout > 0)) throw new RangeError('timeout must be more than 0 seconds');
   return new Producer({ host, port, username, password, timeoutMs: timeout * 1000 });
 }
@@ -249,9 +249,8 @@ function formatTtl({ ttl, every }: EnqueueOptions): number {
 
 function readStatus(json: Buffer): JobStatus {
   try {
-    const { result_base64, ...status } = JSON.parse(json.toString()) as JobStatus & {
-      result_base64?: string;
-    };
+    const answer: JobStatus & { readonly result_base64?: string } = JSON.parse(json.toString());
+    const { result_base64, ...status } = answer;
     return result_base64 === undefined ? status : { ...status, result: Buffer.from(result_base64, 'base64') };
   } catch {
     throw new ServerError('the answer is not the status of a job: is this a memq-server?', 0);

@@ -7,6 +7,10 @@ import {
   EX_UNAVAILABLE,
   EX_USAGE,
 } from './exit-status.ts';
+import { Status } from './status.ts';
+
+/** Answers that another attempt may not get. */
+const PASSING: ReadonlySet<number> = new Set([Status.full, Status.disk, Status.busy, Status.stopping]);
 
 /**
  * Every error that memq raises on purpose. `code` is stable and machine-readable; `exitCode` is what a
@@ -49,8 +53,7 @@ export class ServerError extends MemqError {
   constructor(message: string, status: number) {
     super(message);
     this.status = status;
-    // Full, disk trouble, busy, stopping.
-    this.exitCode = [0x82, 0x84, 0x85, 0x86].includes(status) ? EX_TEMPFAIL : EX_SOFTWARE;
+    this.exitCode = PASSING.has(status) ? EX_TEMPFAIL : EX_SOFTWARE;
   }
 }
 
@@ -110,6 +113,6 @@ export function errorMessage(error: unknown): string {
 }
 
 /** The `code` of an error of Node's, such as ENOENT. */
-export function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

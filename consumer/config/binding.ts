@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { errorMessage } from '../../shared/errors.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from '../../shared/limits.ts';
 import type { ServerAddress } from '../../shared/memcache.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
 import { findClassFile } from '../class/class-file.ts';
@@ -42,8 +43,8 @@ export async function readBinding(
     name: values.name,
     queues,
     server: {
-      host: values.get('queueip') ?? '127.0.0.1',
-      port: values.get('queueport') ?? 22201,
+      host: values.get('queueip') ?? DEFAULT_HOST,
+      port: values.get('queueport') ?? DEFAULT_PORT,
       username: values.get('username'),
       password: values.get('password'),
       timeoutMs: values.get('answer_timeout') ?? 5000,

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { Deferred } from '../../shared/deferred.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { JobResult } from '../executor.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -39,14 +40,10 @@ const LAG_MS = 1000;
 
 /** A program that runs jobs, one at a time: each is a line on its standard input, and its answer one on its output. */
 export class Program {
-  /** Resolves when the process is gone and all that it wrote has been read: with why. Never rejects. */
-  readonly gone: Promise<string>;
-  /** Resolves when the program says that it is ready, which it need not. */
-  readonly ready: Promise<void>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #printout: Printout;
-  #settleReady!: () => void;
-  #settleGone!: (reason: string) => void;
+  readonly #ready = new Deferred<void>();
+  readonly #gone = new Deferred<string>();
   #job: (ProgramJob & { resolve(result: JobResult): void }) | undefined;
   /** Whether its answers name their jobs: one that does so always does, and what has no id is none of them. */
   #namesJobs = false;
@@ -56,12 +53,6 @@ export class Program {
 
   /** Starts the program, in a process group of its own. */
   constructor(options: ProgramOptions) {
-    this.ready = new Promise((resolve) => {
-      this.#settleReady = resolve;
-    });
-    this.gone = new Promise((resolve) => {
-      this.#settleGone = resolve;
-    });
     const [file, ...args] = options.command;
     this.#child = spawn(file, args, { cwd: options.directory, detached: true });
     this.#child.on('error', (error) => {
@@ -72,6 +63,16 @@ export class Program {
       if (pid !== undefined) options.onPrinted({ pid, stream, text, id: this.#job?.id });
     });
     if (this.#hasStarted) this.#watch();
+  }
+
+  /** Resolves when the program says that it is ready, which it need not. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Resolves when the process is gone and all that it wrote has been read: with why. Never rejects. */
+  get gone(): Promise<string> {
+    return this.#gone.promise;
   }
 
   /** How many jobs it has answered. */
@@ -162,7 +163,7 @@ export class Program {
   }
 
   #end(reason: string): void {
-    this.#settleGone(reason);
+    this.#gone.resolve(reason);
     this.#settle(failed(reason));
   }
 
@@ -178,7 +179,7 @@ export class Program {
     if (message === undefined || !this.#isMeant(message)) return this.#printout.add('stdout', line);
     switch (message.kind) {
       case 'ready':
-        return this.#settleReady();
+        return this.#ready.resolve();
       case 'progress':
         return this.#job?.progress(message.percent, message.text);
       case 'broken':

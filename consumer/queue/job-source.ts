@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type MemqError, ServerError } from '../../shared/errors.ts';
 import { Connection, type ServerAddress } from '../../shared/memcache.ts';
+import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type Job, readJob } from './job.ts';
 
@@ -11,9 +12,6 @@ const CLIENT = JSON.stringify({
   program: 'memq-consume',
   version: VERSION,
 });
-
-/** Status of the binary protocol: nothing is open. */
-const NOT_STORED = 0x05;
 
 /**
  * Jobs of a list of queues, read reliably over a connection of its own: a job that was taken is open until it is
@@ -110,7 +108,7 @@ export class JobSource {
     try {
       await this.#connection.set(`$watch/${option}`, text);
     } catch (error) {
-      if (!(error instanceof ServerError && error.status === NOT_STORED)) throw error;
+      if (!(error instanceof ServerError && error.status === Status.notStored)) throw error;
     }
   }
 

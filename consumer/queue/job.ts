@@ -1,4 +1,4 @@
-import { ServerError } from '../../shared/errors.ts';
+import { splitInfo } from '../../shared/info-line.ts';
 
 /** A job as it comes from the server. */
 export interface Job {
@@ -16,24 +16,9 @@ export interface Job {
   readonly flags: number;
 }
 
-const NEWLINE = 0x0a;
-
-/** `/info` puts one line of JSON before the payload. */
-export function readJob(body: Buffer, flags: number): Job {
-  const end = body.indexOf(NEWLINE);
-  try {
-    const about: Job = JSON.parse(body.toString('utf8', 0, end));
-    const { queue, id, job, attempt, enqueued } = about;
-    return {
-      queue,
-      id,
-      ...(job !== undefined && { job }),
-      attempt,
-      enqueued,
-      payload: body.subarray(end + 1),
-      flags,
-    };
-  } catch {
-    throw new ServerError('the answer does not begin with a line about the job: is this a memq-server?', 0);
-  }
+/** Reads the answer to a read with `/info`. */
+export function readJob(answer: Buffer, flags: number): Job {
+  const { about, payload } = splitInfo<Omit<Job, 'payload' | 'flags'>>(answer);
+  const { queue, id, job, attempt, enqueued } = about;
+  return { queue, id, ...(job !== undefined && { job }), attempt, enqueued, payload, flags };
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { destination } from 'pino';
 import { ConfigError, errorMessage } from '../../shared/errors.ts';
 import { jsonReport } from './json-report.ts';
-import type { Listener } from './report.ts';
+import type { ReportOutput } from './report.ts';
 
 /** How much is kept while the file cannot be written, in bytes. */
 const MAX_BACKLOG = 1024 * 1024;
@@ -17,7 +17,7 @@ export function logFileReport(
   level: string,
   title: string,
   onTrouble: (text: string) => void,
-): Listener {
+): ReportOutput {
   tryOpen(file);
   const stream = destination({ dest: file, sync: true, maxLength: MAX_BACKLOG });
   let isTold = false;

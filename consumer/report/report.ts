@@ -40,5 +40,5 @@ export interface Report {
   reopen(): void;
 }
 
-/** One of those who are told. */
-export type Listener = Omit<Report, 'waiting' | 'reopen'> & Partial<Report>;
+/** One of the places that a report goes to. */
+export type ReportOutput = Omit<Report, 'waiting' | 'reopen'> & Partial<Report>;

@@ -1,4 +1,5 @@
 // Runs in a child.
+import { Deferred } from '../../../shared/deferred.ts';
 import { MemqError } from '../../../shared/errors.ts';
 import { Connection } from '../../../shared/memcache.ts';
 import type { Executor, JobResult } from '../../executor.ts';
@@ -33,8 +34,7 @@ export class Child {
   #isLoaded = false;
   #isReady = false;
   /** Ends the work before its time. */
-  readonly #over: Promise<EndReason>;
-  #endNow!: (reason: EndReason) => void;
+  readonly #over = new Deferred<EndReason>();
 
   constructor(options: ChildOptions, send: (message: ChildMessage) => void) {
     this.#options = options;
@@ -42,9 +42,6 @@ export class Child {
     this.#quota = new JobQuota(options.maxJobs ?? Number.POSITIVE_INFINITY);
     this.#executor = createExecutor(options.binding, options.logLevel, (line) => send({ type: 'log', line }));
     this.#reports = new JobReports(send);
-    this.#over = new Promise((resolve) => {
-      this.#endNow = resolve;
-    });
   }
 
   /**
@@ -55,14 +52,14 @@ export class Child {
    */
   async work(runningJobsFd: number): Promise<EndReason> {
     const { isWatching, countsWaiting } = this.#options;
-    const early = await Promise.race([this.#executor.start(), this.#over]);
+    const early = await Promise.race([this.#executor.start(), this.#over.promise]);
     if (early !== undefined) return early;
     this.#isLoaded = true;
     if (countsWaiting) await this.#tellWaiting();
     this.#loops = this.#createLoops(runningJobsFd);
     if (!isWatching || this.#quota.isPaused) this.#tellReady();
     try {
-      const reason = await Promise.race([this.#runLoops(), this.#over]);
+      const reason = await Promise.race([this.#runLoops(), this.#over.promise]);
       await this.#executor.close();
       return reason;
     } finally {
@@ -206,7 +203,7 @@ export class Child {
   #stop(graceMs: number): void {
     this.#stopping.abort();
     this.#takeNoMore();
-    if (!this.#isLoaded) this.#endNow('stopped');
+    if (!this.#isLoaded) this.#over.resolve('stopped');
     setTimeout(() => {
       this.#giveUp.abort();
       this.#end('stopped');
@@ -214,10 +211,10 @@ export class Child {
   }
 
   #end(reason: EndReason): void {
-    const timer = setTimeout(() => this.#endNow(reason), GIVE_BACK_MS);
+    const timer = setTimeout(() => this.#over.resolve(reason), GIVE_BACK_MS);
     Promise.all(this.#loops.map((loop) => loop.giveBack())).then(() => {
       clearTimeout(timer);
-      this.#endNow(reason);
+      this.#over.resolve(reason);
     });
   }
 }

@@ -1,4 +1,5 @@
 // Runs in the parent.
+import { addressText } from '../../../shared/memcache.ts';
 import type { OrphanResult } from '../messages.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
@@ -64,7 +65,7 @@ export class OrphanedJobs {
 
 /** The server that a slot takes jobs from. */
 export function serverOf({ binding: { server } }: WorkerSlot): string {
-  return `${server.host}:${server.port}`;
+  return addressText(server);
 }
 
 /** Two servers may have jobs of the same key. */

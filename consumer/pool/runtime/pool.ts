@@ -1,4 +1,5 @@
 // Runs in the parent.
+import { Deferred } from '../../../shared/deferred.ts';
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_TEMPFAIL, EX_UNAVAILABLE } from '../../../shared/exit-status.ts';
 import type { Binding } from '../../config/binding.ts';
@@ -37,10 +38,6 @@ class RefusedError extends MemqError {
 
 /** All processes of a configuration, from the first start to the last end. */
 export class Pool implements WorkerSlotListener {
-  /** Resolves when all slots are closed; rejects when a process says that it cannot work. */
-  readonly over: Promise<void>;
-  /** Resolves when each slot has had a process that could run jobs; never, when one cannot. */
-  readonly ready: Promise<void>;
   readonly #options: PoolOptions;
   readonly #slots: ReadonlySet<WorkerSlot>;
   /** Slots that are not closed. */
@@ -49,21 +46,25 @@ export class Pool implements WorkerSlotListener {
   readonly #lost = new Set<string>();
   readonly #orphans: OrphanedJobs;
   #error: MemqError | undefined;
-  #finish!: () => void;
-  #isReady!: () => void;
+  readonly #over = new Deferred<void>();
+  readonly #ready = new Deferred<void>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.over = new Promise((resolve, reject) => {
-      this.#finish = () => (this.#error === undefined ? resolve() : reject(this.#error));
-    });
-    this.ready = new Promise((resolve) => {
-      this.#isReady = resolve;
-    });
     this.#slots = new Set(this.#createSlots());
     this.#open = new Set(this.#slots);
     this.#orphans = new OrphanedJobs(this.#slots);
     for (const slot of this.#slots) slot.start();
+  }
+
+  /** Resolves when all slots are closed; rejects when a process says that it cannot work. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Resolves when each slot has had a process that could run jobs; never, when one cannot. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** Takes no more jobs, and ends when those that run have ended, or the grace is over. */
@@ -84,7 +85,7 @@ export class Pool implements WorkerSlotListener {
     const { report } = this.#options;
     switch (message.type) {
       case 'ready':
-        if ([...this.#slots].every(({ wasReady }) => wasReady)) this.#isReady();
+        if ([...this.#slots].every(({ wasReady }) => wasReady)) this.#ready.resolve();
         break;
       case 'counted':
         this.#options.counted(message.counts);
@@ -148,7 +149,9 @@ export class Pool implements WorkerSlotListener {
 
   closed(slot: WorkerSlot): void {
     this.#open.delete(slot);
-    if (this.#open.size === 0) this.#finish();
+    if (this.#open.size > 0) return;
+    if (this.#error === undefined) this.#over.resolve();
+    else this.#over.reject(this.#error);
   }
 
   *#createSlots(): Iterable<WorkerSlot> {

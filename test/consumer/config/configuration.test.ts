@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandWords } from '../../../consumer/config/command-words.ts';
 import { readConfig } from '../../../consumer/config/configuration.ts';
 import { KEYS } from '../../../consumer/config/keys.ts';
-import { takePlace } from '../../../consumer/overlap-lock.ts';
+import { acquireOverlapLock } from '../../../consumer/overlap-lock.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 
 let directory: string;
@@ -423,26 +423,26 @@ describe('a command', () => {
 });
 
 describe('overlapping runs', () => {
-  it('have as many places as the configuration says, and leave the file as it is', async () => {
+  it('have as many locks as the configuration says, and leave the file as it is', async () => {
     await writeFile(file, FOUR_KEYS);
-    const places = [takePlace(file, 2), takePlace(file, 2)];
-    expect(places).not.toContain(undefined);
-    expect(takePlace(file, 2)).toBeUndefined();
-    places[0]!.release();
-    const again = takePlace(file, 2);
+    const locks = [acquireOverlapLock(file, 2), acquireOverlapLock(file, 2)];
+    expect(locks).not.toContain(undefined);
+    expect(acquireOverlapLock(file, 2)).toBeUndefined();
+    locks[0]!.release();
+    const again = acquireOverlapLock(file, 2);
     expect(again).toBeDefined();
-    expect(takePlace(file, 2)).toBeUndefined();
-    for (const place of [places[1], again]) place!.release();
+    expect(acquireOverlapLock(file, 2)).toBeUndefined();
+    for (const lock of [locks[1], again]) lock!.release();
     expect(await readFile(file, 'utf8')).toBe(FOUR_KEYS);
   });
 
-  it('have places for a file that cannot be opened for writing', () => {
+  it('have a lock for a file that cannot be opened for writing', () => {
     // Nobody, not even the superuser, may write the program that is running.
-    const place = takePlace(process.execPath, 1);
-    expect(place).toBeDefined();
-    expect(takePlace(process.execPath, 1)).toBeUndefined();
-    place!.release();
-    const again = takePlace(process.execPath, 1);
+    const lock = acquireOverlapLock(process.execPath, 1);
+    expect(lock).toBeDefined();
+    expect(acquireOverlapLock(process.execPath, 1)).toBeUndefined();
+    lock!.release();
+    const again = acquireOverlapLock(process.execPath, 1);
     expect(again).toBeDefined();
     again!.release();
   });

@@ -79,7 +79,7 @@ export class LoadConnection {
   }
 
   #onAnswer(outcome: number): void {
-    this.#tally.answered(outcome, this.#sentAt[this.#answered++ % this.#limit]!, this.#now);
+    this.#tally.answered(outcome, this.#sentAt[this.#answered++ % this.#limit], this.#now);
   }
 
   #refill(): void {

@@ -72,7 +72,7 @@ export class Tally {
   #tenths(): number[] {
     return this.#tenthsAt.map((endedAt, tenth) => {
       const from = tenth === 0 ? this.#warmUp : this.#tenthEnd(tenth - 1);
-      const startedAt = tenth === 0 ? this.#startedAt : this.#tenthsAt[tenth - 1]!;
+      const startedAt = tenth === 0 ? this.#startedAt : this.#tenthsAt[tenth - 1];
       return ((this.#tenthEnd(tenth) - from) / (endedAt - startedAt)) * 1000;
     });
   }

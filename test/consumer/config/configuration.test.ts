@@ -33,7 +33,7 @@ const FOUR_KEYS = 'queuename = my:memq:test\nqueueip = 10.0.0.7\nqueueport = 222
 async function readOne(text: string) {
   const { bindings } = await read(text);
   expect(bindings).toHaveLength(1);
-  return bindings[0]!;
+  return bindings[0];
 }
 
 describe('config.ini', () => {

@@ -81,7 +81,7 @@ async function start(directory: string, methods?: readonly string[]): Promise<Fo
   const [{ entries }] = await readIni(join(directory, 'config.ini'));
   const read = (key: string) => entries.get(key)!.value;
   const [file, ...args] = read('command').split(' ');
-  const worker = foreign([file!, ...args], {
+  const worker = foreign([file, ...args], {
     directory,
     className: read('classname'),
     methods: methods ?? read('methods').split(', '),

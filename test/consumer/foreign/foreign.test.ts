@@ -67,7 +67,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-const METHODS = [...PROGRAM.matchAll(/^ {2}(\w+): \(/gm)].map(([, name]) => name!);
+const METHODS = [...PROGRAM.matchAll(/^ {2}(\w+): \(/gm)].map(([, name]) => name);
 
 /** An executor of the program above. */
 function workers(options: Parameters<typeof foreign>[1] = {}): Foreign {

@@ -16,8 +16,8 @@ const PROGRAM_GRACE_MS = 1000;
 /** How wide the column of the titles is. */
 const WIDTH = 11;
 
-/** Something to tell of a binding; it throws what would keep a run from its work. */
-type Fact = readonly [title: string, tell: () => string | Promise<string>];
+/** What is said of a binding, under a title; it throws what would keep a run from its work. */
+type Fact = readonly [title: string, describe: () => string | Promise<string>];
 
 /**
  * Says for each binding what a run would do, with its class loaded and its server asked, and what would keep it from
@@ -31,10 +31,10 @@ export async function check(configuration: Configuration, write: (text: string) 
   for (const binding of bindings) {
     const { name, queues } = binding;
     write(`\n${printable(name === '' ? queues : `[${name}] ${queues}`)}\n`);
-    for (const [title, tell] of facts(binding)) {
+    for (const [title, describe] of facts(binding)) {
       let text: string;
       try {
-        text = await tell();
+        text = await describe();
       } catch (error) {
         text = `PROBLEM: ${errorMessage(error)}`;
         status ||= error instanceof MemqError ? error.exitCode : EX_SOFTWARE;
@@ -98,7 +98,7 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
     const waiting = await countWaiting(connection, list);
     const login = address.username === undefined ? '' : `, logged in as ${address.username}`;
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
-    const queues = waiting.count === 1 ? '1 queue' : `${waiting.count} queues`;
+    const queues = waiting.queues === 1 ? '1 queue' : `${waiting.queues} queues`;
     return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}`;
   } finally {
     connection.close();

@@ -3,8 +3,8 @@ export class Limit {
   #free: number;
   readonly #queued: (() => void)[] = [];
 
-  constructor(places: number) {
-    this.#free = places;
+  constructor(most: number) {
+    this.#free = most;
   }
 
   enter(): Promise<void> {

@@ -41,7 +41,7 @@ const NO: ReadonlyMap<number, number> = new Map([
 
 const EMPTY = Buffer.alloc(0);
 
-/** Sees an answer; true when it was the last one to its request. */
+/** Takes an answer; true when it was the last one to its request. */
 type Listener = (response: Response) => boolean;
 
 /**
@@ -62,7 +62,7 @@ export class Connection {
   #socket: Socket | undefined;
   #lost: MemqError | undefined;
   #sequence = 0;
-  /** Hears of the loss of this connection, once. */
+  /** Called once, when the connection is lost. */
   onLost: ((error: MemqError) => void) | undefined;
 
   constructor(address: ServerAddress) {

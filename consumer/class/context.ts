@@ -11,7 +11,7 @@ export interface JobContext extends JobInfo {
   progress(percent: number, text?: string): void;
 }
 
-/** The context of one attempt; what a job does not ask for is not made. */
+/** The context of one attempt. */
 export class Context implements JobContext {
   readonly queue: string;
   readonly id: string;

@@ -1,5 +1,5 @@
 import { MAX_DEPTH, MAX_DIGITS } from '../../shared/call.ts';
-import { phpKey, setOwn } from './keys.ts';
+import { phpKey, setOwn } from './object-keys.ts';
 import { readQuoted } from './quoted.ts';
 import { Char, type Scanner } from './scanner.ts';
 

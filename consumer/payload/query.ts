@@ -1,4 +1,4 @@
-import { phpKey, setOwn } from './keys.ts';
+import { phpKey, setOwn } from './object-keys.ts';
 import type { Scanner } from './scanner.ts';
 
 /** Most `key=value` pairs of a query. */

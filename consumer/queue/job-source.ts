@@ -5,7 +5,7 @@ import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type Job, readJob } from './job.ts';
 
-/** Who we are, for the server to tell who holds a job, and with whom one failed. */
+/** What `set $client` says: the server shows it with the jobs that this process holds, or that failed here. */
 const CLIENT = JSON.stringify({
   host: hostname(),
   pid: process.pid,
@@ -16,7 +16,7 @@ const CLIENT = JSON.stringify({
 /**
  * Jobs of a list of queues, read reliably over a connection of its own: a job that was taken is open until it is
  * finished, failed, rejected or given back, and goes back to its place when the connection ends before that. One job
- * is open at a time. What is lost stays lost: after an error another source takes its place.
+ * is open at a time. A source whose connection is lost is of no use any more: another one replaces it.
  */
 export class JobSource {
   readonly #connection: Connection;
@@ -24,8 +24,8 @@ export class JobSource {
   readonly #queues: string;
   #introduction: Promise<void> | undefined;
   #isEnding = false;
-  /** Hears, once, that the server knows us. */
-  onWelcome: (() => void) | undefined;
+  /** Called once, when the server has taken `$client` and `$watch`. */
+  onIntroduced: (() => void) | undefined;
 
   constructor(server: ServerAddress, queues: string) {
     this.#connection = new Connection(server);
@@ -37,7 +37,7 @@ export class JobSource {
     return this.#connection.lost;
   }
 
-  /** Whether nothing more can be taken or told. */
+  /** Whether nothing more can be taken or settled. */
   get isOver(): boolean {
     return this.#isEnding || this.lost !== undefined;
   }
@@ -47,7 +47,7 @@ export class JobSource {
     return this.#isEnding;
   }
 
-  /** Hears, once, that the connection is gone, unless it was ended here. */
+  /** Called once, when the connection is gone, unless it was ended here. */
   set onLost(listener: (error: MemqError) => void) {
     this.#connection.onLost = (error) => {
       if (!this.#isEnding) listener(error);
@@ -66,18 +66,18 @@ export class JobSource {
 
   /** Finishes the open job; `result` is kept with the status of a job that has an id. */
   async finish(result?: string): Promise<void> {
-    if (result !== undefined) await this.#tell('close', result);
+    if (result !== undefined) await this.#set('close', result);
     else await this.#connection.get('$watch/close');
   }
 
   /** Fails the open job: the server tries it again later, and in the end keeps it as failed. */
   fail(reason: string): Promise<void> {
-    return this.#tell('fail', reason);
+    return this.#set('fail', reason);
   }
 
   /** Fails the open job for good: the server keeps it as failed. */
   reject(reason: string): Promise<void> {
-    return this.#tell('fail/final', reason);
+    return this.#set('fail/final', reason);
   }
 
   /** Puts the open job back where it was. */
@@ -87,7 +87,7 @@ export class JobSource {
 
   /** How far the open job is, for its status. */
   progress(text: string): Promise<void> {
-    return this.#tell('progress', text);
+    return this.#set('progress', text);
   }
 
   /** Ends a wait, and the connection. What has come by now goes back as if it had never been taken. */
@@ -104,7 +104,7 @@ export class JobSource {
   }
 
   /** A job that was cancelled while it ran is not open any more, which is no error. */
-  async #tell(option: string, text: string): Promise<void> {
+  async #set(option: string, text: string): Promise<void> {
     try {
       await this.#connection.set(`$watch/${option}`, text);
     } catch (error) {
@@ -117,7 +117,7 @@ export class JobSource {
     const client = this.#connection.set('$client', CLIENT);
     const watch = this.#connection.set('$watch', this.#queues);
     await Promise.all([client, watch]);
-    this.onWelcome?.();
+    this.onIntroduced?.();
   }
 
   async #get(options: string, waitMs: number): Promise<Job | undefined> {

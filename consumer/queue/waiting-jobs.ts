@@ -5,7 +5,7 @@ import { WatchList } from '../../shared/watch-list.ts';
 export async function countWaiting(
   connection: Connection,
   queues: string,
-): Promise<{ jobs: number; count: number }> {
+): Promise<{ jobs: number; queues: number }> {
   const list = parsed(queues);
   let jobs = 0;
   let count = 0;
@@ -21,7 +21,7 @@ export async function countWaiting(
     const next = figures.get('$next');
     page = next === undefined ? undefined : `queues ${next}`;
   }
-  return { jobs, count };
+  return { jobs, queues: count };
 }
 
 /** The queues that a list means, in its order; for `*` those that the server has now. */

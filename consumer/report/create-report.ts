@@ -29,7 +29,7 @@ export interface ReportOptions {
 }
 
 /**
- * The report for those who look at it.
+ * A report on standard error, in the form that fits those who read it, and in the log file.
  *
  * @throws ConfigError when the log file cannot be opened
  */

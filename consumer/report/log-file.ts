@@ -8,7 +8,7 @@ import type { ReportOutput } from './report.ts';
 const MAX_BACKLOG = 1024 * 1024;
 
 /**
- * JSON lines at the end of a file. `onTrouble` hears, once until the file is opened anew, that it cannot be written.
+ * JSON lines at the end of a file. `onTrouble` is called when it cannot be written: once, until the file is opened anew.
  *
  * @throws ConfigError when the file cannot be opened
  */

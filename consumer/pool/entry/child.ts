@@ -55,9 +55,9 @@ export class Child {
     const early = await Promise.race([this.#executor.start(), this.#over.promise]);
     if (early !== undefined) return early;
     this.#isLoaded = true;
-    if (countsWaiting) await this.#tellWaiting();
+    if (countsWaiting) await this.#sendWaiting();
     this.#loops = this.#createLoops(runningJobsFd);
-    if (!isWatching || this.#quota.isPaused) this.#tellReady();
+    if (!isWatching || this.#quota.isPaused) this.#sendReady();
     try {
       const reason = await Promise.race([this.#runLoops(), this.#over.promise]);
       await this.#executor.close();
@@ -67,14 +67,14 @@ export class Child {
     }
   }
 
-  obey(command: PoolCommand): void {
+  handle(command: PoolCommand): void {
     switch (command.type) {
       case 'stop':
         this.#stop(command.graceMs);
         break;
       case 'pause':
         this.#quota.pause();
-        if (this.#isLoaded) this.#tellReady();
+        if (this.#isLoaded) this.#sendReady();
         for (const loop of this.#loops) loop.interrupt();
         break;
       case 'resume':
@@ -89,7 +89,7 @@ export class Child {
     }
   }
 
-  /** Says what is still to be said, when the process ends, and leaves nothing behind. */
+  /** When the process ends: sends what is still to be sent, and kills what it has started. */
   leave(): void {
     this.#reports.flush();
     this.#executor.kill?.();
@@ -124,10 +124,10 @@ export class Child {
     const { server, queues, concurrency } = binding;
     const runner = this.#createRunner(runningJobsFd);
     const link = new ServerLink({
-      works: () => this.#tellReady(),
+      answered: () => this.#sendReady(),
       lost: (message) => {
         // The server will be back; a login that it refuses is another matter.
-        this.#tellReady();
+        this.#sendReady();
         this.#send({ type: 'lost', message });
       },
       back: () => this.#send({ type: 'back' }),
@@ -161,18 +161,18 @@ export class Child {
   }
 
   /** Once. */
-  #tellReady(): void {
+  #sendReady(): void {
     if (!this.#isReady) this.#send({ type: 'ready' });
     this.#isReady = true;
   }
 
-  async #tellWaiting(): Promise<void> {
+  async #sendWaiting(): Promise<void> {
     const { server, queues } = this.#options.binding;
     const connection = new Connection(server);
     try {
       this.#send({ type: 'waiting', count: (await countWaiting(connection, queues)).jobs });
     } catch (error) {
-      // What keeps the count from being made, the first read will say.
+      // The first read meets the same problem, and reports it.
       if (!(error instanceof MemqError)) throw error;
     } finally {
       connection.close();

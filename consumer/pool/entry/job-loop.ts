@@ -85,7 +85,7 @@ export class JobLoop {
       const { generation } = link;
       for (const source of each(sources)) {
         source.onLost = (error) => this.#lost(source, error, generation);
-        source.onWelcome = () => link.works();
+        source.onIntroduced = () => link.answered();
       }
       try {
         await this.#serve(sources);
@@ -180,7 +180,7 @@ export class JobLoop {
     try {
       job = await request;
     } finally {
-      if (job === undefined) this.#options.quota.giveBack();
+      if (job === undefined) this.#options.quota.release();
     }
     return job && { source, job };
   }
@@ -221,7 +221,7 @@ export class JobLoop {
         await next;
       }
     } catch (error) {
-      if (takesNext && next === undefined) quota.giveBack();
+      if (takesNext && next === undefined) quota.release();
       if (isWatching) listener.orphaned(job, Promise.resolve(result));
       else listener.unsettled(job, result);
       throw error;

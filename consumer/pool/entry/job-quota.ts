@@ -21,7 +21,7 @@ export class JobQuota {
     return this.#isPaused;
   }
 
-  /** Whether one more job may be taken now: it is counted, unless it is given back. */
+  /** Whether one more job may be taken now: it is counted, unless it is released. */
   claim(): boolean {
     if (this.isOver || this.#isPaused) return false;
     this.#left--;
@@ -29,7 +29,7 @@ export class JobQuota {
   }
 
   /** No job came. */
-  giveBack(): void {
+  release(): void {
     this.#left++;
   }
 

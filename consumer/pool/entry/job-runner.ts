@@ -27,8 +27,8 @@ export class JobRunner {
     this.#options = options;
   }
 
-  /** Never rejects. `row`: that of the job in the table of running jobs. `tell`: for what it says of its progress. */
-  async run(row: number, job: Job, tell: (text: string) => void): Promise<JobResult> {
+  /** Never rejects. `row`: that of the job in the table of running jobs. `send` gets what it says of its progress. */
+  async run(row: number, job: Job, send: (text: string) => void): Promise<JobResult> {
     const { read, executor, runningJobs, slackMs, stopping, signal } = this.#options;
     let call: Call;
     try {
@@ -42,7 +42,7 @@ export class JobRunner {
     if (limit !== undefined) await limit.enter();
     runningJobs.begin(row, job, timeoutMs > 0 ? timeoutMs + slackMs : 0);
     try {
-      const progress = (percent: number, text?: string) => tell(JSON.stringify({ percent, text }));
+      const progress = (percent: number, text?: string) => send(JSON.stringify({ percent, text }));
       return await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
     } finally {
       if (timeoutMs > 0) runningJobs.clearDeadline(row);

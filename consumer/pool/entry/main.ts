@@ -1,4 +1,4 @@
-// The program of a child, one of the processes that run jobs. The parent forks it, tells it what to do, and sees to
+// The program of a child, one of the processes that run jobs. The parent forks it, sends it commands, and handles
 // signals, since those of a terminal reach all processes.
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
@@ -9,8 +9,8 @@ import { Child } from './child.ts';
 
 let child: Child | undefined;
 
-const tell = channelToParent();
-// What a class says to those who have started it, as for a process manager, is not meant for our parent.
+const sendToParent = channelToParent();
+// A class may talk to a process manager by it; our parent would take that for a message of ours.
 delete process.send;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const)
@@ -25,7 +25,7 @@ process.on('uncaughtException', crash).on('unhandledRejection', crash);
 process.on('exit', () => child?.leave());
 process.on('message', (command: PoolCommand) => {
   if (command.type === 'start') start(command.options);
-  else child?.obey(command);
+  else child?.handle(command);
 });
 
 async function start(options: ChildOptions): Promise<void> {
@@ -46,11 +46,11 @@ function channelToParent(): (message: ChildMessage, sent: () => void) => void {
 }
 
 function send(message: ChildMessage): void {
-  // A parent that is gone hears nothing; `disconnect` follows.
-  tell(message, () => {});
+  // When the parent is gone this does nothing, and `disconnect` follows.
+  sendToParent(message, () => {});
 }
 
-/** Says a last word, and ends once it is said. */
+/** Sends the last message, and ends once it is sent. */
 function leave(message: ChildMessage, exitCode: number): void {
-  tell(message, () => process.exit(exitCode));
+  sendToParent(message, () => process.exit(exitCode));
 }

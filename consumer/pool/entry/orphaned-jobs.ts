@@ -12,7 +12,7 @@ export function jobKey({ id, enqueued }: Job): string {
 
 /**
  * Jobs whose connection was lost while they ran, here or in another child: the server will hand them out again, to
- * whom it likes. Whoever gets one does not run it again, but tells the server how the first run ended.
+ * any worker. A child that gets one does not run it again, but tells the server how the first run ended.
  */
 export class OrphanedJobs {
   readonly #results = new Map<string, Promise<JobResult | undefined>>();

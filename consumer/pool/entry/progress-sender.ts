@@ -1,11 +1,11 @@
 // Runs in a child.
 import type { JobSource } from '../../queue/job-source.ts';
 
-/** Tells the server how far a job is: the latest word only, one at a time. */
+/** Tells the server how far a job is: one text at a time, and after it the latest one only. */
 export class ProgressSender {
   readonly #source: JobSource;
   #isSending = false;
-  /** What is to follow the word that is on its way. */
+  /** What is to be sent next. */
   #latest: string | undefined;
   #isOver = false;
 
@@ -34,7 +34,7 @@ export class ProgressSender {
       this.#isSending = false;
       this.#sendLatest();
     };
-    // What goes wrong with it, the end of the job will find out.
+    // An error is met again when the job is settled.
     this.#source.progress(text).then(sent, sent);
   }
 }

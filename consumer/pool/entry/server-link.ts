@@ -7,18 +7,20 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 interface ServerLinkListener {
-  /** The server knows us. */
-  works(): void;
+  /** The server has answered. */
+  answered(): void;
+  /** The server cannot be reached. */
   lost(message: string): void;
+  /** It can be reached again. */
   back(): void;
 }
 
 /**
- * Whether the child reaches its server, for all of its job loops together: a loss is told once, and so is the return;
- * the pauses between the attempts grow.
+ * Whether the child reaches its server, for all of its job loops together: a loss is reported once, and so is the
+ * return; the pauses between the attempts grow.
  *
  * A connection belongs to a generation, which ends when the server is back after a loss. What a connection of an
- * earlier generation reports is old news.
+ * earlier generation reports is ignored.
  */
 export class ServerLink {
   readonly #listener: ServerLinkListener;
@@ -37,8 +39,8 @@ export class ServerLink {
   }
 
   /** The server has answered. */
-  works(): void {
-    this.#listener.works();
+  answered(): void {
+    this.#listener.answered();
     if (!this.#isLost) return;
     this.#isLost = false;
     this.#attempts = 0;
@@ -67,7 +69,7 @@ export class ServerLink {
 
   async #wait(signal: AbortSignal): Promise<void> {
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#attempts++);
-    // At least half of it, so that nobody comes before the others have heard which jobs still run.
+    // At least half of it, so that no child comes back before the others know which jobs still run.
     await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
     this.#pause = undefined;
   }

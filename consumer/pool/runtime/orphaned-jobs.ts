@@ -13,7 +13,7 @@ interface Orphan extends OrphanResult {
 
 /**
  * Jobs whose connection was lost while they ran. The server may hand them to another child by now, so all children of
- * the same server are told of them, and how they ended.
+ * the same server learn of them, and how they ended.
  */
 export class OrphanedJobs {
   readonly #slots: Iterable<WorkerSlot>;
@@ -26,12 +26,8 @@ export class OrphanedJobs {
 
   add(slot: WorkerSlot, key: string): void {
     this.#orphans.set(nameOf(slot, key), { slot, key, result: undefined });
-    if (this.#orphans.size > MAX_REMEMBERED) {
-      for (const oldest of this.#orphans.keys()) {
-        this.#orphans.delete(oldest);
-        break;
-      }
-    }
+    const [oldest] = this.#orphans.keys();
+    if (this.#orphans.size > MAX_REMEMBERED && oldest !== undefined) this.#orphans.delete(oldest);
     for (const other of this.#others(slot)) other.send({ type: 'orphaned', key });
   }
 
@@ -42,8 +38,8 @@ export class OrphanedJobs {
     for (const other of this.#others(slot)) other.send({ type: 'orphan-ended', key, result });
   }
 
-  /** Tells a new process of all of them. */
-  tellAll(slot: WorkerSlot): void {
+  /** Sends all of them to a new process. */
+  sendAll(slot: WorkerSlot): void {
     for (const { slot: first, key, result } of this.#orphans.values()) {
       if (serverOf(first) !== serverOf(slot)) continue;
       slot.send({ type: 'orphaned', key });

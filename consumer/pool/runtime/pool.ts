@@ -140,7 +140,7 @@ export class Pool implements WorkerSlotListener {
   }
 
   started(slot: WorkerSlot): void {
-    this.#orphans.tellAll(slot);
+    this.#orphans.sendAll(slot);
   }
 
   exited(slot: WorkerSlot): void {

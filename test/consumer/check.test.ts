@@ -112,7 +112,7 @@ it('knows a server that is not a memq-server', async () => {
       const answer = Buffer.alloc(24);
       request.copy(answer, 12, 12, 16);
       answer[0] = 0x81;
-      answer[1] = request[1]!;
+      answer[1] = request[1];
       socket.write(answer);
     }),
   );

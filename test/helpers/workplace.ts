@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Client, Server } from 'memjs';
-import { type Job, readJob } from '../../consumer/job-source.ts';
+import { type Job, readJob } from '../../consumer/queue/job.ts';
 import { Connection } from '../../shared/memcache.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -81,7 +81,7 @@ async function start(directory: string, methods?: readonly string[]): Promise<Fo
   const [{ entries }] = await readIni(join(directory, 'config.ini'));
   const read = (key: string) => entries.get(key)!.value;
   const [file, ...args] = read('command').split(' ');
-  const worker = foreign([file!, ...args], {
+  const worker = foreign([file, ...args], {
     directory,
     className: read('classname'),
     methods: methods ?? read('methods').split(', '),
@@ -99,7 +99,7 @@ describe.each(LANGUAGES)('the runner in examples/$language', (language) => {
       expect(await worker.run(save)).toMatchObject({ kind: 'done' });
       expect(readFileSync(join(directory, 'worker.log'), 'utf8')).toBe("it's 哈\n'); evil()\ndefault data\n");
       const message = { to: 'someone@example.org', subject: 'Grüße' };
-      expect(await worker.run(mail, [message])).toEqual({ kind: 'done', result: 7 });
+      expect(await worker.run(mail, [message])).toEqual({ kind: 'done', value: 7 });
       await worker.executor.close();
       expect(worker.printed.map(({ stream, text }) => [stream, text])).toEqual([
         ['stderr', 'sending to someone@example.org'],
@@ -127,8 +127,8 @@ describe.each(LANGUAGES)('the runner in examples/$language', (language) => {
     it('keeps values as they are, as far as the language has them', async () => {
       const { run } = await hostile(language);
       const value = [null, true, -1, 1.5, '', '"\\\u2028😀', { a: { b: [[]] } }];
-      expect(await run('same', [value])).toEqual({ kind: 'done', result: value });
-      expect(await run('next', [2n ** 64n])).toEqual({ kind: 'done', result: afterBig });
+      expect(await run('same', [value])).toEqual({ kind: 'done', value: value });
+      expect(await run('next', [2n ** 64n])).toEqual({ kind: 'done', value: afterBig });
       expect(await run('odd')).toMatchObject({ kind: 'done' });
     });
 
@@ -152,7 +152,7 @@ describe.each(LANGUAGES)('the runner in examples/$language', (language) => {
         reason: expect.stringContaining('undefined_function'),
       });
       expect(await run('same')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('Error') });
-      expect(await run('same', [1])).toEqual({ kind: 'done', result: 1 });
+      expect(await run('same', [1])).toEqual({ kind: 'done', value: 1 });
     });
 
     it('is replaced when the class ends it, crashes it or never returns', async () => {
@@ -166,7 +166,7 @@ describe.each(LANGUAGES)('the runner in examples/$language', (language) => {
         kind: 'failed',
         reason: 'ran longer than its timeout of 1 s',
       });
-      expect(await run('same', [1])).toEqual({ kind: 'done', result: 1 });
+      expect(await run('same', [1])).toEqual({ kind: 'done', value: 1 });
     });
   });
 });

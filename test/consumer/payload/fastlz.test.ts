@@ -21,12 +21,12 @@ function compress(input: Uint8Array, level: 1 | 2): Uint8Array {
     literals = [];
   };
   for (let i = 0; i < input.length; ) {
-    const next = (input[i]! << 16) | (input[i + 1]! << 8) | input[i + 2]!;
+    const next = (input[i] << 16) | (input[i + 1] << 8) | input[i + 2];
     const earlier = i + 2 < input.length ? seen.get(next) : undefined;
     seen.set(next, i);
     const distance = earlier === undefined ? Infinity : i - earlier;
-    if (distance > MAX_DISTANCE[level - 1]!) {
-      literals.push(input[i++]!);
+    if (distance > MAX_DISTANCE[level - 1]) {
+      literals.push(input[i++]);
       continue;
     }
     const longest = level === 1 ? 264 : input.length;
@@ -38,7 +38,7 @@ function compress(input: Uint8Array, level: 1 | 2): Uint8Array {
     i += count;
   }
   flush();
-  if (level === 2) output[0]! |= 1 << 5;
+  if (level === 2) output[0] |= 1 << 5;
   return Uint8Array.from(output);
 }
 

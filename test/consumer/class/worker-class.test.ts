@@ -2,14 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ClassExecutor } from '../../consumer/class-executor.ts';
-import { findClassFile, loadClassFile } from '../../consumer/class-file.ts';
-import type { Outcome } from '../../consumer/executor.ts';
-import { payloadReader } from '../../consumer/payload/payload.ts';
-import { JobRunner } from '../../consumer/pool/entry/job-runner.ts';
-import { defineWorker, findAllowed, type MethodName, narrow } from '../../consumer/registry.ts';
-import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
-import { createLogger } from '../../shared/logger.ts';
+import { ClassExecutor } from '../../../consumer/class/class-executor.ts';
+import { findClassFile, loadClassFile } from '../../../consumer/class/class-file.ts';
+import {
+  defineWorker,
+  findAllowed,
+  type MethodName,
+  narrow,
+} from '../../../consumer/class/worker-definition.ts';
+import type { JobResult } from '../../../consumer/executor.ts';
+import { payloadReader } from '../../../consumer/payload/payload.ts';
+import { JobRunner } from '../../../consumer/pool/entry/job-runner.ts';
+import { ConfigError, NotAllowedError } from '../../../shared/errors.ts';
+import { createLogger } from '../../../shared/logger.ts';
 
 class Base {
   inherited() {
@@ -118,7 +123,7 @@ describe('defineWorker', () => {
 describe('dispatch', () => {
   const methods = ['record', 'later', 'throws', 'fails', 'returnsBadThenable', 'throwsBadError'] as const;
 
-  async function run(payload: string | Uint8Array): Promise<{ outcome: Outcome; calls: unknown[][] }> {
+  async function run(payload: string | Uint8Array): Promise<{ result: JobResult; calls: unknown[][] }> {
     const calls: unknown[][] = [];
     class Recording extends Sample {
       override readonly calls = calls;
@@ -130,25 +135,25 @@ describe('dispatch', () => {
     const runner = new JobRunner({
       read: payloadReader({ format: 'auto', charset: 'utf-8', client: undefined }),
       executor,
-      board: { post: () => {}, lift: () => {}, clear: () => {} },
+      runningJobs: { begin: () => {}, clearDeadline: () => {}, clear: () => {} },
       timeoutMs: 0,
       slackMs: 0,
       stopping: signal,
       signal,
     });
     const job = { queue: 'q', id: '1', attempt: 1, enqueued: 0, flags: 0, payload: Buffer.from(payload) };
-    return { outcome: await runner.run(0, job, () => {}), calls };
+    return { result: await runner.run(0, job, () => {}), calls };
   }
 
   it('calls the method on the instance with the arguments', async () => {
     expect(await run("record('哈', 1, null)")).toEqual({
-      outcome: { kind: 'done' },
+      result: { kind: 'done' },
       calls: [['哈', 1, null]],
     });
   });
 
   it('waits for the promise of the method', async () => {
-    expect(await run("later('x')")).toEqual({ outcome: { kind: 'done' }, calls: [['x']] });
+    expect(await run("later('x')")).toEqual({ result: { kind: 'done' }, calls: [['x']] });
   });
 
   it.each([
@@ -168,8 +173,8 @@ describe('dispatch', () => {
     '',
     'calls',
   ])('rejects %s for good, and runs nothing', async (payload) => {
-    const { outcome, calls } = await run(payload);
-    expect(outcome).toMatchObject({
+    const { result, calls } = await run(payload);
+    expect(result).toMatchObject({
       kind: 'rejected',
       reason: expect.stringMatching(/position|may not be called/),
     });
@@ -177,15 +182,15 @@ describe('dispatch', () => {
   });
 
   it('rejects bytes that are no text', async () => {
-    const { outcome } = await run(Buffer.from([0x66, 0x28, 0xff]));
-    expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('byte 2') });
+    const { result } = await run(Buffer.from([0x66, 0x28, 0xff]));
+    expect(result).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('byte 2') });
   });
 
   it('fails with the message and the stack of what was thrown', async () => {
-    const { outcome } = await run('fails()');
-    expect(outcome).toMatchObject({
+    const { result } = await run('fails()');
+    expect(result).toMatchObject({
       kind: 'failed',
-      reason: expect.stringMatching(/^Error: no such address\n.*registry/s),
+      reason: expect.stringMatching(/^Error: no such address\n.*worker-class/s),
     });
   });
 
@@ -196,14 +201,14 @@ describe('dispatch', () => {
     'returnsBadThenable()',
     'throwsBadError()',
   ])('fails whatever is thrown: %s', async (payload) => {
-    const { outcome } = await run(payload);
-    expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/./) });
+    const { result } = await run(payload);
+    expect(result).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/./) });
   });
 
   it('keeps a long reason short', async () => {
     for (const payload of [`throws('${'x'.repeat(100_000)}')`, `${'x'.repeat(100_000)}()`]) {
-      const { outcome } = await run(payload);
-      expect(outcome.kind !== 'done' && outcome.reason.length).toBe(4096);
+      const { result } = await run(payload);
+      expect(result.kind !== 'done' && result.reason.length).toBe(4096);
     }
   });
 });
@@ -211,7 +216,7 @@ describe('dispatch', () => {
 describe('a class file', () => {
   let directory: string;
   // The class file imports memq by its name, as users do; inside this package the name leads to the build.
-  const root = new URL('../..', import.meta.url).pathname;
+  const root = new URL('../../..', import.meta.url).pathname;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(root, 'dist', 'test-classes-'));

@@ -1,13 +1,14 @@
-import { ConfigError, NotAllowedError } from '../shared/errors.ts';
+import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
+import { MAX_TIMER_S } from '../../shared/limits.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
-export type Method = (...args: any[]) => unknown;
+type Method = (...args: any[]) => unknown;
 
 /** The names of the methods of `T` that a job may be allowed to call. */
 export type MethodName<T> = { [K in keyof T]: T[K] extends Method ? K : never }[keyof T] & string;
 
 /** How jobs may call a method. */
-export interface MethodOptions {
+interface MethodOptions {
   /** How many seconds a call may take, in place of the configuration's `timeout`; 0: as long as it takes. */
   readonly timeout?: number;
   /** How many calls may run at a time in each process; else as many as the configuration's `concurrency`. */
@@ -17,9 +18,9 @@ export interface MethodOptions {
 }
 
 /** A method of `T`, or one with its options. */
-export type MethodEntry<T> = MethodName<T> | (MethodOptions & { readonly name: MethodName<T> });
+type MethodEntry<T> = MethodName<T> | (MethodOptions & { readonly name: MethodName<T> });
 
-export interface WorkerOptions<T> extends Pick<MethodOptions, 'context'> {
+interface WorkerOptions<T> extends Pick<MethodOptions, 'context'> {
   readonly methods: readonly MethodEntry<T>[];
 }
 
@@ -81,26 +82,22 @@ export function defineWorker<T extends object>(
 }
 
 function allow(Class: new () => object, entry: unknown, wantsContext: boolean): [string, AllowedMethod] {
-  const options = (typeof entry === 'object' && entry !== null ? entry : { name: entry }) as MethodOptions & {
-    readonly name: unknown;
-  };
+  const options: MethodOptions & { readonly name?: unknown } =
+    typeof entry === 'object' && entry !== null ? entry : { name: entry };
   const name = String(options.name);
   const method = findMethod(Class, name);
   if (method === undefined) {
     throw new NotAllowedError(`${JSON.stringify(name)} is not a method of class ${Class.name}`);
   }
   const { timeout, concurrency = Number.POSITIVE_INFINITY, context = wantsContext } = options;
-  if (timeout !== undefined && !(timeout >= 0 && timeout <= MAX_TIMEOUT_S)) {
-    throw new NotAllowedError(`the timeout of ${name} must be 0 to ${MAX_TIMEOUT_S} seconds, not ${timeout}`);
+  if (timeout !== undefined && !(timeout >= 0 && timeout <= MAX_TIMER_S)) {
+    throw new NotAllowedError(`the timeout of ${name} must be 0 to ${MAX_TIMER_S} seconds, not ${timeout}`);
   }
   if (!(concurrency >= 1))
     throw new NotAllowedError(`the concurrency of ${name} must be 1 or more, not ${concurrency}`);
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
   return [name, { method, timeoutMs, concurrency, wantsContext: context }];
 }
-
-/** Node's timers end at 2^31 milliseconds. */
-const MAX_TIMEOUT_S = 2_000_000;
 
 /** Whether `value` comes from `defineWorker`. */
 export function isWorkerDefinition(value: unknown): value is WorkerDefinition {

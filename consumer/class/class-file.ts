@@ -1,11 +1,12 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ConfigError, MemqError, NotAllowedError } from '../shared/errors.ts';
-import { explainList, isWorkerDefinition, type WorkerDefinition } from './registry.ts';
+import { ConfigError, errorCode, MemqError, NotAllowedError } from '../../shared/errors.ts';
+import type { ClassSource } from '../config/worker-source.ts';
+import { explainList, isWorkerDefinition, narrow, type WorkerDefinition } from './worker-definition.ts';
 
 /** Not known before Node.js 22. */
-const RUNS_TYPESCRIPT = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+const RUNS_TYPESCRIPT = 'typescript' in process.features && Boolean(process.features.typescript);
 
 const ENDS = ['.js', '.mjs', '.cjs', ...(RUNS_TYPESCRIPT ? ['.ts'] : [])];
 
@@ -16,7 +17,7 @@ const ENDS = ['.js', '.mjs', '.cjs', ...(RUNS_TYPESCRIPT ? ['.ts'] : [])];
  * @throws ConfigError when there is no such file
  */
 export async function findClassFile(directory: string, name: string): Promise<string> {
-  const stems = new Set([name, name[0]!.toLowerCase() + name.slice(1), name.toLowerCase()]);
+  const stems = new Set([name, name.charAt(0).toLowerCase() + name.slice(1), name.toLowerCase()]);
   const candidates = [...stems].flatMap((stem) => ENDS.map((end) => stem + end));
   for (const candidate of candidates) {
     const file = join(directory, candidate);
@@ -25,6 +26,11 @@ export async function findClassFile(directory: string, name: string): Promise<st
   throw new ConfigError(
     `no file with class ${name} in ${directory} (looked for ${candidates.join(', ')}): set classfile`,
   );
+}
+
+/** The worker's class, with the methods of it that may be called; no instance is made. */
+export async function loadWorker({ file, className, methods }: ClassSource): Promise<WorkerDefinition> {
+  return narrow(await loadClassFile(file, className), methods);
 }
 
 /**
@@ -36,7 +42,8 @@ export async function loadClassFile(file: string, name: string): Promise<WorkerD
   if (!(await exists(file))) throw new ConfigError(`classfile ${file} does not exist`);
   let exported: unknown;
   try {
-    exported = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+    const module: { readonly default?: unknown } = await import(pathToFileURL(file).href);
+    exported = module.default;
   } catch (error) {
     if (error instanceof MemqError) throw error;
     throw new ConfigError(`classfile ${file} cannot be loaded: ${explain(error, file)}`, { cause: error });
@@ -52,7 +59,7 @@ function explain(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
   if (/^Cannot find (?:package|module) 'memq'/.test(error.message))
     return `it imports memq, which is not installed there: npm install memq in ${dirname(file)}`;
-  if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts$/.test(file))
+  if (errorCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts$/.test(file))
     return `Node.js ${process.version} does not run TypeScript: compile it, or use Node.js 22.18 or later`;
   return error.stack ?? error.message;
 }

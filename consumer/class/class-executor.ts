@@ -1,40 +1,28 @@
-import { inspect } from 'node:util';
-import { ConfigError, MemqError, NotAllowedError } from '../shared/errors.ts';
-import type { Logger } from '../shared/logger.ts';
-import { loadClassFile } from './class-file.ts';
-import { isSameClass } from './class-name.ts';
+import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { isSameClass } from '../class-name.ts';
+import type { Execution, Executor, JobResult, MethodRules } from '../executor.ts';
+import { Limit } from '../limit.ts';
+import type { Call } from '../payload/payload.ts';
+import { errorText, MAX_REASON, reasonOf } from '../reason.ts';
 import { Context } from './context.ts';
-import { type Execution, type Executor, MAX_REASON, type Outcome, type Rules } from './executor.ts';
-import { Limit } from './limit.ts';
-import type { Call } from './payload/payload.ts';
-import { type AllowedMethod, findAllowed, narrow, type WorkerDefinition } from './registry.ts';
 import { verdictOf } from './verdict.ts';
+import { type AllowedMethod, findAllowed, type WorkerDefinition } from './worker-definition.ts';
 
-const DONE: Outcome = { kind: 'done' };
+const DONE: JobResult = { kind: 'done' };
 
 /** How long a job may go on after its deadline, to end in order. Milliseconds. */
-export const ABORT_GRACE_MS = 500;
-
-export interface ClassOptions {
-  readonly file: string;
-  readonly className: string;
-  /** Methods that may be called, out of those that the class allows; undefined: all of them. */
-  readonly methods: readonly string[] | undefined;
-}
-
-/** The worker's class with the methods that may be called; no instance is made. */
-export async function loadWorker({ file, className, methods }: ClassOptions): Promise<WorkerDefinition> {
-  return narrow(await loadClassFile(file, className), methods);
-}
+const ABORT_GRACE_MS = 500;
 
 /** Runs jobs on the one instance that this process has of the worker's class. */
 export class ClassExecutor implements Executor {
   readonly #load: () => Promise<WorkerDefinition>;
   readonly #log: Logger;
-  readonly #rules = new Map<string, Rules>();
-  /** Those of the jobs that run. */
+  readonly #rules = new Map<string, MethodRules>();
+  /** Of the jobs that run. */
   readonly #controllers = new Set<AbortController>();
   #stopping: AbortSignal | undefined;
+  // Both are set by `start`.
   #definition!: WorkerDefinition;
   #instance!: object;
 
@@ -52,15 +40,15 @@ export class ClassExecutor implements Executor {
     try {
       this.#instance = this.#definition.create();
     } catch (error) {
-      throw new ConfigError(`new ${this.#definition.name}() threw ${describe(error)}`);
+      throw new ConfigError(`new ${this.#definition.name}() threw ${errorText(error)}`);
     }
   }
 
-  rules(method: string): Rules | undefined {
+  rules(method: string): MethodRules | undefined {
     return this.#rules.get(method);
   }
 
-  async execute(execution: Execution): Promise<Outcome> {
+  async execute(execution: Execution): Promise<JobResult> {
     let allowed: AllowedMethod;
     try {
       checkClass(execution.call, this.#definition);
@@ -72,8 +60,8 @@ export class ClassExecutor implements Executor {
     if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
     const controller = this.#follow(stopping);
     try {
-      const outcome = this.#call(execution, allowed, controller.signal);
-      return await (timeoutMs > 0 ? inTime(outcome, timeoutMs, controller) : outcome);
+      const result = this.#call(execution, allowed, controller.signal);
+      return await (timeoutMs > 0 ? inTime(result, timeoutMs, controller) : result);
     } finally {
       this.#controllers.delete(controller);
     }
@@ -98,7 +86,7 @@ export class ClassExecutor implements Executor {
     return allowed.wantsContext || this.#definition.wantsContext;
   }
 
-  async #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): Promise<Outcome> {
+  async #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): Promise<JobResult> {
     const { setUp, tearDown, wantsContext } = this.#definition;
     const { args } = execution.call;
     try {
@@ -106,34 +94,34 @@ export class ClassExecutor implements Executor {
         signal && this.#wantsContext(allowed) ? new Context(execution, signal, this.#log) : undefined;
       const general = wantsContext ? [context] : [];
       if (setUp !== undefined) await setUp.apply(this.#instance, general);
-      let result: unknown;
+      let value: unknown;
       try {
-        result = await allowed.method.apply(
+        value = await allowed.method.apply(
           this.#instance,
           allowed.wantsContext ? [context, ...args] : [...args],
         );
       } finally {
         if (tearDown !== undefined) await tearDown.apply(this.#instance, general);
       }
-      return result === undefined ? DONE : { kind: 'done', result };
+      return value === undefined ? DONE : { kind: 'done', value };
     } catch (error) {
       const verdict = verdictOf(error);
       if (verdict === 'discard') return DONE;
-      return { kind: verdict === 'fail' ? 'rejected' : 'failed', reason: describe(error) };
+      return { kind: verdict === 'fail' ? 'rejected' : 'failed', reason: errorText(error) };
     }
   }
 }
 
-/** The outcome; or, when the job does not end with its deadline either, that it is stuck. */
+/** The result; or, when the job does not end with its deadline either, that it is stuck. */
 async function inTime(
-  outcome: Promise<Outcome>,
+  result: Promise<JobResult>,
   timeoutMs: number,
   controller: AbortController,
-): Promise<Outcome> {
+): Promise<JobResult> {
   const reason = `it ran longer than its timeout of ${timeoutMs / 1000} s`;
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
-  const stuck = new Promise<Outcome>((resolve) => {
+  const stuck = new Promise<JobResult>((resolve) => {
     const give = () => resolve({ kind: 'failed', reason, isStuck: true });
     timer = setTimeout(() => {
       isLate = true;
@@ -142,7 +130,7 @@ async function inTime(
     }, timeoutMs);
   });
   try {
-    const ended = await Promise.race([outcome, stuck]);
+    const ended = await Promise.race([result, stuck]);
     if (!isLate || ended.kind !== 'failed' || ended.isStuck) return ended;
     return { kind: 'failed', reason: `${reason}\n${ended.reason}`.slice(0, MAX_REASON) };
   } finally {
@@ -153,19 +141,4 @@ async function inTime(
 function checkClass({ className }: Call, { name }: WorkerDefinition): void {
   if (className === undefined || isSameClass(className, name)) return;
   throw new NotAllowedError(`class ${JSON.stringify(className)} does not run here, only ${name}`);
-}
-
-/** What is wrong with a payload. */
-export function reasonOf(error: unknown): string {
-  return error instanceof MemqError ? error.message.slice(0, MAX_REASON) : describe(error);
-}
-
-/** An error as text: its stack, which begins with its name and message. Anything can be thrown. */
-function describe(error: unknown): string {
-  try {
-    const text = error instanceof Error && typeof error.stack === 'string' ? error.stack : inspect(error);
-    return text.slice(0, MAX_REASON);
-  } catch {
-    return 'the method threw something that cannot be shown';
-  }
 }

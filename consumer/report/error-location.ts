@@ -13,7 +13,7 @@ const OWN = ['..', '../../shared'].map((path) => fileURLToPath(new URL(`${path}/
  * The place in the code that an error's stack shows, as `file:line:column`: the first one that is neither
  * Node's nor ours. Undefined when there is none.
  */
-export function placeOf(reason: string): string | undefined {
+export function locationOf(reason: string): string | undefined {
   let innermost: string | undefined;
   for (const line of reason.split('\n')) {
     const frame = frameOf(line);

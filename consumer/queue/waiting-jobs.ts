@@ -1,12 +1,12 @@
-import type { Connection } from '../shared/memcache.ts';
-import { WatchList } from '../shared/watch-list.ts';
+import type { Connection } from '../../shared/memcache.ts';
+import { WatchList } from '../../shared/watch-list.ts';
 
 /** How many jobs wait on the queues of a list, and how many of these queues there are. */
 export async function countWaiting(
   connection: Connection,
   queues: string,
-): Promise<{ jobs: number; count: number }> {
-  const list = WatchList.parse(queues) as WatchList;
+): Promise<{ jobs: number; queues: number }> {
+  const list = parsed(queues);
   let jobs = 0;
   let count = 0;
   let page: string | undefined = 'queues';
@@ -21,16 +21,23 @@ export async function countWaiting(
     const next = figures.get('$next');
     page = next === undefined ? undefined : `queues ${next}`;
   }
-  return { jobs, count };
+  return { jobs, queues: count };
 }
 
 /** The queues that a list means, in its order; for `*` those that the server has now. */
 export async function queueNames(connection: Connection, queues: string): Promise<string[]> {
-  const list = WatchList.parse(queues) as WatchList;
+  const list = parsed(queues);
   const names: string[] = [];
   for (const { queue } of list.entries) {
     if (queue !== '*') names.push(queue);
     else names.push(...[...(await connection.stats('queue')).keys()].filter((name) => list.isRest(name)));
   }
   return names;
+}
+
+function parsed(queues: string): WatchList {
+  const list = WatchList.parse(queues);
+  // The configuration has been checked.
+  if (typeof list === 'string') throw new Error(list);
+  return list;
 }

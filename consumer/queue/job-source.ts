@@ -1,26 +1,11 @@
 import { hostname } from 'node:os';
-import { type MemqError, ServerError } from '../shared/errors.ts';
-import { Connection, type ServerAddress } from '../shared/memcache.ts';
-import { VERSION } from '../shared/version.ts';
+import { type MemqError, ServerError } from '../../shared/errors.ts';
+import { Connection, type ServerAddress } from '../../shared/memcache.ts';
+import { Status } from '../../shared/status.ts';
+import { VERSION } from '../../shared/version.ts';
+import { type Job, readJob } from './job.ts';
 
-/** A job as it comes from the server. */
-export interface Job {
-  readonly queue: string;
-  readonly id: string;
-  /** The id that its client gave it. */
-  readonly job?: string;
-  /** 1 the first time that it is taken. */
-  readonly attempt: number;
-  /** When it was put on the queue, in milliseconds since 1970. */
-  readonly enqueued: number;
-  readonly payload: Buffer;
-  /** The client flags that it was stored with. */
-  readonly flags: number;
-}
-
-const NEWLINE = 0x0a;
-
-/** Who we are, for the server to tell who holds a job, and with whom one failed. */
+/** What `set $client` says: the server shows it with the jobs that this process holds, or that failed here. */
 const CLIENT = JSON.stringify({
   host: hostname(),
   pid: process.pid,
@@ -28,13 +13,10 @@ const CLIENT = JSON.stringify({
   version: VERSION,
 });
 
-/** Status of the binary protocol: nothing is open. */
-const NOT_STORED = 0x05;
-
 /**
  * Jobs of a list of queues, read reliably over a connection of its own: a job that was taken is open until it is
  * finished, failed, rejected or given back, and goes back to its place when the connection ends before that. One job
- * is open at a time. What is lost stays lost: after an error another source takes its place.
+ * is open at a time. A source whose connection is lost is of no use any more: another one replaces it.
  */
 export class JobSource {
   readonly #connection: Connection;
@@ -42,8 +24,8 @@ export class JobSource {
   readonly #queues: string;
   #introduction: Promise<void> | undefined;
   #isEnding = false;
-  /** Hears, once, that the server knows us. */
-  onWelcome: (() => void) | undefined;
+  /** Called once, when the server has taken `$client` and `$watch`. */
+  onIntroduced: (() => void) | undefined;
 
   constructor(server: ServerAddress, queues: string) {
     this.#connection = new Connection(server);
@@ -55,7 +37,7 @@ export class JobSource {
     return this.#connection.lost;
   }
 
-  /** Whether nothing more can be taken or told. */
+  /** Whether nothing more can be taken or settled. */
   get isOver(): boolean {
     return this.#isEnding || this.lost !== undefined;
   }
@@ -65,7 +47,7 @@ export class JobSource {
     return this.#isEnding;
   }
 
-  /** Hears, once, that the connection is gone, unless it was ended here. */
+  /** Called once, when the connection is gone, unless it was ended here. */
   set onLost(listener: (error: MemqError) => void) {
     this.#connection.onLost = (error) => {
       if (!this.#isEnding) listener(error);
@@ -84,18 +66,18 @@ export class JobSource {
 
   /** Finishes the open job; `result` is kept with the status of a job that has an id. */
   async finish(result?: string): Promise<void> {
-    if (result !== undefined) await this.#tell('close', result);
+    if (result !== undefined) await this.#set('close', result);
     else await this.#connection.get('$watch/close');
   }
 
   /** Fails the open job: the server tries it again later, and in the end keeps it as failed. */
   fail(reason: string): Promise<void> {
-    return this.#tell('fail', reason);
+    return this.#set('fail', reason);
   }
 
   /** Fails the open job for good: the server keeps it as failed. */
   reject(reason: string): Promise<void> {
-    return this.#tell('fail/final', reason);
+    return this.#set('fail/final', reason);
   }
 
   /** Puts the open job back where it was. */
@@ -105,7 +87,7 @@ export class JobSource {
 
   /** How far the open job is, for its status. */
   progress(text: string): Promise<void> {
-    return this.#tell('progress', text);
+    return this.#set('progress', text);
   }
 
   /** Ends a wait, and the connection. What has come by now goes back as if it had never been taken. */
@@ -122,11 +104,11 @@ export class JobSource {
   }
 
   /** A job that was cancelled while it ran is not open any more, which is no error. */
-  async #tell(option: string, text: string): Promise<void> {
+  async #set(option: string, text: string): Promise<void> {
     try {
       await this.#connection.set(`$watch/${option}`, text);
     } catch (error) {
-      if (!(error instanceof ServerError && error.status === NOT_STORED)) throw error;
+      if (!(error instanceof ServerError && error.status === Status.notStored)) throw error;
     }
   }
 
@@ -135,7 +117,7 @@ export class JobSource {
     const client = this.#connection.set('$client', CLIENT);
     const watch = this.#connection.set('$watch', this.#queues);
     await Promise.all([client, watch]);
-    this.onWelcome?.();
+    this.onIntroduced?.();
   }
 
   async #get(options: string, waitMs: number): Promise<Job | undefined> {
@@ -146,25 +128,5 @@ export class JobSource {
     if (introduction === undefined) await Promise.all([this.#introduction, answer]);
     const item = await answer;
     return item === undefined ? undefined : readJob(item.value, item.flags);
-  }
-}
-
-/** `/info` puts one line of JSON before the payload. */
-export function readJob(body: Buffer, flags: number): Job {
-  const end = body.indexOf(NEWLINE);
-  try {
-    const about = JSON.parse(body.toString('utf8', 0, end)) as Job;
-    const { queue, id, job, attempt, enqueued } = about;
-    return {
-      queue,
-      id,
-      ...(job !== undefined && { job }),
-      attempt,
-      enqueued,
-      payload: body.subarray(end + 1),
-      flags,
-    };
-  } catch {
-    throw new ServerError('the answer does not begin with a line about the job: is this a memq-server?', 0);
   }
 }

@@ -19,7 +19,7 @@ export function verdictOf(error: unknown): 'fail' | 'discard' | undefined {
     if (!(error instanceof Error) || !(VERDICT in error)) return undefined;
     return error[VERDICT] === 'discard' ? 'discard' : 'fail';
   } catch {
-    // Anything can be thrown, also what does not let itself be looked at.
+    // Anything can be thrown, also an object whose properties throw.
     return undefined;
   }
 }

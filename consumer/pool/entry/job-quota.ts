@@ -1,5 +1,7 @@
-/** How many jobs this process may still take, and until when. */
-export class Allowance {
+// Runs in a child.
+
+/** Whether the child may take another job: how many are left of those it may take, and whether it is paused. */
+export class JobQuota {
   #left: number;
   #isOver = false;
   #isPaused = false;
@@ -19,7 +21,7 @@ export class Allowance {
     return this.#isPaused;
   }
 
-  /** Whether one more job may be taken now: it is counted, unless it is given back. */
+  /** Whether one more job may be taken now: it is counted, unless it is released. */
   claim(): boolean {
     if (this.isOver || this.#isPaused) return false;
     this.#left--;
@@ -27,7 +29,7 @@ export class Allowance {
   }
 
   /** No job came. */
-  giveBack(): void {
+  release(): void {
     this.#left++;
   }
 

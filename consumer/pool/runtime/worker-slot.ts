@@ -1,7 +1,9 @@
-import type { Binding } from '../../config/configuration.ts';
+// Runs in the parent.
+import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
+import type { Binding } from '../../config/binding.ts';
 import type { Counts, JobTrouble } from '../../report/report.ts';
-import type { Posted } from '../board.ts';
-import type { News, Order, Refusal } from '../messages.ts';
+import type { ChildMessage, PoolCommand, Refusal } from '../messages.ts';
+import { exitText, killedJob } from './exit-text.ts';
 import { type Exit, WorkerProcess } from './worker-process.ts';
 
 /** The pause before a process that crashed is replaced, milliseconds; it doubles while they crash without a job. */
@@ -9,7 +11,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 /** So many crashes without a job, one after the other, end a run, unless it watches and has worked before. */
-const MOST_CRASHES = 3;
+const MAX_CRASHES = 3;
 
 /** How much longer than it was told a process may take to stop, milliseconds. */
 const STOP_SLACK_MS = 2000;
@@ -20,76 +22,78 @@ const PROGRAM_SLACK_MS = 8000;
 /** A process is replaced after this share more or less of `recycle`, so that not all are at once. */
 const JITTER = 0.1;
 
-export interface SeatOptions {
+interface WorkerSlotOptions {
   readonly binding: Binding;
   readonly isWatching: boolean;
   /** How many jobs all of its processes together may take. */
   readonly maxJobs: number;
   readonly logLevel: string;
   readonly countsWaiting: boolean;
-  readonly listener: SeatListener;
+  readonly listener: WorkerSlotListener;
 }
 
-export interface SeatListener {
-  heard(seat: Seat, news: News): void;
+export interface WorkerSlotListener {
+  received(slot: WorkerSlot, message: ChildMessage): void;
   /** Jobs that ended with their process. */
   killed(troubles: readonly JobTrouble[]): void;
-  crashed(seat: Seat, text: string): void;
-  refused(seat: Seat, refusal: Refusal): void;
-  /** A process is there to take orders. */
-  started(seat: Seat): void;
+  crashed(slot: WorkerSlot, text: string): void;
+  refused(slot: WorkerSlot, refusal: Refusal): void;
+  /** A process is there to take commands. */
+  started(slot: WorkerSlot): void;
   /** A process has ended. */
-  exited(seat: Seat): void;
-  /** It stays empty. */
-  left(seat: Seat): void;
+  exited(slot: WorkerSlot): void;
+  /** The slot stays empty. */
+  closed(slot: WorkerSlot): void;
 }
 
-/** A place for a process: when one ends before the work is done, another one takes it. */
-export class Seat {
+/** A place for a process in the pool: when one ends before the work is done, another one takes it. */
+export class WorkerSlot {
   readonly binding: Binding;
-  readonly #options: SeatOptions;
+  readonly #options: WorkerSlotOptions;
   #process: WorkerProcess | undefined;
-  #left: number;
+  /** How many jobs may still be taken. */
+  #jobsLeft: number;
+  /** Processes that ended without a job, one after the other. */
   #crashes = 0;
   #isStopping = false;
   #isPaused = false;
-  /** Whether a process has been able to run jobs. */
   #wasReady = false;
   #pause: NodeJS.Timeout | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: SeatOptions) {
+  constructor(options: WorkerSlotOptions) {
     this.#options = options;
     this.binding = options.binding;
-    this.#left = options.maxJobs;
+    this.#jobsLeft = options.maxJobs;
   }
 
+  /** Whether a process has been able to run jobs. */
   get wasReady(): boolean {
     return this.#wasReady;
   }
 
   start(): void {
     const { binding, isWatching, logLevel, countsWaiting, listener } = this.#options;
-    const most = Math.min(this.#left, jobsOf(binding));
-    const assignment = {
+    const maxJobs = Math.min(this.#jobsLeft, recycleAfter(binding));
+    const options = {
       binding,
       isWatching,
       logLevel,
-      maxJobs: Number.isFinite(most) ? most : null,
+      maxJobs: Number.isFinite(maxJobs) ? maxJobs : null,
       countsWaiting: countsWaiting && !this.#wasReady,
     };
-    const process = new WorkerProcess(assignment, {
-      heard: (news) => this.#heard(news),
+    const process = new WorkerProcess(options, {
+      received: (message) => this.#received(message),
       exited: (exit) => this.#exited(process.pid, exit),
     });
     this.#process = process;
-    if (this.#isPaused) process.tell({ type: 'pause' });
+    if (this.#isPaused) process.send({ type: 'pause' });
     listener.started(this);
   }
 
-  tell(order: Order): void {
-    if (order.type === 'pause' || order.type === 'resume') this.#isPaused = order.type === 'pause';
-    this.#process?.tell(order);
+  send(command: PoolCommand): void {
+    if (command.type === 'pause' || command.type === 'resume') this.#isPaused = command.type === 'pause';
+    this.#process?.send(command);
   }
 
   /** Lets the jobs that run come to their end for so long. */
@@ -98,10 +102,10 @@ export class Seat {
     this.#isStopping = true;
     if (this.#pause !== undefined) {
       clearTimeout(this.#pause);
-      this.#options.listener.left(this);
+      this.#options.listener.closed(this);
       return;
     }
-    this.tell({ type: 'stop', graceMs });
+    this.send({ type: 'stop', graceMs });
     const slackMs = this.#runsPrograms ? PROGRAM_SLACK_MS : STOP_SLACK_MS;
     this.#killTimer = setTimeout(() => this.#process?.kill(), graceMs + slackMs);
   }
@@ -117,14 +121,14 @@ export class Seat {
     return this.binding.worker.kind === 'command';
   }
 
-  #heard(news: News): void {
-    if (news.type === 'ready') this.#wasReady = true;
-    if (news.type === 'counted') this.#count(news.counts);
-    this.#options.listener.heard(this, news);
+  #received(message: ChildMessage): void {
+    if (message.type === 'ready') this.#wasReady = true;
+    if (message.type === 'counted') this.#count(message.counts);
+    this.#options.listener.received(this, message);
   }
 
   #count({ done, failed, rejected }: Counts): void {
-    this.#left -= done + failed + rejected;
+    this.#jobsLeft -= done + failed + rejected;
     this.#crashes = 0;
   }
 
@@ -134,11 +138,11 @@ export class Seat {
     this.#process = undefined;
     listener.exited(this);
     const { running } = exit;
-    this.#left -= running.length;
-    if (running.length > 0) listener.killed(running.map((job) => trouble(job, pid, exit)));
+    this.#jobsLeft -= running.length;
+    if (running.length > 0) listener.killed(running.map((job) => killedJob(job, pid, exit)));
     this.#explain(exit);
     if (this.#isOver(exit)) {
-      listener.left(this);
+      listener.closed(this);
       return;
     }
     this.#pause = setTimeout(() => {
@@ -154,20 +158,20 @@ export class Seat {
     // Else the jobs have told why it ended.
     if (running.length === 0) {
       this.#crashes++;
-      if (refusal === undefined) listener.crashed(this, endText(exit));
+      if (refusal === undefined) listener.crashed(this, exitText(exit));
     }
-    if (refusal === undefined && (this.#crashes < MOST_CRASHES || (isWatching && this.#wasReady))) return;
+    if (refusal === undefined && (this.#crashes < MAX_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {
       code: 'CRASHED',
-      message: `processes end one after the other: ${endText(exit)}`,
-      exitCode: 70,
+      message: `processes end one after the other: ${exitText(exit)}`,
+      exitCode: EX_SOFTWARE,
     };
     listener.refused(this, refusal ?? crashed);
     if (!isWatching || !this.#wasReady) this.#isStopping = true;
   }
 
   #isOver({ reason }: Exit): boolean {
-    return reason === 'empty' || this.#left <= 0 || this.#isStopping;
+    return reason === 'empty' || this.#jobsLeft <= 0 || this.#isStopping;
   }
 
   #pauseMs({ reason, running }: Exit): number {
@@ -178,25 +182,8 @@ export class Seat {
 }
 
 /** How many jobs the next process takes before it is replaced. */
-function jobsOf({ recycle, worker }: Binding): number {
+function recycleAfter({ recycle, worker }: Binding): number {
   // Programs beside a process are replaced by it.
   if (recycle === 0 || worker.kind === 'command') return Number.POSITIVE_INFINITY;
   return Math.max(1, Math.round(recycle * (1 + (Math.random() * 2 - 1) * JITTER)));
-}
-
-/** What became of a job whose process ended. */
-function trouble({ since, deadline, ...job }: Posted, pid: number, exit: Exit): JobTrouble {
-  const ms = Date.now() - since;
-  const seconds = (deadline - since) / 1000;
-  const reason = !exit.isOverdue
-    ? endText(exit)
-    : deadline <= Date.now()
-      ? `it ran longer than its timeout of ${seconds} s, and was killed with its process`
-      : 'its process was killed because of another job, which ran longer than its timeout';
-  return { ...job, kind: 'killed', reason, ms, pid };
-}
-
-function endText({ code, signal, crash }: Exit): string {
-  if (crash !== undefined) return `its process ended: ${crash}`;
-  return `its process ended ${signal === null ? `with exit status ${code}` : `by ${signal}`}`;
 }

@@ -1,5 +1,5 @@
-import type { Logger } from '../shared/logger.ts';
-import type { Execution, JobInfo } from './executor.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Execution, JobInfo } from '../executor.ts';
 
 /** What a job is told of itself, and what it can say. */
 export interface JobContext extends JobInfo {
@@ -11,7 +11,7 @@ export interface JobContext extends JobInfo {
   progress(percent: number, text?: string): void;
 }
 
-/** The context of one attempt; what a job does not ask for is not made. */
+/** The context of one attempt. */
 export class Context implements JobContext {
   readonly queue: string;
   readonly id: string;

@@ -7,10 +7,10 @@ export function phpKey(text: string): string | number {
 }
 
 /** Sets a property of the object itself, whatever its name: `__proto__` is data like any other key. */
-export function setOwn(object: object, key: string, value: unknown): void {
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   } else {
-    (object as Record<string, unknown>)[key] = value;
+    object[key] = value;
   }
 }

@@ -36,18 +36,37 @@ export interface Status {
 
 /** A raw connection: sends bytes as they are and waits for exactly the bytes that are expected. */
 export class TextClient {
-  readonly socket: net.Socket;
+  readonly #port: number;
+  #socket!: net.Socket;
   #received = Buffer.alloc(0);
   #ended = false;
   #wake: (() => void) | undefined;
 
-  private constructor(socket: net.Socket) {
-    this.socket = socket;
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  static async connect(port: number): Promise<TextClient> {
+    const client = new TextClient(port);
+    await client.reconnect();
+    return client;
+  }
+
+  /** Closes the connection and makes another one, to the server that is there now. */
+  async reconnect(): Promise<void> {
+    this.#socket?.destroy();
+    const socket = net.connect({ port: this.#port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    await once(socket, 'connect');
+    this.#socket = socket;
+    this.#received = Buffer.alloc(0);
+    this.#ended = false;
     socket.on('data', (chunk: Buffer) => {
+      if (this.#socket !== socket) return;
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#wake?.();
     });
     const end = () => {
+      if (this.#socket !== socket) return;
       this.#ended = true;
       this.#wake?.();
     };
@@ -56,10 +75,8 @@ export class TextClient {
     socket.on('error', () => {});
   }
 
-  static async connect(port: number): Promise<TextClient> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-    await once(socket, 'connect');
-    return new TextClient(socket);
+  get socket(): net.Socket {
+    return this.#socket;
   }
 
   send(data: string | Buffer): void {

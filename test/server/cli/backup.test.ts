@@ -2,13 +2,16 @@ import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { pinSegments } from '../../../server/engine/offline/directory-hold.ts';
+import { withOwnServer } from '../../fixtures/server.ts';
 import { memqServer } from '../../helpers/command.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
 const SMALL = ['--segment-size', '64k'];
+
+const it = withOwnServer(SMALL);
 
 /** The message number `index` of a queue. */
 function body(queue: string, index: number): string {
@@ -93,18 +96,17 @@ async function usesFilesAgain({ dataDir, port }: TestServer): Promise<boolean> {
 
 describe('backup', () => {
   let root: string;
-  let server: TestServer;
 
   beforeEach(async () => {
     root = fs.mkdtempSync(join(tmpdir(), 'memq-backup-'));
-    server = await startServer({ args: SMALL });
   });
   afterEach(async () => {
-    await server[Symbol.asyncDispose]();
     fs.rmSync(root, { recursive: true, force: true });
   });
 
-  it('has all that was stored before and not taken, and nothing unknown, whatever goes on meanwhile', async () => {
+  it('has all that was stored before and not taken, and nothing unknown, whatever goes on meanwhile', async ({
+    server,
+  }) => {
     const loads = [0, 10, 300].map((kept, i) => new Load(`q${i}`, kept));
     for (const load of loads) load.start(server.port);
     await untilFreed(server.port, 3);
@@ -140,7 +142,9 @@ describe('backup', () => {
     expect(await freedSegments(client)).toBeGreaterThan(20);
   });
 
-  it('that is killed leaves nothing that looks whole, and the server uses its files again', async () => {
+  it('that is killed leaves nothing that looks whole, and the server uses its files again', async ({
+    server,
+  }) => {
     const load = new Load('q', 0);
     load.start(server.port);
     await untilFreed(server.port, 3);
@@ -170,7 +174,7 @@ describe('backup', () => {
     await load.stop();
   });
 
-  it('of a stopped server has all, tells so as JSON, and goes on from there', async () => {
+  it('of a stopped server has all, tells so as JSON, and goes on from there', async ({ server }) => {
     {
       using client = await TextClient.connect(server.port);
       for (let i = 0; i < 200; i++) await client.set('mail', body('mail', i));
@@ -188,7 +192,7 @@ describe('backup', () => {
     expect((await client.stats('queues')).get('held:paused')).toBe('yes');
   });
 
-  it('goes to another file system', async () => {
+  it('goes to another file system', async ({ server }) => {
     const { dev } = fs.statSync(server.dataDir);
     const other = ['/dev/shm', '/var/tmp', '/run'].find((path) => {
       return fs.existsSync(path) && fs.statSync(path).dev !== dev;
@@ -208,7 +212,7 @@ describe('backup', () => {
     }
   });
 
-  it('refuses what is damaged, with 74 and the way to have the rest', async () => {
+  it('refuses what is damaged, with 74 and the way to have the rest', async ({ server }) => {
     {
       using client = await TextClient.connect(server.port);
       for (let i = 0; i < 300; i++) await client.set('q', body('q', i));
@@ -227,7 +231,7 @@ describe('backup', () => {
     expect(fs.readdirSync(root)).toEqual([]);
   });
 
-  it('copies a message that cannot be read as it is, names it, and ends with 74', async () => {
+  it('copies a message that cannot be read as it is, names it, and ends with 74', async ({ server }) => {
     {
       using client = await TextClient.connect(server.port);
       for (let i = 0; i < 300; i++) await client.set('q', body('q', i));
@@ -249,7 +253,7 @@ describe('backup', () => {
     expect(Number((await client.stats('queues')).get('q:waiting'))).toBe(300);
   });
 
-  it('overwrites nothing', async () => {
+  it('overwrites nothing', async ({ server }) => {
     const target = join(root, 'target');
     fs.mkdirSync(target);
     fs.writeFileSync(join(target, 'precious'), 'x');

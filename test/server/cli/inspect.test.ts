@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { memqServer } from '../../helpers/command.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
 const SMALL = ['--segment-size', '64k'];
+
+const it = withServer([...SMALL, '--max-attempts', '1']);
 
 interface Inspection {
   readonly format: number;
@@ -46,14 +48,11 @@ function fingerprint(directory: string): unknown {
 }
 
 describe('inspect', () => {
-  let server: TestServer;
-  let client: TextClient;
   let began: number;
 
-  beforeAll(async () => {
+  it.beforeAll(async ({ server }) => {
+    using client = await TextClient.connect(server.port);
     began = Date.now();
-    server = await startServer({ args: [...SMALL, '--max-attempts', '1'] });
-    client = await TextClient.connect(server.port);
     for (let i = 0; i < 300; i++) await client.set('mail', 'x'.repeat(1000));
     await client.exchange(
       'set jobs/delay=100 0 0 1\r\nd\r\n' +
@@ -62,13 +61,11 @@ describe('inspect', () => {
         'set \u001b[31m\u009b 0 0 1\r\nx\r\n',
     );
   });
-  afterAll(async () => {
-    client.close();
-    await server[Symbol.asyncDispose]();
-    fs.rmSync(server.dataDir, { recursive: true, force: true });
-  });
 
-  it('tells what a data directory has while a server is writing there, and changes nothing', async () => {
+  it('tells what a data directory has while a server is writing there, and changes nothing', async ({
+    server,
+    client,
+  }) => {
     const before = fingerprint(server.dataDir);
     const inspection = await inspect(server.dataDir);
     expect(fingerprint(server.dataDir)).toEqual(before);
@@ -100,7 +97,7 @@ describe('inspect', () => {
     expect(sum((segment) => segment.records)).toBeGreaterThan(600);
   });
 
-  it('is readable, and does nothing to a terminal that a client wants', async () => {
+  it('is readable, and does nothing to a terminal that a client wants', async ({ server }) => {
     const { code, stdout } = await memqServer(['inspect', server.dataDir, '--bodies']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/: format 1, in use by a server: what follows is the state of a moment\n/);
@@ -112,7 +109,7 @@ describe('inspect', () => {
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 
-  it('sees nothing but what is sound, however busy the server is', async () => {
+  it('sees nothing but what is sound, however busy the server is', async ({ server, client }) => {
     let isOver = false;
     const load = async (name: string): Promise<void> => {
       using busy = await TextClient.connect(server.port);
@@ -130,7 +127,7 @@ describe('inspect', () => {
     expect(Number((await client.stats()).get('journal_freed_segments'))).toBeGreaterThan(10);
   });
 
-  it('tells the same of a directory that no server has, and where it is damaged', async () => {
+  it('tells the same of a directory that no server has, and where it is damaged', async ({ server }) => {
     const running = await inspect(server.dataDir);
     await server.kill();
     const stopped = await inspect(server.dataDir, '--bodies');

@@ -1,29 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { TestEngine, textOf } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let worker: TextClient;
-let other: TextClient;
+const it = withServer(['--memory', '--backoff', 'none']);
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--memory', '--backoff', 'none'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  worker = await TextClient.connect(server.port);
-  other = await TextClient.connect(server.port);
+it.beforeEach(async ({ other }) => {
   await other.exchange('delete q\r\n');
-});
-afterEach(() => {
-  worker.close();
-  other.close();
 });
 
 interface Lease {
@@ -76,7 +63,11 @@ const USES = [
 ];
 
 describe('a token', () => {
-  it('is new for each lease, not zero and exact in a double, in all protocols', async () => {
+  it('is new for each lease, not zero and exact in a double, in all protocols', async ({
+    server,
+    worker,
+    other,
+  }) => {
     for (let i = 0; i < 4; i++) await other.set('q', `job ${i}`);
     using binary = await BinaryClient.connect(server.port);
     const ids = [Number(await token(worker, 50)), Number(await token(worker, 50))];
@@ -93,7 +84,7 @@ describe('a token', () => {
     expect(ids).not.toContain(Number(again.token));
   });
 
-  it('is not the id that a read of the message tells', async () => {
+  it('is not the id that a read of the message tells', async ({ worker, other }) => {
     await other.set('q', 'job');
     const t = await token(worker, 50);
     await other.set('q', 'next');
@@ -102,17 +93,20 @@ describe('a token', () => {
     expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('DELETED');
   });
 
-  it.each(USES)('is good for a $what from any connection, also when its own is gone', async (use) => {
-    await other.set('q', 'job');
-    const t = await token(worker, 50);
-    worker.close();
-    expect(await other.exchange('get q\r\n')).toBe('END');
-    expect(await other.exchange(use.command(t))).toBe(use.yes);
-    if (use.what !== 'touch') expect(await other.exchange(use.command(t))).toBe(use.no);
-    expect(await other.exchange('get q\r\n')).toBe('END');
-  });
+  it.for(USES)(
+    'is good for a $what from any connection, also when its own is gone',
+    async (use, { worker, other }) => {
+      await other.set('q', 'job');
+      const t = await token(worker, 50);
+      worker.close();
+      expect(await other.exchange('get q\r\n')).toBe('END');
+      expect(await other.exchange(use.command(t))).toBe(use.yes);
+      if (use.what !== 'touch') expect(await other.exchange(use.command(t))).toBe(use.no);
+      expect(await other.exchange('get q\r\n')).toBe('END');
+    },
+  );
 
-  it('is good for the binary protocol, as the CAS of a delete', async () => {
+  it('is good for the binary protocol, as the CAS of a delete', async ({ server, other }) => {
     await other.set('q', 'job');
     using binary = await BinaryClient.connect(server.port);
     const { cas, value } = await binary.ask(Opcode.gat, { key: 'q', extras: seconds(50) });
@@ -123,7 +117,7 @@ describe('a token', () => {
     expect((await second.ask(Opcode.delete, { key: 'q', cas })).status).toBe(1);
   });
 
-  it('never drops the queue, whatever it is', async () => {
+  it('never drops the queue, whatever it is', async ({ server, other }) => {
     await other.set('q', 'job');
     for (const t of ['1', '9007199254740991', '9007199254740993', '9999999999999999']) {
       expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('NOT_FOUND');
@@ -138,14 +132,17 @@ describe('a token', () => {
     expect(await other.getText('q')).toBe('job');
   });
 
-  it('is good for nothing when the time is over: the message is there again, one attempt later', async () => {
+  it('is good for nothing when the time is over: the message is there again, one attempt later', async ({
+    worker,
+    other,
+  }) => {
     await other.set('q', 'job');
     const t = await token(worker, 1);
     expect(await nextAttempt(other)).toBe(2);
     for (const { command, no } of USES) expect(await worker.exchange(command(t))).toBe(no);
   });
 
-  it('ends only its own lease, not the one that came after it', async () => {
+  it('ends only its own lease, not the one that came after it', async ({ worker, other }) => {
     await other.set('q', 'job');
     const late = await token(worker, 1);
     expect(await other.getText('q/open/t=20000')).toBe('job');
@@ -156,7 +153,7 @@ describe('a token', () => {
 });
 
 describe('a lease', () => {
-  it('of no seconds, of too many, or with other options is refused', async () => {
+  it('of no seconds, of too many, or with other options is refused', async ({ other }) => {
     await other.set('q', 'job');
     for (const command of ['gat -1 q', 'gats 2592001 q', 'touch q -1', 'gat x q']) {
       expect(await other.exchange(`${command}\r\n`)).toBe('CLIENT_ERROR invalid exptime argument');
@@ -187,7 +184,7 @@ describe('a lease', () => {
     }
   });
 
-  it('runs on when its connection goes, and lasts longer when it is extended', async () => {
+  it('runs on when its connection goes, and lasts longer when it is extended', async ({ worker, other }) => {
     await other.set('q', 'job');
     const t = await token(worker, 1);
     expect(await worker.exchange(`touch q/lease=${t} 100\r\n`)).toBe('TOUCHED');
@@ -239,7 +236,7 @@ function last(answers: string): string {
 }
 
 describe('a lease without a token', () => {
-  it('belongs to its connection and goes back with it, counted', async () => {
+  it('belongs to its connection and goes back with it, counted', async ({ worker, other }) => {
     await other.set('q', 'job');
     expect(await worker.exchange('gat 100 q\r\n')).toBe('VALUE q 0 3\njob\nEND');
     expect(await other.exchange('get q\r\n')).toBe('END');
@@ -247,9 +244,9 @@ describe('a lease without a token', () => {
     expect(await nextAttempt(other)).toBe(2);
   });
 
-  it.each(['delete q', 'get q/close', 'set q/close 0 0 0\r\n', 'set q/fail/final 0 0 3\r\nbad'])(
+  it.for(['delete q', 'get q/close', 'set q/close 0 0 0\r\n', 'set q/fail/final 0 0 3\r\nbad'])(
     'is ended by %j, and the queue stays',
-    async (command) => {
+    async (command, { worker, other }) => {
       await other.set('q', 'job');
       await other.set('q', 'next');
       await worker.exchange('gat 100 q\r\n');
@@ -260,14 +257,14 @@ describe('a lease without a token', () => {
     },
   );
 
-  it('goes back by an abort', async () => {
+  it('goes back by an abort', async ({ worker, other }) => {
     await other.set('q', 'job');
     await worker.exchange('gat 100 q\r\n');
     expect(await worker.exchange('get q/abort\r\n')).toBe('END');
     expect(await nextAttempt(other)).toBe(2);
   });
 
-  it('that is over drops no queue when it is ended too late', async () => {
+  it('that is over drops no queue when it is ended too late', async ({ worker, other }) => {
     await other.set('q', 'job');
     await worker.exchange('gat 1 q\r\n');
     expect(await other.getText('q/open/t=20000')).toBe('job');
@@ -279,7 +276,7 @@ describe('a lease without a token', () => {
     expect(await other.exchange('get q/close\r\n')).toBe('END');
   });
 
-  it('that is over leaves the message to who has it now', async () => {
+  it('that is over leaves the message to who has it now', async ({ worker, other }) => {
     const commands = { a: 'delete a', b: 'touch b 50', c: 'get c/close', d: 'get d/abort' };
     for (const name of Object.keys(commands))
       await other.exchange(`delete ${name}\r\nset ${name} 0 0 3\r\njob\r\n`);
@@ -294,7 +291,7 @@ describe('a lease without a token', () => {
     for (const name of Object.keys(commands)) expect(await worker.getText(`${name}/t=20000`)).toBe('job');
   });
 
-  it('is extended by touch', async () => {
+  it('is extended by touch', async ({ worker, other }) => {
     await other.set('q', 'job');
     await worker.exchange('gat 1 q\r\n');
     expect(await worker.exchange('touch q 100\r\n')).toBe('TOUCHED');
@@ -304,7 +301,10 @@ describe('a lease without a token', () => {
     expect(await worker.exchange('delete q\r\n')).toBe('DELETED');
   });
 
-  it('is one a queue: a second read there is a misuse, a lease with a token is none', async () => {
+  it('is one a queue: a second read there is a misuse, a lease with a token is none', async ({
+    worker,
+    other,
+  }) => {
     for (const body of ['1', '2', '3']) await other.set('q', body);
     await worker.exchange('gat 100 q\r\n');
     expect((await lease(worker, 100))?.body).toBe('2');
@@ -313,7 +313,7 @@ describe('a lease without a token', () => {
     expect(await other.getText('q')).toBe('1');
   });
 
-  it('is there for many queues at once', async () => {
+  it('is there for many queues at once', async ({ worker, other }) => {
     for (const name of ['a', 'b', 'c']) await other.set(name, name);
     expect(await worker.exchange('gat 100 a b c\r\n')).toMatch(
       /^VALUE a .*\na\nVALUE b .*\nb\nVALUE c .*\nc\nEND$/,

@@ -2,23 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, vi } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { withProgram } from '../../helpers/foreign.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import type { TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 import { Run } from '../../helpers/workplace.ts';
+
+const it = withServer(['--max-attempts', '1']);
 
 const EXAMPLES = join(import.meta.dirname, '../../../examples');
 const QUEUE = 'my:memq:test';
 
-let server: TestServer;
 const directories: string[] = [];
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--max-attempts', '1'] });
-});
 afterAll(async () => {
-  await server[Symbol.asyncDispose]();
   for (const directory of directories) rmSync(directory, { recursive: true });
 });
 
@@ -30,7 +28,7 @@ function example(language: string): string {
   return directory;
 }
 
-function consume(directory: string, ...flags: string[]): Run {
+function consume(server: TestServer, directory: string, ...flags: string[]): Run {
   return new Run(directory, ['--server', `127.0.0.1:${server.port}`, ...flags]);
 }
 
@@ -46,14 +44,16 @@ describe.each([
   ['ruby', 'ruby', 'save_to_local', 'send_mail'],
 ])('memq-consume with the example in %s', (language, program, save, mail) => {
   withProgram(program, () => {
-    it('runs the jobs with the class as it is, refuses what config.ini does not list, and tells what fails', async () => {
+    it('runs the jobs with the class as it is, refuses what config.ini does not list, and tells what fails', async ({
+      server,
+    }) => {
       const directory = example(language);
       using client = await TextClient.connect(server.port);
       await client.set(QUEUE, `${save}('hi 哈')`);
       await client.set(QUEUE, `notListed()`);
       await client.set(`${QUEUE}/id=m1`, `${mail}({"to": "a@example.org", "subject": "Grüße"})`);
       await client.set(QUEUE, `${mail}({"to": "nobody", "subject": ""})`);
-      const { code, stderr } = await consume(directory).ended;
+      const { code, stderr } = await consume(server, directory).ended;
       expect(code).toBe(0);
       expect(readFileSync(join(directory, 'worker.log'), 'utf8')).toBe('hi 哈\n');
       expect(await client.getStatus(`${QUEUE}/id=m1`)).toMatchObject({ state: 'complete', result: '7' });
@@ -87,15 +87,15 @@ function looping(): string {
 }
 
 describe('a program in an endless loop', () => {
-  it.each([
+  it.for([
     ['a parent that is killed', ['SIGKILL']],
     ['a stop whose grace is over', ['SIGTERM']],
     ['a second signal', ['SIGTERM', 'SIGTERM']],
-  ] as const)('does not outlive %s', async (_what, signals) => {
+  ] as const)('does not outlive %s', async ([_what, signals], { server }) => {
     const directory = looping();
     using client = await TextClient.connect(server.port);
     await client.set('loop', 'loop()');
-    const run = consume(directory, '--watch');
+    const run = consume(server, directory, '--watch');
     const pid = await vi.waitFor(
       () => {
         const text = readFileSync(join(directory, 'pid'), 'utf8');
@@ -110,14 +110,14 @@ describe('a program in an endless loop', () => {
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 20_000, interval: 10 });
   });
 
-  it('is killed at its timeout, and the next job has a new one', async () => {
+  it('is killed at its timeout, and the next job has a new one', async ({ server }) => {
     const directory = looping();
     appendFileSync(join(directory, 'config.ini'), 'timeout = 0.3\n');
     using client = await TextClient.connect(server.port);
     await client.exchange('delete loop\r\n');
     await client.set('loop', 'loop()');
     await client.set('loop', 'loop()');
-    const { code, stderr } = await consume(directory).ended;
+    const { code, stderr } = await consume(server, directory).ended;
     expect(code).toBe(0);
     expect(stderr).toContain('2 jobs ran');
     expect(stderr.match(/ran longer than its timeout of 0.3 s/g)).toHaveLength(2);

@@ -38,7 +38,9 @@ export interface Status {
 export class TextClient {
   readonly #port: number;
   #socket!: net.Socket;
-  #received = Buffer.alloc(0);
+  /** What was received and not read, and how many bytes that is. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -58,11 +60,13 @@ export class TextClient {
     const socket = net.connect({ port: this.#port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     await once(socket, 'connect');
     this.#socket = socket;
-    this.#received = Buffer.alloc(0);
+    this.#chunks = [];
+    this.#length = 0;
     this.#ended = false;
     socket.on('data', (chunk: Buffer) => {
       if (this.#socket !== socket) return;
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
       this.#wake?.();
     });
     const end = () => {
@@ -85,8 +89,8 @@ export class TextClient {
 
   /** The next `length` bytes; fewer when the server closes before. */
   async bytes(length: number): Promise<Buffer> {
-    await this.#until(() => this.#received.length >= length);
-    return this.#take(Math.min(length, this.#received.length));
+    await this.#until(() => this.#length >= length);
+    return this.#take(Math.min(length, this.#length));
   }
 
   /** The next line without its end; undefined when the server has closed. */
@@ -112,12 +116,7 @@ export class TextClient {
   async exchange(commands: string | Buffer): Promise<string> {
     this.send(commands);
     this.send('mn\r\n');
-    const lines: string[] = [];
-    for (let line = await this.line(); line !== 'MN'; line = await this.line()) {
-      if (line === undefined)
-        throw new Error(`the server has closed the connection after: ${lines.join('\n')}`);
-      lines.push(line);
-    }
+    const lines = await this.#linesUpTo('MN');
     return lines.join('\n');
   }
 
@@ -178,18 +177,14 @@ export class TextClient {
   /** `stats [what]` as a map. */
   async stats(what = ''): Promise<Map<string, string>> {
     this.send(`stats ${what}\r\n`);
-    const stats = new Map<string, string>();
-    for (let line = await this.line(); line !== undefined && line !== 'END'; line = await this.line()) {
-      const [, name, value] = line.split(' ');
-      stats.set(name as string, value as string);
-    }
-    return stats;
+    const lines = await this.#linesUpTo('END');
+    return new Map(lines.map((line) => line.split(' ').slice(1, 3) as [string, string]));
   }
 
   /** Everything up to the end of the connection. */
   async rest(): Promise<Buffer> {
     await this.#until(() => false);
-    return this.#take(this.#received.length);
+    return this.#take(this.#length);
   }
 
   close(): void {
@@ -209,9 +204,28 @@ export class TextClient {
     this.#wake = undefined;
   }
 
+  /** The lines before this one, which is the last that the server sends until it is asked again. */
+  async #linesUpTo(last: string): Promise<string[]> {
+    const [whole, end] = [`${last}\r\n`, `\r\n${last}\r\n`];
+    const isThere = (text: Buffer) =>
+      text.length === whole.length
+        ? text.toString('latin1') === whole
+        : text.subarray(-end.length).toString('latin1') === end;
+    await this.#until(() => isThere(this.#received));
+    const text = this.#take(this.#length);
+    if (!isThere(text)) throw new Error(`the server has closed the connection after: ${text}`);
+    return text.toString('latin1').split('\r\n').slice(0, -2);
+  }
+
+  get #received(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0]!;
+  }
+
   #take(length: number): Buffer {
-    const taken = this.#received.subarray(0, length);
-    this.#received = this.#received.subarray(length);
-    return taken;
+    const received = this.#received;
+    this.#chunks = [received.subarray(length)];
+    this.#length -= length;
+    return received.subarray(0, length);
   }
 }

@@ -1,5 +1,9 @@
-import { describe, expect } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { turn } from '../../../server/engine/turn.ts';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { TestEngine, textOf } from '../../helpers/local-engine.ts';
@@ -7,7 +11,14 @@ import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-const it = withServer(['--memory', '--backoff', 'none']);
+const directory = mkdtempSync(join(tmpdir(), 'memq-lease-'));
+const config = join(directory, 'memq.ini');
+/** A lease of no seconds, the queue's own, is over soon. */
+writeFileSync(config, '[queue:*]\nlease = 0.1\n');
+
+const it = withServer(['--memory', '--backoff', 'none', '--config', config]);
+
+afterAll(() => rmSync(directory, { recursive: true }));
 
 it.beforeEach(async ({ other }) => {
   await other.exchange('delete q\r\n');
@@ -137,14 +148,14 @@ describe('a token', () => {
     other,
   }) => {
     await other.set('q', 'job');
-    const t = await token(worker, 1);
+    const t = await token(worker, 0);
     expect(await nextAttempt(other)).toBe(2);
     for (const { command, no } of USES) expect(await worker.exchange(command(t))).toBe(no);
   });
 
   it('ends only its own lease, not the one that came after it', async ({ worker, other }) => {
     await other.set('q', 'job');
-    const late = await token(worker, 1);
+    const late = await token(worker, 0);
     expect(await other.getText('q/open/t=20000')).toBe('job');
     for (const { command, no } of USES) expect(await worker.exchange(command(late))).toBe(no);
     expect(await other.exchange('get q/abort\r\n')).toBe('END');
@@ -184,45 +195,63 @@ describe('a lease', () => {
     }
   });
 
-  it('runs on when its connection goes, and lasts longer when it is extended', async ({ worker, other }) => {
-    await other.set('q', 'job');
-    const t = await token(worker, 1);
-    expect(await worker.exchange(`touch q/lease=${t} 100\r\n`)).toBe('TOUCHED');
-    worker.close();
-    // Another lease of a second, begun later, is over before.
-    await other.set('q', 'second');
-    await token(other, 1);
-    expect(await nextAttempt(other)).toBe(2);
-    expect(await other.exchange('get q\r\n')).toBe('END');
-    expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('DELETED');
+  it('is over when it was to be, and as much later as it was extended', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const pass = async (seconds: number) => {
+      for (let left = seconds; left > 0; left--) {
+        vi.advanceTimersByTime(1000);
+        for (let i = 0; i < 10; i++) await turn();
+      }
+    };
+    const engine = await TestEngine.open(new MemoryDisk());
+    try {
+      for (const text of ['plain', 'extended']) await engine.enqueue('q', text);
+      const plain = await engine.reserve('q', { mode: 'lease', leaseMs: 10_000 });
+      const extended = await engine.reserve('q', { mode: 'lease', leaseMs: 10_000 });
+      await pass(5);
+      expect(await engine.extend(extended!.token, 100_000)).toBe(true);
+      await pass(4);
+      expect(await engine.take('q')).toBeUndefined();
+      await pass(2);
+      const first = await engine.take('q');
+      expect([textOf(first!), first!.attempt]).toEqual(['plain', 2]);
+      expect(await engine.extend(plain!.token, 1000)).toBe(false);
+      await pass(93);
+      expect(await engine.take('q')).toBeUndefined();
+      await pass(2);
+      const second = await engine.take('q');
+      expect([textOf(second!), second!.attempt]).toEqual(['extended', 2]);
+    } finally {
+      await engine.close();
+      vi.useRealTimers();
+    }
   });
 
   it.each(['SIGKILL', 'SIGTERM'])(
     'runs on over a %s, and then comes back as another attempt',
     async (signal) => {
-      await using own = await startServer();
-      {
-        using client = await TextClient.connect(own.port);
-        for (const body of ['short', 'long', 'idle']) await client.set('q', body);
-        await token(client, 2);
-        const long = await token(client, 1000);
-        await (signal === 'SIGKILL' ? own.kill() : own.stop());
-        await own.start();
-        using after = await TextClient.connect(own.port);
-        expect(await after.getText('q/info')).toMatch(/"attempt":1.*\nidle$/);
-        expect(await after.getText('q/info/t=20000')).toMatch(/"attempt":2.*\nshort$/);
-        expect(await after.exchange('get q\r\n')).toBe('END');
-        expect(await after.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
-      }
+      await using own = await startServer({ args: ['--config', config] });
+      using client = await TextClient.connect(own.port);
+      for (const body of ['short', 'long']) await client.set('q', body);
+      await client.set('idle', 'idle');
+      await token(client, 0);
+      const long = await token(client, 1000);
+      await (signal === 'SIGKILL' ? own.kill() : own.stop());
+      await own.start();
+      await client.reconnect();
+      expect(await client.getText('idle/info')).toMatch(/"attempt":1.*\nidle$/);
+      expect(await client.getText('q/info/t=20000')).toMatch(/"attempt":2.*\nshort$/);
+      expect(await client.exchange('get q\r\n')).toBe('END');
+      expect(await client.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
     },
   );
 
   it('counts as an attempt each time, and in the end the message has failed', async () => {
-    await using own = await startServer({ args: ['--memory', '--max-attempts', '2'] });
+    await using own = await startServer({ args: ['--memory', '--max-attempts', '2', '--config', config] });
     using client = await TextClient.connect(own.port);
     await client.set('q', 'job');
-    await token(client, 1);
-    expect((await lease(client, 1, 'q/t=20000'))?.body).toBe('job');
+    await token(client, 0);
+    expect((await lease(client, 0, 'q/t=20000'))?.body).toBe('job');
     let failed = await client.exchange('get q/failed/info\r\n');
     while (failed === 'END') failed = await client.exchange('get q/t=20\r\nget q/failed/info\r\n').then(last);
     expect(failed).toContain('"attempt":2');
@@ -266,7 +295,7 @@ describe('a lease without a token', () => {
 
   it('that is over drops no queue when it is ended too late', async ({ worker, other }) => {
     await other.set('q', 'job');
-    await worker.exchange('gat 1 q\r\n');
+    await worker.exchange('gat 0 q\r\n');
     expect(await other.getText('q/open/t=20000')).toBe('job');
     await other.set('q', 'next');
     expect(await worker.exchange('touch q 50\r\n')).toBe('NOT_FOUND');
@@ -280,7 +309,7 @@ describe('a lease without a token', () => {
     const commands = { a: 'delete a', b: 'touch b 50', c: 'get c/close', d: 'get d/abort' };
     for (const name of Object.keys(commands))
       await other.exchange(`delete ${name}\r\nset ${name} 0 0 3\r\njob\r\n`);
-    await worker.exchange('gat 1 a b c d\r\n');
+    await worker.exchange('gat 0 a b c d\r\n');
     for (const [name, command] of Object.entries(commands)) {
       expect(await other.getText(`${name}/open/t=20000`)).toBe('job');
       await other.set(name, 'next');
@@ -293,10 +322,10 @@ describe('a lease without a token', () => {
 
   it('is extended by touch', async ({ worker, other }) => {
     await other.set('q', 'job');
-    await worker.exchange('gat 1 q\r\n');
-    expect(await worker.exchange('touch q 100\r\n')).toBe('TOUCHED');
+    expect(await worker.exchange('gat 0 q\r\ntouch q 100\r\n')).toMatch(/\njob\nEND\nTOUCHED$/);
+    // Another lease of the same time, begun later, is over before.
     await other.set('q', 'second');
-    await token(other, 1);
+    await token(other, 0);
     expect(await nextAttempt(other)).toBe(2);
     expect(await worker.exchange('delete q\r\n')).toBe('DELETED');
   });

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { connect } from '../../../shared/client.ts';
 import { withServer } from '../../fixtures/server.ts';
 import type { TestServer } from '../../helpers/server.ts';
@@ -19,13 +16,8 @@ max_attempts = 1
 `;
 const WHO = { program: 'worker', pid: 7 };
 
-const directory = mkdtempSync(join(tmpdir(), 'memq-dead-'));
-const file = join(directory, 'memq.ini');
-writeFileSync(file, POLICIES);
+const it = withServer([], POLICIES);
 
-const it = withServer(['--config', file]);
-
-afterAll(() => rmSync(directory, { recursive: true }));
 it.beforeEach(async ({ client }) => {
   await introduce(client, WHO);
 });

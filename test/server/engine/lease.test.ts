@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { turn } from '../../../server/engine/turn.ts';
 import { withServer } from '../../fixtures/server.ts';
@@ -11,14 +8,10 @@ import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'memq-lease-'));
-const config = join(directory, 'memq.ini');
 /** A lease of no seconds, the queue's own, is over soon. */
-writeFileSync(config, '[queue:*]\nlease = 0.1\n');
+const config = '[queue:*]\nlease = 0.1';
 
-const it = withServer(['--memory', '--backoff', 'none', '--config', config]);
-
-afterAll(() => rmSync(directory, { recursive: true }));
+const it = withServer(['--memory', '--backoff', 'none'], config);
 
 it.beforeEach(async ({ other }) => {
   await other.exchange('delete q\r\n');
@@ -230,7 +223,7 @@ describe('a lease', () => {
   it.each(['SIGKILL', 'SIGTERM'])(
     'runs on over a %s, and then comes back as another attempt',
     async (signal) => {
-      await using own = await startServer({ args: ['--config', config] });
+      await using own = await startServer({ config });
       using client = await TextClient.connect(own.port);
       for (const body of ['short', 'long']) await client.set('q', body);
       await client.set('idle', 'idle');
@@ -247,7 +240,7 @@ describe('a lease', () => {
   );
 
   it('counts as an attempt each time, and in the end the message has failed', async () => {
-    await using own = await startServer({ args: ['--memory', '--max-attempts', '2', '--config', config] });
+    await using own = await startServer({ args: ['--memory', '--max-attempts', '2'], config });
     using client = await TextClient.connect(own.port);
     await client.set('q', 'job');
     await token(client, 0);

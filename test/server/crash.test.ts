@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
 import { withServer } from '../fixtures/server.ts';
+import { amount } from '../helpers/amount.ts';
 import type { TestServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 
 const it = withServer();
 
-const CRASHES = 10;
+const CRASHES = amount(6, 20);
 const PRODUCERS = 3;
 const TAKERS = 2;
 const WORKERS = 2;
@@ -13,7 +14,7 @@ const WORKERS = 2;
 const WINDOW = 16;
 const TAKES = 8;
 /** Stored messages after which the server is killed: some moment between these. */
-const ROUND = { least: 500, most: 2500 };
+const ROUND = { least: 300, most: 1500 };
 
 /** What all clients know: what they sent, and what they were answered. */
 class Ledger {
@@ -218,4 +219,4 @@ it('loses nothing that was stored and repeats nothing that was answered, however
       `of ${ledger.unansweredTakes} takes and ${ledger.maybeClosed.size} closes without an answer ` +
       `${missingTakes.length} and ${missingWork.length} were done`,
   );
-}, 60_000);
+});

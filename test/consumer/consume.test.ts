@@ -40,7 +40,8 @@ it('leaves a failed job to the server, which tries again and then keeps it with 
   workplace,
 }) => {
   await workplace.enqueue("fails('no such address')", "saveToLocal('after')");
-  const first = await workplace.consume();
+  // On a slow machine the failed one may come back within the run.
+  const first = await workplace.consume('--max-jobs', '2');
   expect(first.code).toBe(0);
   expect(first.stderr).toContain('no such address');
   expect(await workplace.logged()).toEqual(['after']);

@@ -6,7 +6,7 @@ import { TextClient } from '../helpers/text-client.ts';
 const it = withWorkplace(['--backoff', 'fixed:0.01', '--max-attempts', '3']);
 
 /** Of what is asked again and again. */
-const PATIENCE = { timeout: 20_000, interval: 5 };
+const PATIENCE = { timeout: 60_000, interval: 5 };
 
 it('runs jobs as they come, also those of queues that are new, and ends with 0 when it is told to', async ({
   server,

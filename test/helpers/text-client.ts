@@ -171,7 +171,7 @@ export class TextClient {
   /** Lets some time pass: delays that were as long, or shorter, and began before, are over then. */
   async pass(seconds: number): Promise<void> {
     await this.set(`clock/delay=${seconds}`, '');
-    await this.get('clock/t=25000');
+    await this.get('clock/t=60000');
   }
 
   /** `stats [what]` as a map. */

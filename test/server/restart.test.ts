@@ -48,8 +48,8 @@ describe.each(ENDS)('after %s', (how) => {
     await client.set('q/id=far/delay=100000', 'far');
     const [far] = await statuses(client, 'far');
     await restart(server, client, how);
-    expect(await client.getText('q/t=20000')).toBe('soon');
-    expect(await client.getText('q/t=20000')).toBe('later');
+    expect(await client.getText('q/t=60000')).toBe('soon');
+    expect(await client.getText('q/t=60000')).toBe('later');
     // Its due time is kept, to the clock of the wall.
     expect(performance.now() - begin).toBeGreaterThan(590);
     expect((await statuses(client, 'far'))[0]?.due).toBe(far?.due);
@@ -165,7 +165,7 @@ describe.each(ENDS)('after %s', (how) => {
       await restart(server, client, how);
       const { every, message, state } = (await client.getStatus('q/id=k'))!;
       expect({ every, message, state }).toEqual({ every: 0.25, message: first.message, state: 'waiting' });
-      expect(await client.getText('q/open/t=20000')).toBe('tick');
+      expect(await client.getText('q/open/t=60000')).toBe('tick');
       expect(await figure(client, 'q:waiting')).toBe('0');
       // In one piece, so that no pause of this process comes between the two.
       const [answer, , status] = (await client.exchange('set q/close 0 0 0\r\n\r\nget q/id=k\r\n')).split(

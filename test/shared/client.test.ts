@@ -266,7 +266,7 @@ describe('a producer and its jobs', () => {
 
   it('repeats and cancels', async ({ client, producer }) => {
     await producer.enqueue('q', 'f', [], { id: 'a', every: 0.05 });
-    for (let i = 0; i < 3; i++) expect(await client.getText('q/t=20000')).toBe('f()');
+    for (let i = 0; i < 3; i++) expect(await client.getText('q/t=60000')).toBe('f()');
     expect(await producer.status('q', 'a')).toMatchObject({ state: 'waiting', every: 0.05 });
     expect(await producer.cancel('q', 'a')).toBe(true);
     expect(await producer.cancel('q', 'a')).toBe(false);

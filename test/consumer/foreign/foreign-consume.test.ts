@@ -102,12 +102,12 @@ describe('a program in an endless loop', () => {
         expect(text).toMatch(/\n$/);
         return Number(text);
       },
-      { timeout: 20_000, interval: 10 },
+      { timeout: 60_000, interval: 10 },
     );
     expect(isRunning(pid)).toBe(true);
     for (const signal of signals) run.kill(signal);
     await run.ended;
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 20_000, interval: 10 });
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 60_000, interval: 10 });
   });
 
   it('is killed at its timeout, and the next job has a new one', async ({ server }) => {

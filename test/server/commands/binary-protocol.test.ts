@@ -166,7 +166,7 @@ describe('reads', () => {
     expect(text(refusal?.value)).toMatch(/open/);
     expect(await binary.next()).toBeUndefined();
     using other = await BinaryClient.connect(server.port);
-    expect(text(await other.get('q/t=20000'))).toBe('a');
+    expect(text(await other.get('q/t=60000'))).toBe('a');
   });
 });
 

@@ -21,7 +21,7 @@ describe('fail', () => {
     other,
   }) => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      expect(await client.getJob('q/open/info/t=20000')).toMatchObject({ body: 'a', attempt });
+      expect(await client.getJob('q/open/info/t=60000')).toMatchObject({ body: 'a', attempt });
       if (attempt === 1) expect(await other.getText('q')).toBe('b');
       expect(await fail(client, `error ${attempt}`)).toBe('STORED');
       expect(await other.get('q')).toEqual([]);
@@ -84,7 +84,7 @@ describe('the failed set', () => {
     await fail(client, 'again', 'fail/final');
     expect(await other.ask('touch q/failed 1')).toBe('TOUCHED');
     expect(await other.get('q q q/failed')).toEqual([Buffer.from('b')]);
-    expect(await other.getText('q/t=20000')).toBe('a');
+    expect(await other.getText('q/t=60000')).toBe('a');
     expect(await other.ask('touch q/failed -1')).toMatch(/^CLIENT_ERROR/);
   });
 

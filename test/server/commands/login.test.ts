@@ -59,7 +59,7 @@ describe('before a login', () => {
     'get q',
     'gets q',
     'gat 1 q',
-    'get $watch/open/t=20000',
+    'get $watch/open/t=60000',
     'delete q',
     'touch q 1',
     'flush q',

@@ -90,7 +90,7 @@ describe('a session of meta commands', () => {
     expect(await client.exchange('mg q/info v s\r\n')).toMatch(
       /^VA (\d+) s\1\n\{"queue":"q".*"attempt":2.*\}\ntwo$/,
     );
-    client.send('mg q/t=20000 v\r\n');
+    client.send('mg q/t=60000 v\r\n');
     while (![...(await other.stats('conns')).values()].includes('waiting'));
     await other.exchange('ms q 4\r\nlate\r\n');
     expect(await client.line()).toBe('VA 4');

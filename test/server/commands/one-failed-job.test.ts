@@ -49,7 +49,7 @@ describe('one failed job', () => {
     expect(status?.state).toBe('waiting');
     expect(status?.due).toBeGreaterThan(0);
     expect(await client.getText('q')).toBeUndefined();
-    expect(await client.getText('q/t=20000')).toBe('job c');
+    expect(await client.getText('q/t=60000')).toBe('job c');
   });
 
   it('is discarded, and nothing is known of it any more', async ({ server, client }) => {

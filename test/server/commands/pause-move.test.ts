@@ -43,7 +43,7 @@ describe('a paused queue', () => {
 
   it('lets those wait who can, and serves them when it is resumed', async ({ client, other }) => {
     await client.set('q/pause', '');
-    other.send('get q/t=20000\r\n');
+    other.send('get q/t=60000\r\n');
     await waiting(client, 'q');
     await client.set('q', 'job');
     expect(await figure(client, 'q:waiters')).toBe('1');
@@ -52,7 +52,7 @@ describe('a paused queue', () => {
 
     await client.set('q/pause', '');
     await other.set('$watch', 'p,q');
-    other.send('get $watch/open/t=20000\r\n');
+    other.send('get $watch/open/t=60000\r\n');
     await waiting(client, 'q');
     await client.set('q', 'watched');
     await client.set('q/resume', '');
@@ -180,7 +180,7 @@ describe('move', () => {
 
   it('serves those who wait for the other queue', async ({ client, other }) => {
     await client.set('q', 'job');
-    other.send('get target/t=20000\r\n');
+    other.send('get target/t=60000\r\n');
     await client.ask('version');
     await client.set('q/move', 'target');
     expect(await other.values()).toEqual([Buffer.from('job')]);

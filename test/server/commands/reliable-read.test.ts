@@ -58,7 +58,7 @@ describe('what is open', () => {
       expect(await client.getText('q/open')).toBe('a');
       expect(await client.getText('p/open')).toBe('c');
       client.socket[how]();
-      expect(await other.getText('p/t=20000')).toBe('c');
+      expect(await other.getText('p/t=60000')).toBe('c');
       expect(await other.get('q q')).toEqual([Buffer.from('a'), Buffer.from('b')]);
     },
   );
@@ -141,10 +141,10 @@ describe('peek', () => {
   });
 
   it('may wait', async ({ client, other }) => {
-    client.send('get p/peek/t=20000\r\n');
+    client.send('get p/peek/t=60000\r\n');
     await other.set('p', 'c');
     expect(await client.values()).toEqual([Buffer.from('c')]);
-    expect(await other.getText('p/t=20000')).toBe('c');
+    expect(await other.getText('p/t=60000')).toBe('c');
   });
 });
 
@@ -155,31 +155,31 @@ describe('t', () => {
   });
 
   it('waits for what is set, aborted, failed or put back', async ({ client, other }) => {
-    client.send('get p/t=20000\r\n');
+    client.send('get p/t=60000\r\n');
     await other.ask('version');
     await other.set('p', 'set');
     expect(await client.values()).toEqual([Buffer.from('set')]);
 
     await other.set('p', 'aborted');
     await other.getText('p/open');
-    client.send('get p/t=20000\r\n');
+    client.send('get p/t=60000\r\n');
     await other.get('p/abort');
     expect(await client.values()).toEqual([Buffer.from('aborted')]);
 
     await other.set('p', 'failed');
     await other.getText('p/open');
-    client.send('get p/open/t=20000\r\n');
+    client.send('get p/open/t=60000\r\n');
     await other.set('p/fail', 'why');
     expect(await client.values()).toEqual([Buffer.from('failed')]);
 
     await client.set('p/fail/final', 'why');
-    client.send('get p/t=20000\r\n');
+    client.send('get p/t=60000\r\n');
     expect(await other.ask('touch p/failed 0')).toBe('TOUCHED');
     expect(await client.values()).toEqual([Buffer.from('failed')]);
   });
 
   it('takes nothing for who has gone', async ({ server, other }) => {
-    for (const options of ['t=20000', 'open/t=20000', 'peek/t=20000']) {
+    for (const options of ['t=60000', 'open/t=60000', 'peek/t=60000']) {
       using gone = await TextClient.connect(server.port);
       gone.send(`get p/${options}\r\n`);
       await other.ask('version');

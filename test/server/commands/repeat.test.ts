@@ -16,7 +16,7 @@ async function repeat(client: TextClient, every: number, options = '', body = 't
 
 /** One run, as the worker does it; what is known of the job then. */
 async function run(worker: TextClient): Promise<Status> {
-  expect(await worker.getText('q/open/t=20000')).toBe('tick');
+  expect(await worker.getText('q/open/t=60000')).toBe('tick');
   // In one piece, so that no pause of this process comes between the two.
   const [answer, , status] = (await worker.exchange('set q/close 0 0 0\r\n\r\nget q/id=k\r\n')).split('\n');
   expect(answer).toBe('STORED');
@@ -48,7 +48,7 @@ describe('a job that repeats', () => {
       expect(Math.abs(((due! - first.enqueued + 100) % 200) - 100)).toBeLessThanOrEqual(1);
       expect(await count(client)).toBe(1);
     }
-    expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt: 1, body: 'tick' });
+    expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt: 1, body: 'tick' });
   });
 
   it('runs for the first time after its delay, if it has one', async ({ client, worker }) => {
@@ -77,23 +77,23 @@ describe('a job that repeats', () => {
     await worker.set('q/close', '');
     expect(await count(client)).toBe(1);
     await run(worker);
-    expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt: 1 });
+    expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt: 1 });
   });
 
   it('goes on, however a run ends', async ({ client, worker }) => {
     await repeat(client, 0.02);
     for (const ending of [
-      'get q/t=20000',
-      'mg q/t=20000 v',
-      'get q/open/t=20000\r\nget q/close',
-      'get q/open/t=20000\r\nset q/close 0 0 4\r\ndone',
-      'gat 100 q/t=20000\r\ndelete q',
-      'get q/open/t=20000\r\nset q/fail/final 0 0 3\r\nbad',
+      'get q/t=60000',
+      'mg q/t=60000 v',
+      'get q/open/t=60000\r\nget q/close',
+      'get q/open/t=60000\r\nset q/close 0 0 4\r\ndone',
+      'gat 100 q/t=60000\r\ndelete q',
+      'get q/open/t=60000\r\nset q/fail/final 0 0 3\r\nbad',
     ]) {
       expect(await worker.exchange(`${ending}\r\n`), ending).toContain('tick');
       expect((await client.getStatus('q/id=k'))?.state, ending).toBe('waiting');
     }
-    expect(await client.getText('q/t=20000')).toBe('tick');
+    expect(await client.getText('q/t=60000')).toBe('tick');
   });
 
   it('that fails is tried again, and then a copy is kept as failed and it goes on', async ({
@@ -102,7 +102,7 @@ describe('a job that repeats', () => {
   }) => {
     await repeat(client, 0.2);
     for (let attempt = 1; attempt <= 3; attempt++) {
-      expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt, body: 'tick' });
+      expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt, body: 'tick' });
       await worker.set('q/fail', `error ${attempt}`);
     }
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0, every: 0.2 });
@@ -111,11 +111,11 @@ describe('a job that repeats', () => {
       body: 'tick',
       error: 'error 3',
     });
-    expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt: 1, body: 'tick' });
+    expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt: 1, body: 'tick' });
     await worker.set('q/fail/final', 'bad');
     expect(await client.ask('touch q/failed 0')).toBe('TOUCHED');
     // The copy, which is no longer the job.
-    expect(await client.getText('q/t=20000')).toBe('tick');
+    expect(await client.getText('q/t=60000')).toBe('tick');
     expect((await client.getStatus('q/id=k'))?.state).toBe('waiting');
     expect(await count(client)).toBe(1);
   });
@@ -162,7 +162,7 @@ describe('set again', () => {
     await repeat(client, 0.01);
     await run(worker);
     await client.set('q/id=k', 'last');
-    expect(await client.getText('q/t=20000')).toBe('last');
+    expect(await client.getText('q/t=60000')).toBe('last');
     await client.pass(0.1);
     expect(await count(client)).toBe(0);
     expect((await client.getStatus('q/id=k'))?.state).toBe('complete');
@@ -228,7 +228,7 @@ it('a move takes it along', async ({ client, worker }) => {
   await run(worker);
   expect(await client.set('q/move', 'p')).toBe('STORED');
   expect(await client.getStatus('p/id=k')).toMatchObject({ state: 'waiting', every: 0.1 });
-  for (let i = 0; i < 2; i++) expect(await client.getText('p/t=20000')).toBe('tick');
+  for (let i = 0; i < 2; i++) expect(await client.getText('p/t=60000')).toBe('tick');
   expect(await count(client)).toBe(0);
   expect(await client.ask('delete p/id=k')).toBe('DELETED');
 });

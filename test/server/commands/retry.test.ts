@@ -24,14 +24,14 @@ describe('an attempt that ends without success', () => {
     fail: {
       error: 'why',
       attempt: async ({ worker }) => {
-        expect(await worker.getText('q/open/t=20000')).toBe('job');
+        expect(await worker.getText('q/open/t=60000')).toBe('job');
         expect(await worker.set('q/fail', 'why')).toBe('STORED');
       },
     },
     'fail of a lease': {
       error: 'why',
       attempt: async ({ server, worker }) => {
-        worker.send('gats 1000 q/t=20000\r\n');
+        worker.send('gats 1000 q/t=60000\r\n');
         const token = (await worker.line())?.split(' ').at(-1);
         await worker.line();
         await worker.line();
@@ -42,21 +42,21 @@ describe('an attempt that ends without success', () => {
     'binary fail': {
       error: 'why',
       attempt: async ({ binary }) => {
-        expect(String(await binary.get('q/open/t=20000'))).toBe('job');
+        expect(String(await binary.get('q/open/t=60000'))).toBe('job');
         expect(await binary.set('q/fail', 'why')).toBe(0);
       },
     },
     'meta fail': {
       error: 'why',
       attempt: async ({ worker }) => {
-        expect(await worker.exchange('mg q/open/t=20000 v\r\n')).toBe('VA 3\njob');
+        expect(await worker.exchange('mg q/open/t=60000 v\r\n')).toBe('VA 3\njob');
         expect(await worker.exchange('ms q/fail 3\r\nwhy\r\n')).toBe('HD');
       },
     },
     abort: {
       error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
       attempt: async ({ worker }) => {
-        expect(await worker.getText('q/open/t=20000')).toBe('job');
+        expect(await worker.getText('q/open/t=60000')).toBe('job');
         expect(await worker.get('q/abort')).toEqual([]);
       },
     },
@@ -64,14 +64,14 @@ describe('an attempt that ends without success', () => {
       error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
       attempt: async ({ server }) => {
         using gone = await TextClient.connect(server.port);
-        expect(await gone.getText('q/open/t=20000')).toBe('job');
+        expect(await gone.getText('q/open/t=60000')).toBe('job');
         gone.socket.resetAndDestroy();
       },
     },
     'the end of its lease': {
       error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
       attempt: async ({ worker }) => {
-        worker.send('gats 0 q/t=20000\r\n');
+        worker.send('gats 0 q/t=60000\r\n');
         expect(await worker.values()).toEqual([Buffer.from('job')]);
       },
     },
@@ -141,7 +141,7 @@ describe('the failed set', () => {
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0, error: 'why' });
     expect((await client.getStatus('q/id=k'))?.due).toBeGreaterThan(0);
     expect((await client.stats('queues')).get('q:delayed')).toBe('1');
-    expect(await client.getJob('q/t=20000/info')).toMatchObject({ body: 'job', attempt: 1, error: 'why' });
+    expect(await client.getJob('q/t=60000/info')).toMatchObject({ body: 'job', attempt: 1, error: 'why' });
   });
 
   it('does not hold up what waits, nor does a flush empty it', async ({ client }) => {
@@ -162,7 +162,7 @@ describe('the backoff', () => {
     await reader.set('q/id=k', 'job');
     const seen: number[] = [];
     for (let i = 0; i < attempts; i++) {
-      expect(await reader.getText('q/open/t=20000')).toBe('job');
+      expect(await reader.getText('q/open/t=60000')).toBe('job');
       const { started } = (await reader.getStatus('q/id=k'))!;
       // In one piece, so that no pause of this process comes between the two.
       const [answer, , status] = (await reader.exchange('set q/fail 0 0 0\r\n\r\nget q/id=k\r\n')).split(

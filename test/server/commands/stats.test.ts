@@ -50,9 +50,9 @@ describe('stats queues', () => {
     await client.getText('q');
     using first = await TextClient.connect(server.port);
     using second = await TextClient.connect(server.port);
-    first.send('get q/t=20000\r\n');
+    first.send('get q/t=60000\r\n');
     await second.set('$watch', 'other,q');
-    second.send('get $watch/t=20000\r\n');
+    second.send('get $watch/t=60000\r\n');
     while ((await figures(client, 'q')).waiters !== '2');
     first.close();
     while ((await figures(client, 'q')).waiters !== '1');
@@ -186,7 +186,7 @@ describe('stats', () => {
 describe('stats conns', () => {
   it('has each connection with its address and what it does', async ({ server, client }) => {
     using other = await TextClient.connect(server.port);
-    other.send('get q/t=20000\r\n');
+    other.send('get q/t=60000\r\n');
     let conns = await client.stats('conns');
     while (![...conns.values()].includes('waiting')) conns = await client.stats('conns');
     const { localPort } = other.socket;

@@ -115,7 +115,7 @@ describe('a read of a list', () => {
       ['new', false],
       ['no', true],
     ] as const) {
-      worker.send('get $watch/t=20000\r\n');
+      worker.send('get $watch/t=60000\r\n');
       await waiting(client, 1);
       await fill(client, `${name} 1`);
       if (alone) {
@@ -131,12 +131,12 @@ describe('a read of a list', () => {
   it('and other reads that wait are served in the order in which they came', async ({ server, client }) => {
     const readers = await Promise.all(Array.from({ length: 6 }, () => TextClient.connect(server.port)));
     const reads = [
-      '$watch/t=20000',
-      'b/t=20000',
-      '$watch/open/t=20000',
-      'a/open/t=20000',
-      '$watch/t=20000',
-      'b/t=20000',
+      '$watch/t=60000',
+      'b/t=60000',
+      '$watch/open/t=60000',
+      'a/open/t=60000',
+      '$watch/t=60000',
+      'b/t=60000',
     ];
     const answered: number[] = [];
     const answers: Promise<unknown>[] = [];
@@ -189,7 +189,7 @@ describe('a read of a list', () => {
     expect(await worker.ask('set $watch/close 0 0 2\r\nok')).toBe('NOT_STORED');
     expect(await worker.getText('$watch/open')).toBe('b 3');
     worker.close();
-    expect(await client.getText('b/info/t=20000')).toMatch(/"attempt":2.*\nb 3$/);
+    expect(await client.getText('b/info/t=60000')).toMatch(/"attempt":2.*\nb 3$/);
     expect(await client.exchange('get a b\r\n')).toBe('END');
   });
 
@@ -267,7 +267,7 @@ describe('stats conns', () => {
     await worker.getText('$watch/open');
     await fill(client, 'b 1');
     await worker.getText('b/open');
-    worker.send('get other/t=20000\r\n');
+    worker.send('get other/t=60000\r\n');
     await waiting(client, 1);
     client.send('stats conns\r\n');
     const lines: string[] = [];

@@ -255,14 +255,14 @@ fanout_to = fan.a, full.fan
     expect(await client.getJob('dead/info')).toMatchObject({ body: 'job', attempt: 1, error: 'no' });
     await client.set('short', 'late');
     while ((await client.getText('short/peek')) !== undefined);
-    expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'late', error: 'it expired' });
+    expect(await client.getJob('dead/info/t=60000')).toMatchObject({ body: 'late', error: 'it expired' });
   });
 
   it('keeps it there no longer than that queue keeps anything', async ({ client }) => {
     await client.set('dies', 'brief');
     while ((await client.getText('dies/peek')) !== undefined);
     while ((await client.getText('dies.too/peek')) !== undefined);
-    expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'brief', error: 'it expired' });
+    expect(await client.getJob('dead/info/t=60000')).toMatchObject({ body: 'brief', error: 'it expired' });
   });
 
   it('gives leases back in their time, and keeps what failed where it has no other queue', async ({
@@ -270,7 +270,7 @@ fanout_to = fan.a, full.fan
   }) => {
     await client.set('leased', 'job');
     expect(await client.exchange('gats 0 leased\r\n')).toContain('job');
-    expect(await client.getJob('leased/open/info/t=10000')).toMatchObject({ body: 'job', attempt: 2 });
+    expect(await client.getJob('leased/open/info/t=60000')).toMatchObject({ body: 'job', attempt: 2 });
     expect(await client.set('leased/fail', 'no')).toBe('STORED');
     expect(await client.getJob('leased/failed/info')).toMatchObject({ body: 'job', error: 'no' });
   });

@@ -37,7 +37,7 @@ async function token(client: TextClient, seconds: number, key = 'q'): Promise<st
 
 /** Waits for the next message; which attempt it is. */
 async function nextAttempt(client: TextClient): Promise<number> {
-  const text = (await client.getText('q/info/t=20000')) as string;
+  const text = (await client.getText('q/info/t=60000')) as string;
   return (JSON.parse(text.split('\n')[0] as string) as { attempt: number }).attempt;
 }
 
@@ -149,7 +149,7 @@ describe('a token', () => {
   it('ends only its own lease, not the one that came after it', async ({ worker, other }) => {
     await other.set('q', 'job');
     const late = await token(worker, 0);
-    expect(await other.getText('q/open/t=20000')).toBe('job');
+    expect(await other.getText('q/open/t=60000')).toBe('job');
     for (const { command, no } of USES) expect(await worker.exchange(command(late))).toBe(no);
     expect(await other.exchange('get q/abort\r\n')).toBe('END');
     expect(await nextAttempt(other)).toBe(3);
@@ -233,7 +233,7 @@ describe('a lease', () => {
       await own.start();
       await client.reconnect();
       expect(await client.getText('idle/info')).toMatch(/"attempt":1.*\nidle$/);
-      expect(await client.getText('q/info/t=20000')).toMatch(/"attempt":2.*\nshort$/);
+      expect(await client.getText('q/info/t=60000')).toMatch(/"attempt":2.*\nshort$/);
       expect(await client.exchange('get q\r\n')).toBe('END');
       expect(await client.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
     },
@@ -244,7 +244,7 @@ describe('a lease', () => {
     using client = await TextClient.connect(own.port);
     await client.set('q', 'job');
     await token(client, 0);
-    expect((await lease(client, 0, 'q/t=20000'))?.body).toBe('job');
+    expect((await lease(client, 0, 'q/t=60000'))?.body).toBe('job');
     let failed = await client.exchange('get q/failed/info\r\n');
     while (failed === 'END') failed = await client.exchange('get q/t=20\r\nget q/failed/info\r\n').then(last);
     expect(failed).toContain('"attempt":2');
@@ -289,7 +289,7 @@ describe('a lease without a token', () => {
   it('that is over drops no queue when it is ended too late', async ({ worker, other }) => {
     await other.set('q', 'job');
     await worker.exchange('gat 0 q\r\n');
-    expect(await other.getText('q/open/t=20000')).toBe('job');
+    expect(await other.getText('q/open/t=60000')).toBe('job');
     await other.set('q', 'next');
     expect(await worker.exchange('touch q 50\r\n')).toBe('NOT_FOUND');
     expect(await worker.exchange('set q/fail 0 0 0\r\n\r\n')).toBe('NOT_STORED');
@@ -304,13 +304,13 @@ describe('a lease without a token', () => {
       await other.exchange(`delete ${name}\r\nset ${name} 0 0 3\r\njob\r\n`);
     await worker.exchange('gat 0 a b c d\r\n');
     for (const [name, command] of Object.entries(commands)) {
-      expect(await other.getText(`${name}/open/t=20000`)).toBe('job');
+      expect(await other.getText(`${name}/open/t=60000`)).toBe('job');
       await other.set(name, 'next');
       expect(await worker.exchange(`${command}\r\n`)).toMatch(/^(NOT_FOUND|END)$/);
       expect(await worker.getText(name)).toBe('next');
     }
     other.close();
-    for (const name of Object.keys(commands)) expect(await worker.getText(`${name}/t=20000`)).toBe('job');
+    for (const name of Object.keys(commands)) expect(await worker.getText(`${name}/t=60000`)).toBe('job');
   });
 
   it('is extended by touch', async ({ worker, other }) => {

@@ -92,12 +92,12 @@ describe('over TLS', () => {
   it('a read waits, and an open one goes back with its connection', async ({ tunnel }) => {
     const reader = await TextClient.connect(tunnel.port);
     using writer = await TextClient.connect(tunnel.port);
-    reader.send('get q/open/t=20000\r\n');
+    reader.send('get q/open/t=60000\r\n');
     while (![...(await writer.stats('conns')).values()].includes('waiting'));
     await writer.set('q', 'job');
     expect(await reader.values()).toEqual([Buffer.from('job')]);
     reader.close();
-    expect(await writer.getText('q/info/t=20000')).toMatch(/"attempt":2.*\njob$/);
+    expect(await writer.getText('q/info/t=60000')).toMatch(/"attempt":2.*\njob$/);
   });
 
   it('who ends the sending half is answered, then told the end', async ({ server }) => {

@@ -74,7 +74,7 @@ describe('many commands at once', () => {
   });
 
   it('wait behind a read that waits, and are answered after it', async ({ client, other }) => {
-    client.send('version\r\nget later/t=20000\r\nversion\r\nget later\r\n');
+    client.send('version\r\nget later/t=60000\r\nversion\r\nget later\r\n');
     expect(await client.line()).toMatch(/^VERSION/);
     await other.exchange('set later 0 0 1\r\na\r\nset later 0 0 1\r\nb\r\n');
     expect(await client.values()).toEqual([Buffer.from('a')]);
@@ -88,9 +88,9 @@ describe('many commands at once', () => {
     other,
   }) => {
     using third = await TextClient.connect(server.port);
-    client.send('get turns/t=20000\r\n');
+    client.send('get turns/t=60000\r\n');
     await other.ask('version');
-    third.send('get turns/t=20000\r\n');
+    third.send('get turns/t=60000\r\n');
     await other.ask('version');
     await other.exchange('set turns 0 0 1\r\na\r\nset turns 0 0 1\r\nb\r\n');
     expect([await client.values(), await third.values()]).toEqual([[Buffer.from('a')], [Buffer.from('b')]]);
@@ -128,8 +128,8 @@ describe('many commands at once', () => {
       expect((await shot.rest()).toString(), commands).toMatch(
         /^VALUE q\/open 0 1\r\na\r\n(END\r\n)?CLIENT_ERROR .*\r\n$/,
       );
-      expect(await other.getText('q/t=20000'), commands).toBe('a');
-      expect(await other.getText('q/t=20000'), commands).toBe('b');
+      expect(await other.getText('q/t=60000'), commands).toBe('a');
+      expect(await other.getText('q/t=60000'), commands).toBe('b');
     }
   });
 });
@@ -176,6 +176,6 @@ describe('after half-close', () => {
   it('what was open goes back', async ({ server, other }) => {
     await other.set('q', 'x');
     expect(await oneShot(server, 'get q/open\r\n')).toBe('VALUE q/open 0 1\r\nx\r\nEND\r\n');
-    expect(await other.getText('q/t=20000')).toBe('x');
+    expect(await other.getText('q/t=60000')).toBe('x');
   });
 });

@@ -20,7 +20,7 @@ const it = withOwnServer(SMALL);
 
 /** The message number `index` of a queue. */
 function body(queue: string, index: number): string {
-  return `${queue} ${index} `.padEnd(20 + ((index * 37) % 900), '.');
+  return `${queue} ${index} `.padEnd(20 + ((index * 37) % 9000), '.');
 }
 
 /** One connection that sets and takes the messages of one queue, in order, and knows how far it is. */
@@ -124,7 +124,7 @@ describe('backup', () => {
       await untilFreed(server.port, 3);
       for (const { code, stderr, stdout } of outcomes) {
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-        expect(stdout).toMatch(/^\d+ messages in 3 queues, \d+ segments of .* KiB, are in /);
+        expect(stdout).toMatch(/^\d+ messages in 3 queues, \d+ segments of .* [KM]iB, are in /);
       }
       for (const target of targets) {
         expect(fs.existsSync(`${target}.partial`)).toBe(false);

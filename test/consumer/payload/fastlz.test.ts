@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decompressFastLz } from '../../../consumer/payload/fastlz.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { amount } from '../../helpers/amount.ts';
 
 const MAX_LITERALS = 32;
 /** One more than level 1 can say in two bytes, and than level 2 can say without the bytes for far ones. */
@@ -79,7 +80,7 @@ describe.each([1, 2] as const)('level %i', (level) => {
       fc.property(repetitive, (bytes) => {
         expect(Buffer.from(decompressFastLz(compress(bytes, level), bytes.length)).equals(bytes)).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: amount(80, 200) },
     );
   });
 
@@ -91,7 +92,7 @@ describe.each([1, 2] as const)('level %i', (level) => {
         stream[at] = byte;
         expectBytesOrError(cut ? stream.subarray(0, at) : stream, bytes.length);
       }),
-      { numRuns: 500 },
+      { numRuns: amount(150, 500) },
     );
   });
 });

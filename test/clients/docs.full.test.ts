@@ -2,11 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../helpers/server.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { withServer } from '../fixtures/server.ts';
+import type { TestServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 import { withPackages } from './packages.ts';
 import { CLIENTS, GO_ENVIRONMENT, SPYMEMCACHED, TOOLS } from './table.ts';
+
+const it = withServer();
 
 const ROOT = join(import.meta.dirname, '../..');
 const FENCED = /^```(\w+)\n(.*?)^```$/gms;
@@ -42,14 +45,11 @@ const sections = readFileSync(join(ROOT, 'docs/clients.md'), 'utf8')
 const namesOf = (heading: string) => (PACKAGES.has(heading) ? [heading] : heading.split(' and '));
 
 let directory: string;
-let server: TestServer;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'memq-docs-'));
-  server = await startServer();
 });
 afterAll(async () => {
-  await server[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 
@@ -66,13 +66,14 @@ for (const { heading, snippets } of sections) {
     namesOf(heading).flatMap((name) => PACKAGES.get(name) ?? []),
     () => {
       for (const [i, { language, text }] of snippets.entries()) {
-        it(`enqueues one job with snippet ${i + 1} of ${heading}`, () => enqueues(language, text));
+        it(`enqueues one job with snippet ${i + 1} of ${heading}`, ({ server }) =>
+          enqueues(server, language, text));
       }
     },
   );
 }
 
-async function enqueues(language: string, snippet: string): Promise<void> {
+async function enqueues(server: TestServer, language: string, snippet: string): Promise<void> {
   const text = snippet.replaceAll('22201', String(server.port));
   const { command, file } = RUN[language]!;
   const [program, ...args] = command.map((word) => word.replace('BUILD', directory)) as [string];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { memqServer } from '../../../../helpers/command.ts';
 import { startServer, type TestServer } from '../../../../helpers/server.ts';
 import { SmallDisk } from '../../../../helpers/small-disk.ts';
@@ -34,23 +34,26 @@ async function expectRest(client: TextClient, queue: string, first: number, end:
   expect(await client.getText(queue)).toBeUndefined();
 }
 
+const it = test.extend<{ disk: SmallDisk; server: TestServer; client: TextClient }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it what a fixture needs
+  disk: async ({}, use) => {
+    await using disk = (await SmallDisk.mount('16m')) as SmallDisk;
+    await use(disk);
+  },
+  server: async ({ disk }, use) => {
+    await using server = await startServer({ dataDir: join(disk.path, 'data'), prefix: disk.prefix });
+    await use(server);
+  },
+  client: async ({ server }, use) => {
+    using client = await TextClient.connect(server.port);
+    await use(client);
+  },
+});
+
 describe.runIf(probe !== undefined)('a disk that is full for real', () => {
-  let disk: SmallDisk;
-  let server: TestServer;
-  let client: TextClient;
-
-  beforeEach(async () => {
-    disk = (await SmallDisk.mount('16m')) as SmallDisk;
-    server = await startServer({ dataDir: join(disk.path, 'data'), prefix: disk.prefix });
-    client = await TextClient.connect(server.port);
-  });
-  afterEach(async () => {
-    client.close();
-    await server.kill();
-    await disk[Symbol.asyncDispose]();
-  });
-
-  it('refuses new messages only; what is there is read and done with, and then it has room again', async () => {
+  it('refuses new messages only; what is there is read and done with, and then it has room again', async ({
+    client,
+  }) => {
     const stored = await fill(client, 'q');
     expect(stored).toBeGreaterThan(8000);
     expect(await client.set('q', body(6))).toBe(FULL);
@@ -69,18 +72,20 @@ describe.runIf(probe !== undefined)('a disk that is full for real', () => {
       expect(await client.set('again', body(index))).toBe('STORED');
   });
 
-  it('loses nothing when the server is killed, and is no hindrance to a start', async () => {
+  it('loses nothing when the server is killed, and is no hindrance to a start', async ({
+    server,
+    client,
+  }) => {
     const stored = await fill(client, 'q');
     for (let index = 0; index < 100; index++) await client.getText('q');
     expect(await client.getText('q/open')).toBe(body(100));
-    client.close();
     await server.kill();
     await server.start();
-    client = await TextClient.connect(server.port);
+    await client.reconnect();
     await expectRest(client, 'q', 100, stored);
   });
 
-  it('has room for the end of all messages, also of the smallest, in whatever order', async () => {
+  it('has room for the end of all messages, also of the smallest, in whatever order', async ({ client }) => {
     const sets = (queue: string) => `set ${queue} 0 0 1\r\nx\r\n`.repeat(MANY);
     const stored = { a: 0, b: 0 };
     for (let round = 0, isFull = false; !isFull; round++) {
@@ -109,9 +114,13 @@ describe.runIf(probe !== undefined)('a disk that is full for real', () => {
       expect(count).toBe(stored[queue] - 1);
     }
     expect(await client.set('q', 'x')).toBe('STORED');
-  }, 60_000);
+  });
 
-  it('is what a backup ends with when it goes there, and leaves nothing', async () => {
+  it('is what a backup ends with when it goes there, and leaves nothing', async ({
+    disk,
+    server,
+    client,
+  }) => {
     const stored = await fill(client, 'q');
     const target = join(disk.path, 'backup');
     const outcome = await memqServer(['backup', server.dataDir, target], { prefix: disk.prefix });

@@ -1,15 +1,8 @@
-export type { JobContext } from './consumer/context.ts';
-export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/registry.ts';
-export { Discard, Fail } from './consumer/verdict.ts';
+export type { JobContext } from './consumer/class/context.ts';
+export { Discard, Fail } from './consumer/class/verdict.ts';
+export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/class/worker-definition.ts';
 export { formatCall, type Literal } from './shared/call.ts';
-export {
-  type ConnectOptions,
-  connect,
-  type EnqueueOptions,
-  type JobStatus,
-  type Producer,
-  type RetryOptions,
-} from './shared/client.ts';
+export { type ConnectOptions, connect, type JobStatus, type Producer } from './shared/client.ts';
 export {
   ConfigError,
   MemqError,
@@ -21,4 +14,5 @@ export {
   UsageError,
 } from './shared/errors.ts';
 export type { FailedJob } from './shared/failed-job.ts';
+export type { EnqueueOptions, RetryOptions } from './shared/job-key.ts';
 export { VERSION } from './shared/version.ts';

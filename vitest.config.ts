@@ -1,20 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const exclude = [...configDefaults.exclude];
-// Certificates cannot be made without it.
-if (spawnSync('openssl', ['version']).error !== undefined) {
-  console.warn('skipped test/server/net/tls.test.ts: openssl not installed');
-  exclude.push('test/server/net/tls.test.ts');
-}
-
-export default defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    // Most files start real servers; two at a time is what a small machine carries without starving them.
-    maxWorkers: 2,
-  },
+/**
+ * `npm test`. In the mode `full` (`npm run test:full`) come those besides that need programs of the system, or longer:
+ * `*.full.test.ts`; and what is random does more of it, see test/helpers/amount.ts.
+ */
+export default defineConfig(({ mode }) => {
+  const isFull = mode === 'full';
+  const exclude = [...configDefaults.exclude, ...(isFull ? [] : ['test/**/*.full.test.ts'])];
+  // Certificates cannot be made without it.
+  if (spawnSync('openssl', ['version']).error !== undefined) {
+    console.warn('skipped test/server/net/tls.test.ts: openssl not installed');
+    exclude.push('test/server/net/tls.test.ts');
+  }
+  return {
+    test: {
+      include: ['test/**/*.test.ts'],
+      exclude,
+      env: { TEST_AMOUNT: isFull ? 'full' : 'quick' },
+      // Nothing takes as long but on a machine that is busy with other things: tests wait for what is to happen.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      // Most files start real servers; two at a time is what a small machine carries without starving them.
+      maxWorkers: 2,
+      // One process after the other for a hundred files is a good part of the time that they take.
+      isolate: false,
+    },
+  };
 });

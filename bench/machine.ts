@@ -2,7 +2,7 @@ import { readFileSync, statfsSync } from 'node:fs';
 import { cpus, loadavg, release, type } from 'node:os';
 
 /** What figures depend on and a reader cannot see from them. */
-export interface Machine {
+interface Machine {
   processor: string;
   system: string;
   runtime: string;
@@ -21,7 +21,7 @@ export function describeMachine(directory: string): Machine {
     system: `${type()} ${release()}`,
     runtime: `Node ${process.version}`,
     directory: `data in ${directory}`,
-    load: `load ${loadavg()[0]!.toFixed(1)} at the start`,
+    load: `load ${loadavg()[0].toFixed(1)} at the start`,
   };
 }
 
@@ -33,8 +33,7 @@ export function isMemoryFileSystem(directory: string): boolean {
 /** Bytes of memory that a process takes now, and that it took at most since it began. Linux only. */
 export function residentMemory(pid: number): { now: number; most: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) * 1024;
-  return { now: bytes('VmRSS'), most: bytes('VmHWM') };
+  return { now: bytesOf('VmRSS', status), most: bytesOf('VmHWM', status) };
 }
 
 /** Bytes of memory that processes take together, which need not be the sum of what each takes. Linux only. */
@@ -50,11 +49,10 @@ export interface JointMemory {
 export function jointMemory(pids: readonly number[]): JointMemory {
   const all = pids.map((pid) => {
     const sums = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
-    const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(sums)![1]) * 1024;
     return {
-      resident: bytes('Rss'),
-      proportional: bytes('Pss'),
-      shared: bytes('Shared_Clean') + bytes('Shared_Dirty'),
+      resident: bytesOf('Rss', sums),
+      proportional: bytesOf('Pss', sums),
+      shared: bytesOf('Shared_Clean', sums) + bytesOf('Shared_Dirty', sums),
     };
   });
   const sum = (of: (memory: (typeof all)[number]) => number) =>
@@ -64,4 +62,11 @@ export function jointMemory(pids: readonly number[]): JointMemory {
     proportional: sum(({ proportional }) => proportional),
     together: sum(({ resident, shared }) => resident - shared) + Math.max(...all.map(({ shared }) => shared)),
   };
+}
+
+/** Of a line `name:  123 kB`. */
+function bytesOf(name: string, text: string): number {
+  const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text);
+  if (match === null) throw new Error(`no ${name} in what the kernel says of a process`);
+  return Number(match[1]) * 1024;
 }

@@ -55,9 +55,9 @@ function table(result: ScenarioResult): string[] {
   const body = result.rows.map((row) => [row.subject, ...columns.map((column) => column.cell(row, result))]);
   const filled = head.map((_, i) => i === 0 || body.some((cells) => cells[i] !== ''));
   const grid = [head, ...body].map((cells) => cells.filter((_, i) => filled[i]));
-  const widths = grid[0]!.map((_, i) => Math.max(...grid.map((cells) => cells[i]!.length)));
+  const widths = grid[0].map((_, i) => Math.max(...grid.map((cells) => cells[i].length)));
   return grid.map((cells) => {
-    const padded = cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+    const padded = cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])));
     return `  ${padded.join('  ')}`;
   });
 }

@@ -4,7 +4,7 @@ import type { Latency } from './load/spec.ts';
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** In the unit of the values. */
@@ -15,5 +15,5 @@ export function percentiles(values: Float64Array): Latency {
 
 /** The value that the given share (0 to 1) of the sorted values stays below. */
 function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

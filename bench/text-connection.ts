@@ -67,5 +67,11 @@ export class TextConnection {
 export function parseStats(answer: string): Map<string, string> {
   const lines = answer.split('\r\n');
   if (lines.at(-2) !== 'END') throw new Error(`stats was answered with ${lines.at(-2)}`);
-  return new Map(lines.slice(0, -2).map((line) => line.split(' ').slice(1, 3) as [string, string]));
+  return new Map(lines.slice(0, -2).map((line) => parseStat(line)));
+}
+
+/** `STAT name value` */
+function parseStat(line: string): [string, string] {
+  const [, name, value] = line.split(' ');
+  return [name, value];
 }

@@ -1,11 +1,14 @@
-import { ConfigError, MemqError } from '../shared/errors.ts';
-import { Connection, type ServerAddress } from '../shared/memcache.ts';
+import { ConfigError, errorMessage, MemqError } from '../shared/errors.ts';
+import { EX_SOFTWARE } from '../shared/exit-status.ts';
+import { addressText, Connection, type ServerAddress } from '../shared/memcache.ts';
 import { printable, printableLines } from '../shared/printable.ts';
-import { loadWorker } from './class-executor.ts';
-import type { Binding, Configuration } from './config/configuration.ts';
+import { loadWorker } from './class/class-file.ts';
+import type { Binding } from './config/binding.ts';
+import type { Configuration } from './config/configuration.ts';
+import type { WorkerSource } from './config/worker-source.ts';
 import { ProgramPool } from './foreign/program-pool.ts';
+import { countWaiting } from './queue/waiting-jobs.ts';
 import { span } from './report/totals.ts';
-import { countWaiting } from './waiting.ts';
 
 /** How long a program may take to end, milliseconds. */
 const PROGRAM_GRACE_MS = 1000;
@@ -13,8 +16,8 @@ const PROGRAM_GRACE_MS = 1000;
 /** How wide the column of the titles is. */
 const WIDTH = 11;
 
-/** Something to tell of a binding; it throws what would keep a run from its work. */
-type Fact = readonly [title: string, tell: () => string | Promise<string>];
+/** What is said of a binding, under a title; it throws what would keep a run from its work. */
+type Fact = readonly [title: string, describe: () => string | Promise<string>];
 
 /**
  * Says for each binding what a run would do, with its class loaded and its server asked, and what would keep it from
@@ -28,13 +31,13 @@ export async function check(configuration: Configuration, write: (text: string) 
   for (const binding of bindings) {
     const { name, queues } = binding;
     write(`\n${printable(name === '' ? queues : `[${name}] ${queues}`)}\n`);
-    for (const [title, tell] of facts(binding)) {
+    for (const [title, describe] of facts(binding)) {
       let text: string;
       try {
-        text = await tell();
+        text = await describe();
       } catch (error) {
-        text = `PROBLEM: ${error instanceof Error ? error.message : String(error)}`;
-        status ||= error instanceof MemqError ? error.exitCode : 70;
+        text = `PROBLEM: ${errorMessage(error)}`;
+        status ||= error instanceof MemqError ? error.exitCode : EX_SOFTWARE;
       }
       const indented = printableLines(text).replaceAll('\n', `\n${' '.repeat(WIDTH + 2)}`);
       write(`  ${title.padEnd(WIDTH)}${indented}\n`);
@@ -44,12 +47,12 @@ export async function check(configuration: Configuration, write: (text: string) 
 }
 
 function facts(binding: Binding): readonly Fact[] {
-  const { queues, server, payload, processes, concurrency, timeoutMs, recycle } = binding;
+  const { queues, server, worker, payload, processes, concurrency, timeoutMs, recycle } = binding;
   const { format, charset, client } = payload;
   const longest = timeoutMs > 0 ? `${span(timeoutMs)} at most` : 'of any length';
   return [
-    ['worker', () => describeWorker(binding)],
-    ['methods', async () => [...(await allowedMethods(binding))].join(', ')],
+    ['worker', () => describeWorker(worker)],
+    ['methods', async () => [...(await allowedMethods(worker))].join(', ')],
     ['payloads', () => `${format}, in ${charset}${client === undefined ? '' : `, from ${client}`}`],
     ['processes', () => `${processes}${recycle > 0 ? `, replaced after ${recycle} jobs` : ''}`],
     ['jobs', () => `${concurrency} at a time in each process, ${longest}`],
@@ -57,19 +60,17 @@ function facts(binding: Binding): readonly Fact[] {
   ];
 }
 
-function describeWorker({ className, worker }: Binding): string {
+function describeWorker(worker: WorkerSource): string {
+  const { className } = worker;
   if (worker.kind === 'class') return `class ${className}, in ${worker.file}`;
   const words = worker.command.map((word) => (/^[^\s'"]+$/.test(word) ? word : JSON.stringify(word)));
   return `${words.join(' ')}, in ${worker.directory}${className === undefined ? '' : `, for class ${className}`}`;
 }
 
 /** The methods that jobs may call, of a class that can be loaded, or a program that starts. */
-async function allowedMethods({ className, worker, methods }: Binding): Promise<Iterable<string>> {
-  if (worker.kind === 'class') {
-    const definition = await loadWorker({ file: worker.file, className: className!, methods });
-    return definition.methods.keys();
-  }
-  const { command, directory } = worker;
+async function allowedMethods(worker: WorkerSource): Promise<Iterable<string>> {
+  if (worker.kind === 'class') return (await loadWorker(worker)).methods.keys();
+  const { command, directory, methods } = worker;
   const programs = new ProgramPool({
     command,
     directory,
@@ -82,13 +83,12 @@ async function allowedMethods({ className, worker, methods }: Binding): Promise<
   } finally {
     await programs.close();
   }
-  return methods!;
+  return methods;
 }
 
 /** Connects and logs in: which server it is, and how many jobs wait there. */
 async function askServer(address: ServerAddress, list: string): Promise<string> {
-  const { host, port, username } = address;
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const where = addressText(address);
   const connection = new Connection(address);
   try {
     // No other server has this setting.
@@ -96,9 +96,9 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
       throw new ConfigError(`${where} is not a memq-server`);
     const version = (await connection.stats()).get('version');
     const waiting = await countWaiting(connection, list);
-    const login = username === undefined ? '' : `, logged in as ${username}`;
+    const login = address.username === undefined ? '' : `, logged in as ${address.username}`;
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
-    const queues = waiting.count === 1 ? '1 queue' : `${waiting.count} queues`;
+    const queues = waiting.queues === 1 ? '1 queue' : `${waiting.queues} queues`;
     return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}`;
   } finally {
     connection.close();

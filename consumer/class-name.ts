@@ -4,5 +4,5 @@ export function isSameClass(theirs: string, ours: string): boolean {
 }
 
 function bareName(name: string): string {
-  return name.split(/\\|::|\./).at(-1) as string;
+  return name.split(/\\|::|\./).at(-1) ?? name;
 }

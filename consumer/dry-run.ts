@@ -1,15 +1,17 @@
 import { MemqError } from '../shared/errors.ts';
 import { Connection } from '../shared/memcache.ts';
-import { loadWorker } from './class-executor.ts';
-import type { Binding } from './config/configuration.ts';
-import { type Job, readJob } from './job-source.ts';
+import { printable } from '../shared/printable.ts';
+import { loadWorker } from './class/class-file.ts';
+import { findAllowed } from './class/worker-definition.ts';
+import type { Binding } from './config/binding.ts';
+import type { WorkerSource } from './config/worker-source.ts';
 import { payloadReader } from './payload/payload.ts';
-import { findAllowed } from './registry.ts';
-import { queueNames } from './waiting.ts';
+import { type Job, readJob } from './queue/job.ts';
+import { queueNames } from './queue/waiting-jobs.ts';
 
 /** Says what would happen to the job that a run would take first; undefined when none waits. Changes nothing. */
 export async function dryRun(binding: Binding): Promise<string | undefined> {
-  const check = await createCheck(binding);
+  const check = await createCheck(binding.worker);
   const connection = new Connection(binding.server);
   try {
     for (const queue of await queueNames(connection, binding.queues)) {
@@ -22,12 +24,13 @@ export async function dryRun(binding: Binding): Promise<string | undefined> {
   }
 }
 
-function describe(job: Job, { payload, className }: Binding, check: (method: string) => void): string {
+function describe(job: Job, { payload, worker }: Binding, check: (method: string) => void): string {
   const about = `job ${job.id} of ${job.queue}, attempt ${job.attempt}`;
   try {
     const { method } = payloadReader(payload)(job.payload, job.flags);
     check(method);
-    return `${about}: would call ${className === undefined ? '' : `${className}.`}${printable(job.payload.toString())}`;
+    const target = worker.className === undefined ? '' : `${worker.className}.`;
+    return `${about}: would call ${target}${printable(job.payload.toString().trim())}`;
   } catch (error) {
     if (error instanceof MemqError) return `${about}: would be refused: ${error.message}`;
     throw error;
@@ -35,13 +38,8 @@ function describe(job: Job, { payload, className }: Binding, check: (method: str
 }
 
 /** Throws for a method that may not be called. */
-async function createCheck({ worker, className, methods }: Binding): Promise<(method: string) => void> {
+async function createCheck(worker: WorkerSource): Promise<(method: string) => void> {
   if (worker.kind === 'command') return () => {};
-  const definition = await loadWorker({ file: worker.file, className: className!, methods });
+  const definition = await loadWorker(worker);
   return (method) => findAllowed(definition, method);
-}
-
-/** On one line, and without what a terminal would obey. */
-function printable(text: string): string {
-  return text.trim().replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }

@@ -1,10 +1,10 @@
 import type { Limit } from './limit.ts';
 import type { Call } from './payload/payload.ts';
 
-/** How a job ended. */
-export type Outcome =
-  /** `result` is kept with the status of a job that has an id. */
-  | { readonly kind: 'done'; readonly result?: unknown }
+/** How an attempt at a job ended. */
+export type JobResult =
+  /** `value` is what it returned, kept with the status of a job that has an id. */
+  | { readonly kind: 'done'; readonly value?: unknown }
   /** It may work at another time: the server tries it again, as its policy says. */
   | {
       readonly kind: 'failed';
@@ -42,8 +42,9 @@ export interface Execution {
   progress(percent: number, text?: string): void;
 }
 
-export interface Rules {
-  /** How long a job may run, milliseconds; 0: as long as it takes. */
+/** What holds for a method in place of what the binding says. */
+export interface MethodRules {
+  /** How long a job may run, milliseconds; 0: as long as it takes; undefined: what the binding says. */
   readonly timeoutMs: number | undefined;
   /** How many may run at a time. */
   readonly limit: Limit | undefined;
@@ -53,14 +54,10 @@ export interface Rules {
 export interface Executor {
   /** @throws ConfigError or NotAllowedError when it cannot run any job */
   start(): Promise<void>;
-  /** What holds for a method in place of what the binding says. */
-  rules?(method: string): Rules | undefined;
+  rules?(method: string): MethodRules | undefined;
   /** Runs one job; never rejects. */
-  execute(execution: Execution): Promise<Outcome>;
+  execute(execution: Execution): Promise<JobResult>;
   close(): Promise<void>;
   /** Kills what it has started beside this process, which is about to end. */
   kill?(): void;
 }
-
-/** How many characters of a reason are passed on; the server keeps 4096 bytes. */
-export const MAX_REASON = 4096;

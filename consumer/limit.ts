@@ -1,10 +1,10 @@
 /** Lets so many in at a time; the others wait in their order. */
 export class Limit {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #queued: (() => void)[] = [];
 
-  constructor(places: number) {
-    this.#free = places;
+  constructor(most: number) {
+    this.#free = most;
   }
 
   enter(): Promise<void> {
@@ -12,11 +12,11 @@ export class Limit {
       this.#free--;
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.#queued.push(resolve));
   }
 
   leave(): void {
-    const next = this.#waiting.shift();
+    const next = this.#queued.shift();
     if (next === undefined) this.#free++;
     else next();
   }

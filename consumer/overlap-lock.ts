@@ -3,27 +3,27 @@ import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
-import { ConfigError } from '../shared/errors.ts';
+import { ConfigError, errorMessage } from '../shared/errors.ts';
 
-/** A place among the runs of one configuration. */
-export interface Place {
+/** Counts as one run of a configuration until it is released. */
+interface OverlapLock {
   release(): void;
 }
 
 /**
- * Takes one of `places` places among the runs of the configuration `file`; undefined when all are taken. The
- * kernel holds the lock and drops it when the process ends, however it ends. Each place is one byte of the file,
- * whose content stays as it is. (macOS locks whole files only: there, one run works at a time.)
+ * Takes one of the `runs` locks of the configuration `file`, each of which lets one run work; undefined when all are
+ * held. The kernel drops a lock when the process ends, however it ends. Each lock is one byte of the file, whose
+ * content stays as it is. (macOS locks whole files only: there, one run works at a time.)
  *
  * The kernel locks for writing only what may be written. Of a file that this user may only read, a lock file in
- * the temporary directory takes the place; such runs exclude only runs of the same user.
+ * the temporary directory is used instead; such runs exclude only runs of the same user.
  *
  * @throws ConfigError when neither can be opened
  */
-export function takePlace(file: string, places: number): Place | undefined {
+export function acquireOverlapLock(file: string, runs: number): OverlapLock | undefined {
   const descriptor = openWritable(file) ?? openStandIn(file);
-  for (let place = 0; place < places; place++) {
-    if (tryLock(descriptor, place, 1)) return { release: () => closeSync(descriptor) };
+  for (let run = 0; run < runs; run++) {
+    if (tryLock(descriptor, run, 1)) return { release: () => closeSync(descriptor) };
   }
   closeSync(descriptor);
   return undefined;
@@ -44,6 +44,6 @@ function openStandIn(file: string): number {
     // No link that another user may have put there is followed.
     return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
-    throw new ConfigError(`${file} may not be written, and no lock file either: ${(error as Error).message}`);
+    throw new ConfigError(`${file} may not be written, and no lock file either: ${errorMessage(error)}`);
   }
 }

@@ -1,10 +1,10 @@
-import { TryLaterError } from '../shared/errors.ts';
+import { errorMessage, TryLaterError } from '../shared/errors.ts';
 import type { Configuration } from './config/configuration.ts';
-import { takePlace } from './overlap-lock.ts';
-import { Team } from './pool/runtime/team.ts';
+import { acquireOverlapLock } from './overlap-lock.ts';
+import { Pool } from './pool/runtime/pool.ts';
 import type { Counts, Report } from './report/report.ts';
 
-export interface RunOptions {
+interface RunOptions {
   /** Whether it goes on when no job waits. */
   readonly isWatching: boolean;
   /** How many jobs to run at most. */
@@ -20,11 +20,12 @@ export interface RunOptions {
 /** Runs the jobs of a configuration. */
 export class Run {
   readonly #options: RunOptions;
-  readonly #tally = { done: 0, failed: 0, rejected: 0 };
+  readonly #counts = { done: 0, failed: 0, rejected: 0 };
   /** All that have not ended: the one that works, the one that is to take its place, and those that end. */
-  readonly #alive = new Set<Team>();
-  #team: Team | undefined;
-  #next: Team | undefined;
+  readonly #pools = new Set<Pool>();
+  #pool: Pool | undefined;
+  /** The one that gets ready to take its place. */
+  #next: Pool | undefined;
   #isStopping = false;
   #isPaused = false;
   /** Whether the configuration may have changed since it was read. */
@@ -42,42 +43,43 @@ export class Run {
    * @throws MemqError when it cannot work; TryLaterError when it is to watch, and enough others do
    */
   async work(config: Configuration): Promise<Counts> {
-    const place = takePlace(config.file, config.overlap);
-    if (place === undefined) {
-      if (!this.#options.isWatching) return this.#tally;
+    const lock = acquireOverlapLock(config.file, config.overlap);
+    if (lock === undefined) {
+      if (!this.#options.isWatching) return this.#counts;
       throw new TryLaterError(
         `${config.file}: ${config.overlap} at work already (overlap = ${config.overlap})`,
       );
     }
     try {
-      if (!this.#isStopping) this.#team = this.#assemble(config);
+      if (!this.#isStopping) this.#pool = this.#createPool(config);
       await this.#whenOver();
     } finally {
-      place.release();
+      lock.release();
     }
-    return this.#tally;
+    return this.#counts;
   }
 
-  /** Brings what runs to its end; a second time it ends at once. */
+  /** Takes no more jobs, and lets those that run come to their end. */
   stop(): void {
     this.#isStopping = true;
-    for (const team of this.#alive) team.stop();
+    for (const pool of this.#pools) pool.stop();
   }
 
+  /** Ends at once: what runs goes back. */
   kill(): void {
-    for (const team of this.#alive) team.kill();
+    for (const pool of this.#pools) pool.kill();
   }
 
   pause(): void {
     this.#isPaused = true;
-    for (const team of this.#alive) team.tell({ type: 'pause' });
+    for (const pool of this.#pools) pool.send({ type: 'pause' });
     this.#options.report.log('info', {}, 'paused: no job is taken');
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    for (const team of this.#alive) team.tell({ type: 'resume' });
+    for (const pool of this.#pools) pool.send({ type: 'resume' });
     this.#options.report.log('info', {}, 'resumed');
   }
 
@@ -94,39 +96,39 @@ export class Run {
   async #readAgain(): Promise<void> {
     while (this.#isOutdated && !this.#isStopping) {
       this.#isOutdated = false;
-      await this.#replaceTeam();
+      await this.#replacePool();
     }
   }
 
-  async #replaceTeam(): Promise<void> {
+  async #replacePool(): Promise<void> {
     const { report, reread } = this.#options;
     try {
       const config = await reread();
       if (this.#isStopping) return;
-      const next = this.#assemble(config);
+      const next = this.#createPool(config);
       this.#next = next;
       await Promise.race([next.ready, next.over]);
       if (this.#isStopping || this.#isOutdated) return;
-      this.#team?.stop();
-      this.#team = next;
+      this.#pool?.stop();
+      this.#pool = next;
       report.log('info', {}, 'the configuration was read again');
     } catch (error) {
-      report.log('error', {}, `${(error as Error).message}; nothing was changed`);
+      report.log('error', {}, `${errorMessage(error)}; nothing was changed`);
     } finally {
       this.#next = undefined;
     }
   }
 
-  #assemble(config: Configuration): Team {
+  #createPool(config: Configuration): Pool {
     const { isWatching, maxJobs, logLevel, report, countsWaiting } = this.#options;
     const { bindings, graceMs } = config;
     const counted = (counts: Counts) => {
-      this.#tally.done += counts.done;
-      this.#tally.failed += counts.failed;
-      this.#tally.rejected += counts.rejected;
+      this.#counts.done += counts.done;
+      this.#counts.failed += counts.failed;
+      this.#counts.rejected += counts.rejected;
       report.counted(counts);
     };
-    const team = new Team({
+    const pool = new Pool({
       bindings,
       graceMs,
       isWatching,
@@ -136,21 +138,21 @@ export class Run {
       countsWaiting,
       counted,
     });
-    this.#alive.add(team);
-    const leave = () => this.#alive.delete(team);
-    team.over.then(leave, leave);
-    if (this.#isPaused) team.tell({ type: 'pause' });
-    return team;
+    this.#pools.add(pool);
+    const forget = () => this.#pools.delete(pool);
+    pool.over.then(forget, forget);
+    if (this.#isPaused) pool.send({ type: 'pause' });
+    return pool;
   }
 
-  /** Also of a team that took the place of the first one. */
+  /** Also of a pool that took the place of the first one. */
   async #whenOver(): Promise<void> {
-    let team: Team | undefined;
+    let pool: Pool | undefined;
     do {
-      team = this.#team;
-      await team?.over;
+      pool = this.#pool;
+      await pool?.over;
       await this.#reloading;
-    } while (team !== this.#team);
-    await Promise.all([...this.#alive].map(({ over }) => over));
+    } while (pool !== this.#pool);
+    await Promise.all([...this.#pools].map(({ over }) => over));
   }
 }

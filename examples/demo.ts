@@ -47,7 +47,7 @@ async function startServer(): Promise<{ server: ChildProcess; port: number }> {
   let log = '';
   for await (const line of createInterface({ input: server.stderr })) {
     log += `${line}\n`;
-    const { msg, port } = JSON.parse(line) as { msg?: string; port?: number };
+    const { msg, port }: { msg?: string; port?: number } = JSON.parse(line);
     if (msg === 'listening' && port !== undefined) {
       server.stderr.resume();
       return { server, port };
@@ -77,7 +77,7 @@ async function consume(port: number): Promise<void> {
     cwd: directory,
     stdio: 'inherit',
   });
-  const [code] = (await once(consumer, 'exit')) as [number | null];
+  const [code]: (number | null)[] = await once(consumer, 'exit');
   if (code !== 0) throw new Error(`memq-consume ended with ${code}`);
 }
 

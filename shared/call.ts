@@ -95,7 +95,7 @@ function formatList(list: readonly unknown[], path: (string | number)[], depth: 
 function formatObject(object: object, path: (string | number)[], depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    refuse(path, `is an instance of ${(object.constructor as { name?: string })?.name || 'a class'}`);
+    refuse(path, `is an instance of ${object.constructor?.name || 'a class'}`);
   }
   let text = '{';
   for (const [key, value] of Object.entries(object)) {
@@ -109,7 +109,7 @@ function formatObject(object: object, path: (string | number)[], depth: number):
 }
 
 function refuse(path: readonly (string | number)[], why: string): never {
-  const [argument, ...inside] = path as [number, ...(string | number)[]];
+  const [argument, ...inside] = path;
   const where = inside.map((step) => `[${JSON.stringify(step)}]`).join('');
-  throw new TypeError(`argument ${argument + 1}${where} ${why}, which a call cannot carry`);
+  throw new TypeError(`argument ${Number(argument) + 1}${where} ${why}, which a call cannot carry`);
 }

@@ -1,8 +1,18 @@
 import { formatCall, type Literal } from './call.ts';
 import { ServerError } from './errors.ts';
 import { type FailedJob, readFailedJob } from './failed-job.ts';
+import {
+  type EnqueueOptions,
+  formatDelay,
+  formatFailedJobKey,
+  formatFailedKey,
+  formatJobKey,
+  formatKey,
+  formatTtl,
+  type RetryOptions,
+} from './job-key.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from './limits.ts';
 import { Connection, type ServerAddress } from './memcache.ts';
-import { queueNameProblem } from './queue-name.ts';
 
 export interface ConnectOptions {
   /** Default 127.0.0.1. */
@@ -13,26 +23,6 @@ export interface ConnectOptions {
   readonly password?: string;
   /** How long an answer may take, in seconds; default 5. */
   readonly timeout?: number;
-}
-
-export interface EnqueueOptions {
-  /** The job is discarded when it has not started after this many seconds. */
-  readonly ttl?: number;
-  /** The job does not start before this many seconds have passed; fractions are allowed. */
-  readonly delay?: number;
-  /** 0 is the most urgent, 1024 the default, 4294967295 the least urgent. */
-  readonly priority?: number;
-  /** The job's own id, for `status` and `cancel`. A job with this id that waits is replaced. */
-  readonly id?: string;
-  /** Needs an `id`: a job with this id that waits or runs stays as it is, and this one is not stored. */
-  readonly unique?: boolean;
-  /** Needs an `id`: the job runs again every so many seconds, 0.001 or more, until it is cancelled. */
-  readonly every?: number;
-}
-
-export interface RetryOptions {
-  /** Not before this many seconds have passed: a whole number, at most 30 days. */
-  readonly delay?: number;
 }
 
 /** What is known of a job. Times are milliseconds since 1970. */
@@ -65,10 +55,6 @@ export interface JobStatus {
   /** The message that carries it. */
   readonly message: string;
 }
-
-/** memcached reads an exptime beyond this as a Unix time. In seconds. */
-const MAX_RELATIVE_EXPTIME = 30 * 24 * 60 * 60;
-const MAX_KEY_BYTES = 250;
 
 /** Puts jobs on the queues of one server. Made by `connect`. */
 export class Producer {
@@ -128,7 +114,9 @@ export class Producer {
    * @throws as `status`
    */
   async failed(queue: string, id?: string): Promise<FailedJob | undefined> {
-    const item = await this.#connected().get(formatFailedKey(queue, id, '/peek/info'));
+    const look = '/peek/info';
+    const key = id === undefined ? formatFailedKey(queue, look) : formatFailedJobKey(queue, id, look);
+    const item = await this.#connected().get(key);
     return item === undefined ? undefined : readFailedJob(item.value, item.flags);
   }
 
@@ -138,7 +126,7 @@ export class Producer {
    * @throws as `status`
    */
   async retryFailed(queue: string, id: string, options: RetryOptions = {}): Promise<boolean> {
-    return this.#connected().touch(formatFailedKey(queue, jobId(id)), formatDelay(options));
+    return this.#connected().touch(formatFailedJobKey(queue, id), formatDelay(options));
   }
 
   /**
@@ -156,7 +144,7 @@ export class Producer {
    * @throws as `status`
    */
   async discardFailed(queue: string, id: string): Promise<boolean> {
-    return this.#connected().delete(formatFailedKey(queue, jobId(id)));
+    return this.#connected().delete(formatFailedJobKey(queue, id));
   }
 
   /** Closes the connection. What has not been answered by now fails. */
@@ -174,84 +162,15 @@ export class Producer {
 
 /** A client that puts jobs on queues. It connects with the first job, and keeps the process running until `close`. */
 export function connect(options: ConnectOptions = {}): Producer {
-  const { host = '127.0.0.1', port = 22201, username, password, timeout = 5 } = options;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, username, password, timeout = 5 } = options;
   if (!(timeout > 0)) throw new RangeError('timeout must be more than 0 seconds');
   return new Producer({ host, port, username, password, timeoutMs: timeout * 1000 });
 }
 
-function formatKey(queue: string, { delay, priority, id, every, unique }: EnqueueOptions): string {
-  const problem = queueNameProblem(queue);
-  if (problem !== undefined) throw new RangeError(`queue name ${JSON.stringify(queue)} ${problem}`);
-  let key = queue;
-  if (delay !== undefined) key += `/delay=${formatSeconds('delay', delay, 0)}`;
-  if (priority !== undefined) {
-    if (!Number.isInteger(priority) || priority < 0 || priority > 0xffffffff) {
-      throw new RangeError(`priority must be an integer from 0 to 4294967295, not ${priority}`);
-    }
-    key += `/pri=${priority}`;
-  }
-  if (id !== undefined) {
-    if (id === '' || /[\0 \r\n/]/.test(id))
-      throw new RangeError(`id ${JSON.stringify(id)} is empty or has blanks or "/"`);
-    key += `/id=${id}`;
-  } else if (unique || every !== undefined) {
-    throw new TypeError(`${unique ? 'unique' : 'every'} needs an id`);
-  }
-  if (every !== undefined) key += `/every=${formatSeconds('every', every, 0.001)}`;
-  return checkedKey(key);
-}
-
-function checkedKey(key: string): string {
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
-    throw new RangeError(`queue name, options and id are longer than ${MAX_KEY_BYTES} bytes: ${key}`);
-  }
-  return key;
-}
-
-/** Of a job that is there. */
-function formatJobKey(queue: string, id: string): string {
-  return formatKey(queue, { id: jobId(id) });
-}
-
-/** Of all failed jobs, or of the one with that id. */
-function formatFailedKey(queue: string, id?: string, more = ''): string {
-  const key = id === undefined ? formatKey(queue, {}) : formatJobKey(queue, id);
-  return checkedKey(`${key}/failed${more}`);
-}
-
-/** Without its id a job's key would name the whole queue. */
-function jobId(id: string): string {
-  if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${id}`);
-  return id;
-}
-
-function formatDelay({ delay = 0 }: RetryOptions): number {
-  if (!Number.isInteger(delay) || delay < 0 || delay > MAX_RELATIVE_EXPTIME) {
-    throw new RangeError(`delay must be a whole number of seconds, at most 30 days, not ${delay}`);
-  }
-  return delay;
-}
-
-/** To the millisecond. */
-function formatSeconds(option: string, seconds: number, least: number): number {
-  if (!(seconds >= least && seconds < 2 ** 32))
-    throw new RangeError(`${option} must be ${least} or more seconds, not ${seconds}`);
-  return Number(seconds.toFixed(3));
-}
-
-function formatTtl({ ttl, every }: EnqueueOptions): number {
-  if (ttl === undefined) return 0;
-  if (every !== undefined) throw new TypeError('a job that repeats takes no ttl');
-  if (!(ttl > 0 && ttl < 2 ** 31)) throw new RangeError(`ttl must be more than 0 seconds, not ${ttl}`);
-  const seconds = Math.ceil(ttl);
-  return seconds <= MAX_RELATIVE_EXPTIME ? seconds : Math.ceil(Date.now() / 1000) + seconds;
-}
-
 function readStatus(json: Buffer): JobStatus {
   try {
-    const { result_base64, ...status } = JSON.parse(json.toString()) as JobStatus & {
-      result_base64?: string;
-    };
+    const answer: JobStatus & { readonly result_base64?: string } = JSON.parse(json.toString());
+    const { result_base64, ...status } = answer;
     return result_base64 === undefined ? status : { ...status, result: Buffer.from(result_base64, 'base64') };
   } catch {
     throw new ServerError('the answer is not the status of a job: is this a memq-server?', 0);

@@ -1,11 +1,24 @@
+import {
+  EX_CONFIG,
+  EX_IOERR,
+  EX_NOPERM,
+  EX_SOFTWARE,
+  EX_TEMPFAIL,
+  EX_UNAVAILABLE,
+  EX_USAGE,
+} from './exit-status.ts';
+import { Status } from './status.ts';
+
+/** Answers that another attempt may not get. */
+const PASSING: ReadonlySet<number> = new Set([Status.full, Status.disk, Status.busy, Status.stopping]);
+
 /**
  * Every error that memq raises on purpose. `code` is stable and machine-readable; `exitCode` is what a
- * command line ends with when the error reaches it (sysexits.h).
+ * command line ends with when the error reaches it.
  */
 export abstract class MemqError extends Error {
   abstract readonly code: string;
-  /** sysexits.h EX_SOFTWARE unless a class says otherwise. */
-  readonly exitCode: number = 70;
+  readonly exitCode: number = EX_SOFTWARE;
 
   override get name(): string {
     return this.constructor.name;
@@ -15,19 +28,19 @@ export abstract class MemqError extends Error {
 /** A command line that cannot be understood. */
 export class UsageError extends MemqError {
   readonly code = 'USAGE';
-  override readonly exitCode = 64;
+  override readonly exitCode = EX_USAGE;
 }
 
 /** A configuration that cannot be used; the message names the file, the key and what is wrong with it. */
 export class ConfigError extends MemqError {
   readonly code = 'CONFIG';
-  override readonly exitCode = 78;
+  override readonly exitCode = EX_CONFIG;
 }
 
 /** The queue server cannot be reached, or went away. */
 export class UnreachableError extends MemqError {
   readonly code = 'UNREACHABLE';
-  override readonly exitCode = 69;
+  override readonly exitCode = EX_UNAVAILABLE;
 }
 
 /** The server's answer was an error; the message carries its text. */
@@ -40,21 +53,20 @@ export class ServerError extends MemqError {
   constructor(message: string, status: number) {
     super(message);
     this.status = status;
-    // Full, disk trouble, busy, stopping: EX_TEMPFAIL.
-    this.exitCode = [0x82, 0x84, 0x85, 0x86].includes(status) ? 75 : 70;
+    this.exitCode = PASSING.has(status) ? EX_TEMPFAIL : EX_SOFTWARE;
   }
 }
 
 /** Something that may work when tried again later: a lock that is held, a disk that is full. */
 export class TryLaterError extends MemqError {
   readonly code: string = 'TRY_LATER';
-  override readonly exitCode: number = 75;
+  override readonly exitCode: number = EX_TEMPFAIL;
 }
 
 /** A login that the server refused, or a class that may not be used as a worker. */
 export class NotAllowedError extends MemqError {
   readonly code = 'NOT_ALLOWED';
-  override readonly exitCode = 77;
+  override readonly exitCode = EX_NOPERM;
 }
 
 /** A payload that is not a call; `position` is the 0-based offset of the first character that does not fit. */
@@ -71,13 +83,13 @@ export class PayloadError extends MemqError {
 /** The journal's disk is full, failed or damaged; the message says which, and where. */
 export class DiskError extends MemqError {
   readonly code: string = 'DISK';
-  override readonly exitCode: number = 74;
+  override readonly exitCode: number = EX_IOERR;
 }
 
 /** The disk has no room for another message. Nothing is broken: it passes as messages are taken. */
 export class DiskFullError extends DiskError {
   override readonly code = 'DISK_FULL';
-  override readonly exitCode = 75;
+  override readonly exitCode = EX_TEMPFAIL;
 }
 
 /** The journal is not what was written to it. */
@@ -93,4 +105,14 @@ export class QueueFullError extends MemqError {
 /** The server is going down. */
 export class StoppingError extends MemqError {
   readonly code = 'STOPPING';
+}
+
+/** The message of whatever was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of an error of Node's, such as ENOENT. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ServerError } from './errors.ts';
+import { splitInfo } from './info-line.ts';
 
 /** How a job ended. Times are milliseconds since 1970. */
 interface End {
@@ -38,25 +38,13 @@ interface Info extends Told<Omit<End, 'attempts'> & Pick<FailedJob, 'enqueued' |
   readonly dead?: Told<End>;
 }
 
-const NEWLINE = 0x0a;
-
-/** Of an answer to a read with `/info`: a line of JSON, and the payload. */
+/** Reads the answer to a read with `/info`. */
 export function readFailedJob(answer: Buffer, flags: number): FailedJob {
-  const end = answer.indexOf(NEWLINE);
-  const bytes = answer.subarray(end + 1);
+  const { about: info, payload: bytes } = splitInfo<Info>(answer);
+  const { id: message, attempt: attempts, dead, ...about } = info;
   const payload = isUtf8(bytes) ? bytes.toString() : bytes;
-  try {
-    const {
-      id: message,
-      attempt: attempts,
-      dead,
-      ...about
-    } = JSON.parse(answer.toString('utf8', 0, end)) as Info;
-    const origin = dead === undefined ? {} : { dead: withId(dead) };
-    return { ...withId(about), attempts, payload, flags, ...origin, message };
-  } catch {
-    throw new ServerError('the answer does not begin with a line about the job: is this a memq-server?', 0);
-  }
+  const origin = dead === undefined ? {} : { dead: withId(dead) };
+  return { ...withId(about), attempts, payload, flags, ...origin, message };
 }
 
 function withId<T extends { readonly job?: string }>({ job, ...about }: T): Omit<T, 'job'> & { id?: string } {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'ini';
-import { ConfigError } from './errors.ts';
+import { ConfigError, errorMessage } from './errors.ts';
 import { Mistakes } from './mistakes.ts';
 
 /** A value, and the number of its line, from 1. */
@@ -20,10 +20,10 @@ export interface Section {
 }
 
 /** In the order of the file; there is always the one without a name. */
-export type Sections = readonly [Section, ...Section[]];
+type Sections = readonly [Section, ...Section[]];
 
 /** Whether a value is all that is behind the first `=`, as it is. */
-export type IsData = (section: string, key: string) => boolean;
+type IsData = (section: string, key: string) => boolean;
 
 /**
  * Reads a file as `parseIni` does; `mistakes` as there.
@@ -35,7 +35,7 @@ export async function readIni(file: string, isData?: IsData, mistakes?: Mistakes
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new ConfigError(`${file} cannot be read: ${errorMessage(error)}`);
   }
   if (!isUtf8(bytes)) throw new ConfigError(`${file}:${firstForeignLine(bytes)}: the line is not UTF-8`);
   return parseIni(new TextDecoder().decode(bytes), file, isData, mistakes);
@@ -67,8 +67,9 @@ export function parseIni(
   mistakes?: Mistakes,
 ): Sections {
   const wrong = mistakes ?? new Mistakes(file);
-  let section = new OpenSection('', 1);
-  const sections = new Map([['', section]]);
+  const unnamed = new OpenSection('', 1);
+  const named = new Map<string, OpenSection>();
+  let section = unnamed;
   for (const [index, content] of text.split(/\r\n|\r|\n/).entries()) {
     const line = index + 1;
     const written = content.trim();
@@ -76,7 +77,7 @@ export function parseIni(
     if (written.startsWith('[')) {
       // What is below a line that names no section belongs to none.
       section = new OpenSection(written.slice(1, -1).trim(), line);
-      wrong.note(line, '', () => addSection(sections, section, written));
+      wrong.note(line, '', () => addSection(named, section, written));
     } else {
       const { name, entries, unread } = section;
       const parseLine = isData(name, keyOf(written)) ? parseData : parseSetting;
@@ -85,7 +86,7 @@ export function parseIni(
     }
   }
   if (mistakes === undefined) wrong.throwIfAny();
-  return [...sections.values()] as unknown as Sections;
+  return [unnamed, ...named.values()];
 }
 
 class OpenSection implements Section {
@@ -118,7 +119,7 @@ function addEntry(entries: Map<string, Entry>, [key, value]: [string, string], l
 }
 
 function keyOf(line: string): string {
-  return line.split('=', 1)[0]!.trim();
+  return line.replace(/=.*$/s, '').trim();
 }
 
 function parseData(line: string): [string, string] {

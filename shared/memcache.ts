@@ -1,7 +1,16 @@
 import type { Socket } from 'node:net';
 import { type Response, Server } from 'memjs';
-import { type MemqError, NotAllowedError, ServerError, UnreachableError } from './errors.ts';
+import {
+  errorCode,
+  errorMessage,
+  type MemqError,
+  NotAllowedError,
+  ServerError,
+  UnreachableError,
+} from './errors.ts';
+import { MAX_TIMER_S } from './limits.ts';
 import { requestFrame } from './memcache-request.ts';
+import { Status } from './status.ts';
 
 /** Where a server is, how to log in, and how long to wait for it. */
 export interface ServerAddress {
@@ -13,15 +22,14 @@ export interface ServerAddress {
   readonly timeoutMs: number;
 }
 
-export interface Item {
+interface Item {
   readonly value: Buffer;
   /** The client flags (uint32) that it was stored with. */
   readonly flags: number;
 }
 
-/** Opcodes and statuses of memcached's binary protocol. */
+/** Opcodes of memcached's binary protocol. */
 const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, stat: 0x10, touch: 0x1c } as const;
-const Status = { ok: 0x00, miss: 0x01, exists: 0x02 } as const;
 
 /** The status that is a no to a request, not an error. */
 const NO: ReadonlyMap<number, number> = new Map([
@@ -31,12 +39,9 @@ const NO: ReadonlyMap<number, number> = new Map([
   [Opcode.touch, Status.miss],
 ]);
 
-/** memjs's own deadlines leave requests hanging, so they never come. In seconds; Node's timers end at 2^31 ms. */
-const NEVER_S = 2_000_000;
-
 const EMPTY = Buffer.alloc(0);
 
-/** Sees an answer; true when it was the last one to its request. */
+/** Takes an answer; true when it was the last one to its request. */
 type Listener = (response: Response) => boolean;
 
 /**
@@ -57,16 +62,17 @@ export class Connection {
   #socket: Socket | undefined;
   #lost: MemqError | undefined;
   #sequence = 0;
-  /** Hears of the loss of this connection, once. */
+  /** Called once, when the connection is lost. */
   onLost: ((error: MemqError) => void) | undefined;
 
   constructor(address: ServerAddress) {
     const { host, port, username, password, timeoutMs } = address;
-    this.#where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    this.#where = addressText(address);
     this.#timeoutMs = timeoutMs;
     this.#server = new Server(host, port, username, password, {
-      timeout: NEVER_S,
-      conntimeout: NEVER_S,
+      // memjs's own deadlines leave requests hanging, so they never come.
+      timeout: MAX_TIMER_S,
+      conntimeout: MAX_TIMER_S,
       keepAlive: true,
     });
     // Without a login memjs would take one from the environment.
@@ -166,7 +172,7 @@ export class Connection {
         reject(this.#lost);
       });
       server.write(requestFrame(opcode, key, extras, value, sequence));
-      if (this.#socket === undefined) this.#attend(server._socket!);
+      if (this.#socket === undefined && server._socket !== undefined) this.#attend(server._socket);
     });
   }
 
@@ -188,8 +194,7 @@ export class Connection {
   /** What memjs says, as an error of ours. A failed login it reports as a string. */
   #translate(error: unknown): MemqError {
     if (typeof error === 'string') return new NotAllowedError(`${this.#where} refused the login`);
-    const { message, code } = error as NodeJS.ErrnoException;
-    return this.#unreachable(message || code || 'unknown error');
+    return this.#unreachable(errorMessage(error) || errorCode(error) || 'unknown error');
   }
 
   #unreachable(why: string): UnreachableError {
@@ -210,4 +215,9 @@ function storeExtras(exptime: number): Buffer {
   const extras = Buffer.alloc(8);
   extras.writeUInt32BE(exptime, 4);
   return extras;
+}
+
+/** `host:port`, for people. */
+export function addressText({ host, port }: ServerAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from './errors.ts';
+import { ConfigError, errorMessage } from './errors.ts';
 
 /** What is wrong with a file, collected so that all of it can be told at once. */
 export class Mistakes {
@@ -21,7 +21,7 @@ export class Mistakes {
     try {
       return read();
     } catch (error) {
-      this.add(line, subject + (error as Error).message);
+      this.add(line, subject + errorMessage(error));
       return undefined;
     }
   }

@@ -26,10 +26,15 @@ export function nearest(text: string, words: readonly string[]): string | undefi
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++)
-      next.push(Math.min(row[j]! + (a[i] === b[j] ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
+    let diagonal = i;
+    let left = i + 1;
+    const next = [left];
+    for (const [j, above] of row.slice(1).entries()) {
+      left = Math.min(diagonal + (a[i] === b[j] ? 0 : 1), above + 1, left + 1);
+      diagonal = above;
+      next.push(left);
+    }
     row = next;
   }
-  return row[b.length]!;
+  return row.at(-1) ?? 0;
 }

@@ -1,5 +1,5 @@
-/** A key has at most 250 bytes; this leaves room for the options that clients of ours add. */
-export const MAX_QUEUE_NAME_BYTES = 200;
+/** Less than MAX_KEY_BYTES, which leaves room for the options that clients of ours add. */
+const MAX_QUEUE_NAME_BYTES = 200;
 
 /** Why `name` cannot be the name of a queue; undefined when it can. */
 export function queueNameProblem(name: string): string | undefined {

@@ -2,6 +2,6 @@
 export function cutUtf8(text: Buffer, length: number): Buffer {
   let end = Math.min(text.length, length);
   // At most three bytes, 80 to BF, continue a character (RFC 3629, section 3).
-  for (let back = 0; back < 3 && end < text.length && ((text[end] as number) & 0xc0) === 0x80; back++) end--;
+  for (let back = 0; back < 3 && end < text.length && (text.readUInt8(end) & 0xc0) === 0x80; back++) end--;
   return text.subarray(0, end);
 }

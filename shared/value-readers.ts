@@ -15,26 +15,45 @@ export function integer(least: number, most: number): Reader<number> {
   };
 }
 
-const SIZE_UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
+/** A number and its unit; NaN for no match. */
+function amount(match: RegExpExecArray | null, units: ReadonlyMap<string, number>): number {
+  const [, digits, unit = ''] = match ?? [];
+  return Number(digits) * (units.get(unit) ?? Number.NaN);
+}
+
+/** How many bytes. */
+const SIZE_UNITS = new Map([
+  ['', 1],
+  ['k', 1024],
+  ['m', 1024 ** 2],
+  ['g', 1024 ** 3],
+]);
 
 /** Bytes, or with k, m or g behind it, as memcached writes sizes. */
 export function size(least: number, most: number): Reader<number> {
   return (text) => {
     const match = /^(\d+)([kmg]?)$/.exec(text.toLowerCase());
-    const bytes = Number(match?.[1]) * SIZE_UNITS[(match?.[2] ?? '') as keyof typeof SIZE_UNITS];
+    const bytes = amount(match, SIZE_UNITS);
     if (match === null || bytes < least || bytes > most)
       throw new Error(`"${text}" is not a size from ${least} to ${most} bytes (k, m, g allowed)`);
     return bytes;
   };
 }
 
-const SECONDS = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 } as const;
+/** How many seconds. */
+const TIME_UNITS = new Map([
+  ['', 1],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
 
 /** Seconds, fractions allowed, or with s, m, h or d behind it; in milliseconds. The bounds are seconds. */
 export function duration(least: number, most: number): Reader<number> {
   return (text) => {
     const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text);
-    const seconds = Number(match?.[1]) * SECONDS[(match?.[2] ?? '') as keyof typeof SECONDS];
+    const seconds = amount(match, TIME_UNITS);
     if (match === null || seconds < least || seconds > most)
       throw new Error(`"${text}" is not a time from ${least} to ${most} seconds (s, m, h, d allowed)`);
     return Math.round(seconds * 1000);

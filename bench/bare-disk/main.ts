@@ -1,24 +1,16 @@
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { answerEach } from '../answer.ts';
+import type { Latency } from '../load/spec.ts';
 import { percentiles } from '../statistics.ts';
-import type { BareOutcome, BareSpec } from './spec.ts';
+import type { BareSpec } from './spec.ts';
 
 const FILL_CHUNK = Buffer.alloc(1 << 20);
 
-// A process of its own, which does nothing else: it answers each BareSpec that it is sent with one BareOutcome, and
-// ends when its parent lets go of it.
-process.on('message', (spec: BareSpec) => {
-  let outcome: BareOutcome;
-  try {
-    outcome = { result: measure(spec) };
-  } catch (error) {
-    outcome = { error: (error as Error).message };
-  }
-  process.send!(outcome);
-});
-process.once('disconnect', () => process.exit());
+// A process of its own, which does nothing else: it answers each BareSpec with how long the writes took.
+answerEach(measure);
 
-function measure({ directory, bytes, warmUp, writes }: BareSpec) {
+function measure({ directory, bytes, warmUp, writes }: BareSpec): Latency {
   const path = join(directory, `bare-${process.pid}`);
   const file = openSync(path, 'wx');
   try {
@@ -32,8 +24,8 @@ function measure({ directory, bytes, warmUp, writes }: BareSpec) {
 /** Milliseconds of each write to a file that has all its blocks, so that a sync need not write where they are. */
 function timesOf(file: number, bytes: number, warmUp: number, writes: number): Float64Array {
   const total = warmUp + writes;
-  for (let at = 0; at < total * bytes; at += FILL_CHUNK.length)
-    writeSync(file, FILL_CHUNK, 0, FILL_CHUNK.length, at);
+  for (let offset = 0; offset < total * bytes; offset += FILL_CHUNK.length)
+    writeSync(file, FILL_CHUNK, 0, FILL_CHUNK.length, offset);
   fdatasyncSync(file);
   const record = Buffer.alloc(bytes, 'x');
   const times = new Float64Array(writes);

@@ -1,32 +1,20 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { keepTrackOf } from '../children.ts';
 import type { Latency } from '../load/spec.ts';
-import type { BareOutcome, BareSpec } from './spec.ts';
+import { Subprocess } from '../subprocess.ts';
+import type { BareSpec } from './spec.ts';
 
 const entry = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** Writes and syncs one record after the other, in a process of its own: the least that a durable set can take. */
 export class BareDisk {
-  readonly #child: ChildProcess = keepTrackOf(fork(entry, { detached: true }));
-  readonly #exited = once(this.#child, 'exit');
+  readonly #process = new Subprocess<Latency>('writing to a bare file', entry);
 
-  /** Rejects with what hindered it. */
-  async write(spec: BareSpec): Promise<Latency> {
-    const answer = once(this.#child, 'message');
-    this.#child.send(spec);
-    const [outcome] = (await Promise.race([answer, this.#exited.then(died)])) as [BareOutcome];
-    if ('error' in outcome) throw new Error(`writing to ${spec.directory}: ${outcome.error}`);
-    return outcome.result;
+  /** How long one write and its fdatasync took, in milliseconds. Rejects with what went wrong. */
+  write(spec: BareSpec): Promise<Latency> {
+    return this.#process.ask({ ...spec });
   }
 
-  async stop(): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await this.#exited;
+  stop(): Promise<void> {
+    return this.#process.stop();
   }
-}
-
-function died([code, signal]: unknown[]): [BareOutcome] {
-  return [{ error: `the process ended early (${code ?? signal})` }];
 }

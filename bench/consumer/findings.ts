@@ -10,5 +10,6 @@ export function leaveFindings(findings: unknown): void {
 
 /** What was left in `directory`. Throws if nothing was. */
 export function collectFindings<T>(directory: string): T {
-  return JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as T;
+  const findings: T = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
+  return findings;
 }

@@ -11,7 +11,7 @@ const TIME_LIMIT = 300_000;
 
 const entry = fileURLToPath(new URL('../../consumer/main.js', import.meta.url));
 
-export interface ConsumerSpec {
+interface ConsumerSpec {
   readonly port: number;
   readonly queue: string;
   readonly className: string;
@@ -46,7 +46,7 @@ export class RunningConsumer {
   }
 
   get pid(): number {
-    return this.#child.pid!;
+    return this.#child.pid ?? 0;
   }
 
   /** Resolves when it has ended; rejects with its last words unless it has ended well. */

@@ -1,28 +1,24 @@
-import { once } from 'node:events';
 import { Queue, Worker } from 'bullmq';
-import type { BullmqOrder, BullmqOutcome } from './bullmq.ts';
+import { answerEach } from '../answer.ts';
+import type { BullmqOrder, BullmqResult } from './bullmq.ts';
 
-// A process of its own, as a site would run it: it is sent one order, and ends when that is carried out.
+// A process of its own, as a site would run it: it is sent one order.
 const QUEUE = 'bench';
 const JOBS_AT_ONCE = 1000;
 const JOB = { name: 'noop', data: {}, opts: { removeOnComplete: true, removeOnFail: true } };
 
-process.once('disconnect', () => process.exit());
-try {
-  const [order] = (await once(process, 'message')) as [BullmqOrder];
-  if ('enqueue' in order) await enqueue(order);
-  else end({ ...(await drain(order)) });
-} catch (error) {
-  end({ error: (error as Error).message });
-}
+answerEach((order: BullmqOrder) => ('enqueue' in order ? enqueue(order) : drain(order)));
 
-async function enqueue({ port, enqueue: jobs }: Extract<BullmqOrder, { enqueue: number }>): Promise<void> {
+async function enqueue({
+  port,
+  enqueue: jobs,
+}: Extract<BullmqOrder, { enqueue: number }>): Promise<BullmqResult> {
   const queue = new Queue(QUEUE, { connection: { host: '127.0.0.1', port } });
   for (let left = jobs; left > 0; left -= JOBS_AT_ONCE) {
     await queue.addBulk(Array.from({ length: Math.min(left, JOBS_AT_ONCE) }, () => JOB));
   }
   await queue.close();
-  end({ calls: 0, seconds: 0 });
+  return { calls: 0, seconds: 0 };
 }
 
 /** Counts the jobs that ran, until Redis knows the end of all of them. */
@@ -30,7 +26,7 @@ async function drain({
   port,
   drain: jobs,
   concurrency,
-}: Extract<BullmqOrder, { drain: number }>): Promise<{ calls: number; seconds: number }> {
+}: Extract<BullmqOrder, { drain: number }>): Promise<BullmqResult> {
   let calls = 0;
   let completed = 0;
   let first = 0;
@@ -51,8 +47,4 @@ async function drain({
   const seconds = (performance.now() - first) / 1000;
   await worker.close();
   return { calls, seconds };
-}
-
-function end(outcome: BullmqOutcome): void {
-  process.send!(outcome, () => process.exit());
 }

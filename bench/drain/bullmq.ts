@@ -1,15 +1,16 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { keepTrackOf } from '../children.ts';
 import { redisEverySecond } from '../peers/redis.ts';
+import { Subprocess } from '../subprocess.ts';
 import type { Drainer } from './drainer.ts';
 
 export type BullmqOrder =
   | { readonly port: number; readonly enqueue: number }
   | { readonly port: number; readonly drain: number; readonly concurrency: number };
 
-export type BullmqOutcome = { readonly calls: number; readonly seconds: number } | { readonly error: string };
+export interface BullmqResult {
+  readonly calls: number;
+  readonly seconds: number;
+}
 
 const entry = fileURLToPath(new URL('./bullmq-main.js', import.meta.url));
 
@@ -39,15 +40,12 @@ export const bullmq: Drainer = {
   },
 };
 
-/** Resolves when the process has ended; rejects with what hindered it. */
-async function carryOut(order: BullmqOrder): Promise<{ calls: number; seconds: number }> {
-  const child = keepTrackOf(fork(entry, { detached: true }));
-  const exited = once(child, 'exit');
-  const answer = once(child, 'message');
-  child.send(order);
-  const died = exited.then(([code, signal]) => [{ error: `it ended early (${code ?? signal})` }]);
-  const [outcome] = (await Promise.race([answer, died])) as [BullmqOutcome];
-  await exited;
-  if ('error' in outcome) throw new Error(`BullMQ: ${outcome.error}`);
-  return outcome;
+/** Resolves when the process has ended; rejects with what went wrong. */
+async function carryOut(order: BullmqOrder): Promise<BullmqResult> {
+  const process = new Subprocess<BullmqResult>('BullMQ', entry);
+  try {
+    return await process.ask({ ...order });
+  } finally {
+    await process.stop();
+  }
 }

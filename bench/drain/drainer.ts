@@ -12,7 +12,7 @@ export interface Drainer {
   drain(order: DrainOrder): Promise<Drained>;
 }
 
-export interface DrainOrder {
+interface DrainOrder {
   readonly port: number;
   readonly jobs: number;
   /** Jobs at a time. */

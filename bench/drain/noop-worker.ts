@@ -1,4 +1,4 @@
-import { defineWorker } from '../../consumer/registry.ts';
+import { defineWorker } from '../../consumer/class/worker-definition.ts';
 import { leaveFindings } from '../consumer/findings.ts';
 
 /** What the worker leaves. */

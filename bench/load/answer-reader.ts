@@ -7,14 +7,14 @@ const NOTHING = Buffer.alloc(0);
 export class AnswerReader {
   readonly #lines: AnswerLines;
   readonly #check: BodyCheck;
-  readonly #answered: (outcome: number) => void;
+  readonly #answered: (verdict: number) => void;
   /** The beginning of a line whose end has not arrived. */
   #rest = NOTHING;
   #bodyLeft = 0;
   #bodyDiffers = false;
 
   /** An answer whose body does not pass the check is WRONG. */
-  constructor(lines: AnswerLines, check: BodyCheck, answered: (outcome: number) => void) {
+  constructor(lines: AnswerLines, check: BodyCheck, answered: (verdict: number) => void) {
     this.#lines = lines;
     this.#check = check;
     this.#answered = answered;

@@ -28,13 +28,13 @@ export function matches(
 /** The decimal number that begins at `start`; 0 if there is none. */
 export function numberAt(bytes: Buffer, start: number): number {
   let value = 0;
-  for (let at = start; bytes[at]! >= ZERO && bytes[at]! <= NINE; at++) value = value * 10 + bytes[at]! - ZERO;
+  for (let i = start; bytes[i] >= ZERO && bytes[i] <= NINE; i++) value = value * 10 + bytes[i] - ZERO;
   return value;
 }
 
 /** The decimal number that ends just before `end`; 0 if there is none. */
 export function numberBefore(bytes: Buffer, end: number): number {
   let start = end;
-  while (bytes[start - 1]! >= ZERO && bytes[start - 1]! <= NINE) start--;
+  while (bytes[start - 1] >= ZERO && bytes[start - 1] <= NINE) start--;
   return numberAt(bytes, start);
 }

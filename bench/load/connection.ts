@@ -43,7 +43,7 @@ export class LoadConnection {
     this.#limit = spec.inFlight;
     this.#sentAt = new Float64Array(spec.inFlight);
     const lines = protocol.lines((request) => this.#socket.write(request, 'latin1'));
-    this.#reader = new AnswerReader(lines, bodies, (outcome) => this.#onAnswer(outcome));
+    this.#reader = new AnswerReader(lines, bodies, (verdict) => this.#onAnswer(verdict));
     this.#socket = connect({
       host: '127.0.0.1',
       port: spec.port,
@@ -78,8 +78,8 @@ export class LoadConnection {
     return true;
   }
 
-  #onAnswer(outcome: number): void {
-    this.#tally.answered(outcome, this.#sentAt[this.#answered++ % this.#limit]!, this.#now);
+  #onAnswer(verdict: number): void {
+    this.#tally.answered(verdict, this.#sentAt[this.#answered++ % this.#limit], this.#now);
   }
 
   #refill(): void {

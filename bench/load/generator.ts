@@ -1,13 +1,14 @@
+import { Deferred } from '../../shared/deferred.ts';
 import { LoadConnection } from './connection.ts';
 import { NumberedBodies, NumberedBodyCheck } from './numbered-bodies.ts';
 import { protocols } from './protocols.ts';
-import { requestsOf } from './requests.ts';
+import { requestsOf } from './requests-of.ts';
 import { SameBodyCheck } from './same-body.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 
-/** A server that answers nothing for so long (milliseconds) has stalled. */
-const STALL_LIMIT = 30_000;
+/** A server that answers nothing for so long (milliseconds) hangs. */
+const HANG_MS = 30_000;
 
 /**
  * Runs one load against a server on this machine, to its end.
@@ -18,8 +19,9 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   if (spec.inFlight > 1 && !protocol.pipelines) {
     throw new Error(`${spec.protocol} can have one operation in flight only`);
   }
-  const { promise: finished, resolve, reject } = withResolvers();
-  const tally = new Tally(spec, resolve);
+  const finished = new Deferred<void>();
+  const fail = (error: Error) => finished.reject(error);
+  const tally = new Tally(spec, () => finished.resolve());
   const requests = requestsOf(protocol, spec);
   const body = Buffer.from(spec.body, 'latin1');
   const numbered = new NumberedBodies();
@@ -29,11 +31,11 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
     { length: spec.connections },
     (_, number) => new LoadConnection(spec, protocol, requests, bodyCheck(), tally, number),
   );
-  const stopWatching = watchForStall(tally, reject);
+  const stopWatching = watchForHang(tally, fail);
   try {
-    await Promise.all(connections.map((connection) => connection.open(reject)));
+    await Promise.all(connections.map((connection) => connection.open(fail)));
     for (const connection of connections) connection.start();
-    await finished;
+    await finished.promise;
   } finally {
     stopWatching();
     for (const connection of connections) connection.close();
@@ -42,21 +44,11 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   return { ...result, misses: result.misses + numbered.missing };
 }
 
-function watchForStall(tally: Tally, onStall: (error: Error) => void): () => void {
+function watchForHang(tally: Tally, onHang: (error: Error) => void): () => void {
   let seen = -1;
   const timer = setInterval(() => {
-    if (tally.answeredCount === seen) onStall(new Error(`stalled: ${seen} of ${tally.total} answered`));
+    if (tally.answeredCount === seen) onHang(new Error(`it hangs: ${seen} of ${tally.total} answered`));
     seen = tally.answeredCount;
-  }, STALL_LIMIT);
+  }, HANG_MS);
   return () => clearInterval(timer);
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -25,9 +25,9 @@ class MemcachedLines implements AnswerLines {
     }
     if (this.#hit && begins(bytes, start, AFTER_BODY)) return 0;
     if (begins(bytes, start, END)) {
-      const outcome = this.#hit ? DONE : MISS;
+      const verdict = this.#hit ? DONE : MISS;
       this.#hit = false;
-      return outcome;
+      return verdict;
     }
     return WRONG;
   }

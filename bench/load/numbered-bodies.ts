@@ -20,7 +20,7 @@ export function writeNumber(bytes: Buffer, start: number, connection: number, me
 /** Reads it back. */
 export function parseNumber(body: string): { connection: number; message: number } {
   const [connection, message] = body.split(' ', 2).map(Number);
-  return { connection: connection!, message: message! };
+  return { connection: connection, message: message };
 }
 
 /** The messages of one connection that were taken. */
@@ -46,11 +46,11 @@ export class NumberedBodies {
   count(connection: number, message: number): boolean {
     this.#taken[connection] ??= { bits: new Uint8Array(1024), first: message, last: message, count: 0 };
     const taken = this.#taken[connection];
-    const at = message >>> 3;
+    const index = message >>> 3;
     const bit = 1 << (message & 7);
-    if (at >= taken.bits.length) taken.bits = grown(taken.bits, 2 * at);
-    if ((taken.bits[at]! & bit) !== 0) return false;
-    taken.bits[at]! |= bit;
+    if (index >= taken.bits.length) taken.bits = grown(taken.bits, 2 * index);
+    if ((taken.bits[index] & bit) !== 0) return false;
+    taken.bits[index] |= bit;
     taken.first = Math.min(taken.first, message);
     taken.last = Math.max(taken.last, message);
     taken.count++;
@@ -78,7 +78,7 @@ export class NumberedBodyCheck implements BodyCheck {
 
   isPart(bytes: Buffer, start: number, offset: number, length: number): boolean {
     const ofNumber = Math.min(Math.max(NUMBER_LENGTH - offset, 0), length);
-    for (let i = 0; i < ofNumber; i++) this.#number[offset + i] = bytes[start + i]!;
+    for (let i = 0; i < ofNumber; i++) this.#number[offset + i] = bytes[start + i];
     return matches(bytes, start + ofNumber, this.#expected, offset + ofNumber, length - ofNumber);
   }
 
@@ -105,7 +105,7 @@ function writeDigits(bytes: Buffer, start: number, digits: number, number: numbe
 function readDigits(bytes: Buffer, start: number, digits: number): number {
   let number = 0;
   for (let at = start; at < start + digits; at++) {
-    const digit = bytes[at]! - ZERO;
+    const digit = bytes[at] - ZERO;
     if (digit < 0 || digit > 9) return Number.NaN;
     number = number * 10 + digit;
   }

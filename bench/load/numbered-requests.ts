@@ -44,7 +44,8 @@ export class NumberedRequests implements Requests {
 
   #keyForNow(): string {
     const { queue, keys } = this.#spec;
-    const { dueAt } = keys as { dueAt: number };
+    if (typeof keys !== 'object') return queue;
+    const { dueAt } = keys;
     return `${queue}/delay=${Math.max(dueAt - Date.now(), 1) / 1000}`;
   }
 }

@@ -1,10 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { keepTrackOf } from '../children.ts';
+import { errorMessage } from '../../shared/errors.ts';
+import { Subprocess } from '../subprocess.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
-
-export type LoadOutcome = { result: LoadResult } | { error: string };
 
 const entry = fileURLToPath(new URL('./main.js', import.meta.url));
 
@@ -13,21 +10,19 @@ const entry = fileURLToPath(new URL('./main.js', import.meta.url));
  * again, so that loads can be short.
  */
 export class LoadProcess {
-  readonly #child: ChildProcess = keepTrackOf(fork(entry, { detached: true }));
-  readonly #exited = once(this.#child, 'exit');
+  readonly #process = new Subprocess<LoadResult>('the load generator', entry);
 
   /** Rejects with what stopped the load. */
   async run(spec: LoadSpec): Promise<LoadResult> {
-    const answer = once(this.#child, 'message');
-    this.#child.send(spec);
-    const [outcome] = (await Promise.race([answer, this.#exited.then(died)])) as [LoadOutcome];
-    if ('error' in outcome) throw new Error(`${spec.protocol} load on port ${spec.port}: ${outcome.error}`);
-    return outcome.result;
+    try {
+      return await this.#process.ask({ ...spec });
+    } catch (error) {
+      throw new Error(`${spec.protocol} load on port ${spec.port}: ${errorMessage(error)}`, { cause: error });
+    }
   }
 
-  async stop(): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await this.#exited;
+  stop(): Promise<void> {
+    return this.#process.stop();
   }
 }
 
@@ -39,8 +34,4 @@ export async function runLoad(spec: LoadSpec): Promise<LoadResult> {
   } finally {
     await process.stop();
   }
-}
-
-function died([code, signal]: unknown[]): [LoadOutcome] {
-  return [{ error: `the load generator ended early (${code ?? signal})` }];
 }

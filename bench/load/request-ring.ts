@@ -27,14 +27,18 @@ export class RequestRing implements Requests {
     });
     this.#size = ring.length;
     this.#distance = Math.floor(names.length / spec.connections) * (ring.length / names.length);
-    const all = Array.from({ length: ring.length + spec.inFlight }, (_, i) => ring[i % ring.length]!);
+    const all = Array.from({ length: ring.length + spec.inFlight }, (_, i) => ring[i % ring.length]);
     this.#bytes = Buffer.from(all.join(''));
-    for (const request of all) this.#starts.push(this.#starts.at(-1)! + Buffer.byteLength(request));
+    let end = 0;
+    for (const request of all) {
+      end += Buffer.byteLength(request);
+      this.#starts.push(end);
+    }
   }
 
   run(connection: number, first: number, count: number): Buffer {
-    const at = (connection * this.#distance + first) % this.#size;
-    return this.#bytes.subarray(this.#starts[at], this.#starts[at + count]);
+    const start = (connection * this.#distance + first) % this.#size;
+    return this.#bytes.subarray(this.#starts[start], this.#starts[start + count]);
   }
 }
 

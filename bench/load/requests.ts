@@ -1,20 +1,5 @@
-import { NumberedRequests } from './numbered-requests.ts';
-import type { Protocol } from './protocol.ts';
-import { RequestRing } from './request-ring.ts';
-import type { LoadSpec } from './spec.ts';
-
 /** The requests of one load, connection by connection. */
 export interface Requests {
   /** The bytes of `count` requests, beginning with the `first`-th (from 0) of the connection of that number. */
   run(connection: number, first: number, count: number): Buffer;
-}
-
-export function requestsOf(protocol: Protocol, spec: LoadSpec): Requests {
-  const { keys, mode, numberedFrom } = spec;
-  if (numberedFrom !== undefined && mode === 'mixed')
-    throw new Error('numbered bodies are either set or taken');
-  if (numberedFrom !== undefined && mode === 'set') return new NumberedRequests(protocol, spec, numberedFrom);
-  if (typeof keys === 'object')
-    throw new Error('what is due at a time can only be set, with numbered bodies');
-  return new RequestRing(protocol, spec, keys);
 }

@@ -45,9 +45,9 @@ export class Tally {
   }
 
   /** Counts an answer that arrived at `now` to a request sent at `sentAt` (milliseconds). */
-  answered(outcome: number, sentAt: number, now: number): void {
-    if (outcome !== DONE) {
-      if (outcome === MISS) this.#misses++;
+  answered(verdict: number, sentAt: number, now: number): void {
+    if (verdict !== DONE) {
+      if (verdict === MISS) this.#misses++;
       else this.#wrong++;
     }
     const index = this.#answered++ - this.#warmUp;
@@ -72,7 +72,7 @@ export class Tally {
   #tenths(): number[] {
     return this.#tenthsAt.map((endedAt, tenth) => {
       const from = tenth === 0 ? this.#warmUp : this.#tenthEnd(tenth - 1);
-      const startedAt = tenth === 0 ? this.#startedAt : this.#tenthsAt[tenth - 1]!;
+      const startedAt = tenth === 0 ? this.#startedAt : this.#tenthsAt[tenth - 1];
       return ((this.#tenthEnd(tenth) - from) / (endedAt - startedAt)) * 1000;
     });
   }

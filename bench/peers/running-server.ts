@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorMessage } from '../../shared/errors.ts';
 import { keepTrackOf, killGroup, makeDirectory, removeDirectory } from '../children.ts';
 import { residentMemory } from '../machine.ts';
 import type { Peer } from './peer.ts';
@@ -56,8 +57,9 @@ export class RunningServer {
   explain(error: unknown): Error {
     const end = this.#child.signalCode ?? this.#child.exitCode;
     const state = this.#alive() ? 'still runs' : `ended by itself (${end})`;
-    const message = error instanceof Error ? error.message : String(error);
-    return new Error(`${message}; ${this.peer.name} ${state}${this.#lastWords()}`, { cause: error });
+    return new Error(`${errorMessage(error)}; ${this.peer.name} ${state}${this.#lastWords()}`, {
+      cause: error,
+    });
   }
 
   #spawn(): ChildProcess {
@@ -73,7 +75,7 @@ export class RunningServer {
 
   /** Bytes of memory that it takes now, and that it took at most since its last start. */
   memory(): { now: number; most: number } {
-    return residentMemory(this.#child.pid!);
+    return residentMemory(this.#child.pid ?? 0);
   }
 
   async #end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

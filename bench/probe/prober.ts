@@ -79,7 +79,7 @@ export class Prober {
     const now = performance.now();
     for (const byte of bytes) {
       if (byte !== ANSWER[this.#bytes++ % ANSWER.length]) this.#wrong++;
-      if (this.#bytes % ANSWER.length === 0) this.#times.push(now - this.#sentAt[this.#times.length]!);
+      if (this.#bytes % ANSWER.length === 0) this.#times.push(now - this.#sentAt[this.#times.length]);
     }
     if (this.#times.length === this.#sentAt.length) this.#allAnswered?.();
   }

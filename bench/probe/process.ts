@@ -1,47 +1,32 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { keepTrackOf } from '../children.ts';
+import type { Answer } from '../answer.ts';
+import { Subprocess } from '../subprocess.ts';
 import type { ProbeResult } from './prober.ts';
-
-export type ProbeOutcome = { result: ProbeResult } | { error: string };
 
 const entry = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** Watches, from a process of its own, how long a server takes to answer while something else goes on. */
 export class Probe {
-  readonly #child: ChildProcess;
-  readonly #outcome: Promise<ProbeOutcome>;
+  readonly #process: Subprocess<ProbeResult | 'begun'>;
+  readonly #answer: Promise<Answer<ProbeResult | 'begun'>>;
 
-  private constructor(child: ChildProcess, outcome: Promise<ProbeOutcome>) {
-    this.#child = child;
-    this.#outcome = outcome;
+  private constructor(process: Subprocess<ProbeResult | 'begun'>) {
+    this.#process = process;
+    this.#answer = process.next();
   }
 
-  /** Resolves once it has begun. Rejects with what hinders it. */
+  /** Resolves once it has begun. Rejects with what went wrong. */
   static async start(port: number): Promise<Probe> {
-    const child = keepTrackOf(fork(entry, { detached: true }));
-    child.send(port);
-    const first = await nextMessage<'begun' | { error: string }>(child);
-    if (first !== 'begun') throw problem(first.error);
-    return new Probe(child, nextMessage<ProbeOutcome>(child));
+    const process = new Subprocess<ProbeResult | 'begun'>('the probe', entry);
+    await process.ask(port);
+    return new Probe(process);
   }
 
-  /** Resolves when all answers have come. Rejects with what hindered it. */
+  /** Resolves when all answers have come. Rejects with what went wrong. */
   async stop(): Promise<ProbeResult> {
-    if (this.#child.connected) this.#child.send('stop');
-    const outcome = await this.#outcome;
-    if ('error' in outcome) throw problem(outcome.error);
-    return outcome.result;
+    this.#process.send('stop');
+    const result = this.#process.resultOf(await this.#answer);
+    if (result === 'begun') throw new Error('the probe has begun twice');
+    return result;
   }
-}
-
-async function nextMessage<T>(child: ChildProcess): Promise<T | { error: string }> {
-  const message = once(child, 'message').then(([message]) => message as T);
-  const end = once(child, 'exit').then(() => ({ error: 'it ended early' }));
-  return Promise.race([message, end]);
-}
-
-function problem(text: string): Error {
-  return new Error(`the probe: ${text}`);
 }

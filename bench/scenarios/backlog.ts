@@ -125,7 +125,7 @@ async function measure(
 
 function report(messages: number, { fill, taking, memory, restart, wrong }: Findings): ScenarioResult {
   const one = (subject: string, unit: string, figure: number) => medianRow(subject, unit, [figure]);
-  const [first, last] = [fill.tenths[0]!, fill.tenths.at(-1)!];
+  const [first, last] = [fill.tenths[0], fill.tenths[fill.tenths.length - 1]];
   const takes = entries(taking).map(([way, { long, short }]) => ({
     long: loadRow(`taken by ${way}`, 'messages/s', [long]),
     short: shortRow(`taken by ${way} from a short queue`, short),
@@ -193,7 +193,7 @@ async function takeReturned(server: RunningServer): Promise<number> {
 /** All waves as one load: short as they are, each alone tells little. */
 function shortRow(subject: string, waves: LoadResult[]): Row {
   const { misses, wrong, busy } = loadRow(subject, 'messages/s', waves);
-  return { ...medianRow(subject, 'messages/s', [mean(waves)]), busy: busy!, misses, wrong };
+  return { ...medianRow(subject, 'messages/s', [mean(waves)]), busy, misses, wrong };
 }
 
 /** Operations per second over loads of the same size. */

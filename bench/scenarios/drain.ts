@@ -34,18 +34,19 @@ export const drain: Scenario = {
       const [ours, ...peers] = all
         .filter((series) => series.concurrency === concurrency)
         .map((series) => rateRow(series, jobs, ({ seconds }) => seconds));
-      rows.push(ours!);
+      rows.push(ours);
       for (const peer of peers) {
-        const ratio = ours!.figure / peer.figure;
+        const ratio = ours.figure / peer.figure;
         rows.push({ ...peer, ratio });
         bars.push({ against: peer.subject, least: LEAST_TIMES, aim: AIM_TIMES, reached: ratio });
       }
     }
-    for (const series of all) {
+    const wholes = all.map((series) => {
       const row = rateRow(series, jobs, ({ wholeSeconds }) => wholeSeconds);
-      rows.push({ ...row, subject: `${row.subject}, start and end included` });
-    }
-    const whole = rows.find(({ subject }) => subject.startsWith(`${subjectOf(all[0]!)}, start`))!;
+      return { ...row, subject: `${row.subject}, start and end included` };
+    });
+    rows.push(...wholes);
+    const [whole] = wholes;
     bars.push({ of: whole.subject, least: LEAST_PER_SECOND, unit: whole.unit, reached: whole.figure });
     const servers = drainers.map(({ name, server }) => `${name} on ${server.name}`).join(', ');
     return {

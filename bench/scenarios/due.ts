@@ -157,7 +157,7 @@ async function drain(
   for (;;) {
     const answer = await connection.exchange(`gets ${QUEUE}\r\n`.repeat(BATCH));
     for (const [, id, body] of answer.matchAll(/^VALUE \S+ \d+ \d+ (\d+)\r\n(.*)\r\n/gm)) {
-      const { connection: number, message } = parseNumber(body!);
+      const { connection: number, message } = parseNumber(body);
       if (Number(id) <= lastId || message !== (next.get(number) ?? 0)) wrong++;
       lastId = Number(id);
       next.set(number, message + 1);

@@ -32,8 +32,9 @@ export const idle: Scenario = {
     const rounds: Round[] = [];
     await withServer(settings, async (server) => {
       for (let round = 0; round < settings.rounds; round++) {
-        rounds.push(await measure(server, idleMs, settings));
-        const megabytes = (rounds.at(-1)!.memory.together / MEGABYTE).toFixed(1);
+        const found = await measure(server, idleMs, settings);
+        rounds.push(found);
+        const megabytes = (found.memory.together / MEGABYTE).toFixed(1);
         settings.onProgress(`idle ${round + 1}/${settings.rounds}: ${megabytes} MB together`);
       }
     });
@@ -43,9 +44,9 @@ export const idle: Scenario = {
         'MB',
         rounds.map(({ memory }) => of(memory) / MEGABYTE),
       );
-    const parent = row('memq-consume, RSS', ({ resident }) => resident[0]!);
-    const child = row('its process for jobs, RSS', ({ resident }) => resident[1]!);
-    const sum = row('sum of RSS', ({ resident }) => resident[0]! + resident[1]!);
+    const parent = row('memq-consume, RSS', ({ resident }) => resident[0]);
+    const child = row('its process for jobs, RSS', ({ resident }) => resident[1]);
+    const sum = row('sum of RSS', ({ resident }) => resident[0] + resident[1]);
     const proportional = row('sum of PSS', (memory) => memory.proportional);
     const together = row('both, what they share counted once', (memory) => memory.together);
     const wrong = rounds.reduce((total, { calls }) => total + Math.abs(1 - calls), 0);

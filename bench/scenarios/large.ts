@@ -125,7 +125,7 @@ const common: Omit<LoadSpec, 'port' | 'queue' | 'mode' | 'warmUp' | 'ops'> = {
 };
 
 function inMegabytes(subject: string, loads: LoadResult[]) {
-  const last = loads.at(-1)!;
+  const last = loads[loads.length - 1];
   const row = loadRow(subject, 'MB/s', loads);
   const figure = (last.opsPerSecond * BODY_LENGTH) / 1e6;
   return { ...row, figures: [figure], figure, latency: last.latency };

@@ -101,7 +101,7 @@ async function alternate(server: RunningServer, writes: number, settings: Settin
       rounds.bare.push(middleOf(bare));
       rounds.sets.push(middleOf(sets.map((result) => result.latency)));
       rounds.wrong += sets.reduce((sum, { wrong }) => sum + wrong, 0);
-      const p999 = (times: Latency[]) => times.at(-1)!.p999.toFixed(3);
+      const p999 = (times: Latency[]) => times[times.length - 1].p999.toFixed(3);
       settings.onProgress(
         `latency ${round + 1}/${settings.rounds}: p99.9 ${p999(rounds.bare)} ms bare, ${p999(rounds.sets)} ms of a set`,
       );

@@ -3,7 +3,7 @@ import { medianRow, type Row } from '../result.ts';
 import { median } from '../statistics.ts';
 
 /** What the rounds of one load came to, in `unit`. */
-export function loadRow(subject: string, unit: string, rounds: LoadResult[]): Row {
+export function loadRow(subject: string, unit: string, rounds: LoadResult[]): Row & { busy: number } {
   const middle = (of: (result: LoadResult) => number) => median(rounds.map(of));
   const total = (of: (result: LoadResult) => number) => rounds.reduce((sum, result) => sum + of(result), 0);
   return {

@@ -10,7 +10,7 @@ import type { Scenario, Settings } from './scenario.ts';
 const WARM_UP_SHARE = 0.2;
 const BODY = 'x'.repeat(64);
 
-export interface LoadPlan {
+interface LoadPlan {
   name: string;
   connections: number;
   inFlight: number;
@@ -38,8 +38,8 @@ export function loadScenario(plan: LoadPlan): Scenario {
       return {
         name: plan.name,
         load: describe(plan),
-        rows: [memq!, ...others.map((other) => ({ ...other, ratio: memq!.figure / other.figure }))],
-        bars: present.flatMap((entry, i) => bar(entry, memq!.figure / others[i]!.figure)),
+        rows: [memq, ...others.map((other) => ({ ...other, ratio: memq.figure / other.figure }))],
+        bars: present.flatMap((entry, i) => bar(entry, memq.figure / others[i].figure)),
         absent: plan.peers.filter((entry) => !present.includes(entry)).map(({ peer }) => peer.name),
       };
     },
@@ -56,7 +56,7 @@ async function measure(plan: LoadPlan, peers: Peer[], settings: Settings): Promi
         const result = await runLoad(loadSpec(plan, server, settings)).catch((error: unknown) => {
           throw server.explain(error);
         });
-        results.get(server.peer)!.push(result);
+        results.get(server.peer)?.push(result);
         const rate = Math.round(result.opsPerSecond).toLocaleString('en-US');
         settings.onProgress(
           `${plan.name} ${round + 1}/${settings.rounds} ${server.peer.name}: ${rate} ops/s`,

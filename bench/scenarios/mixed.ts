@@ -32,12 +32,12 @@ export function mixedScenario(plan: Plan): Scenario {
     async run(settings) {
       const backlog = Math.min(BACKLOG, settings.ops ?? plan.ops);
       const rounds = await measure(plan, backlog, settings);
-      const [random, plain] = orders.map(({ subject }, i) => loadRow(subject, 'ops/s', rounds[i]!));
+      const [random, plain] = orders.map(({ subject }, i) => loadRow(subject, 'ops/s', rounds[i]));
       return {
         name: plan.name,
         load: `${plan.connections} connections, ${plan.inFlight} in flight on each, ${BODY.length} bytes, set and get in turn, ${backlog.toLocaleString('en-US')} messages wait, ${memqDurable.name}`,
-        rows: [random!, plain!],
-        bars: [{ against: plain!.subject, least: LEAST_SHARE, reached: random!.figure / plain!.figure }],
+        rows: [random, plain],
+        bars: [{ against: plain.subject, least: LEAST_SHARE, reached: random.figure / plain.figure }],
         absent: [],
       };
     },
@@ -59,8 +59,8 @@ async function measure(plan: Plan, backlog: number, settings: Settings): Promise
     }
     for (let round = 0; round < settings.rounds; round++) {
       for (const [i, { keys, subject }] of orders.entries()) {
-        const result = await load(plan, servers[i]!, { keys, mode: 'mixed', warmUp, ops });
-        rounds[i]!.push(result);
+        const result = await load(plan, servers[i], { keys, mode: 'mixed', warmUp, ops });
+        rounds[i].push(result);
         const rate = Math.round(result.opsPerSecond).toLocaleString('en-US');
         settings.onProgress(`${plan.name} ${round + 1}/${settings.rounds} ${subject}: ${rate} ops/s`);
       }

@@ -103,7 +103,7 @@ function rowsOf({ subject }: Phase, { load, samples, wrong, old }: Findings): { 
     medianRow(`${subject}: ${what}`, unit, [figure]);
   const most = (of: (sample: SpaceSample) => number) =>
     samples.reduce((top, sample) => Math.max(top, of(sample)), 0);
-  const last = samples.at(-1)!;
+  const last = samples[samples.length - 1];
   const beyond = one(
     'files beyond twice what lives, at most',
     'MB',

@@ -31,7 +31,7 @@ export const start: Scenario = {
       for (let round = 0; round < settings.rounds; round++) {
         for (const [i, pace] of PACES.entries()) {
           const findings = await measure(server, sets, pace, settings);
-          rounds[i]!.push(findings);
+          rounds[i].push(findings);
           const { p99 } = percentiles(timesOf(findings));
           settings.onProgress(
             `start ${round + 1}/${settings.rounds} ${pace.toLocaleString('en-US')} sets/s: p99 ${p99.toFixed(3)} ms`,
@@ -39,7 +39,7 @@ export const start: Scenario = {
         }
       }
     });
-    const rows = PACES.map((pace, i) => p99Row(`${pace.toLocaleString('en-US')} sets/s`, rounds[i]!, sets));
+    const rows = PACES.map((pace, i) => p99Row(`${pace.toLocaleString('en-US')} sets/s`, rounds[i], sets));
     return {
       name: 'start',
       load: `p99 from the sending of a set until its job starts, ${sets.toLocaleString('en-US')} sets at an even pace, memq-consume --watch, memq --sync always`,

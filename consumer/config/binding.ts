@@ -1,9 +1,31 @@
 import { access } from 'node:fs/promises';
+import { errorMessage } from '../../shared/errors.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from '../../shared/limits.ts';
+import type { ServerAddress } from '../../shared/memcache.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
-import { findClassFile } from '../class-file.ts';
-import type { Binding, WorkerSource } from './configuration.ts';
+import { findClassFile } from '../class/class-file.ts';
+import type { PayloadOptions } from '../payload/payload.ts';
 import { isIdentifier } from './readers.ts';
 import type { SectionValues } from './section-values.ts';
+import type { ClassSource, CommandSource, WorkerSource } from './worker-source.ts';
+
+/** Which queues of which server are read, and what runs their jobs. */
+export interface Binding {
+  /** That of the section; '' for the top of the file. */
+  readonly name: string;
+  /** What `set $watch` takes: `q`, `high,default,low`, `high:4,default:2`, `*,!mail`. */
+  readonly queues: string;
+  readonly server: ServerAddress;
+  readonly worker: WorkerSource;
+  readonly payload: PayloadOptions;
+  readonly processes: number;
+  /** Jobs at a time in each process. */
+  readonly concurrency: number;
+  /** A job that runs longer is killed with its process, in milliseconds; 0: never. */
+  readonly timeoutMs: number;
+  /** A process is replaced after about so many jobs; 0: never. */
+  readonly recycle: number;
+}
 
 /** What a section and the top of the file say together; undefined when it is not enough, which is noted. */
 export async function readBinding(
@@ -21,15 +43,13 @@ export async function readBinding(
     name: values.name,
     queues,
     server: {
-      host: values.get('queueip') ?? '127.0.0.1',
-      port: values.get('queueport') ?? 22201,
+      host: values.get('queueip') ?? DEFAULT_HOST,
+      port: values.get('queueport') ?? DEFAULT_PORT,
       username: values.get('username'),
       password: values.get('password'),
       timeoutMs: values.get('answer_timeout') ?? 5000,
     },
-    className: values.get('classname'),
     worker,
-    methods: values.get('methods'),
     payload: {
       format: values.get('format') ?? 'auto',
       charset: values.get('charset') ?? 'utf-8',
@@ -49,8 +69,13 @@ function checkLogin(values: SectionValues, mistakes: Mistakes): void {
     mistakes.add(values.lineOf('password'), 'password is set, but username is missing');
 }
 
-function readCommand(values: SectionValues, directory: string, mistakes: Mistakes): WorkerSource | undefined {
+function readCommand(
+  values: SectionValues,
+  directory: string,
+  mistakes: Mistakes,
+): CommandSource | undefined {
   const command = values.get('command');
+  const methods = values.get('methods');
   if (values.has('classfile'))
     mistakes.add(
       values.lineOf('classfile'),
@@ -61,35 +86,49 @@ function readCommand(values: SectionValues, directory: string, mistakes: Mistake
       values.lineOf('command'),
       'command needs methods: the names of all methods that jobs may call',
     );
-  return command && { kind: 'command', command, directory };
+  if (command === undefined || methods === undefined) return undefined;
+  return { kind: 'command', command, directory, className: values.get('classname'), methods };
 }
 
 async function readClass(
   values: SectionValues,
   directory: string,
   mistakes: Mistakes,
-): Promise<WorkerSource | undefined> {
-  const name = values.require('classname', mistakes);
+): Promise<ClassSource | undefined> {
+  const className = values.require('classname', mistakes);
   const line = values.lineOf('classname');
-  if (name !== undefined && !isIdentifier(name)) {
-    mistakes.add(line, `classname: "${name}" is not the name of a JavaScript class`);
+  if (className !== undefined && !isIdentifier(className)) {
+    mistakes.add(line, `classname: "${className}" is not the name of a JavaScript class`);
     return undefined;
   }
-  if (values.has('classfile')) {
-    const file = values.get('classfile');
-    if (file === undefined) return undefined;
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) mistakes.add(values.lineOf('classfile'), `classfile: ${file} does not exist`);
-    return { kind: 'class', file };
-  }
-  if (name === undefined) return undefined;
+  const file = values.has('classfile')
+    ? await givenFile(values, mistakes)
+    : className && (await foundFile(directory, className, line, mistakes));
+  if (file === undefined || className === undefined) return undefined;
+  return { kind: 'class', file, className, methods: values.get('methods') };
+}
+
+async function givenFile(values: SectionValues, mistakes: Mistakes): Promise<string | undefined> {
+  const file = values.get('classfile');
+  if (file === undefined) return undefined;
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) mistakes.add(values.lineOf('classfile'), `classfile: ${file} does not exist`);
+  return file;
+}
+
+async function foundFile(
+  directory: string,
+  className: string,
+  line: number,
+  mistakes: Mistakes,
+): Promise<string | undefined> {
   try {
-    return { kind: 'class', file: await findClassFile(directory, name) };
+    return await findClassFile(directory, className);
   } catch (error) {
-    mistakes.add(line, (error as Error).message);
+    mistakes.add(line, errorMessage(error));
     return undefined;
   }
 }

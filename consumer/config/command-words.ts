@@ -11,18 +11,23 @@ const PIECE = /[ \t]+|'([^']*)'|"((?:\\["\\]|\\(?!["\\])|[^"\\])*)"|([^\s'"]+)/y
 export function commandWords(text: string): [string, ...string[]] {
   if (/\p{Cc}/u.test(text.replaceAll('\t', ' '))) throw new Error('it has a control character');
   const words: string[] = [];
-  let isInside = false;
-  for (let at = 0; at < text.length; at = PIECE.lastIndex) {
-    PIECE.lastIndex = at;
+  /** The pieces of the word that has begun. */
+  let word: string | undefined;
+  for (let start = 0; start < text.length; start = PIECE.lastIndex) {
+    PIECE.lastIndex = start;
     const match = PIECE.exec(text);
     if (match === null) throw new Error('a quote is not closed');
     const [piece, single, double, bare] = match;
-    const isBlank = /^[ \t]/.test(piece);
-    if (!isBlank && !isInside && /^[;#]/.test(piece)) break;
     const value = single ?? bare ?? double?.replace(/\\(["\\])/g, '$1');
-    if (value !== undefined) words.push(isInside ? words.pop()! + value : value);
-    isInside = !isBlank;
+    if (value !== undefined) {
+      if (word === undefined && /^[;#]/.test(piece)) break;
+      word = (word ?? '') + value;
+    } else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
   }
+  if (word !== undefined) words.push(word);
   const [program, ...args] = words;
   if (!program) throw new Error('it is empty');
   return [program, ...args];

@@ -1,9 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { readIni } from '../../shared/ini-file.ts';
-import type { ServerAddress } from '../../shared/memcache.ts';
 import { Mistakes } from '../../shared/mistakes.ts';
-import type { PayloadOptions } from '../payload/payload.ts';
-import { readBinding } from './binding.ts';
+import { type Binding, readBinding } from './binding.ts';
 import { SectionValues } from './section-values.ts';
 
 /** What `config.ini` says, complete and checked: plain data. */
@@ -17,38 +15,6 @@ export interface Configuration {
   /** In the order of the file; one at least. */
   readonly bindings: readonly Binding[];
 }
-
-/** Which queues of which server are read, and what runs their jobs. */
-export interface Binding {
-  /** That of the section; '' for the top of the file. */
-  readonly name: string;
-  /** What `set $watch` takes: `q`, `high,default,low`, `high:4,default:2`, `*,!mail`. */
-  readonly queues: string;
-  readonly server: ServerAddress;
-  /** Undefined only with a command. */
-  readonly className: string | undefined;
-  readonly worker: WorkerSource;
-  /** Methods that may be called, out of those that the class allows; undefined: all of these. Never with a command. */
-  readonly methods: readonly string[] | undefined;
-  readonly payload: PayloadOptions;
-  readonly processes: number;
-  /** Jobs at a time in each process. */
-  readonly concurrency: number;
-  /** A job that runs longer is killed with its process, in milliseconds; 0: never. */
-  readonly timeoutMs: number;
-  /** A process is replaced after about so many jobs; 0: never. */
-  readonly recycle: number;
-}
-
-export type WorkerSource =
-  /** A file that exports the class. */
-  | { readonly kind: 'class'; readonly file: string }
-  /** A program and its arguments, started in the directory. */
-  | {
-      readonly kind: 'command';
-      readonly command: readonly [string, ...string[]];
-      readonly directory: string;
-    };
 
 /**
  * Reads and checks the configuration `file`. Paths in it are relative to it.

@@ -1,3 +1,4 @@
+import { MAX_TIMER_S } from '../../shared/limits.ts';
 import { duration, integer, nonEmpty, oneOf, path, type Reader } from '../../shared/value-readers.ts';
 import { CLIENTS, FORMATS } from '../payload/payload.ts';
 import { commandWords } from './command-words.ts';
@@ -18,8 +19,7 @@ export const KEYS = {
   client: oneOf(...CLIENTS),
   processes: integer(1, 1000),
   concurrency: integer(1, 10_000),
-  // Node's timers end at 2^31 milliseconds.
-  timeout: duration(0, 2_000_000),
+  timeout: duration(0, MAX_TIMER_S),
   recycle: integer(0, 1_000_000_000),
   username: nonEmpty,
   password: nonEmpty,

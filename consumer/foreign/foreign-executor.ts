@@ -1,12 +1,12 @@
-import { NotAllowedError } from '../../shared/errors.ts';
+import { errorMessage, NotAllowedError } from '../../shared/errors.ts';
 import { isSameClass } from '../class-name.ts';
-import type { Execution, Executor, Outcome } from '../executor.ts';
+import type { Execution, Executor, JobResult } from '../executor.ts';
 import type { Call } from '../payload/payload.ts';
 import { failed, jobLine, rejected } from './messages.ts';
-import type { Assignment } from './program.ts';
-import { type PoolOptions, ProgramPool } from './program-pool.ts';
+import type { ProgramJob } from './program.ts';
+import { ProgramPool, type ProgramPoolOptions } from './program-pool.ts';
 
-export interface ForeignOptions extends PoolOptions {
+export interface ForeignOptions extends ProgramPoolOptions {
   /** The class that programs are told to call; undefined: the program knows it. */
   readonly className: string | undefined;
   /** The methods that jobs may call. */
@@ -28,13 +28,13 @@ export class ForeignExecutor implements Executor {
   }
 
   /** A program whose job takes too long, or that works when the signal aborts, is killed. */
-  async execute({ info, call, timeoutMs, signal, progress }: Execution): Promise<Outcome> {
+  async execute({ info, call, timeoutMs, signal, progress }: Execution): Promise<JobResult> {
     let line: string;
     try {
       this.#check(call);
       line = jobLine(this.#options.className, call, info);
     } catch (error) {
-      return rejected((error as Error).message);
+      return rejected(errorMessage(error));
     }
 
     const end = new AbortController();
@@ -46,7 +46,7 @@ export class ForeignExecutor implements Executor {
     try {
       return await this.#run({ id: info.id, line, progress }, end.signal);
     } catch (error) {
-      return failed((error as Error).message);
+      return failed(errorMessage(error));
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
@@ -62,15 +62,15 @@ export class ForeignExecutor implements Executor {
   }
 
   /** @throws Error when the signal aborts before there is a program, or none can be started */
-  async #run(assignment: Assignment, signal: AbortSignal): Promise<Outcome> {
+  async #run(job: ProgramJob, signal: AbortSignal): Promise<JobResult> {
     signal.throwIfAborted();
     const program = await this.#pool.take(signal);
-    const kill = () => program.kill((signal.reason as Error).message);
+    const kill = () => program.kill(errorMessage(signal.reason));
     signal.addEventListener('abort', kill);
     if (signal.aborted) kill();
-    const outcome = await program.run(assignment);
+    const result = await program.run(job);
     this.#pool.giveBack(program);
-    return outcome;
+    return result;
   }
 
   /** @throws NotAllowedError */

@@ -1,13 +1,15 @@
 import { formatArguments } from '../../shared/call.ts';
-import { type JobInfo, MAX_REASON, type Outcome } from '../executor.ts';
+import { errorMessage } from '../../shared/errors.ts';
+import type { JobInfo, JobResult } from '../executor.ts';
 import type { Call } from '../payload/payload.ts';
+import { MAX_REASON } from '../reason.ts';
 
 /** What a line that a program wrote says. */
 export type Message =
   /** It has loaded what it needs. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly id: unknown; readonly percent: number; readonly text?: string }
-  | { readonly kind: 'outcome'; readonly id: unknown; readonly outcome: Outcome }
+  | { readonly kind: 'answer'; readonly id: unknown; readonly result: JobResult }
   /** It was meant as a message, and cannot be read. */
   | { readonly kind: 'broken'; readonly reason: string };
 
@@ -34,12 +36,11 @@ export function readMessage(line: string): Message | undefined {
   } catch (error) {
     return {
       kind: 'broken',
-      reason: `the program answered what is not JSON: ${(error as Error).message}: ${line}`,
+      reason: `the program answered what is not JSON: ${errorMessage(error)}: ${line}`,
     };
   }
   const { id, ready, progress, text } = message;
-  if ('ok' in message || 'error' in message)
-    return { kind: 'outcome', id, outcome: readOutcome(message, line) };
+  if ('ok' in message || 'error' in message) return { kind: 'answer', id, result: readAnswer(message, line) };
   if (typeof progress === 'number') {
     return { kind: 'progress', id, percent: progress, ...(typeof text === 'string' && { text }) };
   }
@@ -47,17 +48,17 @@ export function readMessage(line: string): Message | undefined {
 }
 
 /** A job that failed for a `reason` of any length. */
-export function failed(reason: string): Outcome {
+export function failed(reason: string): JobResult {
   return { kind: 'failed', reason: reason.slice(0, MAX_REASON) };
 }
 
 /** A job that no other time will make work. */
-export function rejected(reason: string): Outcome {
+export function rejected(reason: string): JobResult {
   return { kind: 'rejected', reason: reason.slice(0, MAX_REASON) };
 }
 
-function readOutcome({ ok, result, error, trace, final }: Record<string, unknown>, line: string): Outcome {
-  if (ok === true) return { kind: 'done', result };
+function readAnswer({ ok, result, error, trace, final }: Record<string, unknown>, line: string): JobResult {
+  if (ok === true) return { kind: 'done', value: result };
   if (error === undefined || error === null)
     return failed(`the program answered neither ok nor an error: ${line}`);
   let reason = typeof error === 'string' ? error : JSON.stringify(error);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigError } from '../../shared/errors.ts';
+import { ConfigError, errorMessage } from '../../shared/errors.ts';
 import { Program, type ProgramOptions } from './program.ts';
 
-export interface PoolOptions extends ProgramOptions {
+export interface ProgramPoolOptions extends ProgramOptions {
   /** A program is replaced after so many jobs, or up to a tenth fewer, so that not all are at once; 0: never. */
   readonly recycle: number;
   /** How many milliseconds a program may take to end after its standard input was closed. */
@@ -17,7 +17,7 @@ const LONGEST_BACKOFF_MS = 10_000;
 
 /** Programs that are started when they are needed and kept for the next job. */
 export class ProgramPool {
-  readonly #options: PoolOptions;
+  readonly #options: ProgramPoolOptions;
   /** All that live, each with the number of jobs after which it is replaced. */
   readonly #alive = new Map<Program, number>();
   readonly #idle: Program[] = [];
@@ -26,7 +26,7 @@ export class ProgramPool {
   #lastFailure = '';
   #isClosed = false;
 
-  constructor(options: PoolOptions) {
+  constructor(options: ProgramPoolOptions) {
     this.#options = options;
   }
 
@@ -37,10 +37,10 @@ export class ProgramPool {
    */
   async start(): Promise<void> {
     const program = this.#launch();
-    const waiting = new AbortController();
-    const lives = sleep(START_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+    const decided = new AbortController();
+    const lives = sleep(START_MS, undefined, { signal: decided.signal }).catch(() => undefined);
     const reason = await Promise.race([program.gone, program.ready, lives]);
-    waiting.abort();
+    decided.abort();
     if (reason !== undefined) throw new ConfigError(`command ${this.#options.command.join(' ')}: ${reason}`);
     this.#idle.push(program);
   }
@@ -61,8 +61,8 @@ export class ProgramPool {
   giveBack(program: Program): void {
     if (program.answers > 0) this.#failures = 0;
     if (!program.isUsable) return;
-    if (this.#isClosed || program.answers >= this.#alive.get(program)!)
-      void program.end(this.#options.graceMs);
+    const maxJobs = this.#alive.get(program) ?? 0;
+    if (this.#isClosed || program.answers >= maxJobs) void program.end(this.#options.graceMs);
     else this.#idle.push(program);
   }
 
@@ -83,17 +83,18 @@ export class ProgramPool {
     try {
       await sleep(backoff, undefined, { signal });
     } catch {
-      const { message } = signal.reason as Error;
-      throw new Error(`${message}, waiting for a program, since the last one failed: ${this.#lastFailure}`);
+      throw new Error(
+        `${errorMessage(signal.reason)}, waiting for a program, since the last one failed: ${this.#lastFailure}`,
+      );
     }
   }
 
   #launch(): Program {
     const program = new Program(this.#options);
     const { recycle } = this.#options;
-    const jobs =
+    const maxJobs =
       recycle === 0 ? Number.POSITIVE_INFINITY : recycle - Math.floor((Math.random() * recycle) / 10);
-    this.#alive.set(program, jobs);
+    this.#alive.set(program, maxJobs);
     void program.gone.then((reason) => {
       this.#alive.delete(program);
       if (program.answers > 0 || program.wasAskedToEnd) return;

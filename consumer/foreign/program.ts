@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import type { Outcome } from '../executor.ts';
+import { Deferred } from '../../shared/deferred.ts';
+import { errorCode } from '../../shared/errors.ts';
+import type { JobResult } from '../executor.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { failed, type Message, readMessage } from './messages.ts';
 import { Printout } from './printout.ts';
@@ -22,7 +24,7 @@ export interface ProgramOptions {
 }
 
 /** A job, as a program is given it. */
-export interface Assignment {
+export interface ProgramJob {
   readonly id: string;
   /** What it reads, with the newline. */
   readonly line: string;
@@ -38,15 +40,11 @@ const LAG_MS = 1000;
 
 /** A program that runs jobs, one at a time: each is a line on its standard input, and its answer one on its output. */
 export class Program {
-  /** Resolves when the process is gone and all that it wrote has been read: with why. Never rejects. */
-  readonly gone: Promise<string>;
-  /** Resolves when the program says that it is ready, which it need not. */
-  readonly ready: Promise<void>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #printout: Printout;
-  #settleReady!: () => void;
-  #settleGone!: (reason: string) => void;
-  #job: (Assignment & { resolve(outcome: Outcome): void }) | undefined;
+  readonly #ready = new Deferred<void>();
+  readonly #gone = new Deferred<string>();
+  #job: (ProgramJob & { resolve(result: JobResult): void }) | undefined;
   /** Whether its answers name their jobs: one that does so always does, and what has no id is none of them. */
   #namesJobs = false;
   #isEnding = false;
@@ -55,21 +53,26 @@ export class Program {
 
   /** Starts the program, in a process group of its own. */
   constructor(options: ProgramOptions) {
-    this.ready = new Promise((resolve) => {
-      this.#settleReady = resolve;
-    });
-    this.gone = new Promise((resolve) => {
-      this.#settleGone = resolve;
-    });
     const [file, ...args] = options.command;
     this.#child = spawn(file, args, { cwd: options.directory, detached: true });
     this.#child.on('error', (error) => {
       if (!this.#hasStarted) this.#end(`the program cannot be started: ${error.message}`);
     });
     this.#printout = new Printout((stream, text) => {
-      options.onPrinted({ pid: this.#child.pid!, stream, text, id: this.#job?.id });
+      const { pid } = this.#child;
+      if (pid !== undefined) options.onPrinted({ pid, stream, text, id: this.#job?.id });
     });
     if (this.#hasStarted) this.#watch();
+  }
+
+  /** Resolves when the program says that it is ready, which it need not. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Resolves when the process is gone and all that it wrote has been read: with why. Never rejects. */
+  get gone(): Promise<string> {
+    return this.#gone.promise;
   }
 
   /** How many jobs it has answered. */
@@ -90,24 +93,24 @@ export class Program {
   }
 
   /** Runs a job; failed when the program ends before it answers. */
-  run(assignment: Assignment): Promise<Outcome> {
+  run(job: ProgramJob): Promise<JobResult> {
     this.#printout.begin();
     return new Promise((resolve) => {
-      this.#job = { ...assignment, resolve };
-      if (this.#hasStarted) this.#child.stdin.write(assignment.line);
+      this.#job = { ...job, resolve };
+      if (this.#hasStarted) this.#child.stdin.write(job.line);
     });
   }
 
   /** Kills its process group. What it runs has failed for this reason, once the process is gone. */
   kill(reason: string): void {
-    if (!this.#isRunning) return;
+    const { pid } = this.#child;
+    if (pid === undefined || !this.#isRunning) return;
     this.#killedBecause ??= reason;
     try {
-      process.kill(-this.#child.pid!, 'SIGKILL');
+      process.kill(-pid, 'SIGKILL');
     } catch (error) {
       // A program that runs as another user, as by sudo; one that was just gone ends anyway.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
-        this.#end(`${reason}, and cannot be killed: ${error}`);
+      if (errorCode(error) !== 'ESRCH') this.#end(`${reason}, and cannot be killed: ${error}`);
     }
   }
 
@@ -160,14 +163,14 @@ export class Program {
   }
 
   #end(reason: string): void {
-    this.#settleGone(reason);
+    this.#gone.resolve(reason);
     this.#settle(failed(reason));
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(result: JobResult): void {
     const job = this.#job;
     this.#job = undefined;
-    job?.resolve(outcome);
+    job?.resolve(result);
   }
 
   #read(line: string, isCut: boolean): void {
@@ -176,14 +179,14 @@ export class Program {
     if (message === undefined || !this.#isMeant(message)) return this.#printout.add('stdout', line);
     switch (message.kind) {
       case 'ready':
-        return this.#settleReady();
+        return this.#ready.resolve();
       case 'progress':
         return this.#job?.progress(message.percent, message.text);
       case 'broken':
         return this.kill(message.reason);
-      case 'outcome':
+      case 'answer':
         this.#answers++;
-        return this.#settle(message.outcome);
+        return this.#settle(message.result);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Compression } from './inflate.ts';
 
 /** What a client has written down of a value's type. */
-export type ValueType =
+type ValueType =
   | { readonly kind: 'text' }
   /** Text in JSON; a string in it is the payload. */
   | { readonly kind: 'json' }

@@ -16,12 +16,16 @@ const LONG = 9;
  */
 export function decompressFastLz(input: Uint8Array, length: number): Uint8Array {
   const output = new Uint8Array(length);
-  let at = 0;
+  let position = 0;
   let written = 0;
   const fail = (problem: string): never => {
-    throw new PayloadError(`not FastLZ: ${problem} at byte ${at}`, at);
+    throw new PayloadError(`not FastLZ: ${problem} at byte ${position}`, position);
   };
-  const take = (): number => (at < input.length ? input[at++]! : fail('it ends'));
+  const take = (): number => {
+    const byte = input[position] ?? fail('it ends');
+    position++;
+    return byte;
+  };
   const room = (count: number): void => {
     if (written + count > length) fail(`more than the ${length} bytes that it should be`);
   };
@@ -31,12 +35,12 @@ export function decompressFastLz(input: Uint8Array, length: number): Uint8Array 
   if (level > 2) fail(`level ${level}`);
   for (let code = first & 31; ; code = take()) {
     if (code < 32) {
-      const end = at + code + 1;
+      const end = position + code + 1;
       if (end > input.length) fail('it ends');
       room(code + 1);
-      output.set(input.subarray(at, end), written);
+      output.set(input.subarray(position, end), written);
       written += code + 1;
-      at = end;
+      position = end;
     } else {
       let count = (code >> 5) + 2;
       if (count === LONG) {
@@ -52,9 +56,9 @@ export function decompressFastLz(input: Uint8Array, length: number): Uint8Array 
       room(count);
       // Byte by byte: a repetition may overlap what it repeats.
       for (const end = written + count; written < end; written++)
-        output[written] = output[written - distance]!;
+        output[written] = output[written - distance] ?? 0;
     }
-    if (at === input.length) break;
+    if (position === input.length) break;
   }
   if (written !== length) fail(`${written} bytes, not the ${length} that it should be`);
   return output;

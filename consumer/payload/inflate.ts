@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { PayloadError } from '../../shared/errors.ts';
+import { errorCode, errorMessage, PayloadError } from '../../shared/errors.ts';
 import { decompressFastLz } from './fastlz.ts';
 
 /**
@@ -51,9 +51,8 @@ function inflate(method: typeof zlib.inflateSync | undefined, bytes: Uint8Array,
   try {
     return method(bytes, { maxOutputLength: MAX_INFLATED });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw new PayloadError(`compressed with ${name}, and broken: ${message}`, 0);
+    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw new PayloadError(`compressed with ${name}, and broken: ${errorMessage(error)}`, 0);
   }
 }
 

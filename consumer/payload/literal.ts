@@ -1,5 +1,5 @@
 import { MAX_DEPTH, MAX_DIGITS } from '../../shared/call.ts';
-import { phpKey, setOwn } from './keys.ts';
+import { phpKey, setOwn } from './object-keys.ts';
 import { readQuoted } from './quoted.ts';
 import { Char, type Scanner } from './scanner.ts';
 
@@ -136,7 +136,7 @@ function readWord(scanner: Scanner, depth: number): unknown {
 
 /** `{"key": value, ...}` */
 function readObject(scanner: Scanner, depth: number): object {
-  const object = {};
+  const object: Record<string, unknown> = {};
   descend(scanner, depth);
   while (!scanner.accept(Char.closeBrace)) {
     const code = scanner.next();
@@ -163,8 +163,8 @@ function readArrayAsObject(scanner: Scanner, depth: number): object {
  * json_encode; any other keys make an object.
  */
 function readArray(scanner: Scanner, close: number, depth: number): unknown[] | object {
-  let list: unknown[] | undefined = [];
-  let object: object | undefined;
+  const list: unknown[] = [];
+  let object: Record<string, unknown> | undefined;
   let next = 0;
   descend(scanner, depth);
   while (!scanner.accept(close)) {
@@ -177,18 +177,17 @@ function readArray(scanner: Scanner, close: number, depth: number): unknown[] | 
       value = readLiteral(scanner, depth + 1);
     }
     if (typeof key === 'number' && key >= next) next = key + 1;
-    if (list !== undefined && typeof key === 'number' && key >= 0 && key <= list.length) {
+    if (object === undefined && typeof key === 'number' && key >= 0 && key <= list.length) {
       list[key] = value;
     } else {
-      object ??= toObject(list!);
-      list = undefined;
+      object ??= toObject(list);
       setOwn(object, String(key), value);
     }
     if (!scanner.accept(Char.comma) && scanner.next() !== close) {
       scanner.fail(`expected "," or "${String.fromCharCode(close)}"`);
     }
   }
-  return list ?? object!;
+  return object ?? list;
 }
 
 /** Reads `=>`, which makes `key` a key; "7" and 7 are the same one, as in PHP. */
@@ -199,7 +198,7 @@ function arrayKey(scanner: Scanner, key: unknown, position: number): string | nu
   scanner.position++;
   if (typeof key === 'string') return phpKey(key);
   if (typeof key === 'bigint') return String(key);
-  if (Number.isSafeInteger(key)) return key as number;
+  if (typeof key === 'number' && Number.isSafeInteger(key)) return key;
   return scanner.fail('a key that is neither an integer nor a string', position);
 }
 
@@ -207,6 +206,6 @@ function descend(scanner: Scanner, depth: number): void {
   if (depth === MAX_DEPTH) scanner.fail(`nested deeper than ${MAX_DEPTH} levels`, scanner.position - 1);
 }
 
-function toObject(list: readonly unknown[]): object {
-  return Object.assign({}, list);
+function toObject(list: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(list.entries());
 }

@@ -1,4 +1,4 @@
-import { phpKey, setOwn } from './keys.ts';
+import { phpKey, setOwn } from './object-keys.ts';
 import type { Scanner } from './scanner.ts';
 
 /** Most `key=value` pairs of a query. */
@@ -64,7 +64,7 @@ export function readQuery(scanner: Scanner, decode: (bytes: Uint8Array) => strin
 /** Blanks are those of ASCII, as around a call: others may be part of the last value. */
 function lengthWithoutBlanks(text: string): number {
   let length = text.length;
-  while (length > 0 && BLANKS.includes(text[length - 1]!)) length--;
+  while (length > 0 && BLANKS.includes(text.charAt(length - 1))) length--;
   return length;
 }
 
@@ -86,9 +86,9 @@ function decodeEscapes(written: string, scanner: Scanner, decode: (bytes: Uint8A
 
 /** `a[b][]` as a, b and the empty string. */
 function readPath(key: string, scanner: Scanner): string[] {
-  const [, name, brackets] =
+  const [, name = '', brackets = ''] =
     KEY.exec(key.replace(/^ +/, '')) ?? scanner.fail('expected key=value or key[...]=value');
-  const path = [name!, ...Array.from(brackets!.matchAll(BRACKET), ([, inside]) => inside!)];
+  const path = [name, ...Array.from(brackets.matchAll(BRACKET), ([, inside = '']) => inside)];
   if (path.length > MAX_BRACKETS + 1) scanner.fail(`nested deeper than ${MAX_BRACKETS} levels`);
   return path;
 }
@@ -107,7 +107,7 @@ function put(fields: Fields, path: readonly string[], value: string): void {
 }
 
 function toObject(fields: Fields): object {
-  const object = {};
+  const object: Record<string, unknown> = {};
   for (const [key, value] of fields) setOwn(object, String(key), toValue(value));
   return object;
 }

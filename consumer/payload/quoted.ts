@@ -40,7 +40,9 @@ export function readQuoted(scanner: Scanner): string {
       const inside = text.slice(start + 1, i);
       if (!escaped) return inside;
       if (quote === Char.apostrophe) return inside.replace(/\\([\\'])/g, '$1');
-      return inside.replace(ESCAPE, (found, at: number) => decodeEscape(found, scanner, start + 1 + at));
+      return inside.replace(ESCAPE, (found, offset: number) =>
+        decodeEscape(found, scanner, start + 1 + offset),
+      );
     }
     if (code === Char.backslash) {
       escaped = true;
@@ -51,7 +53,7 @@ export function readQuoted(scanner: Scanner): string {
 }
 
 function decodeEscape(written: string, scanner: Scanner, position: number): string {
-  const kind = written[1]!;
+  const kind = written.charAt(1);
   if (kind === 'u') {
     const digits = /^(?:[\da-fA-F]{4}|\{([\da-fA-F]+)\})$/.exec(written.slice(2));
     const point = digits === null ? Number.NaN : Number.parseInt(digits[1] ?? digits[0], 16);

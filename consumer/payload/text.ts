@@ -14,8 +14,8 @@ export function textReader(charset: string): (bytes: Uint8Array) => string {
       return decoder.decode(bytes);
     } catch {
       const position = validLength(bytes, charset);
-      const found =
-        position < bytes.length ? `0x${bytes[position]!.toString(16).padStart(2, '0')}` : 'the end';
+      const byte = bytes[position];
+      const found = byte === undefined ? 'the end' : `0x${byte.toString(16).padStart(2, '0')}`;
       throw new PayloadError(`not ${charset} at byte ${position}, found ${found}`, position);
     }
   };

@@ -1,8 +1,10 @@
-import type { Binding } from '../config/configuration.ts';
+// What the parent and its children say to each other.
+import type { Binding } from '../config/binding.ts';
+import type { JobResult } from '../executor.ts';
 import type { Counts, JobTrouble } from '../report/report.ts';
 
-/** What a process is to do; the first message that it gets. */
-export interface Assignment {
+/** What a child is to do; its first command brings it. */
+export interface ChildOptions {
   readonly binding: Binding;
   /** Whether it waits for jobs, or ends when there are none. */
   readonly isWatching: boolean;
@@ -13,28 +15,28 @@ export interface Assignment {
   readonly countsWaiting: boolean;
 }
 
-/** How a job ended that ran while its connection was lost; no outcome: nobody knows, it is to run again. */
-export interface Landing {
-  /** See `markOf`. */
-  readonly mark: string;
-  readonly outcome: { readonly kind: 'done' | 'failed' | 'rejected'; readonly reason: string } | undefined;
+/** How an orphaned job ended; without a result nobody knows, and it is to run again. */
+export interface OrphanResult {
+  /** See `jobKey`. */
+  readonly key: string;
+  readonly result: { readonly kind: JobResult['kind']; readonly reason: string } | undefined;
 }
 
 /** From the parent to a child. */
-export type Order =
-  | { readonly type: 'start'; readonly assignment: Assignment }
+export type PoolCommand =
+  | { readonly type: 'start'; readonly options: ChildOptions }
   /** Take no more jobs; what still runs after `graceMs` goes back. */
   | { readonly type: 'stop'; readonly graceMs: number }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** Another process still runs this job, although the server may hand it out again. */
-  | { readonly type: 'adrift'; readonly mark: string }
-  | ({ readonly type: 'landed' } & Landing);
+  /** Another child still runs this job, although the server may hand it out again. */
+  | { readonly type: 'orphaned'; readonly key: string }
+  | ({ readonly type: 'orphan-ended' } & OrphanResult);
 
 /** Why a child ends by itself. */
 export type EndReason = 'empty' | 'enough' | 'stopped' | 'stuck';
 
-/** Why a process cannot go on, and another would fare no better. */
+/** Why a child cannot go on, and another would fare no better. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -42,7 +44,7 @@ export interface Refusal {
 }
 
 /** From a child to the parent. */
-export type News =
+export type ChildMessage =
   /** It can run jobs, as soon as the server is there. */
   | { readonly type: 'ready' }
   | { readonly type: 'counted'; readonly counts: Counts }
@@ -54,14 +56,15 @@ export type News =
       readonly queue: string;
       readonly id: string;
       readonly attempt: number;
-      readonly outcome: string;
+      readonly result: JobResult['kind'];
     }
   /** A line of a job's own log, pino's JSON. */
   | { readonly type: 'log'; readonly line: string }
+  /** The connection to the server is lost, or back. */
   | { readonly type: 'lost'; readonly message: string }
   | { readonly type: 'back' }
-  | { readonly type: 'adrift'; readonly mark: string }
-  | ({ readonly type: 'landed' } & Landing)
+  | { readonly type: 'orphaned'; readonly key: string }
+  | ({ readonly type: 'orphan-ended' } & OrphanResult)
   | ({ readonly type: 'refused' } & Refusal)
   /** Something that nothing has caught; the process ends. */
   | { readonly type: 'crashed'; readonly reason: string }

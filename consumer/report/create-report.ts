@@ -2,11 +2,11 @@ import { destination } from 'pino';
 import { cronReport } from './cron-report.ts';
 import { jsonReport } from './json-report.ts';
 import { logFileReport } from './log-file.ts';
-import type { Listener, Report } from './report.ts';
+import type { Report, ReportOutput } from './report.ts';
 import type { Terminal } from './terminal-report.ts';
 
 /** Who looks at standard error: a person; cron, which mails it; a program that collects logs. */
-export type Mode = 'terminal' | 'cron' | 'watch';
+type Mode = 'terminal' | 'cron' | 'watch';
 
 /** `isWatching`: for a daemon. */
 export function modeFor(isWatching: boolean): Mode {
@@ -29,7 +29,7 @@ export interface ReportOptions {
 }
 
 /**
- * The report for those who look at it.
+ * A report on standard error, in the form that fits those who read it, and in the log file.
  *
  * @throws ConfigError when the log file cannot be opened
  */
@@ -41,7 +41,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   return toAll([screen, file]);
 }
 
-async function createScreen(options: ReportOptions): Promise<Listener> {
+async function createScreen(options: ReportOptions): Promise<ReportOutput> {
   const { mode, level, title, expected, screen = process.stderr } = options;
   if (mode === 'terminal') {
     // What only terminals need takes memory and time to load.
@@ -55,25 +55,25 @@ async function createScreen(options: ReportOptions): Promise<Listener> {
   return jsonReport(level, title, screen === process.stderr ? destination({ dest: 2, sync: true }) : screen);
 }
 
-function toAll(audience: readonly Listener[]): Report {
+function toAll(outputs: readonly ReportOutput[]): Report {
   return {
     counted: (counts) => {
-      for (const listener of audience) listener.counted(counts);
+      for (const output of outputs) output.counted(counts);
     },
     trouble: (trouble) => {
-      for (const listener of audience) listener.trouble(trouble);
+      for (const output of outputs) output.trouble(trouble);
     },
     log: (level, fields, text) => {
-      for (const listener of audience) listener.log(level, fields, text);
+      for (const output of outputs) output.log(level, fields, text);
     },
     waiting: (count) => {
-      for (const listener of audience) listener.waiting?.(count);
+      for (const output of outputs) output.waiting?.(count);
     },
     end: () => {
-      for (const listener of audience) listener.end();
+      for (const output of outputs) output.end();
     },
     reopen: () => {
-      for (const listener of audience) listener.reopen?.();
+      for (const output of outputs) output.reopen?.();
     },
   };
 }

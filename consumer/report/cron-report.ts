@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { levels } from 'pino';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
-import type { Listener } from './report.ts';
+import type { ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
 import { MEANING, troubleBlock } from './trouble-text.ts';
 
@@ -18,8 +18,8 @@ const HINT =
  * Nothing as long as all is well, as cron sends a mail of every output; at the end one block of text about what
  * failed and what could not be done.
  */
-export function cronReport(level: string, title: string, write: (text: string) => void): Listener {
-  const least = Math.max(levels.values[level] ?? Number.POSITIVE_INFINITY, levels.values.warn!);
+export function cronReport(level: string, title: string, write: (text: string) => void): ReportOutput {
+  const least = Math.max(rank(level), rank('warn'));
   const totals = new Totals();
   let troubles = new Sample();
   let messages = new Sample();
@@ -36,11 +36,11 @@ export function cronReport(level: string, title: string, write: (text: string) =
   return {
     counted: (counts) => totals.add(counts),
     trouble: (trouble) => {
-      if (levels.values[MEANING[trouble.kind].level]! >= least) troubles.add(() => troubleBlock(trouble));
+      if (rank(MEANING[trouble.kind].level) >= least) troubles.add(() => troubleBlock(trouble));
       if (isOver) print();
     },
     log: (level, fields, text) => {
-      if (levels.values[level]! >= least) messages.add(() => messageBlock(level, fields, text));
+      if (rank(level) >= least) messages.add(() => messageBlock(level, fields, text));
       if (isOver) print();
     },
     end: () => {
@@ -48,6 +48,11 @@ export function cronReport(level: string, title: string, write: (text: string) =
       isOver = true;
     },
   };
+}
+
+/** How grave a level of pino's is; `silent` is beyond all of them. */
+function rank(level: string): number {
+  return levels.values[level] ?? Number.POSITIVE_INFINITY;
 }
 
 /** The first ones, and how many there are. */
@@ -66,7 +71,7 @@ class Sample {
 }
 
 function messageBlock(level: string, fields: object, text: string): string {
-  const { err, ...about } = fields instanceof Error ? { err: fields } : (fields as { err?: unknown });
+  const { err, ...about }: { err?: unknown } = fields instanceof Error ? { err: fields } : fields;
   const details = [
     ...Object.entries(about).map(
       ([name, value]) => `${name}: ${typeof value === 'string' ? value : inspect(value)}`,

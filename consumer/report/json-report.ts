@@ -1,6 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import { printable } from '../../shared/printable.ts';
-import type { Listener } from './report.ts';
+import type { ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
 import { MEANING } from './trouble-text.ts';
 
@@ -8,7 +8,7 @@ import { MEANING } from './trouble-text.ts';
  * JSON lines, one for each job that did not end well, and one at the end when jobs have run. What JSON leaves to a
  * terminal to obey is escaped as well, for those who look at a log with `tail`.
  */
-export function jsonReport(level: string, title: string, stream: DestinationStream): Listener {
+export function jsonReport(level: string, title: string, stream: DestinationStream): ReportOutput {
   const write = (line: string) => stream.write(`${printable(line.trimEnd())}\n`);
   const logger = pino({ name: 'memq-consume', level }, { write });
   const totals = new Totals();

@@ -1,14 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
 import { destination } from 'pino';
-import { ConfigError } from '../../shared/errors.ts';
+import { ConfigError, errorMessage } from '../../shared/errors.ts';
 import { jsonReport } from './json-report.ts';
-import type { Listener } from './report.ts';
+import type { ReportOutput } from './report.ts';
 
 /** How much is kept while the file cannot be written, in bytes. */
 const MAX_BACKLOG = 1024 * 1024;
 
 /**
- * JSON lines at the end of a file. `onTrouble` hears, once until the file is opened anew, that it cannot be written.
+ * JSON lines at the end of a file. `onTrouble` is called when it cannot be written: once, until the file is opened anew.
  *
  * @throws ConfigError when the file cannot be opened
  */
@@ -17,7 +17,7 @@ export function logFileReport(
   level: string,
   title: string,
   onTrouble: (text: string) => void,
-): Listener {
+): ReportOutput {
   tryOpen(file);
   const stream = destination({ dest: file, sync: true, maxLength: MAX_BACKLOG });
   let isTold = false;
@@ -34,7 +34,7 @@ export function logFileReport(
         tryOpen(file);
         stream.reopen();
       } catch (error) {
-        onTrouble((error as Error).message);
+        onTrouble(errorMessage(error));
       }
     },
   };
@@ -44,6 +44,6 @@ function tryOpen(file: string): void {
   try {
     closeSync(openSync(file, 'a'));
   } catch (error) {
-    throw new ConfigError(`the log file ${file} cannot be opened: ${(error as Error).message}`);
+    throw new ConfigError(`the log file ${file} cannot be opened: ${errorMessage(error)}`);
   }
 }

@@ -2,25 +2,39 @@
 const WINDOW_MS = 10_000;
 const STEP_MS = 200;
 
+interface Sample {
+  readonly ms: number;
+  readonly count: number;
+}
+
 /** How fast a count has grown lately. */
 export class Rate {
-  /** Times and counts; the oldest is the last one before the window, or the start. */
-  readonly #samples: [ms: number, count: number][];
   readonly #now: () => number;
+  /** The last one before the window, or the start. */
+  #oldest: Sample;
+  /** Those within the window. */
+  readonly #samples: Sample[] = [];
 
   /** `now`: a clock, in milliseconds. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
-    this.#samples = [[now(), 0]];
+    this.#oldest = { ms: now(), count: 0 };
   }
 
-  /** Per second; `count` is what has been counted by now. */
-  at(count: number): number {
-    const samples = this.#samples;
+  /** `count` is what has been counted by now. */
+  perSecond(count: number): number {
     const now = this.#now();
-    while (samples.length > 1 && samples[1]![0] <= now - WINDOW_MS) samples.shift();
-    const [since, before] = samples[0]!;
-    if (now - samples.at(-1)![0] >= STEP_MS) samples.push([now, count]);
-    return now > since ? ((count - before) * 1000) / (now - since) : 0;
+    for (
+      let [next] = this.#samples;
+      next !== undefined && next.ms <= now - WINDOW_MS;
+      [next] = this.#samples
+    ) {
+      this.#oldest = next;
+      this.#samples.shift();
+    }
+    const latest = this.#samples.at(-1) ?? this.#oldest;
+    if (now - latest.ms >= STEP_MS) this.#samples.push({ ms: now, count });
+    const { ms, count: before } = this.#oldest;
+    return now > ms ? ((count - before) * 1000) / (now - ms) : 0;
   }
 }

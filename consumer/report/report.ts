@@ -26,9 +26,9 @@ export interface Counts {
 /** What is told beside jobs. */
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** Tells people, and the programs that read logs, how a run gets on. */
+/** Says how a run goes, to people and to programs that read logs. */
 export interface Report {
-  /** So many jobs ended since the last call. Of those that did not end well, `trouble` tells each as well. */
+  /** So many jobs ended since the last call. Those that did not end well are in `trouble` as well, one by one. */
   counted(counts: Counts): void;
   trouble(trouble: JobTrouble): void;
   log(level: Level, fields: object, text: string): void;
@@ -40,5 +40,5 @@ export interface Report {
   reopen(): void;
 }
 
-/** One of those who are told. */
-export type Listener = Omit<Report, 'waiting' | 'reopen'> & Partial<Report>;
+/** One of the places that a report goes to. */
+export type ReportOutput = Omit<Report, 'waiting' | 'reopen'> & Partial<Report>;

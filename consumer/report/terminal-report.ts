@@ -3,7 +3,7 @@ import { type DestinationStream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
 import { Rate } from './rate.ts';
-import type { Listener } from './report.ts';
+import type { ReportOutput } from './report.ts';
 import { span, Totals } from './totals.ts';
 import { MEANING, troubleLine } from './trouble-text.ts';
 
@@ -20,7 +20,7 @@ export function terminalReport(
   title: string,
   expected: number | undefined,
   terminal: Terminal,
-): Listener {
+): ReportOutput {
   const bar = new Bar(title, expected, terminal);
   const logger = pino({ level, base: null }, bar.above(readable(terminal)));
   const { totals } = bar;
@@ -105,7 +105,7 @@ class Bar {
 
   #status(): string {
     const { done, failed, rejected, jobs } = this.totals;
-    const rate = this.#rate.at(jobs);
+    const rate = this.#rate.perSecond(jobs);
     const parts = [
       `${done} done`,
       `${failed + rejected} failed`,

@@ -1,5 +1,5 @@
 import { clip, printable, printableLines } from '../../shared/printable.ts';
-import { messageOf, placeOf } from './place.ts';
+import { locationOf, messageOf } from './error-location.ts';
 import type { JobTrouble, Level } from './report.ts';
 import { span } from './totals.ts';
 
@@ -26,22 +26,24 @@ export const MEANING: {
 /** On one line, with nothing in it that a terminal would obey. */
 export function troubleLine(trouble: JobTrouble): string {
   const { call, reason } = trouble;
-  const place = placeOf(reason);
+  const location = locationOf(reason);
   const error = clip(messageOf(reason).trim(), MAX_CALL);
-  return printable(`${heading(trouble)}: ${clip(call, MAX_CALL)}: ${error}${place ? ` (${place})` : ''}`);
+  return printable(
+    `${heading(trouble)}: ${clip(call, MAX_CALL)}: ${error}${location ? ` (${location})` : ''}`,
+  );
 }
 
 /** On several lines, with nothing in them that a terminal would obey. */
 export function troubleBlock(trouble: JobTrouble): string {
   const { call, reason } = trouble;
-  const place = placeOf(reason);
+  const location = locationOf(reason);
   const error = printableLines(clip(messageOf(reason).trim(), MAX_ERROR)).split('\n');
   const lines = [
     printable(heading(trouble)),
     `  call   ${printable(clip(call, MAX_CALL))}`,
     `  error  ${error.slice(0, MAX_ERROR_LINES).join('\n         ')}`,
   ];
-  if (place !== undefined) lines.push(`  at     ${printable(place)}`);
+  if (location !== undefined) lines.push(`  at     ${printable(location)}`);
   return lines.join('\n');
 }
 

@@ -1,5 +1,1 @@
-/** sysexits.h */
-export const EX_USAGE = 64;
-export const EX_SOFTWARE = 70;
-/** Something could not be read. */
-export const EX_IOERR = 74;
+export { EX_IOERR, EX_SOFTWARE, EX_USAGE } from '../../shared/exit-status.ts';

@@ -48,7 +48,10 @@ export function stats(context: Context, request: Request): void {
 }
 
 function answer({ pipeline }: Context, request: Request, lines: Lines): void {
-  pipeline.answer(request, textOf(pipeline, request, lines) + pipeline.encoder.statsEnd(request));
+  const exchange = new Exchange(pipeline, request);
+  // Before the lines are made: `stats conns` tells that its own connection is working.
+  pipeline.enter(exchange);
+  exchange.answer(textOf(pipeline, request, lines) + pipeline.encoder.statsEnd(request));
 }
 
 function textOf({ encoder }: Pipeline, request: Request, lines: Lines): string {

@@ -24,6 +24,13 @@ export const COST_OF_ONE_AMONG_MANY = RESERVE_SIZE + SHARE_OF_HEADERS;
 /** Bytes that a message takes at least. */
 export const LEAST_MESSAGE_COST = messageCost(0, 0);
 
+/** Most bytes of a checkpoint that has no queue, and of each queue in it. */
+export const LEAST_CHECKPOINT = BATCH_HEADER_SIZE + SMALL_SIZE;
+
+export function checkpointCost(name: string): number {
+  return queueCost(name.length);
+}
+
 /** Bytes of a message's record. */
 export function messageCost(extrasLength: number, bodyLength: number): number {
   return messageSize(extrasLength, bodyLength);

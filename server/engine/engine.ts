@@ -14,7 +14,6 @@ import {
   type ScheduledJob,
 } from './api.ts';
 import { Compactor } from './background/compactor.ts';
-import { CronClock } from './background/cron-clock.ts';
 import { Deadlines } from './background/deadlines.ts';
 import { Expiry } from './background/expiry.ts';
 import type { Clock } from './clock.ts';
@@ -23,6 +22,7 @@ import type { Foundation } from './foundation.ts';
 import { Ledger } from './ledger.ts';
 import type { Log } from './log/log.ts';
 import { Corrupt } from './operations/corrupt.ts';
+import { CronClock } from './operations/cron-clock.ts';
 import { Dispatcher } from './operations/dispatcher.ts';
 import { Enqueue } from './operations/enqueue.ts';
 import { Expired } from './operations/expired.ts';

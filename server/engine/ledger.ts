@@ -1,9 +1,7 @@
-import type { EnqueueRequest } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
-import type { MessageRecord } from './log/codec/message-record.ts';
-import { BATCH_HEADER_SIZE, queueSize, SMALL_SIZE } from './log/codec/sizes.ts';
-import type { Log } from './log/log.ts';
+import { checkpointCost, LEAST_CHECKPOINT } from './costs.ts';
+import type { Log, MessageRecord } from './log/log.ts';
 import { type Attributes, decodeAttributes, encodeAttributes } from './state/attributes.ts';
 import { ALL_QUEUES, Event, EventType, NO_BYTES } from './state/events.ts';
 import { idOf, MessageState, row } from './state/message-table.ts';
@@ -12,8 +10,20 @@ import type { State } from './state/state-machine.ts';
 
 /** The priority of a message that goes ahead of all. */
 const AHEAD_PRIORITY = 0;
-/** In front of what every segment's checkpoint begins with. */
-const LEAST_CHECKPOINT = BATCH_HEADER_SIZE + SMALL_SIZE;
+
+/** What its client says of a new message. */
+export interface NewMessage {
+  /** uint32. */
+  readonly flags: number;
+  /** Ahead of everything that waits, whatever its `priority`. */
+  readonly ahead: boolean;
+  /** uint32, 0 the most urgent. */
+  readonly priority: number;
+  /** The body is `body[start..end)`. It is read during the call only. */
+  readonly body: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** What a message's next record says otherwise than its last one. */
 export interface Changes {
@@ -46,7 +56,7 @@ export class Ledger {
     this.#clock = clock;
     log.onSegment = () => this.#checkpoint();
     log.checkpointBytes = LEAST_CHECKPOINT;
-    for (const { name } of state.queues.all()) log.checkpointBytes += checkpointBytes(name);
+    for (const { name } of state.queues.all()) log.checkpointBytes += checkpointCost(name);
   }
 
   /** The queue of that name, which is created where there is none. */
@@ -60,7 +70,7 @@ export class Ledger {
     event.name = name;
     event.isPaused = false;
     this.#commit();
-    this.#log.checkpointBytes += checkpointBytes(name);
+    this.#log.checkpointBytes += checkpointCost(name);
     return queues.get(name) as Queue;
   }
 
@@ -70,7 +80,7 @@ export class Ledger {
    */
   enqueue(
     queue: Queue,
-    request: EnqueueRequest,
+    message: NewMessage,
     now: number,
     expires: number,
     due: number,
@@ -78,14 +88,14 @@ export class Ledger {
   ): number {
     const { table, nextId } = this.#state;
     this.#event.queue = queue.number;
-    this.#compose(table.nextFree(), nextId, request, now, expires, due, attributes);
+    this.#compose(table.nextFree(), nextId, message, now, expires, due, attributes);
     return nextId;
   }
 
   /** What waits becomes another message, with the same id; the id. */
   overwrite(
     slot: number,
-    request: EnqueueRequest,
+    message: NewMessage,
     now: number,
     expires: number,
     due: number,
@@ -93,7 +103,7 @@ export class Ledger {
   ): number {
     const id = idOf(this.#state.orderOf(slot));
     this.#event.queue = this.#state.queueOf(slot).number;
-    this.#compose(slot, id, request, now, expires, due, attributes);
+    this.#compose(slot, id, message, now, expires, due, attributes);
     return id;
   }
 
@@ -190,7 +200,7 @@ export class Ledger {
 
   drop(queue: Queue): void {
     this.#happensTo(EventType.drop, queue.number);
-    this.#log.checkpointBytes -= checkpointBytes(queue.name);
+    this.#log.checkpointBytes -= checkpointCost(queue.name);
   }
 
   pause(queue: Queue): void {
@@ -269,7 +279,7 @@ export class Ledger {
   #compose(
     slot: number,
     id: number,
-    request: EnqueueRequest,
+    message: NewMessage,
     now: number,
     expires: number,
     due: number,
@@ -278,18 +288,18 @@ export class Ledger {
     const event = this.#event;
     event.type = EventType.message;
     event.slot = slot;
-    event.order = request.ahead ? -id : id;
-    event.priority = request.ahead ? AHEAD_PRIORITY : request.priority;
+    event.order = message.ahead ? -id : id;
+    event.priority = message.ahead ? AHEAD_PRIORITY : message.priority;
     event.state = due > 0 ? MessageState.delayed : MessageState.ready;
     event.attempts = 0;
-    event.flags = request.flags;
+    event.flags = message.flags;
     event.enqueuedAt = now;
     event.time = due;
     event.expires = expires;
     event.token = 0;
     event.error = NO_BYTES;
     event.attributes = attributes;
-    this.#setBody(request.body, request.start, request.end);
+    this.#setBody(message.body, message.start, message.end);
     this.#commit();
   }
 
@@ -344,8 +354,3 @@ export class Ledger {
 
 /** What a record says that the table does not know. */
 type Recorded = Pick<MessageRecord, 'flags' | 'enqueuedAt' | 'time' | 'error' | 'attributes'>;
-
-/** Most bytes that a queue takes in a checkpoint. */
-function checkpointBytes(name: string): number {
-  return BATCH_HEADER_SIZE + queueSize(name.length);
-}

@@ -1,5 +1,4 @@
 import { duration } from '../../shared/value-readers.ts';
-import type { QueueName } from './api.ts';
 
 /** How long a message waits after its n-th failed attempt. */
 export type Backoff =
@@ -25,11 +24,11 @@ export interface Policy {
   /** What a full queue does with a new message: refuses it, or discards those that are next until it fits. */
   readonly whenFull: 'refuse' | 'drop_oldest';
   /** Where to go what has failed for the last time or expired, instead of the failed set or nowhere. */
-  readonly deadLetterTo: QueueName | undefined;
+  readonly deadLetterTo: string | undefined;
   /** How long the end of a job with an id is remembered, milliseconds; 0: not at all. */
   readonly keepDoneMs: number;
   /** What is stored in this queue is stored in these as well; they do not pass it on. */
-  readonly fanoutTo: readonly QueueName[];
+  readonly fanoutTo: readonly string[];
 }
 
 export const DEFAULT_POLICY: Policy = {

@@ -1,5 +1,4 @@
-import type { MessageRecord } from './log/codec/message-record.ts';
-import type { Log } from './log/log.ts';
+import type { Log, MessageRecord } from './log/log.ts';
 import { row } from './state/message-table.ts';
 import type { State } from './state/state-machine.ts';
 

@@ -121,7 +121,10 @@ export const BEHAVIOURS = {
     const gets = async () => Number((await other.stats()).get('cmd_get'));
     const before = await gets();
     const setWhenItWaits = async () => {
-      await vi.waitFor(async () => expect(await gets()).toBeGreaterThan(before), { interval: 5 });
+      await vi.waitFor(async () => expect(await gets()).toBeGreaterThan(before), {
+        timeout: 60_000,
+        interval: 5,
+      });
       await other.set(queue, 'a');
     };
     const [got] = await Promise.all([driver.get(`${queue}/t=8000`), setWhenItWaits()]);
@@ -248,5 +251,5 @@ async function found(value: Promise<Buffer | undefined>): Promise<Buffer> {
 
 /** Clients leave a server that went away alone for a while; nothing tells when they try again. */
 function untilItWorks<T>(attempt: () => Promise<T>): Promise<T> {
-  return vi.waitFor(attempt, { timeout: 15_000, interval: 50 });
+  return vi.waitFor(attempt, { timeout: 60_000, interval: 50 });
 }

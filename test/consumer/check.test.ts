@@ -1,28 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { Connection } from '../../shared/memcache.ts';
-import { startServer, type TestServer } from '../helpers/server.ts';
-import { Workplace } from '../helpers/workplace.ts';
+import { withWorkplace } from '../fixtures/workplace.ts';
+import { startServer } from '../helpers/server.ts';
 
-let server: TestServer;
-let workplace: Workplace;
+const it = withWorkplace();
 
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  workplace = await Workplace.create(server);
-});
-afterEach(async () => {
-  await workplace.leave();
-});
-
-it('says what a run would do, and takes no job', async () => {
+it('says what a run would do, and takes no job', async ({ workplace }) => {
   await workplace.enqueue("saveToLocal('a')", "saveToLocal('b')");
   await workplace.configure(
     'processes = 2\nconcurrency = 3\ntimeout = 1.5\nrecycle = 100\nmethods = fails\n',
@@ -44,7 +30,7 @@ it('says what a run would do, and takes no job', async () => {
   expect(await workplace.peek()).toMatchObject({ attempt: 1 });
 });
 
-it('tells of each section, and counts the queues that its list has', async () => {
+it('tells of each section, and counts the queues that its list has', async ({ workplace }) => {
   await using other = await startServer();
   const client = new Connection({ host: '127.0.0.1', port: other.port, timeoutMs: 10_000 });
   for (const queue of ['mail:1', 'mail:2', 'noise', 'q']) await client.set(queue, 'x()');
@@ -66,7 +52,7 @@ it('tells of each section, and counts the queues that its list has', async () =>
   expect(stdout).toMatch(/0 jobs wait, in 0 queues\n$/);
 });
 
-it('logs in', async () => {
+it('logs in', async ({ workplace }) => {
   const file = join(workplace.directory, 'users');
   await writeFile(file, 'me:secret\n');
   await using locked = await startServer({ args: ['--auth-file', file] });
@@ -81,7 +67,7 @@ it('logs in', async () => {
   expect(wrong.stdout).toContain('server     PROBLEM: ');
 });
 
-it('tells all problems, and ends with the status of the first', async () => {
+it('tells all problems, and ends with the status of the first', async ({ workplace }) => {
   await mkdir(join(workplace.directory, 'bare'));
   await writeFile(join(workplace.directory, 'bare/bare.mjs'), 'export default class Bare {}');
   await writeFile(join(workplace.directory, 'broken.mjs'), "throw new Error('broken\u001b[31m')");
@@ -105,14 +91,14 @@ it('tells all problems, and ends with the status of the first', async () => {
   ]);
 });
 
-it('knows a server that is not a memq-server', async () => {
+it('knows a server that is not a memq-server', async ({ workplace }) => {
   // Says to whatever it is asked that it has no such statistics, as memcached's binary protocol has it.
   const stranger = createServer((socket) =>
     socket.on('data', (request) => {
       const answer = Buffer.alloc(24);
       request.copy(answer, 12, 12, 16);
       answer[0] = 0x81;
-      answer[1] = request[1]!;
+      answer[1] = request[1];
       socket.write(answer);
     }),
   );
@@ -125,7 +111,7 @@ it('knows a server that is not a memq-server', async () => {
   expect(stdout).toContain(`server     PROBLEM: 127.0.0.1:${port} is not a memq-server`);
 });
 
-it('says of a configuration with mistakes all of them, for people to read', async () => {
+it('says of a configuration with mistakes all of them, for people to read', async ({ workplace }) => {
   await workplace.configure('colour = red\nprocesses = many\n');
   const { code, stdout, stderr } = await workplace.consume('--check');
   expect({ code, stdout }).toEqual({ code: 78, stdout: '' });

@@ -1,24 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../helpers/server.ts';
-import { Workplace } from '../helpers/workplace.ts';
+import { expect } from 'vitest';
+import { withWorkplace } from '../fixtures/workplace.ts';
 
-let server: TestServer;
-let workplace: Workplace;
+const it = withWorkplace(['--max-attempts', '3']);
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--max-attempts', '3'] });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  workplace = await Workplace.create(server);
-});
-afterEach(async () => {
-  await workplace.leave();
-});
-
-it('loses no job when it is killed: the job comes again, as attempt 2', async () => {
+it('loses no job when it is killed: the job comes again, as attempt 2', async ({ workplace }) => {
   await workplace.enqueue("until('go', 'done')");
   const run = workplace.start();
   await run.started();
@@ -35,9 +20,9 @@ it('loses no job when it is killed: the job comes again, as attempt 2', async ()
   expect(await workplace.peek()).toBeUndefined();
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)(
+it.for(['SIGTERM', 'SIGINT'] as const)(
   'brings the running job to its end on %s and takes no more',
-  async (signal) => {
+  async (signal, { workplace }) => {
     await workplace.enqueue("untilStopped('first')", "saveToLocal('second')");
     const run = workplace.start();
     await run.started();
@@ -48,7 +33,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-it('ends at once on a second signal, and the job goes back', async () => {
+it('ends at once on a second signal, and the job goes back', async ({ workplace }) => {
   await workplace.enqueue("until('go', 'never')");
   const run = workplace.start();
   await run.started();
@@ -59,7 +44,10 @@ it('ends at once on a second signal, and the job goes back', async () => {
   expect(await workplace.logged()).toEqual([]);
 });
 
-it('says honestly that a job ran which it could not close, when the server went away', async () => {
+it('says honestly that a job ran which it could not close, when the server went away', async ({
+  server,
+  workplace,
+}) => {
   await workplace.enqueue("until('go', 'ran')");
   const run = workplace.start();
   await run.started();
@@ -73,7 +61,9 @@ it('says honestly that a job ran which it could not close, when the server went 
   expect(await workplace.peek()).toMatchObject({ attempt: 2 });
 });
 
-it('goes on when a job leaves an error that nobody waits for, which costs it its attempts', async () => {
+it('goes on when a job leaves an error that nobody waits for, which costs it its attempts', async ({
+  workplace,
+}) => {
   await workplace.enqueue('floats()', "saveToLocal('after')");
   const { code, stderr } = await workplace.consume();
   expect(code).toBe(0);

@@ -1,28 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { startServer, type TestServer } from '../helpers/server.ts';
+import { expect, vi } from 'vitest';
+import { withWorkplace } from '../fixtures/workplace.ts';
+import { startServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
-import { Workplace } from '../helpers/workplace.ts';
+
+const it = withWorkplace(['--backoff', 'fixed:0.01', '--max-attempts', '3']);
 
 /** Of what is asked again and again. */
-const PATIENCE = { timeout: 20_000, interval: 5 };
+const PATIENCE = { timeout: 60_000, interval: 5 };
 
-let server: TestServer;
-let workplace: Workplace;
-
-beforeAll(async () => {
-  server = await startServer({ args: ['--backoff', 'fixed:0.01', '--max-attempts', '3'] });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  workplace = await Workplace.create(server);
-});
-afterEach(async () => {
-  await workplace.leave();
-});
-
-it('runs jobs as they come, also those of queues that are new, and ends with 0 when it is told to', async () => {
+it('runs jobs as they come, also those of queues that are new, and ends with 0 when it is told to', async ({
+  server,
+  workplace,
+}) => {
   await workplace.configure('queuename = *,!r\n');
   const run = workplace.start('--watch');
   await workplace.enqueue("saveToLocal('a')");
@@ -38,7 +27,7 @@ it('runs jobs as they come, also those of queues that are new, and ends with 0 w
   await client.exchange('delete r\r\ndelete new\r\n');
 });
 
-it('takes from the first of its queues that has something', async () => {
+it('takes from the first of its queues that has something', async ({ server, workplace }) => {
   using client = await TextClient.connect(server.port);
   for (let i = 0; i < 3; i++) {
     await client.set('low', `saveToLocal('low ${i}')`);
@@ -50,9 +39,9 @@ it('takes from the first of its queues that has something', async () => {
   await client.exchange('delete high\r\ndelete low\r\n');
 });
 
-it.each(['stopped', 'killed'] as const)(
+it.for(['stopped', 'killed'] as const)(
   'runs each job once, also those that run while the server is %s, and says once that it was gone',
-  async (how) => {
+  async (how, { server, workplace }) => {
     await workplace.configure('processes = 2\nconcurrency = 4\n');
     const names = Array.from({ length: 6 }, (_, i) => `job ${i}`);
     await workplace.enqueue(...names.map((name) => `until('go', '${name}')`));
@@ -83,7 +72,7 @@ it.each(['stopped', 'killed'] as const)(
   },
 );
 
-it('waits for a server that is not there yet', async () => {
+it('waits for a server that is not there yet', async ({ server, workplace }) => {
   await server.stop();
   const run = workplace.start('--watch');
   await run.says('trying again');
@@ -94,7 +83,7 @@ it('waits for a server that is not there yet', async () => {
   expect((await run.ended).code).toBe(0);
 });
 
-it('gives back what is not done within the grace, and another takes it', async () => {
+it('gives back what is not done within the grace, and another takes it', async ({ workplace }) => {
   await workplace.configure('grace = 0.2\n');
   await workplace.enqueue("until('never', 'x')");
   const run = workplace.start('--watch');
@@ -104,7 +93,7 @@ it('gives back what is not done within the grace, and another takes it', async (
   expect(await workplace.comesBack()).toBe(1);
 });
 
-it('takes nothing between USR2 and CONT', async () => {
+it('takes nothing between USR2 and CONT', async ({ server, workplace }) => {
   const run = workplace.start('--watch');
   await workplace.enqueue("saveToLocal('a')");
   await workplace.logs(1);
@@ -121,7 +110,9 @@ it('takes nothing between USR2 and CONT', async () => {
   expect((await run.ended).code).toBe(0);
 });
 
-it('reads its configuration again on HUP, and keeps the old one when there is a mistake in it', async () => {
+it('reads its configuration again on HUP, and keeps the old one when there is a mistake in it', async ({
+  workplace,
+}) => {
   await workplace.configure('methods = fails\n');
   const run = workplace.start('--watch');
   await workplace.enqueue("saveToLocal('a')");
@@ -139,7 +130,7 @@ it('reads its configuration again on HUP, and keeps the old one when there is a 
   expect(await workplace.logged()).toEqual(['b']);
 });
 
-it('does not start twice on one configuration', async () => {
+it('does not start twice on one configuration', async ({ workplace }) => {
   const run = workplace.start('--watch');
   await workplace.enqueue("saveToLocal('a')");
   await workplace.logs(1);
@@ -151,7 +142,7 @@ it('does not start twice on one configuration', async () => {
   await run.ended;
 });
 
-it('shows the progress and the result of a job that has an id', async () => {
+it('shows the progress and the result of a job that has an id', async ({ server, workplace }) => {
   await workplace.setWorker(`
     import { defineWorker } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
     class Worker {
@@ -185,7 +176,7 @@ it('shows the progress and the result of a job that has an id', async () => {
   expect(stderr).toContain('at it');
 });
 
-it('takes no attempt of a job that comes while a wait is ended', async () => {
+it('takes no attempt of a job that comes while a wait is ended', async ({ workplace }) => {
   await using strict = await startServer({ args: ['--max-attempts', '1'] });
   await workplace.configure('concurrency = 3\n', strict.port);
   const run = workplace.start('--watch');

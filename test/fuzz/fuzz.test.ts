@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { BinaryParser } from '../../server/protocol/binary-parser.ts';
 import type { Parser } from '../../server/protocol/request.ts';
 import { TextParser } from '../../server/protocol/text-parser.ts';
+import { amount } from '../helpers/amount.ts';
 import { expectSameHoweverCut, MAX_ITEM, parse, places } from '../helpers/parse.ts';
 import { BINARY_CONVERSATIONS, CONVERSATIONS, TEXT_CONVERSATIONS } from './conversations.ts';
 import { fuzz } from './fuzzer.ts';
 import { mutated } from './mutation.ts';
 
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? 20_000);
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? amount(5000, 20_000));
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 30));
 
 function parserFor(bytes: Buffer): Parser {

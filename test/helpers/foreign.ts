@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, it } from 'vitest';
-import type { Execution, Outcome } from '../../consumer/executor.ts';
+import type { Execution, JobResult } from '../../consumer/executor.ts';
 import { ForeignExecutor, type ForeignOptions } from '../../consumer/foreign/foreign-executor.ts';
 import type { Printed } from '../../consumer/foreign/program.ts';
 import type { Call } from '../../consumer/payload/payload.ts';
@@ -36,7 +36,7 @@ export class Foreign {
   readonly run = (method: string, args: readonly unknown[] = [], options: Partial<Execution> = {}) =>
     this.execute({ method, args }, options);
 
-  execute(call: Call, options: Partial<Execution> = {}): Promise<Outcome> {
+  execute(call: Call, options: Partial<Execution> = {}): Promise<JobResult> {
     this.#jobs++;
     return this.executor.execute({
       info: { queue: 'q', id: String(this.#jobs), job: undefined, attempt: 1, enqueued: 0 },

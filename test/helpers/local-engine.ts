@@ -13,7 +13,7 @@ import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/lo
 import type { Log } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
-import type { State } from '../../server/engine/state/state-machine.ts';
+import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
@@ -42,6 +42,7 @@ export function openLog(disk: MemoryDisk, options: Options = {}): LocalLog {
 export class TestEngine {
   readonly engine: Engine;
   readonly log: Log;
+  readonly state: State;
 
   static open(disk: MemoryDisk, options: Options = {}): Promise<TestEngine> {
     return TestEngine.openOn(openLog(disk, options), options);
@@ -52,17 +53,26 @@ export class TestEngine {
   }
 
   static async openOn(log: Log, options: Partial<EngineOptions> = {}): Promise<TestEngine> {
-    return new TestEngine(await Engine.open(log, { ...DEFAULTS, ...options }), log);
+    const state = new State(log.live);
+    try {
+      await log.replay(state);
+      state.rebuild();
+      return await TestEngine.serve(log, state, options);
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
   }
 
   /** Serves on from a state that has all of the log. */
   static async serve(log: Log, state: State, options: Partial<EngineOptions> = {}): Promise<TestEngine> {
-    return new TestEngine(await Engine.serve(log, state, { ...DEFAULTS, ...options }), log);
+    return new TestEngine(await Engine.serve(log, state, { ...DEFAULTS, ...options }), log, state);
   }
 
-  private constructor(engine: Engine, log: Log) {
+  private constructor(engine: Engine, log: Log, state: State) {
     this.engine = engine;
     this.log = log;
+    this.state = state;
   }
 
   enqueue(

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Further flags; the port is always a free one, the data directory a temporary one. */
   readonly args?: readonly string[];
   readonly dataDir?: string;
+  /** The text of a configuration file. */
+  readonly config?: string;
   /** What comes before the command: it runs somewhere else. */
   readonly prefix?: readonly string[];
 }
@@ -18,7 +20,7 @@ export interface ServerOptions {
 /** A memq-server process of the test's own. Small segments, so that even short tests go through many. */
 export class TestServer {
   readonly dataDir: string;
-  readonly #args: readonly string[];
+  #args: readonly string[];
   readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
   #process!: ChildProcess;
@@ -31,7 +33,16 @@ export class TestServer {
     this.#ownsDirectory = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'memq-test-'));
     this.#args = options.args ?? [];
+    if (options.config !== undefined) {
+      writeFileSync(this.#configFile, options.config);
+      this.#args = [...this.#args, '--config', this.#configFile];
+    }
     this.#prefix = options.prefix ?? [];
+  }
+
+  /** Beside the data. */
+  get #configFile(): string {
+    return `${this.dataDir}.ini`;
   }
 
   get pid(): number {
@@ -84,6 +95,7 @@ export class TestServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     if (this.#ownsDirectory) rmSync(this.dataDir, { recursive: true, force: true });
+    rmSync(this.#configFile, { force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null | undefined> {

@@ -36,18 +36,41 @@ export interface Status {
 
 /** A raw connection: sends bytes as they are and waits for exactly the bytes that are expected. */
 export class TextClient {
-  readonly socket: net.Socket;
-  #received = Buffer.alloc(0);
+  readonly #port: number;
+  #socket!: net.Socket;
+  /** What was received and not read, and how many bytes that is. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   #ended = false;
   #wake: (() => void) | undefined;
 
-  private constructor(socket: net.Socket) {
-    this.socket = socket;
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  static async connect(port: number): Promise<TextClient> {
+    const client = new TextClient(port);
+    await client.reconnect();
+    return client;
+  }
+
+  /** Closes the connection and makes another one, to the server that is there now. */
+  async reconnect(): Promise<void> {
+    this.#socket?.destroy();
+    const socket = net.connect({ port: this.#port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    await once(socket, 'connect');
+    this.#socket = socket;
+    this.#chunks = [];
+    this.#length = 0;
+    this.#ended = false;
     socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      if (this.#socket !== socket) return;
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
       this.#wake?.();
     });
     const end = () => {
+      if (this.#socket !== socket) return;
       this.#ended = true;
       this.#wake?.();
     };
@@ -56,10 +79,8 @@ export class TextClient {
     socket.on('error', () => {});
   }
 
-  static async connect(port: number): Promise<TextClient> {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-    await once(socket, 'connect');
-    return new TextClient(socket);
+  get socket(): net.Socket {
+    return this.#socket;
   }
 
   send(data: string | Buffer): void {
@@ -68,8 +89,8 @@ export class TextClient {
 
   /** The next `length` bytes; fewer when the server closes before. */
   async bytes(length: number): Promise<Buffer> {
-    await this.#until(() => this.#received.length >= length);
-    return this.#take(Math.min(length, this.#received.length));
+    await this.#until(() => this.#length >= length);
+    return this.#take(Math.min(length, this.#length));
   }
 
   /** The next line without its end; undefined when the server has closed. */
@@ -95,12 +116,7 @@ export class TextClient {
   async exchange(commands: string | Buffer): Promise<string> {
     this.send(commands);
     this.send('mn\r\n');
-    const lines: string[] = [];
-    for (let line = await this.line(); line !== 'MN'; line = await this.line()) {
-      if (line === undefined)
-        throw new Error(`the server has closed the connection after: ${lines.join('\n')}`);
-      lines.push(line);
-    }
+    const lines = await this.#linesUpTo('MN');
     return lines.join('\n');
   }
 
@@ -155,24 +171,20 @@ export class TextClient {
   /** Lets some time pass: delays that were as long, or shorter, and began before, are over then. */
   async pass(seconds: number): Promise<void> {
     await this.set(`clock/delay=${seconds}`, '');
-    await this.get('clock/t=25000');
+    await this.get('clock/t=60000');
   }
 
   /** `stats [what]` as a map. */
   async stats(what = ''): Promise<Map<string, string>> {
     this.send(`stats ${what}\r\n`);
-    const stats = new Map<string, string>();
-    for (let line = await this.line(); line !== undefined && line !== 'END'; line = await this.line()) {
-      const [, name, value] = line.split(' ');
-      stats.set(name as string, value as string);
-    }
-    return stats;
+    const lines = await this.#linesUpTo('END');
+    return new Map(lines.map((line) => line.split(' ').slice(1, 3) as [string, string]));
   }
 
   /** Everything up to the end of the connection. */
   async rest(): Promise<Buffer> {
     await this.#until(() => false);
-    return this.#take(this.#received.length);
+    return this.#take(this.#length);
   }
 
   close(): void {
@@ -192,9 +204,28 @@ export class TextClient {
     this.#wake = undefined;
   }
 
+  /** The lines before this one, which is the last that the server sends until it is asked again. */
+  async #linesUpTo(last: string): Promise<string[]> {
+    const [whole, end] = [`${last}\r\n`, `\r\n${last}\r\n`];
+    const isThere = (text: Buffer) =>
+      text.length === whole.length
+        ? text.toString('latin1') === whole
+        : text.subarray(-end.length).toString('latin1') === end;
+    await this.#until(() => isThere(this.#received));
+    const text = this.#take(this.#length);
+    if (!isThere(text)) throw new Error(`the server has closed the connection after: ${text}`);
+    return text.toString('latin1').split('\r\n').slice(0, -2);
+  }
+
+  get #received(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0]!;
+  }
+
   #take(length: number): Buffer {
-    const taken = this.#received.subarray(0, length);
-    this.#received = this.#received.subarray(length);
-    return taken;
+    const received = this.#received;
+    this.#chunks = [received.subarray(length)];
+    this.#length -= length;
+    return received.subarray(0, length);
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Client, Server } from 'memjs';
-import { type Job, readJob } from '../../consumer/job-source.ts';
+import { type Job, readJob } from '../../consumer/queue/job.ts';
 import { Connection } from '../../shared/memcache.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -86,16 +86,28 @@ export class Run {
 
   /** Resolves when so many jobs `until` have said that they started. */
   async started(count = 1): Promise<void> {
-    while (this.#stdout.split('started').length <= count) await once(this.#child.stdout, 'data');
+    await this.#reads(this.#child.stdout, () => this.#stdout.split('started').length > count);
   }
 
   /** Resolves when this is on standard error, so often. */
   async says(text: string, count = 1): Promise<void> {
-    while (this.#stderr.split(text).length <= count) await once(this.#child.stderr, 'data');
+    await this.#reads(this.#child.stderr, () => this.#stderr.split(text).length > count);
   }
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Resolves when what was read is enough; rejects when the run ends before. */
+  async #reads(stream: Readable, isEnough: () => boolean): Promise<void> {
+    while (!isEnough()) {
+      const hasEnded = await Promise.race([
+        once(stream, 'data').then(() => false),
+        this.ended.then(() => true),
+      ]);
+      if (hasEnded && !isEnough())
+        throw new Error(`memq-consume has ended: ${JSON.stringify(await this.ended)}`);
+    }
   }
 }
 
@@ -178,7 +190,7 @@ export class Workplace {
   }
 
   connect(port = this.#server.port): Connection {
-    return new Connection({ host: '127.0.0.1', port, timeoutMs: 10_000 });
+    return new Connection({ host: '127.0.0.1', port, timeoutMs: 60_000 });
   }
 
   /** The job that is next. */
@@ -192,7 +204,7 @@ export class Workplace {
   /** Waits until a job is there, and puts it back: how many attempts it has had. */
   comesBack(): Promise<number> {
     return this.#with(async (connection) => {
-      const item = await connection.get('q/open/info/t=10000', 10_000);
+      const item = await connection.get('q/open/info/t=60000', 60_000);
       await connection.get('q/abort');
       return (infoLine(item!.value) as { attempt: number }).attempt - 1;
     });

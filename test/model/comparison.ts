@@ -44,8 +44,9 @@ export class Comparison {
     await pair.settle();
     await this.#do(step);
     await pair.settle();
+    await pair.compareShadow();
     await pair.compareJobs();
-    await pair.compareReplay();
+    pair.compareState();
   }
 
   /** Takes out everything that is left, as it becomes ready. */
@@ -163,7 +164,8 @@ export class Comparison {
           operator.cancel(world, step.queue, step.jobId),
         );
       case 'pause':
-        this.#isDurable = operator.pause(world, step.queue);
+        operator.pause(world, step.queue);
+        this.#isDurable = this.#isCalm;
         return pair.expectValue(engine.pause(step.queue), undefined);
       case 'resume':
         return this.#expectDurable(engine.resume(step.queue), operator.resume(world, step.queue));
@@ -185,9 +187,9 @@ export class Comparison {
       case 'reopen':
         return pair.reopen(step.downMs);
       case 'kill':
-        return this.#crash((disk) => disk.kill(), step.downMs, wasDurable);
+        return this.#crash((disk) => disk.kill(), step.downMs, wasDurable, true);
       case 'powerCut':
-        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)), step.downMs, wasDurable);
+        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)), step.downMs, wasDurable, false);
     }
   }
 
@@ -203,7 +205,7 @@ export class Comparison {
     const stored = enqueue(world, step.queue, { ...step, body });
     this.#pair.expectStored(answer, stored);
     // What is discarded for it may be a run, of which the end is not awaited.
-    this.#isDurable = stored > 0 && this.#isCalm && world.dropped === dropped;
+    this.#isDurable = stored !== 0 && stored !== FULL && this.#isCalm && world.dropped === dropped;
   }
 
   /** From whichever queue the engine likes best. */
@@ -263,10 +265,15 @@ export class Comparison {
     );
   }
 
-  async #crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number, wasDurable: boolean): Promise<void> {
+  async #crash(
+    leave: (disk: MemoryDisk) => MemoryDisk,
+    downMs: number,
+    wasDurable: boolean,
+    hasPower: boolean,
+  ): Promise<void> {
     if (this.#avoidRaces() || !wasDurable) await this.#makeDurable();
     await this.#pair.settle();
-    await this.#pair.crash(leave, downMs);
+    await this.#pair.crash(leave, downMs, hasPower);
     await this.#makeDurable();
     const fork = await this.#pair.fork();
     await fork.compareJobs();
@@ -304,9 +311,9 @@ export class Comparison {
     await this.#pair.settle();
   }
 
-  /** An answer that comes after the disk has it, unless nothing has changed. */
+  /** An answer that comes after the disk has all of it; also where nothing was changed, for it has seen what was. */
   #expectDurable<T>(answer: Promise<T>, expected: T): void {
-    this.#isDurable = Boolean(expected) && this.#isCalm;
+    this.#isDurable = this.#isCalm;
     this.#pair.expectValue(answer, expected);
   }
 

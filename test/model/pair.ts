@@ -1,15 +1,18 @@
 import { expect, vi } from 'vitest';
 import type { Delivery, QueueStats } from '../../server/engine/api.ts';
+import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
+import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
-import { TestEngine, turns } from '../helpers/local-engine.ts';
+import { openLog, TestEngine, turns } from '../helpers/local-engine.ts';
 import type { MemoryDisk } from '../helpers/memory-disk.ts';
 import { expectDelivery, expectStatus } from './descriptions.ts';
 import type { Expected, Reservation } from './item.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
-import { Replay } from './replay.ts';
 import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
+import { Shadow } from './shadow.ts';
+import { compareState } from './state.ts';
 import { status } from './status.ts';
 import { JOB_IDS, SEGMENT } from './steps.ts';
 import { end, nextChange, tick } from './time.ts';
@@ -32,9 +35,10 @@ export const cleaning = { freed: 0, moved: 0 };
 export class Pair {
   readonly world: World;
   engine!: TestEngine;
-  #replay!: Replay;
   readonly #numbers: Numbers;
   #disk: MemoryDisk;
+  /** Follows the engine, and takes over when that ends but for a power cut, which may take back what it has seen. */
+  #shadow: Shadow | undefined;
   #held: Reservation[] = [];
   /** Answers that are still to come, or to be compared. */
   #open: Promise<void>[] = [];
@@ -47,12 +51,13 @@ export class Pair {
   }
 
   async start(): Promise<void> {
-    this.#replay = new Replay(this.#disk);
-    this.engine = await TestEngine.open(this.#disk, {
-      segmentSize: SEGMENT,
-      cacheSize: SEGMENT,
-      policy: (queue) => this.world.policyOf(queue),
-    });
+    const log = openLog(this.#disk, { segmentSize: SEGMENT, cacheSize: SEGMENT });
+    const replayed = new State(new LiveBytes());
+    await log.replay(replayed);
+    const state = (await this.#shadow?.takeOver(log, replayed, this.world.now())) ?? replayed;
+    state.rebuild(log.live);
+    this.engine = await TestEngine.serve(log, state, { policy: (queue) => this.world.policyOf(queue) });
+    this.#shadow = new Shadow();
     this.world.sweptAt = this.world.second;
     resumeSchedule(this.world);
     await this.#schedule();
@@ -80,8 +85,9 @@ export class Pair {
   }
 
   /** It ends by force, leaving its disk in the state that `leave` makes of it. */
-  async crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number): Promise<void> {
+  async crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number, hasPower: boolean): Promise<void> {
     this.#disk = leave(this.#disk);
+    if (!hasPower) this.#shadow = undefined;
     // On a disk that nobody will look at.
     await this.engine.close();
     vi.advanceTimersByTime(downMs);
@@ -143,9 +149,14 @@ export class Pair {
     await this.settle();
   }
 
-  /** A replay of the journal gives what there is. */
-  compareReplay(): Promise<void> {
-    return this.#replay.compare(this.world, this.engine, this.#numbers);
+  /** Whoever follows has what there is. */
+  async compareShadow(): Promise<void> {
+    await this.#shadow?.compare(this.engine.log, this.engine.state, this.world.now());
+  }
+
+  /** The engine's state is that of the model. */
+  compareState(): void {
+    compareState(this.world, this.engine, this.#numbers);
   }
 
   /** Takes out everything that is ready, or has failed. */

@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import { Comparison } from './comparison.ts';
 import { EXAMPLES } from './examples.ts';
 import { cleaning } from './pair.ts';
+import { shadowing } from './shadow.ts';
 import { START, steps } from './steps.ts';
 
 /** Which sequences, as a failure has printed it: it is shown as it is then, without a look for a shorter one. */
@@ -41,4 +42,7 @@ export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<v
   // Else there was little to see.
   expect(cleaning.freed).toBeGreaterThan(runs / 2);
   expect(cleaning.moved).toBeGreaterThan(runs * 1000);
+  expect(shadowing.compared).toBeGreaterThan(runs * 10);
+  expect(shadowing.tookOver).toBeGreaterThan(runs / 2);
+  expect(shadowing.joined).toBeGreaterThan(0);
 }

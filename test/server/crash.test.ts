@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../helpers/server.ts';
+import { expect } from 'vitest';
+import { withServer } from '../fixtures/server.ts';
+import { amount } from '../helpers/amount.ts';
+import type { TestServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 
-const CRASHES = 10;
+const it = withServer();
+
+const CRASHES = amount(6, 20);
 const PRODUCERS = 3;
 const TAKERS = 2;
 const WORKERS = 2;
@@ -10,16 +14,7 @@ const WORKERS = 2;
 const WINDOW = 16;
 const TAKES = 8;
 /** Stored messages after which the server is killed: some moment between these. */
-const ROUND = { least: 500, most: 2500 };
-
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
+const ROUND = { least: 300, most: 1500 };
 
 /** What all clients know: what they sent, and what they were answered. */
 class Ledger {
@@ -98,7 +93,7 @@ class OrderCheck {
   }
 }
 
-async function produce(ledger: Ledger, producer: number): Promise<void> {
+async function produce(server: TestServer, ledger: Ledger, producer: number): Promise<void> {
   using client = await TextClient.connect(server.port);
   for (;;) {
     const messages = Array.from({ length: WINDOW }, () => ledger.next(producer));
@@ -112,7 +107,7 @@ async function produce(ledger: Ledger, producer: number): Promise<void> {
   }
 }
 
-async function take(ledger: Ledger): Promise<void> {
+async function take(server: TestServer, ledger: Ledger): Promise<void> {
   using client = await TextClient.connect(server.port);
   const order = new OrderCheck();
   for (;;) {
@@ -133,7 +128,7 @@ async function take(ledger: Ledger): Promise<void> {
 }
 
 /** Opens messages and closes them; aborts every seventh. */
-async function work(ledger: Ledger): Promise<void> {
+async function work(server: TestServer, ledger: Ledger): Promise<void> {
   using client = await TextClient.connect(server.port);
   for (let turn = 0; ; turn++) {
     const opened = await open(client);
@@ -169,14 +164,16 @@ async function open(client: TextClient): Promise<{ body: string; attempt: number
   return { body: text.slice(end + 1), attempt };
 }
 
-it('loses nothing that was stored and repeats nothing that was answered, however often it is killed', async () => {
+it('loses nothing that was stored and repeats nothing that was answered, however often it is killed', async ({
+  server,
+}) => {
   const ledger = new Ledger();
   for (let crash = 1; crash <= CRASHES; crash++) {
     ledger.heldAtKill = new Set();
     const clients = [
-      ...Array.from({ length: PRODUCERS }, (_, producer) => produce(ledger, producer)),
-      ...Array.from({ length: TAKERS }, () => take(ledger)),
-      ...Array.from({ length: WORKERS }, () => work(ledger)),
+      ...Array.from({ length: PRODUCERS }, (_, producer) => produce(server, ledger, producer)),
+      ...Array.from({ length: TAKERS }, () => take(server, ledger)),
+      ...Array.from({ length: WORKERS }, () => work(server, ledger)),
     ];
     await Promise.race([
       ledger.stores(ROUND.least + Math.floor(Math.random() * (ROUND.most - ROUND.least))),
@@ -222,4 +219,4 @@ it('loses nothing that was stored and repeats nothing that was answered, however
       `of ${ledger.unansweredTakes} takes and ${ledger.maybeClosed.size} closes without an answer ` +
       `${missingTakes.length} and ${missingWork.length} were done`,
   );
-}, 60_000);
+});

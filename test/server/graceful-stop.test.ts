@@ -157,7 +157,7 @@ describe('a stop', () => {
   });
 
   it('takes no longer than --grace, whatever the clients do', async () => {
-    await using server = await startServer({ args: ['--grace', '1', '-I', '64m'] });
+    await using server = await startServer({ args: ['--grace', '0.2', '-I', '64m'] });
     using honest = await TextClient.connect(server.port);
     await honest.set('q', 'job');
     await honest.getText('q/open');

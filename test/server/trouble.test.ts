@@ -1,7 +1,8 @@
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { memqServer } from '../helpers/command.ts';
 import { startServer } from '../helpers/server.ts';
 import { logged } from '../helpers/server-log.ts';
@@ -34,14 +35,26 @@ async function start(directory: string): Promise<{ code: number | null; stderr: 
   return { code, stderr };
 }
 
-/** A data directory that a stopped server has left, with a few segments. */
-async function withDirectory(use: (directory: string) => Promise<void>): Promise<void> {
-  await using server = await startServer({ args: ['--segment-size', '64k'] });
-  using client = await TextClient.connect(server.port);
-  for (let i = 0; i < 200; i++) await client.set('q', 'x'.repeat(1000));
-  await server.stop();
-  await use(server.dataDir);
-}
+/** `directory` is the data that a stopped server has left, a few segments, copied for each test. */
+const it = test.extend<{ left: string; directory: string }>({
+  left: [
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it what a fixture needs
+    async ({}, use) => {
+      await using server = await startServer({ args: ['--segment-size', '64k'] });
+      using client = await TextClient.connect(server.port);
+      for (let i = 0; i < 200; i++) await client.set('q', 'x'.repeat(1000));
+      await server.stop();
+      await use(server.dataDir);
+    },
+    { scope: 'file' },
+  ],
+  directory: async ({ left }, use) => {
+    const directory = fs.mkdtempSync(join(tmpdir(), 'memq-trouble-'));
+    fs.cpSync(left, directory, { recursive: true });
+    await use(directory);
+    fs.rmSync(directory, { recursive: true });
+  },
+});
 
 describe.each(['fdatasync', 'write'] as const)('a disk that fails at %s', (call) => {
   it('has the server acknowledge nothing any more, say so, and go on showing what it has', async () => {
@@ -79,32 +92,31 @@ describe('a start', () => {
     });
   });
 
-  it('ends with 74 where a newer server has written', async () => {
-    await withDirectory(async (directory) => {
-      const path = join(directory, '0000000001.journal');
-      const bytes = fs.readFileSync(path);
-      bytes.writeUInt16LE(2, 6);
-      bytes.writeUInt32LE(crc32(bytes.subarray(4, 48), 1), 0);
-      fs.writeFileSync(path, bytes);
-      const text = `memq-server: ${path} has format 2; this version reads up to 1\n`;
-      expect(await start(directory)).toEqual({ code: 74, stderr: text });
-      for (const command of ['inspect', 'salvage', 'backup']) {
-        const target = command === 'backup' ? [`${directory}.copy`] : [];
-        const { code, stdout, stderr } = await memqServer([command, directory, ...target]);
-        expect({ code, stdout, stderr }).toEqual({ code: 74, stdout: '', stderr: text });
-      }
-    });
+  it('ends with 74 where a newer server has written', async ({ directory }) => {
+    const path = join(directory, '0000000001.journal');
+    const bytes = fs.readFileSync(path);
+    bytes.writeUInt16LE(2, 6);
+    bytes.writeUInt32LE(crc32(bytes.subarray(4, 48), 1), 0);
+    fs.writeFileSync(path, bytes);
+    const text = `memq-server: ${path} has format 2; this version reads up to 1\n`;
+    expect(await start(directory)).toEqual({ code: 74, stderr: text });
+    for (const command of ['inspect', 'salvage', 'backup']) {
+      const target = command === 'backup' ? [`${directory}.copy`] : [];
+      const { code, stdout, stderr } = await memqServer([command, directory, ...target]);
+      expect({ code, stdout, stderr }).toEqual({ code: 74, stdout: '', stderr: text });
+    }
   });
 
-  it.each([
+  it.for([
     [
       'is damaged',
       (path: string) => fs.truncateSync(path, 30_000),
       / is damaged at offset \d+: records that/,
     ],
     ['is missing', (path: string) => fs.rmSync(path), / is missing\. /],
-  ])('ends with 74 where a file of the log %s, and names the way out', async (_, harm, problem) => {
-    await withDirectory(async (directory) => {
+  ] as const)(
+    'ends with 74 where a file of the log %s, and names the way out',
+    async ([_, harm, problem], { directory }) => {
       const path = join(directory, '0000000002.journal');
       harm(path);
       const { code, stderr } = await start(directory);
@@ -112,16 +124,14 @@ describe('a start', () => {
       expect(stderr.startsWith(`memq-server: ${path}`)).toBe(true);
       expect(stderr).toMatch(problem);
       expect(stderr).toContain(`"memq-server salvage ${directory}" copies all that can be read`);
-    });
-  });
+    },
+  );
 
-  it('ends with 74 where the directory cannot be one', async () => {
-    await withDirectory(async (directory) => {
-      const path = join(directory, 'file');
-      fs.writeFileSync(path, '');
-      const { code, stderr } = await start(path);
-      expect(code).toBe(74);
-      expect(stderr).toMatch(/^memq-server: \S+file cannot be used: (EEXIST|ENOTDIR): [^\n]*\n$/);
-    });
+  it('ends with 74 where the directory cannot be one', async ({ directory }) => {
+    const path = join(directory, 'file');
+    fs.writeFileSync(path, '');
+    const { code, stderr } = await start(path);
+    expect(code).toBe(74);
+    expect(stderr).toMatch(/^memq-server: \S+file cannot be used: (EEXIST|ENOTDIR): [^\n]*\n$/);
   });
 });

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 import { connect, type Producer } from '../../shared/client.ts';
 import { NotAllowedError, ServerError, UnreachableError } from '../../shared/errors.ts';
 import { Connection } from '../../shared/memcache.ts';
-import { startServer, type TestServer } from '../helpers/server.ts';
-import { TextClient } from '../helpers/text-client.ts';
+import { withServer } from '../fixtures/server.ts';
+
+const it = withServer(['--memory', '--backoff', 'fixed:1000']).extend<{ producer: Producer }>({
+  producer: async ({ server }, use) => {
+    const producer = connect({ port: server.port });
+    await use(producer);
+    producer.close();
+  },
+});
 
 /** A server that does to its connections what `behave` does. */
 class BadServer implements AsyncDisposable {
@@ -198,34 +205,26 @@ describe('a connection', () => {
 });
 
 describe('a producer and its jobs', () => {
-  let server: TestServer;
-  let text: TextClient;
-  let producer: Producer;
-
-  beforeEach(async () => {
-    server = await startServer({ args: ['--memory', '--backoff', 'fixed:1000'] });
-    text = await TextClient.connect(server.port);
-    producer = connect({ port: server.port });
-  });
-  afterEach(async () => {
-    producer.close();
-    text.close();
-    await server[Symbol.asyncDispose]();
+  it.beforeEach(async ({ client }) => {
+    await client.exchange(Buffer.from('delete q\r\ndelete 队列\r\n'));
   });
 
-  it('stores, also in place of another with the same id, and a unique one only once', async () => {
+  it('stores, also in place of another with the same id, and a unique one only once', async ({
+    client,
+    producer,
+  }) => {
     expect(await producer.enqueue('q', 'f', [1])).toBe(true);
     expect(await producer.enqueue('q', 'f', [2], { id: 'a' })).toBe(true);
     expect(await producer.enqueue('q', 'f', [3], { id: 'a' })).toBe(true);
     expect(await producer.enqueue('q', 'f', [4], { id: 'a', unique: true })).toBe(false);
     expect(await producer.enqueue('q', 'f', [5], { id: 'b', unique: true })).toBe(true);
     expect(await producer.enqueue('q', 'f', [0], { priority: 0 })).toBe(true);
-    const bodies = (await text.get('q q q q q')) as Buffer[];
+    const bodies = (await client.get('q q q q q')) as Buffer[];
     expect(bodies.map(String)).toEqual(['f(0)', 'f(1)', 'f(3)', 'f(5)']);
     expect(await producer.enqueue('q', 'f', [6], { id: 'b', unique: true })).toBe(true);
   });
 
-  it('tells what becomes of a job', async () => {
+  it('tells what becomes of a job', async ({ client, producer }) => {
     expect(await producer.status('队列', 'nobody')).toBeUndefined();
     await producer.enqueue('队列', 'f', [], { id: 'ä', delay: 1000, priority: 7 });
     const waiting = await producer.status('队列', 'ä');
@@ -241,14 +240,14 @@ describe('a producer and its jobs', () => {
     });
     await producer.enqueue('队列', 'f', [], { id: 'ä' });
     const queue = Buffer.from('队列').toString('latin1');
-    await text.set('$client', '{"program":"w"}');
-    await text.getText(`${queue}/open`);
+    await client.set('$client', '{"program":"w"}');
+    await client.getText(`${queue}/open`);
     expect(await producer.status('队列', 'ä')).toMatchObject({ state: 'running', by: { program: 'w' } });
-    await text.exchange(Buffer.from(`set ${queue}/fail 0 0 3\r\nwhy\r\n`, 'latin1'));
+    await client.exchange(Buffer.from(`set ${queue}/fail 0 0 3\r\nwhy\r\n`, 'latin1'));
     expect(await producer.status('队列', 'ä')).toMatchObject({ state: 'waiting', attempts: 1, error: 'why' });
   });
 
-  it('hands on results, as text or as bytes', async () => {
+  it('hands on results, as text or as bytes', async ({ client, producer }) => {
     const results: [Buffer, string | Buffer | undefined][] = [
       [Buffer.from('{"n":1} ä'), '{"n":1} ä'],
       [Buffer.of(0xff, 0), Buffer.of(0xff, 0)],
@@ -256,8 +255,8 @@ describe('a producer and its jobs', () => {
     ];
     for (const [bytes, result] of results) {
       await producer.enqueue('q', 'f', [], { id: 'a' });
-      await text.getText('q/open');
-      await text.set('q/close', bytes);
+      await client.getText('q/open');
+      await client.set('q/close', bytes);
       const status = await producer.status('q', 'a');
       expect(status?.state).toBe('complete');
       expect(status?.result).toEqual(result);
@@ -265,27 +264,30 @@ describe('a producer and its jobs', () => {
     }
   });
 
-  it('repeats and cancels', async () => {
+  it('repeats and cancels', async ({ client, producer }) => {
     await producer.enqueue('q', 'f', [], { id: 'a', every: 0.05 });
-    for (let i = 0; i < 3; i++) expect(await text.getText('q/t=20000')).toBe('f()');
+    for (let i = 0; i < 3; i++) expect(await client.getText('q/t=60000')).toBe('f()');
     expect(await producer.status('q', 'a')).toMatchObject({ state: 'waiting', every: 0.05 });
     expect(await producer.cancel('q', 'a')).toBe(true);
     expect(await producer.cancel('q', 'a')).toBe(false);
     expect(await producer.status('q', 'a')).toBeUndefined();
-    expect((await text.stats('queues')).get('q:delayed')).toBe('0');
+    expect((await client.stats('queues')).get('q:delayed')).toBe('0');
   });
 
-  it('shows jobs that failed, and has them run again or discards them, one or all', async () => {
+  it('shows jobs that failed, and has them run again or discards them, one or all', async ({
+    client,
+    producer,
+  }) => {
     const ids = ['a', 'ä', 'c'];
     expect(await producer.failed('队列')).toBeUndefined();
     expect(await producer.retryAllFailed('队列')).toBe(false);
     const queue = Buffer.from('队列').toString('latin1');
-    await text.set('$client', '{"program":"w"}');
+    await client.set('$client', '{"program":"w"}');
     const failAll = async () => {
       for (const id of ids) {
         await producer.enqueue('队列', 'f', [id], { id });
-        await text.getText(`${queue}/open`);
-        await text.set(`${queue}/fail/final`, `why ${id}`);
+        await client.getText(`${queue}/open`);
+        await client.set(`${queue}/fail/final`, `why ${id}`);
       }
     };
     const states = () => Promise.all(ids.map(async (id) => (await producer.status('队列', id))?.state));
@@ -313,20 +315,20 @@ describe('a producer and its jobs', () => {
     expect(await producer.discardFailed('队列', 'c')).toBe(true);
     expect(await producer.discardFailed('队列', 'c')).toBe(false);
     expect(await states()).toEqual(['failed', 'waiting', undefined]);
-    expect(await text.getText(queue)).toBe('f("ä")');
+    expect(await client.getText(queue)).toBe('f("ä")');
 
     await failAll();
     expect(await producer.retryFailed('队列', 'c', { delay: 1000 })).toBe(true);
     expect(await producer.status('队列', 'c')).toHaveProperty('due');
     expect(await producer.retryAllFailed('队列', { delay: 0 })).toBe(true);
     expect(await states()).toEqual(['waiting', 'waiting', 'waiting']);
-    expect(await text.get(`${queue} ${queue} ${queue}`)).toEqual(['f("a")', 'f("ä")'].map(Buffer.from));
+    expect(await client.get(`${queue} ${queue} ${queue}`)).toEqual(['f("a")', 'f("ä")'].map(Buffer.from));
   });
 
-  it('shows what failed without an id, and is not text', async () => {
-    await text.set('q', Buffer.of(0xff, 0x0a, 0), 9);
-    await text.getText('q/open');
-    await text.set('q/fail/final', '');
+  it('shows what failed without an id, and is not text', async ({ client, producer }) => {
+    await client.set('q', Buffer.of(0xff, 0x0a, 0), 9);
+    await client.getText('q/open');
+    await client.set('q/fail/final', '');
     const job = await producer.failed('q');
     expect(job).toMatchObject({ payload: Buffer.of(0xff, 0x0a, 0), flags: 9, error: '' });
     expect(job).not.toHaveProperty('id');

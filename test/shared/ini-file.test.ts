@@ -50,7 +50,7 @@ describe('sections', () => {
     const [top, section] = parseIni('\r\n\r\n; comment\ra = 1\n\n[s]\r\n\r\n  b = 2', 'f.ini');
     expect([...top.entries]).toEqual([['a', { value: '1', line: 4 }]]);
     expect(section).toMatchObject({ name: 's', line: 6 });
-    expect([...section!.entries]).toEqual([['b', { value: '2', line: 8 }]]);
+    expect([...section.entries]).toEqual([['b', { value: '2', line: 8 }]]);
   });
 
   it.each([

@@ -1,13 +1,14 @@
-import { reasonOf } from '../../class-executor.ts';
-import type { Executor, Outcome } from '../../executor.ts';
-import type { Job } from '../../job-source.ts';
+// Runs in a child.
+import type { Executor, JobResult } from '../../executor.ts';
 import type { Call } from '../../payload/payload.ts';
-import type { BoardWriter } from '../board.ts';
+import type { Job } from '../../queue/job.ts';
+import { reasonOf } from '../../reason.ts';
+import type { RunningJobsWriter } from '../running-jobs.ts';
 
-export interface RunnerOptions {
+interface JobRunnerOptions {
   readonly read: (payload: Uint8Array, flags: number) => Call;
   readonly executor: Executor;
-  readonly board: Pick<BoardWriter, 'post' | 'lift' | 'clear'>;
+  readonly runningJobs: Pick<RunningJobsWriter, 'begin' | 'clearDeadline' | 'clear'>;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeoutMs: number;
   /** How much later the parent is to see to a job that runs too long, where the executor does so itself. */
@@ -18,17 +19,17 @@ export interface RunnerOptions {
   readonly signal: AbortSignal;
 }
 
-/** One attempt at a job, from its payload to its outcome. */
+/** One attempt at a job: reads its payload, and has the call executed. */
 export class JobRunner {
-  readonly #options: RunnerOptions;
+  readonly #options: JobRunnerOptions;
 
-  constructor(options: RunnerOptions) {
+  constructor(options: JobRunnerOptions) {
     this.#options = options;
   }
 
-  /** Never rejects. `slot`: its place on the board. `tell`: for what it says of its progress. */
-  async run(slot: number, job: Job, tell: (text: string) => void): Promise<Outcome> {
-    const { read, executor, board, slackMs, stopping, signal } = this.#options;
+  /** Never rejects. `row`: that of the job in the table of running jobs. `send` gets what it says of its progress. */
+  async run(row: number, job: Job, send: (text: string) => void): Promise<JobResult> {
+    const { read, executor, runningJobs, slackMs, stopping, signal } = this.#options;
     let call: Call;
     try {
       call = read(job.payload, job.flags);
@@ -39,18 +40,18 @@ export class JobRunner {
     const timeoutMs = rules?.timeoutMs ?? this.#options.timeoutMs;
     const limit = rules?.limit;
     if (limit !== undefined) await limit.enter();
-    board.post(slot, job, timeoutMs > 0 ? timeoutMs + slackMs : 0);
+    runningJobs.begin(row, job, timeoutMs > 0 ? timeoutMs + slackMs : 0);
     try {
-      const progress = (percent: number, text?: string) => tell(JSON.stringify({ percent, text }));
+      const progress = (percent: number, text?: string) => send(JSON.stringify({ percent, text }));
       return await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
     } finally {
-      if (timeoutMs > 0) board.lift(slot);
+      if (timeoutMs > 0) runningJobs.clearDeadline(row);
       limit?.leave();
     }
   }
 
-  /** No job is in this place; it is not enough that it has run, it costs an attempt until the server knows. */
-  rest(slot: number): void {
-    this.#options.board.clear(slot);
+  /** No job has this row. (That a job has run is not enough: until the server knows, it costs an attempt.) */
+  clear(row: number): void {
+    this.#options.runningJobs.clear(row);
   }
 }

@@ -1,14 +1,16 @@
+// The program of a child, one of the processes that run jobs. The parent forks it, sends it commands, and handles
+// signals, since those of a terminal reach all processes.
 import { MemqError } from '../../../shared/errors.ts';
-import { reasonOf } from '../../class-executor.ts';
-import { BOARD_FD } from '../board.ts';
-import type { News, Order } from '../messages.ts';
+import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
+import { reasonOf } from '../../reason.ts';
+import type { ChildMessage, ChildOptions, PoolCommand } from '../messages.ts';
+import { RUNNING_JOBS_FD } from '../running-jobs.ts';
 import { Child } from './child.ts';
 
-/** A child's program. The parent says what to do, and sees to signals: those of a terminal reach all processes. */
 let child: Child | undefined;
 
-const tell = process.send!.bind(process);
-// What a class says to those who have started it, as for a process manager, is not meant for our parent.
+const sendToParent = channelToParent();
+// A class may talk to a process manager by it; our parent would take that for a message of ours.
 delete process.send;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const)
@@ -16,20 +18,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as co
 // Without the parent nobody would end a job that never ends.
 process.on('disconnect', () => process.exit(0));
 const crash = (error: unknown) => {
-  leave({ type: 'crashed', reason: `an error that nothing caught: ${reasonOf(error)}` }, 70);
+  leave({ type: 'crashed', reason: `an error that nothing caught: ${reasonOf(error)}` }, EX_SOFTWARE);
 };
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
 // However it ends, unless it is killed: a job can do that as well.
 process.on('exit', () => child?.leave());
-process.on('message', (order: Order) => {
-  if (order.type === 'start') start(order);
-  else child?.obey(order);
+process.on('message', (command: PoolCommand) => {
+  if (command.type === 'start') start(command.options);
+  else child?.handle(command);
 });
 
-async function start({ assignment }: Extract<Order, { type: 'start' }>): Promise<void> {
+async function start(options: ChildOptions): Promise<void> {
   try {
-    child = new Child(assignment, send);
-    leave({ type: 'end', reason: await child.work(BOARD_FD) }, 0);
+    child = new Child(options, send);
+    leave({ type: 'end', reason: await child.work(RUNNING_JOBS_FD) }, 0);
   } catch (error) {
     if (!(error instanceof MemqError)) throw error;
     const { code, message, exitCode } = error;
@@ -37,12 +39,18 @@ async function start({ assignment }: Extract<Order, { type: 'start' }>): Promise
   }
 }
 
-function send(news: News): void {
-  // A parent that is gone hears nothing; `disconnect` follows.
-  tell(news, undefined, undefined, () => {});
+function channelToParent(): (message: ChildMessage, sent: () => void) => void {
+  const send = process.send?.bind(process);
+  if (send === undefined) throw new Error('this program is started by memq-consume');
+  return (message, sent) => send(message, undefined, undefined, sent);
 }
 
-/** Says a last word, and ends once it is said. */
-function leave(news: News, exitCode: number): void {
-  tell(news, undefined, undefined, () => process.exit(exitCode));
+function send(message: ChildMessage): void {
+  // When the parent is gone this does nothing, and `disconnect` follows.
+  sendToParent(message, () => {});
+}
+
+/** Sends the last message, and ends once it is sent. */
+function leave(message: ChildMessage, exitCode: number): void {
+  sendToParent(message, () => process.exit(exitCode));
 }

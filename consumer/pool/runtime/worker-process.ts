@@ -1,11 +1,12 @@
+// Runs in the parent.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Board, type Posted } from '../board.ts';
-import type { Assignment, EndReason, News, Order, Refusal } from '../messages.ts';
+import type { ChildMessage, ChildOptions, EndReason, PoolCommand, Refusal } from '../messages.ts';
+import { type RunningJob, RunningJobs } from '../running-jobs.ts';
 
 const entry = fileURLToPath(new URL('../entry/main.js', import.meta.url));
 
-/** How often the board is looked at, milliseconds. */
+/** How often the table of running jobs is looked at, milliseconds. */
 const LOOK_MS = 250;
 
 /** How long after a deadline a job may take to end in order, before its process is killed. Milliseconds. */
@@ -21,39 +22,39 @@ export interface Exit {
   /** The error that ended it. */
   readonly crash: string | undefined;
   /** The jobs that it ran when it ended. */
-  readonly running: readonly Posted[];
+  readonly running: readonly RunningJob[];
   /** Whether it was killed for a job that ran too long. */
   readonly isOverdue: boolean;
 }
 
-export interface ProcessListener {
-  heard(news: News): void;
+interface WorkerProcessListener {
+  received(message: ChildMessage): void;
   exited(exit: Exit): void;
 }
 
-/** One child, from its start to its end; what it runs is known at any time, from its board. */
+/** The parent's side of one child, from its start to its end. What it runs is known at any time. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  readonly #board: Board;
-  readonly #listener: ProcessListener;
+  readonly #runningJobs: RunningJobs;
+  readonly #listener: WorkerProcessListener;
   readonly #look: NodeJS.Timeout;
   #reason: EndReason | undefined;
-  #refusal: Exit['refusal'];
+  #refusal: Refusal | undefined;
   #crash: string | undefined;
   #isOverdue = false;
 
-  constructor(assignment: Assignment, listener: ProcessListener) {
+  constructor(options: ChildOptions, listener: WorkerProcessListener) {
     this.#listener = listener;
-    this.#board = new Board(assignment.binding.concurrency);
-    this.#child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#board.fd] });
-    this.#child.on('message', (news: News) => this.#heard(news));
+    this.#runningJobs = new RunningJobs(options.binding.concurrency);
+    this.#child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#runningJobs.fd] });
+    this.#child.on('message', (message: ChildMessage) => this.#received(message));
     this.#child.once('close', (code, signal) => this.#closed(code, signal));
     this.#child.once('error', (error) => {
       this.#crash = error.message;
       if (this.pid === 0) this.#closed(null, null);
     });
     this.#look = setInterval(() => this.#killOverdue(), LOOK_MS);
-    this.tell({ type: 'start', assignment });
+    this.send({ type: 'start', options });
   }
 
   /** 0 when it could not be started. */
@@ -61,8 +62,8 @@ export class WorkerProcess {
     return this.#child.pid ?? 0;
   }
 
-  tell(order: Order): void {
-    if (this.#child.connected) this.#child.send(order, () => {});
+  send(command: PoolCommand): void {
+    if (this.#child.connected) this.#child.send(command, () => {});
   }
 
   kill(): void {
@@ -74,24 +75,25 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.disconnect();
   }
 
-  #heard(news: News): void {
-    if (news.type === 'end') this.#reason = news.reason;
-    else if (news.type === 'refused') this.#refusal = news;
-    else if (news.type === 'crashed') this.#crash = news.reason;
-    else this.#listener.heard(news);
+  #received(message: ChildMessage): void {
+    if (message.type === 'end') this.#reason = message.reason;
+    else if (message.type === 'refused') this.#refusal = message;
+    else if (message.type === 'crashed') this.#crash = message.reason;
+    else this.#listener.received(message);
   }
 
   #killOverdue(): void {
+    if (this.#isOverdue) return;
     const now = Date.now();
-    if (this.#isOverdue || !this.#board.read().some(({ deadline }) => deadline + KILL_AFTER_MS < now)) return;
+    if (!this.#runningJobs.read().some(({ deadline }) => deadline + KILL_AFTER_MS < now)) return;
     this.#isOverdue = true;
     this.kill();
   }
 
   #closed(code: number | null, signal: NodeJS.Signals | null): void {
     clearInterval(this.#look);
-    const running = this.#reason === undefined ? this.#board.read() : [];
-    this.#board.close();
+    const running = this.#reason === undefined ? this.#runningJobs.read() : [];
+    this.#runningJobs.close();
     this.#listener.exited({
       code,
       signal,

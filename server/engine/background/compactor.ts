@@ -104,7 +104,7 @@ export class Compactor {
       const order = state.orderOf(slot);
       const record = await records.load(slot).catch((problem: Error) => problem);
       if (record instanceof Error) {
-        if (!this.#corrupt.settle(slot, order, record)) throw record;
+        await this.#corrupt.settled(slot, order, record);
       } else {
         await admission.space(record.size, 'compaction');
         if (this.#lives(slot, record.position)) ledger.keep(slot, record);

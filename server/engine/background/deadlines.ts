@@ -1,7 +1,7 @@
 import type { Foundation } from '../foundation.ts';
+import type { CronClock } from '../operations/cron-clock.ts';
 import type { Leases } from '../operations/leases.ts';
 import { MessageState } from '../state/message-table.ts';
-import type { CronClock } from './cron-clock.ts';
 
 /** Most of what is due that is done in one turn. */
 const MOST_PER_TURN = 1000;

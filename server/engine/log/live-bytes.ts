@@ -1,4 +1,4 @@
-import type { Position, Range } from './log.ts';
+import type { Position, Range } from './position.ts';
 
 /**
  * Bytes of message records that still count, by the stretches of the log that are freed as a whole: what freeing one would

@@ -2,15 +2,9 @@ import type { Completion } from '../completion.ts';
 import type { Event } from '../state/events.ts';
 import type { MessageRecord } from './codec/message-record.ts';
 import type { LiveBytes } from './live-bytes.ts';
+import type { Position, Range } from './position.ts';
 
-/** A record's place: its byte offset in the whole log, below 2^53, ascending and never used again. */
-export type Position = number;
-
-/** A stretch of the log, `from` included, `to` not. */
-export interface Range {
-  readonly from: Position;
-  readonly to: Position;
-}
+export type { MessageRecord, Position, Range };
 
 /**
  * What space is wanted for. A `message` leaves space for what happens to those that are there, an `event` leaves space

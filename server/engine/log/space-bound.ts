@@ -1,5 +1,5 @@
 import type { LiveBytes } from './live-bytes.ts';
-import type { Range } from './log.ts';
+import type { Range } from './position.ts';
 
 /** A segment with this part of it alive is nearly all moved before it is freed. */
 const NEARLY_FULL = 0.9;

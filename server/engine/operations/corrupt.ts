@@ -1,4 +1,5 @@
 import { DamagedError } from '../../../shared/errors.ts';
+import type { Completion } from '../completion.ts';
 import { messageCost } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
 import { MOST_ATTRIBUTES } from '../state/attributes.ts';
@@ -22,17 +23,40 @@ export class Corrupt {
   }
 
   /**
-   * Whether an operation that could not load a message's record can be done again, because the message is among the
-   * failed ones now, or is not there any more. Else the operation is to be told the problem.
+   * Has an operation that could not load a message's record done again, once the message is among the failed ones, or
+   * is not there any more. Where that is not to be, the operation is told the problem.
    */
-  settle(slot: number, order: number, problem: Error): boolean {
-    const { state, records, admission } = this.#base;
+  settle(slot: number, order: number, problem: Error, done: Completion<never>, again: () => void): void {
+    const { admission } = this.#base;
+    if (this.#isOver(slot, order, problem)) again();
+    else if (!this.#canFail(problem)) done.reject(problem);
+    else if (!admission.hasSpace(COST)) {
+      admission.wait(done, () => this.settle(slot, order, problem, done, again));
+    } else {
+      this.#fail(slot, problem);
+      again();
+    }
+  }
+
+  /** The same for what goes on by itself. Rejects with the problem. */
+  async settled(slot: number, order: number, problem: Error): Promise<void> {
+    while (!this.#isOver(slot, order, problem)) {
+      if (!this.#canFail(problem)) throw problem;
+      if (this.#base.admission.hasSpace(COST)) this.#fail(slot, problem);
+      else await this.#base.admission.space(COST, 'event');
+    }
+  }
+
+  /** Whether there is nothing left to do: somebody else may have met it before. */
+  #isOver(slot: number, order: number, problem: Error): boolean {
     if (!(problem instanceof DamagedError)) return false;
-    // Somebody else may have met it before.
-    if (!state.holds(slot, order) || records.find(slot) !== undefined) return true;
-    if (admission.isOver || !admission.hasSpace(COST)) return false;
-    this.#fail(slot, problem);
-    return true;
+    const { state, records } = this.#base;
+    return !state.holds(slot, order) || records.find(slot) !== undefined;
+  }
+
+  #canFail(problem: Error): boolean {
+    const { admission } = this.#base;
+    return problem instanceof DamagedError && !admission.isOver && admission.refusal === undefined;
   }
 
   #fail(slot: number, problem: Error): void {

@@ -80,10 +80,7 @@ export class Dispatcher {
     records.use(
       slot,
       (record) => done.resolve(toDelivery(target.queue, record, attempt, 0, jobId)),
-      (problem) => {
-        if (this.#corrupt.settle(slot, order, problem)) this.peek(target, done);
-        else done.reject(problem);
-      },
+      (problem) => this.#corrupt.settle(slot, order, problem, done, () => this.peek(target, done)),
     );
   }
 
@@ -243,12 +240,12 @@ export class Dispatcher {
     records.use(slot, use, (problem) => {
       if (!this.#loading.delete(done)) return;
       queue.taken--;
-      if (this.#corrupt.settle(slot, order, problem)) {
-        this.reserve(request, done);
-        return;
-      }
-      if (token > 0) this.#leases.release(token, false, IGNORED);
-      done.reject(problem);
+      const refuse = (error: Error): void => {
+        if (token > 0) this.#leases.release(token, false, IGNORED);
+        done.reject(error);
+      };
+      const refused = { resolve: () => {}, reject: refuse };
+      this.#corrupt.settle(slot, order, problem, refused, () => this.reserve(request, done));
     });
   }
 

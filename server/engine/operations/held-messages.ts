@@ -52,8 +52,7 @@ export class HeldMessages {
       (problem) => {
         const isHeld = state.leases.slotOf(token) === slot;
         if (isHeld && without !== undefined && problem instanceof DamagedError) without();
-        else if (this.#corrupt.settle(slot, order, problem)) ledger.whenDurable(done, isHeld);
-        else done.reject(problem);
+        else this.#corrupt.settle(slot, order, problem, done, () => ledger.whenDurable(done, isHeld));
       },
     );
   }

@@ -39,10 +39,7 @@ export class Jobs {
         if (isLatest) ledger.whenDurable(done, this.#describe(queue, jobId, slot, record));
         else this.status(name, jobId, done);
       },
-      (problem) => {
-        if (this.#corrupt.settle(slot, order, problem)) this.status(name, jobId, done);
-        else done.reject(problem);
-      },
+      (problem) => this.#corrupt.settle(slot, order, problem, done, () => this.status(name, jobId, done)),
     );
   }
 

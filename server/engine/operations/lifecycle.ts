@@ -1,5 +1,4 @@
 import type { Origin, QueueName } from '../api.ts';
-import type { CronClock } from '../background/cron-clock.ts';
 import { endCost } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
 import type { MessageRecord } from '../records.ts';
@@ -8,6 +7,7 @@ import { NO_BYTES } from '../state/events.ts';
 import type { Repeating } from '../state/job-index.ts';
 import { MessageState } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
+import type { CronClock } from './cron-clock.ts';
 
 /** Why a message failed that nobody took in time. */
 export const EXPIRED = Buffer.from('it expired');

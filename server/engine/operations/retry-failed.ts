@@ -68,8 +68,8 @@ export class RetryFailed {
         // Somebody else took it meanwhile.
         if (!this.#isFailed(slot, order)) continue;
         if (loaded instanceof Error) {
-          if (this.#corrupt.settle(slot, order, loaded)) continue;
-          throw loaded;
+          await this.#corrupt.settled(slot, order, loaded);
+          continue;
         }
         record = loaded;
       }

@@ -1,5 +1,4 @@
 import { DEFAULT_PRIORITY, type EnqueueRequest, type QueueName, type ScheduledJob } from '../api.ts';
-import type { CronClock } from '../background/cron-clock.ts';
 import { IGNORED } from '../completion.ts';
 import { messageCost, queueCost } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
@@ -7,6 +6,7 @@ import type { MessageRecord } from '../records.ts';
 import { type CronLine, encodeAttributes, MOST_ATTRIBUTES, type Recurrence } from '../state/attributes.ts';
 import { MessageState, row } from '../state/message-table.ts';
 import type { Corrupt } from './corrupt.ts';
+import type { CronClock } from './cron-clock.ts';
 import type { Jobs } from './jobs.ts';
 
 /** The jobs that the configuration schedules: each is one message, which waits for its next time. */
@@ -87,8 +87,8 @@ export class Schedule {
       const order = state.orderOf(slot);
       const record = records.find(slot) ?? (await records.load(slot).catch((problem: Error) => problem));
       if (record instanceof Error) {
-        if (this.#corrupt.settle(slot, order, record)) return this.#setOne(job);
-        throw record;
+        await this.#corrupt.settled(slot, order, record);
+        return this.#setOne(job);
       }
       if (!records.isLast(slot, record)) return this.#setOne(job);
       const { bytes } = record.block;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandWords } from '../../../consumer/config/command-words.ts';
 import { readConfig } from '../../../consumer/config/configuration.ts';
 import { KEYS } from '../../../consumer/config/keys.ts';
-import { takePlace } from '../../../consumer/overlap-lock.ts';
+import { acquireOverlapLock } from '../../../consumer/overlap-lock.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 
 let directory: string;
@@ -33,7 +33,7 @@ const FOUR_KEYS = 'queuename = my:memq:test\nqueueip = 10.0.0.7\nqueueport = 222
 async function readOne(text: string) {
   const { bindings } = await read(text);
   expect(bindings).toHaveLength(1);
-  return bindings[0]!;
+  return bindings[0];
 }
 
 describe('config.ini', () => {
@@ -53,9 +53,12 @@ describe('config.ini', () => {
             password: undefined,
             timeoutMs: 5000,
           },
-          className: 'Worker',
-          worker: { kind: 'class', file: join(directory, 'Worker.js') },
-          methods: undefined,
+          worker: {
+            kind: 'class',
+            file: join(directory, 'Worker.js'),
+            className: 'Worker',
+            methods: undefined,
+          },
           payload: { format: 'auto', charset: 'utf-8', client: undefined },
           processes: 1,
           concurrency: 1,
@@ -91,9 +94,8 @@ recycle = 1000
     expect(config).toMatchObject({ overlap: 3, graceMs: 60_000 });
     expect(config.bindings).toMatchObject([
       {
-        worker: { kind: 'class', file: join(directory, 'lib/jobs.mjs') },
+        worker: { kind: 'class', file: join(directory, 'lib/jobs.mjs'), methods: ['saveToLocal', '记录'] },
         server: { timeoutMs: 500, username: 'me', password: 'p;w#d' },
-        methods: ['saveToLocal', '记录'],
         payload: { format: 'query', charset: 'gbk', client: 'php-memcached' },
         processes: 4,
         concurrency: 8,
@@ -292,12 +294,13 @@ command = x
 
   it('finds a class in TypeScript where this Node.js runs that', async () => {
     await writeFile(join(directory, 'Typed.ts'), '');
-    const runs = Boolean((process.features as { typescript?: unknown }).typescript);
+    const runs = 'typescript' in process.features && Boolean(process.features.typescript);
     const found = await readOne('queuename = q\nclassname = Typed').then(
       ({ worker }) => worker,
       (error: Error) => error.message.includes('no file with class Typed'),
     );
-    expect(found).toEqual(runs ? { kind: 'class', file: join(directory, 'Typed.ts') } : true);
+    const worker = { kind: 'class', file: join(directory, 'Typed.ts'), className: 'Typed' };
+    expect(found).toEqual(runs ? worker : true);
   });
 
   it('comes as an example that works', async () => {
@@ -306,8 +309,7 @@ command = x
       {
         queues: 'my:memq:test',
         server: { host: '127.0.0.1', port: 22201 },
-        className: 'Worker',
-        worker: { kind: 'class', file: join(root, 'examples/worker.js') },
+        worker: { kind: 'class', file: join(root, 'examples/worker.js'), className: 'Worker' },
       },
     ]);
   });
@@ -329,8 +331,8 @@ describe('sections', () => {
     const top = 'queueip = h\nqueueport = 1\nclassname = Worker\nmethods = a\ntimeout = 5\n';
     const text = `${top}[x]\nqueuename = x\ntimeout = 6\n[y]\nqueuename = y\nqueueip = g\n`;
     expect((await read(text)).bindings).toMatchObject([
-      { name: 'x', queues: 'x', server: { host: 'h', port: 1 }, methods: ['a'], timeoutMs: 6000 },
-      { name: 'y', queues: 'y', server: { host: 'g', port: 1 }, methods: ['a'], timeoutMs: 5000 },
+      { name: 'x', queues: 'x', server: { host: 'h', port: 1 }, worker: { methods: ['a'] }, timeoutMs: 6000 },
+      { name: 'y', queues: 'y', server: { host: 'g', port: 1 }, worker: { methods: ['a'] }, timeoutMs: 5000 },
     ]);
     const names = (await read(`queuename = t\n${text}`)).bindings.map(({ name, queues }) => [name, queues]);
     expect(names).toEqual([
@@ -344,9 +346,12 @@ describe('sections', () => {
     const top = 'queuename = t\nclassname = Worker\nclassfile = lib/jobs.mjs\nmethods = a\n';
     const { bindings } = await read(`${top}[x]\nqueuename = x\nclassname = Mail\n`);
     expect(bindings[1]).toMatchObject({
-      className: 'Mail',
-      worker: { kind: 'class', file: join(directory, 'mail.mjs') },
-      methods: undefined,
+      worker: {
+        kind: 'class',
+        file: join(directory, 'mail.mjs'),
+        className: 'Mail',
+        methods: undefined,
+      },
     });
   });
 
@@ -356,11 +361,11 @@ describe('sections', () => {
     const { bindings } = await read(
       `${top}[x]\nqueuename = x\n${command}[y]\nqueuename = y\nclassname = App\\Jobs\n${command}`,
     );
-    const worker = { kind: 'command', command: ['php', 'my worker.php'], directory };
+    const worker = { kind: 'command', command: ['php', 'my worker.php'], directory, methods: ['b'] };
     expect(bindings).toMatchObject([
       { worker: { kind: 'class' } },
-      { className: 'Worker', worker, methods: ['b'] },
-      { className: 'App\\Jobs', worker, methods: ['b'] },
+      { worker: { ...worker, className: 'Worker' } },
+      { worker: { ...worker, className: 'App\\Jobs' } },
     ]);
   });
 
@@ -369,8 +374,8 @@ describe('sections', () => {
       'command = x\nmethods = b\n[x]\nqueuename = x\n[y]\nqueuename = y\nclassname = Worker\n',
     );
     expect(bindings).toMatchObject([
-      { worker: { kind: 'command' }, className: undefined },
-      { worker: { kind: 'class' }, className: 'Worker', methods: undefined },
+      { worker: { kind: 'command', className: undefined } },
+      { worker: { kind: 'class', className: 'Worker', methods: undefined } },
     ]);
   });
 });
@@ -418,26 +423,26 @@ describe('a command', () => {
 });
 
 describe('overlapping runs', () => {
-  it('have as many places as the configuration says, and leave the file as it is', async () => {
+  it('have as many locks as the configuration says, and leave the file as it is', async () => {
     await writeFile(file, FOUR_KEYS);
-    const places = [takePlace(file, 2), takePlace(file, 2)];
-    expect(places).not.toContain(undefined);
-    expect(takePlace(file, 2)).toBeUndefined();
-    places[0]!.release();
-    const again = takePlace(file, 2);
+    const locks = [acquireOverlapLock(file, 2), acquireOverlapLock(file, 2)];
+    expect(locks).not.toContain(undefined);
+    expect(acquireOverlapLock(file, 2)).toBeUndefined();
+    locks[0]!.release();
+    const again = acquireOverlapLock(file, 2);
     expect(again).toBeDefined();
-    expect(takePlace(file, 2)).toBeUndefined();
-    for (const place of [places[1], again]) place!.release();
+    expect(acquireOverlapLock(file, 2)).toBeUndefined();
+    for (const lock of [locks[1], again]) lock!.release();
     expect(await readFile(file, 'utf8')).toBe(FOUR_KEYS);
   });
 
-  it('have places for a file that cannot be opened for writing', () => {
+  it('have a lock for a file that cannot be opened for writing', () => {
     // Nobody, not even the superuser, may write the program that is running.
-    const place = takePlace(process.execPath, 1);
-    expect(place).toBeDefined();
-    expect(takePlace(process.execPath, 1)).toBeUndefined();
-    place!.release();
-    const again = takePlace(process.execPath, 1);
+    const lock = acquireOverlapLock(process.execPath, 1);
+    expect(lock).toBeDefined();
+    expect(acquireOverlapLock(process.execPath, 1)).toBeUndefined();
+    lock!.release();
+    const again = acquireOverlapLock(process.execPath, 1);
     expect(again).toBeDefined();
     again!.release();
   });

@@ -36,10 +36,10 @@ it('reads any line', () => {
   fc.assert(
     fc.property(line, (line) => {
       const message = readMessage(line);
-      if (message?.kind !== 'outcome') return;
-      expect(['done', 'failed', 'rejected']).toContain(message.outcome.kind);
-      if (message.outcome.kind === 'done') expect(JSON.parse(line).ok).toBe(true);
-      else expect(message.outcome.reason).toEqual(expect.any(String));
+      if (message?.kind !== 'answer') return;
+      expect(['done', 'failed', 'rejected']).toContain(message.result.kind);
+      if (message.result.kind === 'done') expect(JSON.parse(line).ok).toBe(true);
+      else expect(message.result.reason).toEqual(expect.any(String));
     }),
   );
 });

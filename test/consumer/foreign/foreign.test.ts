@@ -67,7 +67,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-const METHODS = [...PROGRAM.matchAll(/^ {2}(\w+): \(/gm)].map(([, name]) => name!);
+const METHODS = [...PROGRAM.matchAll(/^ {2}(\w+): \(/gm)].map(([, name]) => name);
 
 /** An executor of the program above. */
 function workers(options: Parameters<typeof foreign>[1] = {}): Foreign {
@@ -81,7 +81,7 @@ async function arrival(): Promise<Socket> {
 
 it('gives a program the job as one line, and its answer back', async () => {
   const { executor } = workers();
-  const outcome = await executor.execute({
+  const result = await executor.execute({
     info: { queue: 'mail', id: '17', job: 'invoice-7', attempt: 3, enqueued: 0 },
     call: { method: 'job', args: ["it's\n哈", 1.5, [null, { a: true }]] },
     timeoutMs: 0,
@@ -89,9 +89,9 @@ it('gives a program the job as one line, and its answer back', async () => {
     signal: new AbortController().signal,
     progress: () => {},
   });
-  expect(outcome).toEqual({
+  expect(result).toEqual({
     kind: 'done',
-    result: {
+    value: {
       class: 'Worker',
       method: 'job',
       id: '17',
@@ -122,7 +122,7 @@ it('keeps a program for the next job, and has one for each job at a time', async
   const first = await run('pid');
   expect(await run('pid')).toEqual(first);
   const together = await Promise.all([run('pid'), run('pid'), run('pid')]);
-  expect(new Set(together.map((outcome) => outcome.kind === 'done' && outcome.result)).size).toBe(3);
+  expect(new Set(together.map((result) => result.kind === 'done' && result.value)).size).toBe(3);
   expect(together).toContainEqual(first);
   expect(together).toContainEqual(await run('pid'));
 });
@@ -145,7 +145,7 @@ it('sends only the methods that are listed, and only jobs of its class', async (
     kind: 'rejected',
     reason: expect.stringContaining('no classname is configured'),
   });
-  expect(await classless.run('job')).not.toHaveProperty('result.class');
+  expect(await classless.run('job')).not.toHaveProperty('value.class');
 });
 
 it('rejects a job with an argument that JSON cannot carry', async () => {
@@ -172,8 +172,8 @@ it.each<[object, object]>([
   [{ error: { code: 7 } }, { kind: 'failed', reason: '{"code":7}' }],
   [{ error: 'x'.repeat(10_000) }, { kind: 'failed', reason: 'x'.repeat(4096) }],
   [{ ok: 'yes' }, { kind: 'failed', reason: expect.stringContaining('neither ok nor an error: {"id"') }],
-])('reads answer %#', async (fields, outcome) => {
-  expect(await workers().run('fails', [fields])).toEqual(outcome);
+])('reads answer %#', async (fields, result) => {
+  expect(await workers().run('fails', [fields])).toEqual(result);
 });
 
 it('hands on what a program prints, and takes none of it for an answer', async () => {
@@ -190,7 +190,7 @@ it('hands on what a program prints, and takes none of it for an answer', async (
   ];
   expect(await run('says', [[...noise, '{"id": "ID", "ok": true, "result": 5}'].join('\n')])).toEqual({
     kind: 'done',
-    result: 5,
+    value: 5,
   });
   expect(printed.map(({ text }) => text)).toEqual(noise);
   expect(printed[0]).toEqual({ pid: expect.any(Number), stream: 'stdout', text: 'debug', id: '2' });
@@ -198,8 +198,8 @@ it('hands on what a program prints, and takes none of it for an answer', async (
 
 it('reads answers without an id from a program that never names a job', async () => {
   const { run } = workers();
-  expect(await run('nameless')).toEqual({ kind: 'done', result: 'no id' });
-  expect(await run('nameless')).toEqual({ kind: 'done', result: 'no id' });
+  expect(await run('nameless')).toEqual({ kind: 'done', value: 'no id' });
+  expect(await run('nameless')).toEqual({ kind: 'done', value: 'no id' });
 });
 
 it('tells the progress of a job', async () => {
@@ -234,21 +234,21 @@ it.each([
 ])('fails the job of a program that %s, and replaces it', async (_how, method, args, reason) => {
   const { run } = workers();
   expect(await run(method, args)).toEqual({ kind: 'failed', reason });
-  expect(await run('echo', [1])).toEqual({ kind: 'done', result: [1] });
+  expect(await run('echo', [1])).toEqual({ kind: 'done', value: [1] });
 });
 
 it('fails the job of a program that ends while a process of its own goes on', async () => {
   const { run } = workers();
-  const outcome = run('startsChild', [port, true]);
+  const result = run('startsChild', [port, true]);
   const child = await arrival();
-  expect(await outcome).toEqual({ kind: 'failed', reason: 'the program ended with exit code 4' });
+  expect(await result).toEqual({ kind: 'failed', reason: 'the program ended with exit code 4' });
   child.destroy();
 });
 
 it('takes an answer that ends with the program instead of a newline', async () => {
   const { run } = workers();
-  expect(await run('answersAndExits')).toEqual({ kind: 'done', result: undefined });
-  expect(await run('echo')).toEqual({ kind: 'done', result: [] });
+  expect(await run('answersAndExits')).toEqual({ kind: 'done', value: undefined });
+  expect(await run('echo')).toEqual({ kind: 'done', value: [] });
 });
 
 it.each([
@@ -257,31 +257,31 @@ it.each([
 ])('fails the job of a program that closes its standard %s', async (_which, script, reason) => {
   // Larger than a pipe, so that it is seen that nobody reads.
   const text = 'x'.repeat(1 << 20);
-  const outcome = await foreign(['sh', '-c', script], { methods: ['any'] }).run('any', [text]);
-  expect(outcome).toEqual({ kind: 'failed', reason });
+  const result = await foreign(['sh', '-c', script], { methods: ['any'] }).run('any', [text]);
+  expect(result).toEqual({ kind: 'failed', reason });
 });
 
 it('kills a program whose job is over its timeout, and only that one', async () => {
   const { run } = workers();
   const others = [run('waits', [port]), run('waits', [port])];
   const sockets = [await arrival(), await arrival()];
-  const [pid] = [await run('pid')].map((outcome) => outcome.kind === 'done' && outcome.result);
+  const [pid] = [await run('pid')].map((result) => result.kind === 'done' && result.value);
   expect(await run('loops', [], { timeoutMs: 300 })).toEqual({
     kind: 'failed',
     reason: 'ran longer than its timeout of 0.3 s',
   });
   expect(() => process.kill(pid as number, 0)).toThrow('ESRCH');
-  expect(await run('echo', [1])).toEqual({ kind: 'done', result: [1] });
+  expect(await run('echo', [1])).toEqual({ kind: 'done', value: [1] });
   for (const socket of sockets) socket.write('go on');
   expect(await Promise.all(others)).toEqual([{ kind: 'done' }, { kind: 'done' }]);
 });
 
 it('kills what the program has started as well', async () => {
   const stop = new AbortController();
-  const outcome = workers().run('startsChild', [port, false], { signal: stop.signal });
+  const result = workers().run('startsChild', [port, false], { signal: stop.signal });
   const gone = once(await arrival(), 'close');
   stop.abort();
-  expect(await outcome).toEqual({ kind: 'failed', reason: 'stopped' });
+  expect(await result).toEqual({ kind: 'failed', reason: 'stopped' });
   await gone;
 });
 
@@ -374,7 +374,7 @@ it.each([
 it('starts with a program that lives, and with one that says that it is ready', async () => {
   const quiet = workers();
   await quiet.executor.start();
-  expect(await quiet.run('echo', [1])).toEqual({ kind: 'done', result: [1] });
+  expect(await quiet.run('echo', [1])).toEqual({ kind: 'done', value: [1] });
   const ready = foreign(['sh', '-c', `echo '{"ready": true}'; read job; echo '{"ok": true}'`], {
     methods: ['any'],
   });
@@ -398,5 +398,5 @@ it('starts programs that cannot run ever more rarely, and goes on when they can'
     reason: `ran longer than its timeout of 0.01 s, waiting for a program, since the last one failed: ${missing}`,
   });
   renameSync(`${file}.away`, file);
-  expect(await run('echo')).toEqual({ kind: 'done', result: [] });
+  expect(await run('echo')).toEqual({ kind: 'done', value: [] });
 });

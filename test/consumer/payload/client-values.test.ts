@@ -8,7 +8,7 @@ import { CLIENTS, type ClientName, payloadReader } from '../../../consumer/paylo
 import { PayloadError } from '../../../shared/errors.ts';
 import { expectRead } from '../../helpers/client-values.ts';
 
-/** What real clients have stored, written down by test/clients/values.test.ts. */
+/** What real clients have stored, written down by test/clients/values.full.test.ts. */
 interface Sample {
   readonly client: ClientName;
   readonly version: string;

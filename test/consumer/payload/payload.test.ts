@@ -91,9 +91,9 @@ it('reads any form in the charset', () => {
 describe('docs/payloads.md', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/payloads.md'), 'utf8');
   const examples = [...page.matchAll(/^```(?:json)?\n(.*?)^```$/gms)].flatMap(([, text]) =>
-    text!.trim().split('\n'),
+    text.trim().split('\n'),
   );
-  const shapes = [...page.matchAll(/^\| \S+: `(\{.*\})` \| `perform/gm)].map(([, json]) => json!);
+  const shapes = [...page.matchAll(/^\| \S+: `(\{.*\})` \| `perform/gm)].map(([, json]) => json);
 
   it.each([...examples, ...shapes])('has %s, which is read', (text) => {
     expect(reader('auto')(Buffer.from(text), 0).method).toMatch(/^(saveToLocal|perform)$/);

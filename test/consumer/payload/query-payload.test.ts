@@ -102,7 +102,7 @@ describe('a query', () => {
   it.each(['a&', ' ', '+', '[', '[]', '%', '%4', 'a', '&', '%20', '='])(
     'takes no time worth mentioning: many %j',
     (part) => {
-      const many = part.repeat(500_000);
+      const many = part.repeat(200_000);
       for (const query of [`a=1&${many}`, `${many}[`, `a[${many}`, `a=${many}x`, ` ${many}=1`]) {
         try {
           expect(typeof fields(query)).toBe('object');

@@ -1,131 +1,25 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { expect } from 'vitest';
+import { withWorkplace } from '../../fixtures/workplace.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
-import { Workplace } from '../../helpers/workplace.ts';
+import { worker } from '../../helpers/worker-file.ts';
 
-const MEMQ = JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href);
-
-/** A worker file: the body of its class, and the methods that it lists. */
-function worker(body: string, methods: string, more = ''): string {
-  return `
-    import { appendFileSync } from 'node:fs';
-    import { Discard, defineWorker, Fail } from ${MEMQ};
-    const log = (line) => appendFileSync('worker.log', line + '\\n');
-    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-    class Worker { ${body} }
-    export default defineWorker(Worker, { methods: ${methods} ${more} });
-  `;
-}
+const it = withWorkplace(['--max-attempts', '1']);
 
 const NEVER_LOADS = 'await new Promise(() => {}); export default 1;';
 
-let server: TestServer;
-let workplace: Workplace;
-
-beforeAll(async () => {
-  server = await startServer({ args: ['--max-attempts', '1'] });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  workplace = await Workplace.create(server);
-});
-afterEach(async () => {
-  await workplace.leave();
-});
-
-describe('a job over its timeout', () => {
-  beforeEach(async () => {
-    await workplace.setWorker(
-      worker(
-        `async hang() { log(process.pid); await new Promise(() => {}); }
-         loop() { log(process.pid); for (;;); }
-         async obeys({ signal }) {
-           await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-         }
-         slow() { return pause(300).then(() => log('slow')); }
-         after() { log(process.pid); }`,
-        `['hang', 'loop', 'after', { name: 'obeys', context: true }, { name: 'slow', timeout: 0 }]`,
-      ),
-    );
-    await workplace.configure('timeout = 0.1\n');
-  });
-
-  it.each(['hang', 'loop'])(
-    'ends with its process, be it in a %s, and others go on in a new one',
-    async (how) => {
-      await workplace.enqueue(`${how}()`, 'after()');
-      const { code, stderr } = await workplace.consume();
-      expect(code).toBe(0);
-      expect(stderr).toContain('it ran longer than its timeout of 0.1 s');
-      const [first, second] = await workplace.logged();
-      expect(second).not.toBe(first);
-      expect(await workplace.failed()).toMatchObject({ attempt: 1 });
-    },
-  );
-
-  it('may end in order when its signal aborts, and its process goes on', async () => {
-    await workplace.enqueue('after()', 'obeys()', 'after()');
-    const { stderr } = await workplace.consume();
-    expect(stderr).toContain('it ran longer than its timeout of 0.1 s');
-    expect(new Set(await workplace.logged()).size).toBe(1);
-    expect(await workplace.failed()).toMatchObject({ error: expect.stringContaining('TimeoutError') });
-  });
-
-  it('has the time that its method has, if that has its own', async () => {
-    await workplace.enqueue('slow()');
-    expect(await workplace.consume()).toMatchObject({ code: 0, stderr: '' });
-    expect(await workplace.logged()).toEqual(['slow']);
-  });
-});
-
-describe('a process that ends in the middle of a job', () => {
-  it.each([
-    ['process.exit(3)', 'exit status 3'],
-    ["process.kill(process.pid, 'SIGSEGV')", 'SIGSEGV'],
-    ['Promise.reject(Object.create(null))', '[Object: null prototype] {}'],
-    ["setImmediate(() => { throw new Error('from a callback'); })", 'from a callback'],
-    ['process.disconnect()', 'exit status'],
-  ])('by %s is replaced, and the job is reported once', async (how, reason) => {
-    await workplace.setWorker(
-      worker(`ends() { ${how}; return pause(20_000); } after() { log('after'); }`, "['ends', 'after']"),
-    );
-    await workplace.enqueue('ends()', 'after()');
-    const { code, stderr } = await workplace.consume();
-    expect(code).toBe(0);
-    expect(stderr).toContain('2 jobs ran');
-    expect(stderr).toContain(reason);
-    expect(stderr).not.toContain('is replaced');
-    expect(await workplace.logged()).toEqual(['after']);
-    expect(await workplace.failed()).toMatchObject({ attempt: 1 });
-  });
-});
-
-it('goes on, however often a job leaves an error behind that ends its process', async () => {
-  await using patient = await startServer({ args: ['--max-attempts', '4'] });
-  await workplace.configure('', patient.port);
-  await workplace.setWorker(
-    worker("leaves() { setImmediate(() => Promise.reject(new Error('left behind'))); }", "['leaves']"),
-  );
-  using client = await TextClient.connect(patient.port);
-  await client.set('q', 'leaves()');
-  const { code, stderr } = await workplace.consume();
-  expect(code).toBe(0);
-  expect(stderr).toContain('left behind');
-  expect(await client.getText('q')).toBeUndefined();
-});
-
-it('is not confused by a class that has something to say to a process manager', async () => {
+it('is not confused by a class that has something to say to a process manager', async ({ workplace }) => {
   await workplace.setWorker(worker("says() { process.send?.(null); log('said'); }", "['says']"));
   await workplace.enqueue('says()');
   expect(await workplace.consume()).toMatchObject({ code: 0, stderr: '' });
   expect(await workplace.logged()).toEqual(['said']);
 });
 
-it('replaces a process after recycle jobs, and runs no more than --max-jobs in all', async () => {
+it('replaces a process after recycle jobs, and runs no more than --max-jobs in all', async ({
+  workplace,
+}) => {
   await workplace.setWorker(worker('pid() { log(process.pid); }', "['pid']"));
   await workplace.configure('recycle = 1\nprocesses = 2\n');
   await workplace.enqueue(...Array.from({ length: 6 }, () => 'pid()'));
@@ -134,7 +28,9 @@ it('replaces a process after recycle jobs, and runs no more than --max-jobs in a
   expect(await workplace.peek()).toBeDefined();
 });
 
-it('runs no more calls of a method at a time than it allows, and as many of others as there is room', async () => {
+it('runs no more calls of a method at a time than it allows, and as many of others as there is room', async ({
+  workplace,
+}) => {
   await workplace.setWorker(
     worker(
       `constructor() {
@@ -152,7 +48,7 @@ it('runs no more calls of a method at a time than it allows, and as many of othe
   expect(await workplace.logged()).toEqual([...Array(4).fill('many'), ...Array(8).fill('one 1')]);
 });
 
-it('calls setUp before and tearDown after each job, also after one that fails', async () => {
+it('calls setUp before and tearDown after each job, also after one that fails', async ({ workplace }) => {
   await workplace.setWorker(
     worker(
       `setUp({ queue }) { log('up ' + queue); }
@@ -167,7 +63,7 @@ it('calls setUp before and tearDown after each job, also after one that fails', 
   expect(await workplace.logged()).toEqual(['up q', 'good', 'down 1', 'up q', 'bad', 'down 1']);
 });
 
-it('tells a method of its job, in pieces that can be used by themselves', async () => {
+it('tells a method of its job, in pieces that can be used by themselves', async ({ server, workplace }) => {
   await workplace.setWorker(
     worker(
       `tells({ job, queue, attempt, signal, progress, log: { info } }, text) {
@@ -184,7 +80,7 @@ it('tells a method of its job, in pieces that can be used by themselves', async 
   expect(await client.getStatus('q/id=told')).toMatchObject({ state: 'complete', result });
 });
 
-it('ends a job as if it were done on Discard, and for good on Fail', async () => {
+it('ends a job as if it were done on Discard, and for good on Fail', async ({ workplace }) => {
   await using patient = await startServer({ args: ['--max-attempts', '9'] });
   await workplace.configure('', patient.port);
   await workplace.setWorker(
@@ -202,7 +98,7 @@ it('ends a job as if it were done on Discard, and for good on Fail', async () =>
   expect(await client.getJob('q/failed/info')).toBeUndefined();
 });
 
-it('drains the queues of one server while another one is gone, and ends with 69', async () => {
+it('drains the queues of one server while another one is gone, and ends with 69', async ({ workplace }) => {
   const gone = await startServer();
   await gone[Symbol.asyncDispose]();
   await workplace.configure(`queuename = q\n[elsewhere]\nqueuename = r\nqueueport = ${gone.port}\n`);
@@ -213,7 +109,7 @@ it('drains the queues of one server while another one is gone, and ends with 69'
   expect(await workplace.logged()).toHaveLength(500);
 });
 
-it('ends on TERM also while its class does not load', async () => {
+it('ends on TERM also while its class does not load', async ({ workplace }) => {
   await workplace.setWorker(`process.stdout.write('started'); ${NEVER_LOADS}`);
   const run = workplace.start('--watch');
   await run.started();
@@ -221,7 +117,7 @@ it('ends on TERM also while its class does not load', async () => {
   expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('ends with 77 when its login is refused, also when it is to watch', async () => {
+it('ends with 77 when its login is refused, also when it is to watch', async ({ workplace }) => {
   await writeFile(join(workplace.directory, 'users'), 'somebody:else\n');
   await using guarded = await startServer({ args: ['-Y', join(workplace.directory, 'users')] });
   await workplace.configure('username = web\npassword = wrong\n', guarded.port);
@@ -230,14 +126,18 @@ it('ends with 77 when its login is refused, also when it is to watch', async () 
   expect(stderr).toContain('refused the login');
 });
 
-it('ends with 70 when its processes end while they load the class, also when it is to watch', async () => {
+it('ends with 70 when its processes end while they load the class, also when it is to watch', async ({
+  workplace,
+}) => {
   await workplace.setWorker('process.exit(3);');
   const { code, stderr } = await workplace.consume('--watch');
   expect(code).toBe(70);
   expect(stderr).toContain('exit status 3');
 });
 
-it('reads its configuration again on a HUP that comes while a class does not load, or old jobs end', async () => {
+it('reads its configuration again on a HUP that comes while a class does not load, or old jobs end', async ({
+  workplace,
+}) => {
   // A job that comes just when a wait for it is ended goes back, and has had an attempt.
   await using patient = await startServer({ args: ['--max-attempts', '9'] });
   using client = await TextClient.connect(patient.port);
@@ -265,7 +165,7 @@ it('reads its configuration again on a HUP that comes while a class does not loa
   expect(await workplace.logged()).toEqual(['newer b', 'old']);
 });
 
-it('does not take a new job for an old one when a server begins anew', async () => {
+it('does not take a new job for an old one when a server begins anew', async ({ workplace }) => {
   await using forgetful = await startServer({ args: ['--memory'] });
   await workplace.configure('', forgetful.port);
   const run = workplace.start('--watch');

@@ -1,29 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../../helpers/server.ts';
-import { Workplace } from '../../helpers/workplace.ts';
+import { expect } from 'vitest';
+import { withWorkplace } from '../../fixtures/workplace.ts';
+
+const it = withWorkplace(['--backoff', 'fixed:60']);
 
 const CONSUME = join(import.meta.dirname, '../../../dist/consumer/main.js');
 
-let server: TestServer;
-let workplace: Workplace;
-
-beforeAll(async () => {
-  // Long enough that a failed job does not come back within the run.
-  server = await startServer({ args: ['--backoff', 'fixed:60'] });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  workplace = await Workplace.create(server);
-});
-afterEach(async () => {
-  await workplace.leave();
-});
-
-it('tells in cron of failed jobs in one block, with the place in the code', async () => {
+it('tells in cron of failed jobs in one block, with the place in the code', async ({ workplace }) => {
   await workplace.enqueue("saveToLocal('a')", "fails('no such address')", "evil('\u001b[2J')");
   const { code, stdout, stderr } = await workplace.consume();
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -45,7 +29,7 @@ it('tells in cron of failed jobs in one block, with the place in the code', asyn
   ]);
 });
 
-it('shows a bar on a terminal, and a line for each failed job', async () => {
+it('shows a bar on a terminal, and a line for each failed job', async ({ workplace }) => {
   await workplace.enqueue(...Array(20).fill("saveToLocal('a')"), "fails('no such address')");
   const words = [process.execPath, CONSUME].map((word) => `'${word}'`).join(' ');
   // A pseudo terminal.

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createReport, type ReportOptions } from '../../../consumer/report/create-report.ts';
-import { messageOf, placeOf } from '../../../consumer/report/place.ts';
+import { locationOf, messageOf } from '../../../consumer/report/error-location.ts';
 import { Rate } from '../../../consumer/report/rate.ts';
 import type { JobTrouble } from '../../../consumer/report/report.ts';
 import { span } from '../../../consumer/report/totals.ts';
@@ -379,7 +379,7 @@ describe('the place in the code', () => {
     ['not allowed', undefined],
     ['Error: x\n    at f (node:fs:1:2)', undefined],
   ])('of %j is %s', (reason, place) => {
-    expect(placeOf(reason)).toBe(place);
+    expect(locationOf(reason)).toBe(place);
   });
 
   it('is not part of the message', () => {
@@ -396,12 +396,12 @@ describe('the place in the code', () => {
   it('is looked for in whatever was thrown, in linear time', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...' at(:1)/"File\n') }), (reason) => {
-        placeOf(reason);
+        locationOf(reason);
         expect(reason.startsWith(messageOf(reason))).toBe(true);
       }),
     );
     const long = `Error\n${'    at '.repeat(500)}${'(:1'.repeat(500)}`;
-    expect(placeOf(long)).toBeUndefined();
+    expect(locationOf(long)).toBeUndefined();
   });
 });
 
@@ -438,11 +438,11 @@ describe('what is shown', () => {
   it('the rate is that of the last ten seconds', () => {
     let now = 0;
     const rate = new Rate(() => now);
-    expect(rate.at(0)).toBe(0);
-    for (now = 500; now <= 20_000; now += 500) rate.at(now / 10);
+    expect(rate.perSecond(0)).toBe(0);
+    for (now = 500; now <= 20_000; now += 500) rate.perSecond(now / 10);
     now = 20_000;
-    expect(rate.at(2000)).toBeCloseTo(100);
-    for (now = 20_500; now <= 40_000; now += 500) rate.at(2000);
-    expect(rate.at(2000)).toBe(0);
+    expect(rate.perSecond(2000)).toBeCloseTo(100);
+    for (now = 20_500; now <= 40_000; now += 500) rate.perSecond(2000);
+    expect(rate.perSecond(2000)).toBe(0);
   });
 });

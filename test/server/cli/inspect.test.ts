@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
+import { amount } from '../../helpers/amount.ts';
 import { memqServer } from '../../helpers/command.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
+/** Looks at a directory that a busy server has. */
+const ROUNDS = amount(3, 8);
 const SMALL = ['--segment-size', '64k'];
+
+const it = withServer([...SMALL, '--max-attempts', '1']);
 
 interface Inspection {
   readonly format: number;
@@ -46,14 +51,11 @@ function fingerprint(directory: string): unknown {
 }
 
 describe('inspect', () => {
-  let server: TestServer;
-  let client: TextClient;
   let began: number;
 
-  beforeAll(async () => {
+  it.beforeAll(async ({ server }) => {
+    using client = await TextClient.connect(server.port);
     began = Date.now();
-    server = await startServer({ args: [...SMALL, '--max-attempts', '1'] });
-    client = await TextClient.connect(server.port);
     for (let i = 0; i < 300; i++) await client.set('mail', 'x'.repeat(1000));
     await client.exchange(
       'set jobs/delay=100 0 0 1\r\nd\r\n' +
@@ -62,13 +64,11 @@ describe('inspect', () => {
         'set \u001b[31m\u009b 0 0 1\r\nx\r\n',
     );
   });
-  afterAll(async () => {
-    client.close();
-    await server[Symbol.asyncDispose]();
-    fs.rmSync(server.dataDir, { recursive: true, force: true });
-  });
 
-  it('tells what a data directory has while a server is writing there, and changes nothing', async () => {
+  it('tells what a data directory has while a server is writing there, and changes nothing', async ({
+    server,
+    client,
+  }) => {
     const before = fingerprint(server.dataDir);
     const inspection = await inspect(server.dataDir);
     expect(fingerprint(server.dataDir)).toEqual(before);
@@ -100,7 +100,7 @@ describe('inspect', () => {
     expect(sum((segment) => segment.records)).toBeGreaterThan(600);
   });
 
-  it('is readable, and does nothing to a terminal that a client wants', async () => {
+  it('is readable, and does nothing to a terminal that a client wants', async ({ server }) => {
     const { code, stdout } = await memqServer(['inspect', server.dataDir, '--bodies']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/: format 2, in use by a server: what follows is the state of a moment\n/);
@@ -112,7 +112,7 @@ describe('inspect', () => {
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 
-  it('sees nothing but what is sound, however busy the server is', async () => {
+  it('sees nothing but what is sound, however busy the server is', async ({ server, client }) => {
     let isOver = false;
     const load = async (name: string): Promise<void> => {
       using busy = await TextClient.connect(server.port);
@@ -120,7 +120,7 @@ describe('inspect', () => {
       while (!isOver) await busy.exchange(`set ${name} 0 0 700\r\n${body}\r\nget ${name}\r\n`.repeat(20));
     };
     const loads = ['a', 'b', 'c'].map(load);
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const { damage, lost, code, queues } = await inspect(server.dataDir, '--bodies');
       expect({ damage, lost, code }).toEqual({ damage: [], lost: [], code: 0 });
       expect(queues.find(({ name }) => name === 'mail')?.waiting).toBe(300);
@@ -130,7 +130,7 @@ describe('inspect', () => {
     expect(Number((await client.stats()).get('journal_freed_segments'))).toBeGreaterThan(10);
   });
 
-  it('tells the same of a directory that no server has, and where it is damaged', async () => {
+  it('tells the same of a directory that no server has, and where it is damaged', async ({ server }) => {
     const running = await inspect(server.dataDir);
     await server.kill();
     const stopped = await inspect(server.dataDir, '--bodies');

@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
-
-beforeAll(async () => {
-  server = await startServer({ args: ['--memory', '--compat', 'memcacheq'] });
-});
-afterAll(async () => {
-  client.close();
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  client = await TextClient.connect(server.port);
-});
+const it = withServer(['--memory', '--compat', 'memcacheq']);
 
 describe('--compat memcacheq', () => {
-  it.each([
+  it.for([
     'q/open',
     'q/t=60000',
     'q/unknown/option',
@@ -33,7 +22,7 @@ describe('--compat memcacheq', () => {
     'q/pri=-1',
     'q/pause',
     'q/move',
-  ])('has %j for the name of a queue', async (name) => {
+  ])('has %j for the name of a queue', async (name, { client }) => {
     expect(await client.set(name, 'first')).toBe('STORED');
     expect(await client.set(name, 'second')).toBe('STORED');
     expect(await client.exchange(`get ${name}\r\n`)).toBe(`VALUE ${name} 0 5\nfirst\nEND`);
@@ -43,7 +32,7 @@ describe('--compat memcacheq', () => {
     expect(await client.exchange(`get ${name}\r\n`)).toBe('END');
   });
 
-  it('has it in all protocols', async () => {
+  it('has it in all protocols', async ({ server, client }) => {
     await client.set('a/b', 'text');
     expect(await client.exchange('ms a/b 4\r\nmeta\r\nmg a/b v\r\n')).toBe('HD\nVA 4\ntext');
     using binary = await BinaryClient.connect(server.port);
@@ -52,7 +41,7 @@ describe('--compat memcacheq', () => {
     expect((await binary.ask(Opcode.getk, { key: 'a/b' })).key).toBe('a/b');
   });
 
-  it('ignores exptime: nothing expires, whatever it says', async () => {
+  it('ignores exptime: nothing expires, whatever it says', async ({ client }) => {
     for (const [i, exptime] of [-1, 1, 1000, 100_000_000].entries()) {
       expect(await client.set('q', `job ${i}`, 0, exptime)).toBe('STORED');
     }
@@ -62,7 +51,7 @@ describe('--compat memcacheq', () => {
     expect((await client.stats('queues')).get('q:expired')).toBe('0');
   });
 
-  it("keeps the server's own names, and messages that begin with $ go elsewhere", async () => {
+  it("keeps the server's own names, and messages that begin with $ go elsewhere", async ({ client }) => {
     expect(await client.set('$watch', 'a/b,q')).toMatch(/^CLIENT_ERROR not a list of queues/);
     expect(await client.set('$watch', 'q')).toBe('STORED');
     await client.set('q', 'job');
@@ -70,7 +59,7 @@ describe('--compat memcacheq', () => {
     expect(await client.set('$other', 'x')).toMatch(/^CLIENT_ERROR .*the server's own$/);
   });
 
-  it('holds names to 250 bytes', async () => {
+  it('holds names to 250 bytes', async ({ client }) => {
     expect(await client.set(`a/${'x'.repeat(248)}`, 'job')).toBe('STORED');
     expect(await client.set(`a/${'x'.repeat(249)}`, 'job')).toBe('CLIENT_ERROR key is longer than 250 bytes');
   });

@@ -1,62 +1,53 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { type ServerFixtures, withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, request, storeExtras, storeRequest } from '../../helpers/binary-client.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
-let worker: TextClient;
+const it = withServer(['--backoff', 'fixed:1000', '--max-attempts', '2']);
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--backoff', 'fixed:1000', '--max-attempts', '2'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  client?.close();
-  worker?.close();
-  [client, worker] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+it.beforeEach(async ({ client }) => {
   await client.exchange('delete q\r\ndelete p\r\n');
 });
 
-function store(verb: string, key: string, body: string): Promise<string | undefined> {
+function store(client: TextClient, verb: string, key: string, body: string): Promise<string | undefined> {
   return client.ask(`${verb} ${key} 0 0 ${body.length}\r\n${body}`);
 }
 
+type Clients = Pick<ServerFixtures, 'client' | 'worker'>;
+
 /** What the states of a job are made by: it is `k` of `q`, and `worker` is who reads. */
-const REACH: Record<string, () => Promise<void>> = {
-  waiting: async () => {
-    await store('set', 'q/id=k', 'first');
+const REACH: Record<string, (clients: Clients) => Promise<void>> = {
+  waiting: async ({ client }) => {
+    await store(client, 'set', 'q/id=k', 'first');
   },
-  delayed: async () => {
-    await store('set', 'q/id=k/delay=1000', 'first');
+  delayed: async ({ client }) => {
+    await store(client, 'set', 'q/id=k/delay=1000', 'first');
   },
-  running: async () => {
-    await REACH.waiting!();
-    expect(await worker.getText('q/open')).toBe('first');
+  running: async (clients) => {
+    await REACH.waiting!(clients);
+    expect(await clients.worker.getText('q/open')).toBe('first');
   },
-  leased: async () => {
-    await REACH.waiting!();
-    expect(await worker.exchange('gats 1000 q\r\n')).toMatch(/first/);
+  leased: async (clients) => {
+    await REACH.waiting!(clients);
+    expect(await clients.worker.exchange('gats 1000 q\r\n')).toMatch(/first/);
   },
-  complete: async () => {
-    await REACH.running!();
-    await worker.set('q/close', 'result');
+  complete: async (clients) => {
+    await REACH.running!(clients);
+    await clients.worker.set('q/close', 'result');
   },
-  failed: async () => {
-    await REACH.running!();
-    await worker.set('q/fail/final', 'why');
+  failed: async (clients) => {
+    await REACH.running!(clients);
+    await clients.worker.set('q/fail/final', 'why');
   },
 };
 const LIVE = ['waiting', 'delayed', 'running', 'leased'];
 
-async function stateOf(key = 'q/id=k'): Promise<string | undefined> {
+async function stateOf(client: TextClient, key = 'q/id=k'): Promise<string | undefined> {
   return (await client.getStatus(key))?.state;
 }
 
 /** All that `q` has: what waits, and what failed. */
-async function contents(): Promise<{ waiting: string[]; failed: string[] }> {
+async function contents(client: TextClient): Promise<{ waiting: string[]; failed: string[] }> {
   const take = async (key: string) => {
     const bodies: string[] = [];
     for (let body = await client.getText(key); body !== undefined; body = await client.getText(key))
@@ -67,23 +58,23 @@ async function contents(): Promise<{ waiting: string[]; failed: string[] }> {
 }
 
 describe('add', () => {
-  it.each(LIVE)('stores nothing beside a job that is %s', async (state) => {
-    await REACH[state]!();
-    expect(await store('add', 'q/id=k', 'second')).toBe('NOT_STORED');
-    expect(await store('add', 'q/id=k/delay=5/pri=0', 'third')).toBe('NOT_STORED');
+  it.for(LIVE)('stores nothing beside a job that is %s', async (state, { client, worker }) => {
+    await REACH[state]!({ client, worker });
+    expect(await store(client, 'add', 'q/id=k', 'second')).toBe('NOT_STORED');
+    expect(await store(client, 'add', 'q/id=k/delay=5/pri=0', 'third')).toBe('NOT_STORED');
     worker.close();
     await client.exchange('get q/t=1\r\n');
-    expect((await contents()).waiting).not.toContain('second');
+    expect((await contents(client)).waiting).not.toContain('second');
   });
 
-  it.each(['complete', 'failed'])('stores in place of a job that is %s', async (state) => {
-    await REACH[state]!();
-    expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+  it.for(['complete', 'failed'])('stores in place of a job that is %s', async (state, { client, worker }) => {
+    await REACH[state]!({ client, worker });
+    expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
-    expect(await contents()).toEqual({ waiting: ['second'], failed: [] });
+    expect(await contents(client)).toEqual({ waiting: ['second'], failed: [] });
   });
 
-  it('of many clients at once stores one', async () => {
+  it('of many clients at once stores one', async ({ server, client }) => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => TextClient.connect(server.port)));
     const answers = await Promise.all(
       clients.map((each) => each.exchange('add q/id=k 0 0 1\r\nx\r\nadd q/id=k 0 0 1\r\nx\r\n')),
@@ -92,10 +83,10 @@ describe('add', () => {
     const lines = answers.flatMap((answer) => answer.split('\n'));
     expect(lines.filter((line) => line === 'STORED')).toHaveLength(1);
     expect(lines.filter((line) => line === 'NOT_STORED')).toHaveLength(39);
-    expect((await contents()).waiting).toEqual(['x']);
+    expect((await contents(client)).waiting).toEqual(['x']);
   });
 
-  it('tells the difference in every protocol, quiet or not', async () => {
+  it('tells the difference in every protocol, quiet or not', async ({ server, client }) => {
     using binary = await BinaryClient.connect(server.port);
     const add = storeRequest(Opcode.add, 'q/id=k', 'x');
     const addq = storeRequest(Opcode.addq, 'q/id=k', 'x', 7);
@@ -109,21 +100,21 @@ describe('add', () => {
     );
     expect(await client.exchange('add q/id=k 0 0 1 noreply\r\nx\r\n')).toBe('');
     expect(await client.exchange('ms q/id=other 1 ME q\r\nx\r\n')).toBe('');
-    expect((await contents()).waiting).toEqual(['x', 'x']);
+    expect((await contents(client)).waiting).toEqual(['x', 'x']);
   });
 
-  it('without an id, or with another, or in another queue, stores', async () => {
-    await REACH.waiting!();
+  it('without an id, or with another, or in another queue, stores', async ({ client, worker }) => {
+    await REACH.waiting!({ client, worker });
     for (const key of ['q', 'q/id=K', 'q/id=k2', 'q/id=kk', 'p/id=k'])
-      expect(await store('add', key, 'second')).toBe('STORED');
+      expect(await store(client, 'add', key, 'second')).toBe('STORED');
   });
 });
 
 describe('set', () => {
-  it('overwrites a job that waits, in its place', async () => {
-    await store('set', 'q', 'before');
+  it('overwrites a job that waits, in its place', async ({ client }) => {
+    await store(client, 'set', 'q', 'before');
     await client.ask('set q/id=k 7 0 5\r\nfirst');
-    await store('set', 'q', 'behind');
+    await store(client, 'set', 'q', 'behind');
     const message = (await client.getStatus('q/id=k'))?.message;
     expect(await client.ask('set q/id=k 9 0 6\r\nsecond')).toBe('STORED');
     expect((await client.getStatus('q/id=k'))?.message).toBe(message);
@@ -132,34 +123,37 @@ describe('set', () => {
     );
   });
 
-  it('puts it where another priority or a delay says, of the same age as before', async () => {
-    await REACH.waiting!();
-    await store('set', 'q', 'usual');
+  it('puts it where another priority or a delay says, of the same age as before', async ({
+    client,
+    worker,
+  }) => {
+    await REACH.waiting!({ client, worker });
+    await store(client, 'set', 'q', 'usual');
     const message = (await client.getStatus('q/id=k'))?.message;
-    await store('set', 'q/id=k/pri=2000', 'second');
+    await store(client, 'set', 'q/id=k/pri=2000', 'second');
     expect(await client.getStatus('q/id=k')).toMatchObject({ message, priority: 2000, state: 'waiting' });
     expect(await client.getText('q/peek')).toBe('usual');
-    await store('set', 'q/id=k/pri=3', 'third');
+    await store(client, 'set', 'q/id=k/pri=3', 'third');
     expect(await client.getText('q/peek')).toBe('third');
-    await store('set', 'q/id=k/pri=3/delay=1000', 'fourth');
+    await store(client, 'set', 'q/id=k/pri=3/delay=1000', 'fourth');
     expect(await client.getStatus('q/id=k')).toMatchObject({ message, priority: 3, state: 'waiting' });
     expect(await client.getText('q/peek')).toBe('usual');
-    await store('set', 'q/id=k', 'now');
-    expect(await contents()).toEqual({ waiting: ['now', 'usual'], failed: [] });
+    await store(client, 'set', 'q/id=k', 'now');
+    expect(await contents(client)).toEqual({ waiting: ['now', 'usual'], failed: [] });
   });
 
-  it('has a job that failed before begin anew', async () => {
-    await REACH.running!();
+  it('has a job that failed before begin anew', async ({ client, worker }) => {
+    await REACH.running!({ client, worker });
     await worker.set('q/fail', 'why');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 1, error: 'why' });
-    await store('set', 'q/id=k', 'second');
+    await store(client, 'set', 'q/id=k', 'second');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     expect(await worker.getJob('q/open/info')).toMatchObject({ body: 'second', attempt: 1 });
   });
 
-  it('stores beside a job that runs, which has no id from then on', async () => {
-    await REACH.running!();
-    expect(await store('set', 'q/id=k', 'second')).toBe('STORED');
+  it('stores beside a job that runs, which has no id from then on', async ({ client, worker }) => {
+    await REACH.running!({ client, worker });
+    expect(await store(client, 'set', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     await worker.set('q/close', 'of the first');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting' });
@@ -168,9 +162,9 @@ describe('set', () => {
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'of the second' });
   });
 
-  it('has the job that ran say no id any more when it comes back', async () => {
-    await REACH.running!();
-    await store('set', 'q/id=k', 'second');
+  it('has the job that ran say no id any more when it comes back', async ({ client, worker }) => {
+    await REACH.running!({ client, worker });
+    await store(client, 'set', 'q/id=k', 'second');
     await worker.getText('q/abort');
     expect(await worker.getText('q/peek/info')).not.toContain('"job"');
     expect((await worker.getText('q/open/info'))!.split('\n')[0]).not.toContain('"job"');
@@ -178,77 +172,77 @@ describe('set', () => {
     expect((await worker.getText('q/open/info'))!.split('\n')[0]).toContain('"job":"k"');
   });
 
-  it.each(['complete', 'failed'])('takes the place of a job that is %s', async (state) => {
-    await REACH[state]!();
-    expect(await store('set', 'q/id=k', 'second')).toBe('STORED');
+  it.for(['complete', 'failed'])('takes the place of a job that is %s', async (state, { client, worker }) => {
+    await REACH[state]!({ client, worker });
+    expect(await store(client, 'set', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
-    expect(await contents()).toEqual({ waiting: ['second'], failed: [] });
+    expect(await contents(client)).toEqual({ waiting: ['second'], failed: [] });
   });
 
-  it('a thousand times is one job', async () => {
+  it('a thousand times is one job', async ({ client }) => {
     const sets = Array.from({ length: 1000 }, (_, i) => `set q/id=k 0 0 4\r\n${1000 + i}\r\n`);
     expect(await client.exchange(sets.join(''))).toBe(sets.map(() => 'STORED').join('\n'));
     expect((await client.stats('queues')).get('q:waiting')).toBe('1');
-    expect((await contents()).waiting).toEqual(['1999']);
+    expect((await contents(client)).waiting).toEqual(['1999']);
   });
 });
 
 describe('replace', () => {
-  it.each(['waiting', 'delayed'])('stores in place of a job that is %s', async (state) => {
-    await REACH[state]!();
-    expect(await store('replace', 'q/id=k', 'second')).toBe('STORED');
-    expect((await contents()).waiting).toEqual(['second']);
+  it.for(['waiting', 'delayed'])('stores in place of a job that is %s', async (state, { client, worker }) => {
+    await REACH[state]!({ client, worker });
+    expect(await store(client, 'replace', 'q/id=k', 'second')).toBe('STORED');
+    expect((await contents(client)).waiting).toEqual(['second']);
   });
 
-  it.each(['running', 'leased', 'complete', 'failed'])(
+  it.for(['running', 'leased', 'complete', 'failed'])(
     'stores nothing where the job is %s',
-    async (state) => {
-      await REACH[state]!();
-      expect(await store('replace', 'q/id=k', 'second')).toBe('NOT_STORED');
-      const { waiting, failed } = await contents();
+    async (state, { client, worker }) => {
+      await REACH[state]!({ client, worker });
+      expect(await store(client, 'replace', 'q/id=k', 'second')).toBe('NOT_STORED');
+      const { waiting, failed } = await contents(client);
       expect([...waiting, ...failed]).not.toContain('second');
     },
   );
 
-  it('stores nothing where there is none, in every protocol', async () => {
-    expect(await store('replace', 'q/id=k', 'x')).toBe('NOT_STORED');
+  it('stores nothing where there is none, in every protocol', async ({ server, client, worker }) => {
+    expect(await store(client, 'replace', 'q/id=k', 'x')).toBe('NOT_STORED');
     expect(await client.exchange('ms q/id=k 1 MR\r\nx\r\n')).toBe('NS');
     using binary = await BinaryClient.connect(server.port);
     // As memcached has it: the key was not found.
     expect(await binary.exchange(storeRequest(Opcode.replace, 'q/id=k', 'x'))).toMatchObject([{ status: 1 }]);
-    await REACH.waiting!();
+    await REACH.waiting!({ client, worker });
     expect(await client.exchange('ms q/id=k 1 MR\r\nx\r\n')).toBe('HD');
     expect(await binary.exchange(storeRequest(Opcode.replace, 'q/id=k', 'y'))).toMatchObject([{ status: 0 }]);
-    expect((await contents()).waiting).toEqual(['y']);
+    expect((await contents(client)).waiting).toEqual(['y']);
   });
 });
 
 describe('append and prepend', () => {
-  it('overwrite as set does; prepend puts it ahead', async () => {
-    await store('set', 'q', 'other');
-    await REACH.waiting!();
-    expect(await store('append', 'q/id=k', 'second')).toBe('STORED');
+  it('overwrite as set does; prepend puts it ahead', async ({ client, worker }) => {
+    await store(client, 'set', 'q', 'other');
+    await REACH.waiting!({ client, worker });
+    expect(await store(client, 'append', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getText('q/peek')).toBe('other');
-    expect(await store('prepend', 'q/id=k', 'third')).toBe('STORED');
-    expect((await contents()).waiting).toEqual(['third', 'other']);
+    expect(await store(client, 'prepend', 'q/id=k', 'third')).toBe('STORED');
+    expect((await contents(client)).waiting).toEqual(['third', 'other']);
   });
 });
 
 describe('the status', () => {
-  it('of a job that nobody knows is a miss', async () => {
+  it('of a job that nobody knows is a miss', async ({ client }) => {
     expect(await client.exchange('get q/id=k\r\ngets q/id=k p/id=x\r\nmg q/id=k v k\r\n')).toBe(
       'END\nEND\nEN kq/id=k',
     );
-    await store('set', 'q', 'without id');
-    await store('set', 'p/id=k', 'elsewhere');
+    await store(client, 'set', 'q', 'without id');
+    await store(client, 'set', 'p/id=k', 'elsewhere');
     expect(await client.exchange('get q/id=k\r\nget q/id=\r\n')).toMatch(/^END\nCLIENT_ERROR/);
   });
 
-  it('tells a life, from waiting to complete', async () => {
+  it('tells a life, from waiting to complete', async ({ client, worker }) => {
     await client.set('$client', '{"program":"web"}');
     await worker.set('$client', '{"program":"w","pid":7}');
     const before = Date.now();
-    await store('set', 'q/id=k/pri=5', 'job');
+    await store(client, 'set', 'q/id=k/pri=5', 'job');
     const waiting = await client.getStatus('q/id=k');
     expect(waiting).toEqual({
       id: 'k',
@@ -292,8 +286,8 @@ describe('the status', () => {
     expect(await client.getText('q/id=k')).not.toContain('\n');
   });
 
-  it('has its fields in one order', async () => {
-    await REACH.failed!();
+  it('has its fields in one order', async ({ client, worker }) => {
+    await REACH.failed!({ client, worker });
     const keys = Object.keys((await client.getStatus('q/id=k'))!);
     const all = ['id', 'queue', 'state', 'attempts', 'priority', 'enqueued', 'due', 'started', 'ended'];
     const rest = ['error', 'by', 'result', 'result_base64', 'every', 'cron', 'message'];
@@ -301,15 +295,18 @@ describe('the status', () => {
     expect(keys).toEqual(expect.arrayContaining(['ended', 'error', 'by', 'message']));
   });
 
-  it('tells when a delay is over', async () => {
-    await REACH.delayed!();
+  it('tells when a delay is over', async ({ client, worker }) => {
+    await REACH.delayed!({ client, worker });
     const { state, due, enqueued } = (await client.getStatus('q/id=k'))!;
     expect(state).toBe('waiting');
     expect(Math.abs(due! - enqueued - 1_000_000)).toBeLessThanOrEqual(1);
   });
 
-  it('tells why it failed, who had it then, and that it waits for the next try', async () => {
-    await REACH.running!();
+  it('tells why it failed, who had it then, and that it waits for the next try', async ({
+    client,
+    worker,
+  }) => {
+    await REACH.running!({ client, worker });
     await worker.set('q/fail', 'say "ä"\r\n');
     const { due, ...waiting } = (await client.getStatus('q/id=k'))!;
     expect(waiting).toMatchObject({ state: 'waiting', attempts: 1, error: 'say "ä"\r\n' });
@@ -318,7 +315,7 @@ describe('the status', () => {
     expect(due! - waiting.enqueued).toBeGreaterThanOrEqual(999_999);
 
     await client.exchange('delete q\r\n');
-    await REACH.failed!();
+    await REACH.failed!({ client, worker });
     const failed = await client.getStatus('q/id=k');
     expect(failed).toMatchObject({
       state: 'failed',
@@ -330,11 +327,14 @@ describe('the status', () => {
     expect(await client.getJob('q/failed/info')).toMatchObject({ body: 'first', by: failed!.by });
   });
 
-  it('stays failed for what was taken from the failed set, and waits again for what was put back', async () => {
-    await REACH.failed!();
+  it('stays failed for what was taken from the failed set, and waits again for what was put back', async ({
+    client,
+    worker,
+  }) => {
+    await REACH.failed!({ client, worker });
     expect(await client.ask('touch q/failed 0')).toBe('TOUCHED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
-    expect(await store('add', 'q/id=k', 'second')).toBe('NOT_STORED');
+    expect(await store(client, 'add', 'q/id=k', 'second')).toBe('NOT_STORED');
     expect(await worker.getText('q/open')).toBe('first');
     await worker.set('q/fail/final', 'again');
     const failed = await client.getStatus('q/id=k');
@@ -342,32 +342,37 @@ describe('the status', () => {
     await client.pass(0.01);
     expect(await client.getText('q/failed')).toBe('first');
     expect(await client.getStatus('q/id=k')).toEqual(failed);
-    expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+    expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
   });
 
-  it('is complete for what was taken destructively, closed or deleted by its lease', async () => {
+  it('is complete for what was taken destructively, closed or deleted by its lease', async ({
+    client,
+    worker,
+  }) => {
     for (const end of ['get q', 'get q/open\r\nget q/close', 'gat 10 q\r\ndelete q', 'mg q v']) {
-      await store('set', 'q/id=k', 'job');
+      await store(client, 'set', 'q/id=k', 'job');
       await worker.exchange(`${end}\r\n`);
       expect(await client.getStatus('q/id=k'), end).toMatchObject({ state: 'complete', attempts: 1 });
     }
-    await store('set', 'q/id=k', 'job');
+    await store(client, 'set', 'q/id=k', 'job');
     const token = / (\d+)\n/.exec(await worker.exchange('gats 10 q\r\n'))?.[1];
-    expect(await stateOf()).toBe('running');
+    expect(await stateOf(client)).toBe('running');
     expect(await client.ask(`set q/close/lease=${token} 0 0 4\r\ndone`)).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
   });
 
-  it('is failed for what has expired', async () => {
+  it('is failed for what has expired', async ({ client }) => {
     // An expiry is kept to the second.
     await client.ask('set q/id=k/delay=2.1 0 1 3\r\njob');
     await client.pass(2.1);
     expect(await client.getText('q')).toBeUndefined();
-    expect(await stateOf()).toBe('failed');
-    expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+    expect(await stateOf(client)).toBe('failed');
+    expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
   });
 
-  it('is failed for what has expired though nobody came for it, which stands in the way of no other', async () => {
+  it('is failed for what has expired though nobody came for it, which stands in the way of no other', async ({
+    client,
+  }) => {
     await client.ask('set q/id=k 0 1 3\r\njob');
     await client.ask('set q/id=d/delay=1000 0 1 3\r\njob');
     await client.pass(2.1);
@@ -376,15 +381,15 @@ describe('the status', () => {
       expect(status).toMatchObject({ state: 'failed', error: 'it expired' });
       expect(status?.due).toBeUndefined();
       expect(await client.ask(`delete q/id=${id}`)).toBe('NOT_FOUND');
-      expect(await store('replace', `q/id=${id}`, 'second')).toBe('NOT_STORED');
-      expect(await store('add', `q/id=${id}`, 'second')).toBe('STORED');
+      expect(await store(client, 'replace', `q/id=${id}`, 'second')).toBe('NOT_STORED');
+      expect(await store(client, 'add', `q/id=${id}`, 'second')).toBe('STORED');
       expect(await client.getStatus(`q/id=${id}`)).toMatchObject({ state: 'waiting', attempts: 0 });
     }
     expect((await client.stats('queues')).get('q:expired')).toBe('2');
-    expect(await contents()).toEqual({ waiting: ['second', 'second'], failed: [] });
+    expect(await contents(client)).toEqual({ waiting: ['second', 'second'], failed: [] });
   });
 
-  it('has a result of any bytes: text as it is, all else as base64', async () => {
+  it('has a result of any bytes: text as it is, all else as base64', async ({ client, worker }) => {
     const results: [Buffer, object][] = [
       [Buffer.from('ä 作 😀 "\\'), { result: 'ä 作 😀 "\\' }],
       [Buffer.from('\0\r\n'), { result: '\0\r\n' }],
@@ -392,7 +397,7 @@ describe('the status', () => {
       [Buffer.alloc(100_000, 'x'), { result: 'x'.repeat(100_000) }],
     ];
     for (const [bytes, expected] of results) {
-      await REACH.running!();
+      await REACH.running!({ client, worker });
       expect(await worker.set('q/close', bytes)).toBe('STORED');
       const { result, result_base64 } = (await client.getStatus('q/id=k'))!;
       expect({ result, result_base64 }).toEqual({
@@ -401,12 +406,12 @@ describe('the status', () => {
         ...expected,
       });
     }
-    await REACH.running!();
+    await REACH.running!({ client, worker });
     await worker.set('q/close', '');
     expect(await client.getText('q/id=k')).not.toMatch(/result/);
   });
 
-  it('of ids and queues of any bytes is found; UTF-8 is told as such', async () => {
+  it('of ids and queues of any bytes is found; UTF-8 is told as such', async ({ client }) => {
     const id = 'Rechnung-ä=7:%\x01"';
     const bytes = Buffer.from(id).toString('latin1');
     const queue = Buffer.from('队列').toString('latin1');
@@ -417,12 +422,12 @@ describe('the status', () => {
     );
     expect(await client.getStatus('q/id=\xff\xfe')).toMatchObject({ id: 'ÿþ', state: 'waiting' });
     expect(await client.ask(Buffer.from('delete q/id=\xff', 'latin1'))).toBe('DELETED');
-    expect((await contents()).waiting).toEqual(['x']);
+    expect((await contents(client)).waiting).toEqual(['x']);
   });
 
-  it('takes nothing, and mixes with reads of messages in one get', async () => {
-    await store('set', 'q/id=k', 'job');
-    await store('set', 'p', 'other');
+  it('takes nothing, and mixes with reads of messages in one get', async ({ client }) => {
+    await store(client, 'set', 'q/id=k', 'job');
+    await store(client, 'set', 'p', 'other');
     const values = (await client.get('q/id=k q/id=nobody p q/id=k q q/id=k')) as Buffer[];
     expect(values.map(String).map((text) => (text.startsWith('{') ? JSON.parse(text).state : text))).toEqual([
       'waiting',
@@ -433,13 +438,13 @@ describe('the status', () => {
     ]);
   });
 
-  it('may be asked for while a read is open', async () => {
-    await REACH.running!();
+  it('may be asked for while a read is open', async ({ client, worker }) => {
+    await REACH.running!({ client, worker });
     expect(await worker.getStatus('q/id=k')).toMatchObject({ state: 'running' });
     expect(await worker.set('q/close', '')).toBe('STORED');
   });
 
-  it('comes in every protocol, with flags 0 and the message id as CAS', async () => {
+  it('comes in every protocol, with flags 0 and the message id as CAS', async ({ server, client }) => {
     await client.ask('set q/id=k 99 0 1\r\nx');
     const json = (await client.getText('q/id=k'))!;
     const { message } = JSON.parse(json);
@@ -463,10 +468,10 @@ describe('the status', () => {
     });
     expect((await binary.ask(Opcode.get, { key: 'q/id=no' })).status).toBe(1);
     expect(await binary.exchange(request(Opcode.getq, { key: 'q/id=no' }))).toEqual([]);
-    expect((await contents()).waiting).toEqual(['x']);
+    expect((await contents(client)).waiting).toEqual(['x']);
   });
 
-  it('is told apart for thousands of jobs', async () => {
+  it('is told apart for thousands of jobs', async ({ client, worker }) => {
     const ids = Array.from({ length: 3000 }, (_, i) => `job-${i}`);
     await client.exchange(ids.map((id) => `set q/id=${id} 0 0 ${id.length}\r\n${id}\r\n`).join(''));
     for (let i = 0; i < 1000; i++) await worker.getText('q');
@@ -478,68 +483,71 @@ describe('the status', () => {
 });
 
 describe('delete', () => {
-  it.each(['waiting', 'delayed'])(
+  it.for(['waiting', 'delayed'])(
     'cancels a job that is %s: nothing is known of it any more',
-    async (state) => {
-      await REACH[state]!();
+    async (state, { client, worker }) => {
+      await REACH[state]!({ client, worker });
       expect(await client.ask('delete q/id=k')).toBe('DELETED');
       expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
-      expect(await stateOf()).toBeUndefined();
-      expect(await contents()).toEqual({ waiting: [], failed: [] });
-      expect(await store('add', 'q/id=k', 'second')).toBe('STORED');
+      expect(await stateOf(client)).toBeUndefined();
+      expect(await contents(client)).toEqual({ waiting: [], failed: [] });
+      expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
     },
   );
 
-  it('lets a job that runs end: complete when it is closed', async () => {
-    await REACH.running!();
+  it('lets a job that runs end: complete when it is closed', async ({ client, worker }) => {
+    await REACH.running!({ client, worker });
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     expect(await worker.set('q/close', 'done')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
   });
 
-  it.each([
+  it.for([
     ['fail', (w: TextClient) => w.set('q/fail', 'why')],
     ['fail/final', (w: TextClient) => w.set('q/fail/final', 'why')],
     ['abort', (w: TextClient) => w.getText('q/abort')],
     ['the end of its connection', (w: TextClient) => w.exchange('quit\r\n').catch(() => {})],
-  ])('has a job that runs not repeated after %s', async (_, end) => {
-    await REACH.running!();
+  ] as const)('has a job that runs not repeated after %s', async ([_, end], { client, worker }) => {
+    await REACH.running!({ client, worker });
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     await end(worker);
-    expect(await contents()).toEqual({ waiting: [], failed: [] });
-    expect(await stateOf()).toBeUndefined();
+    expect(await contents(client)).toEqual({ waiting: [], failed: [] });
+    expect(await stateOf(client)).toBeUndefined();
     expect((await client.stats('queues')).get('q:delayed')).toBe('0');
   });
 
-  it.each(['complete', 'failed'])('finds nothing live where the job is %s', async (state) => {
-    await REACH[state]!();
-    expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
-    expect(await stateOf()).toBe(state);
-  });
+  it.for(['complete', 'failed'])(
+    'finds nothing live where the job is %s',
+    async (state, { client, worker }) => {
+      await REACH[state]!({ client, worker });
+      expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
+      expect(await stateOf(client)).toBe(state);
+    },
+  );
 
-  it('drops neither the queue nor the lease of the connection', async () => {
-    await store('set', 'q/id=k', 'job');
-    await store('set', 'q', 'leased');
+  it('drops neither the queue nor the lease of the connection', async ({ client, worker }) => {
+    await store(client, 'set', 'q/id=k', 'job');
+    await store(client, 'set', 'q', 'leased');
     await worker.exchange('get q/id=k\r\ngat 1000 q\r\n');
     expect(await worker.ask('delete q/id=other')).toBe('NOT_FOUND');
     expect(await worker.ask('touch q 100')).toBe('TOUCHED');
     expect(await client.ask('delete nowhere/id=k')).toBe('NOT_FOUND');
-    expect((await contents()).waiting).toEqual(['leased']);
+    expect((await contents(client)).waiting).toEqual(['leased']);
   });
 
-  it('is the same in meta and binary', async () => {
+  it('is the same in meta and binary', async ({ server, client }) => {
     using binary = await BinaryClient.connect(server.port);
-    await store('set', 'q/id=k', 'x');
+    await store(client, 'set', 'q/id=k', 'x');
     expect(await client.exchange('md q/id=k k\r\nmd q/id=k\r\nmd q/id=k q\r\n')).toBe('HD kq/id=k\nNF\nNF');
-    await store('set', 'q/id=k', 'x');
+    await store(client, 'set', 'q/id=k', 'x');
     expect((await binary.ask(Opcode.delete, { key: 'q/id=k' })).status).toBe(0);
     expect((await binary.ask(Opcode.delete, { key: 'q/id=k' })).status).toBe(1);
   });
 });
 
 describe('what makes no sense', () => {
-  it('is refused by name, and nothing is taken, stored or dropped', async () => {
-    await REACH.waiting!();
+  it('is refused by name, and nothing is taken, stored or dropped', async ({ server, client, worker }) => {
+    await REACH.waiting!({ client, worker });
     for (const line of [
       ...['open', 'close', 'abort', 'peek', 'info', 't=5'].map((option) => `get q/id=k/${option}`),
       'gets q/peek/id=k',
@@ -570,20 +578,20 @@ describe('what makes no sense', () => {
     expect((await binary.ask(Opcode.delete, { key: 'q/id=k', cas: 5n })).status).toBe(4);
     const cas = await binary.ask(Opcode.set, { key: 'q/id=k', value: 'x', cas: 5n, extras: storeExtras() });
     expect([cas.status, String(cas.value)]).toEqual([4, expect.stringContaining('cas')]);
-    expect(await contents()).toEqual({ waiting: ['first'], failed: [] });
+    expect(await contents(client)).toEqual({ waiting: ['first'], failed: [] });
   });
 });
 
-it('a result may be given by the list of queues that the job was taken from', async () => {
-  await REACH.waiting!();
+it('a result may be given by the list of queues that the job was taken from', async ({ client, worker }) => {
+  await REACH.waiting!({ client, worker });
   await worker.set('$watch', 'p,q');
   expect(await worker.getText('$watch/open')).toBe('first');
   expect(await worker.set('$watch/close', 'result')).toBe('STORED');
   expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'result' });
 });
 
-it('results of jobs without an id are dropped silently', async () => {
-  await store('set', 'q', 'job');
+it('results of jobs without an id are dropped silently', async ({ client, worker }) => {
+  await store(client, 'set', 'q', 'job');
   await worker.getText('q/open');
   expect(await worker.set('q/close', 'result')).toBe('STORED');
   expect(await client.getText('q')).toBeUndefined();

@@ -3,7 +3,8 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Server } from 'memjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, request, storeRequest } from '../../helpers/binary-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { hangUp, logged } from '../../helpers/server-log.ts';
@@ -16,14 +17,12 @@ const AUTH_ERROR = 0x20;
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-login-'));
 const users = join(directory, 'users');
-let server: TestServer;
+const it = withServer(['--memory', '-Y', users]);
 
 beforeAll(async () => {
   writeFileSync(users, 'web:secret\r\n\r\nshop:pass:word@1\nmüller:straße\n');
-  server = await startServer({ args: ['--memory', '-Y', users] });
 });
 afterAll(async () => {
-  expect(await server.stop()).toBe(0);
   rmSync(directory, { recursive: true });
 });
 
@@ -31,14 +30,19 @@ function plain(user: string, password: string): string {
   return `\0${user}\0${password}`;
 }
 
-async function loggedIn(): Promise<TextClient> {
+async function loggedIn(server: TestServer): Promise<TextClient> {
   const client = await TextClient.connect(server.port);
   expect(await client.set('login', 'web secret')).toBe('STORED');
   return client;
 }
 
 /** Resolves with a message's text, or rejects; nothing is tried twice. */
-async function withMemjs<T>(user: string, password: string, use: (client: Client) => Promise<T>): Promise<T> {
+async function withMemjs<T>(
+  server: TestServer,
+  user: string,
+  password: string,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = new Client([new Server('127.0.0.1', server.port, user, password)], {
     retries: 0,
     logger: { log: () => {} },
@@ -51,11 +55,11 @@ async function withMemjs<T>(user: string, password: string, use: (client: Client
 }
 
 describe('before a login', () => {
-  it.each([
+  it.for([
     'get q',
     'gets q',
     'gat 1 q',
-    'get $watch/open/t=20000',
+    'get $watch/open/t=60000',
     'delete q',
     'touch q 1',
     'flush q',
@@ -69,13 +73,13 @@ describe('before a login', () => {
     'ms q 1\r\nx',
     'add q 0 0 10\r\nweb secret',
     'append q 0 0 10\r\nweb secret',
-  ])('text: %j is refused', async (command) => {
+  ])('text: %j is refused', async (command, { server }) => {
     using client = await TextClient.connect(server.port);
     expect(await client.ask(command)).toBe(UNAUTHENTICATED);
     expect(await client.ask('version')).toMatch(/^VERSION /);
   });
 
-  it('text: version and quit work, and what is no command is told so', async () => {
+  it('text: version and quit work, and what is no command is told so', async ({ server }) => {
     using client = await TextClient.connect(server.port);
     expect(await client.ask('version')).toMatch(/^VERSION \d+\.\d+\.\d+/);
     expect(await client.ask('nonsense')).toBe('ERROR');
@@ -83,7 +87,7 @@ describe('before a login', () => {
     expect((await client.rest()).length).toBe(0);
   });
 
-  it('binary: only version, noop excluded, quit and SASL work', async () => {
+  it('binary: only version, noop excluded, quit and SASL work', async ({ server }) => {
     using client = await BinaryClient.connect(server.port);
     const refused = [
       Opcode.get,
@@ -110,8 +114,8 @@ describe('before a login', () => {
     expect(await client.next()).toBeUndefined();
   });
 
-  it('nothing of all this was stored, dropped or seen', async () => {
-    using client = await loggedIn();
+  it('nothing of all this was stored, dropped or seen', async ({ server }) => {
+    using client = await loggedIn(server);
     await client.set('q', 'job');
     using stranger = await TextClient.connect(server.port);
     for (const command of ['delete q', 'flush_all', 'get q', 'mg q v', 'md q', 'set login 0 0 3\r\nbad']) {
@@ -122,7 +126,7 @@ describe('before a login', () => {
 });
 
 describe('a login', () => {
-  it('in text is the first set, whatever its key, and stores nothing', async () => {
+  it('in text is the first set, whatever its key, and stores nothing', async ({ server }) => {
     for (const value of ['web secret', 'shop pass:word@1', 'müller straße']) {
       using client = await TextClient.connect(server.port);
       expect(await client.set('login', value)).toBe('STORED');
@@ -132,12 +136,12 @@ describe('a login', () => {
     }
   });
 
-  it('in text lets meta commands in, too, and answers nothing to noreply', async () => {
+  it('in text lets meta commands in, too, and answers nothing to noreply', async ({ server }) => {
     using client = await TextClient.connect(server.port);
     expect(await client.exchange('set x 0 0 10 noreply\r\nweb secret\r\nmg q v\r\n')).toBe('EN');
   });
 
-  it.each([
+  it.for([
     'web wrong',
     'web secretx',
     'web secre',
@@ -150,21 +154,21 @@ describe('a login', () => {
     'web:secret',
     'web\0secret',
     'shop pass',
-  ])('in text with %j fails, and costs the connection', async (value) => {
+  ])('in text with %j fails, and costs the connection', async (value, { server }) => {
     using client = await TextClient.connect(server.port);
     expect(await client.set('login', value)).toBe(FAILED);
     expect(await client.line()).toBeUndefined();
   });
 
-  it('that failed leaves what was sent behind it undone', async () => {
+  it('that failed leaves what was sent behind it undone', async ({ server }) => {
     using client = await TextClient.connect(server.port);
     client.send('set login 0 0 3\r\nbad\r\nset login 0 0 10\r\nweb secret\r\nset q 0 0 1\r\nx\r\n');
     expect((await client.rest()).toString()).toBe(`${FAILED}\r\n`);
-    using after = await loggedIn();
+    using after = await loggedIn(server);
     expect(await after.exchange('get q\r\n')).toBe('END');
   });
 
-  it('in binary is SASL PLAIN, with an authorization name or without', async () => {
+  it('in binary is SASL PLAIN, with an authorization name or without', async ({ server }) => {
     for (const value of [plain('web', 'secret'), `web${plain('web', 'secret')}`, plain('müller', 'straße')]) {
       using client = await BinaryClient.connect(server.port);
       const { status, value: text } = await client.ask(Opcode.saslAuth, { key: 'PLAIN', value });
@@ -174,7 +178,7 @@ describe('a login', () => {
     }
   });
 
-  it.each([
+  it.for([
     ['PLAIN', plain('web', 'wrong')],
     ['PLAIN', plain('', '')],
     ['PLAIN', ''],
@@ -183,7 +187,7 @@ describe('a login', () => {
     ['CRAM-MD5', plain('web', 'secret')],
     ['', plain('web', 'secret')],
     ['plain', plain('web', 'secret')],
-  ])('in binary with %j, %j fails, and costs the connection', async (key, value) => {
+  ] as const)('in binary with %j, %j fails, and costs the connection', async ([key, value], { server }) => {
     using client = await BinaryClient.connect(server.port);
     client.send(request(Opcode.saslAuth, { key, value }), storeRequest(Opcode.set, 'q', 'x'));
     const { status, value: text } = (await client.next())!;
@@ -191,7 +195,7 @@ describe('a login', () => {
     expect(await client.next()).toBeUndefined();
   });
 
-  it('again with a wrong password is no better for the right one before it', async () => {
+  it('again with a wrong password is no better for the right one before it', async ({ server }) => {
     using client = await BinaryClient.connect(server.port);
     const logIn = (password: string) =>
       client.ask(Opcode.saslAuth, { key: 'PLAIN', value: plain('web', password) });
@@ -201,13 +205,13 @@ describe('a login', () => {
     expect(await client.next()).toBeUndefined();
   });
 
-  it('of memjs works with a name and a password, and fails without', async () => {
-    const job = await withMemjs('shop', 'pass:word@1', async (client) => {
+  it('of memjs works with a name and a password, and fails without', async ({ server }) => {
+    const job = await withMemjs(server, 'shop', 'pass:word@1', async (client) => {
       await client.set('q', 'job', {});
       return client.get('q');
     });
     expect(job.value?.toString()).toBe('job');
-    await expect(withMemjs('shop', 'wrong', (client) => client.get('q'))).rejects.toThrow();
+    await expect(withMemjs(server, 'shop', 'wrong', (client) => client.get('q'))).rejects.toThrow();
   });
 
   it('is right with any name where no login is asked for', async () => {

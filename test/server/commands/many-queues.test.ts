@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BinaryClient } from '../../helpers/binary-client.ts';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
+import { amount } from '../../helpers/amount.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-const QUEUES = 100_000;
+/** So many that what a queue takes stands out from what a process takes anyway. */
+const QUEUES = amount(40_000, 100_000);
 const PAGE = 1000;
 /** What a queue may cost beyond its message. */
 const BYTES_PER_QUEUE = 1024;
@@ -13,8 +15,7 @@ const ARGS = ['--cache-size', '1m', '--segment-size', '4m'];
 /** What newer versions of Node.js keep uncollected, which is no queue's; bench/scenarios/queues.ts measures closer. */
 const GARBAGE_PER_QUEUE = 600;
 
-let server: TestServer;
-let client: TextClient;
+const it = withServer(ARGS);
 
 /** Resident memory, bytes. */
 function memory({ pid }: TestServer): number {
@@ -62,18 +63,13 @@ async function pages(stats: (topic: string) => Promise<Map<string, string>>): Pr
   }
 }
 
-beforeAll(async () => {
-  server = await startServer({ args: ARGS });
-  client = await TextClient.connect(server.port);
+it.beforeAll(async ({ server }) => {
+  using client = await TextClient.connect(server.port);
   await fill(client, name);
-}, 60_000);
-afterAll(async () => {
-  client.close();
-  expect(await server.stop()).toBe(0);
 });
 
 describe(`${QUEUES} queues`, () => {
-  it('with a message each cost at most 1 KB each, beyond the message', async () => {
+  it('with a message each cost at most 1 KB each, beyond the message', async ({ server, client }) => {
     expect((await client.stats()).get('queues')).toBe(String(QUEUES));
     await using single = await startServer({ args: ARGS });
     using other = await TextClient.connect(single.port);
@@ -81,7 +77,7 @@ describe(`${QUEUES} queues`, () => {
     expect((memory(server) - memory(single)) / QUEUES).toBeLessThan(BYTES_PER_QUEUE + GARBAGE_PER_QUEUE);
   });
 
-  it('are told of in pages, each queue once', async () => {
+  it('are told of in pages, each queue once', async ({ client }) => {
     const told = await pages((topic) => client.stats(topic));
     expect(told).toHaveLength(QUEUES / PAGE);
     for (const page of told) expect(page).toHaveLength(PAGE);
@@ -89,16 +85,14 @@ describe(`${QUEUES} queues`, () => {
     expect(new Set(told.flat())).toContain(name(QUEUES - 1));
   });
 
-  it('are the same in the binary protocol', async () => {
-    using binary = await BinaryClient.connect(server.port);
+  it('are the same in the binary protocol', async ({ client, binary }) => {
     const first = await client.stats('queues');
     expect(ageless(await binary.stats('queues'))).toEqual(ageless(first));
     const topic = `queues ${first.get('$next')}`;
     expect(ageless(await binary.stats(topic))).toEqual(ageless(await client.stats(topic)));
   });
 
-  it('are all in one answer of stats queue, while others are served', async () => {
-    using other = await TextClient.connect(server.port);
+  it('are all in one answer of stats queue, while others are served', async ({ client, other }) => {
     client.send('stats queue\r\nversion\r\n');
     expect(await other.getText(`${name(7)}/peek`)).toHaveLength(64);
     const counts = new Map<string, string>();
@@ -111,7 +105,7 @@ describe(`${QUEUES} queues`, () => {
     expect(await client.line()).toMatch(/^VERSION/);
   });
 
-  it('are left by who asks for all of them and goes', async () => {
+  it('are left by who asks for all of them and goes', async ({ server, client }) => {
     for (let i = 0; i < 20; i++) {
       const gone = await TextClient.connect(server.port);
       gone.send('stats queue\r\nstats queue\r\n');
@@ -122,14 +116,13 @@ describe(`${QUEUES} queues`, () => {
     while ((await client.stats()).get('curr_connections') !== '1');
   });
 
-  it('survive a restart', async () => {
-    client.close();
+  it('survive a restart', async ({ server, client }) => {
     await server.restart();
-    client = await TextClient.connect(server.port);
+    await client.reconnect();
     expect((await client.stats()).get('queues')).toBe(String(QUEUES));
-  }, 60_000);
+  });
 
-  it('are taken from by a list of all, one after the other, without a look at each', async () => {
+  it('are taken from by a list of all, one after the other, without a look at each', async ({ client }) => {
     await client.set('$watch', '*');
     const answers = await inPieces(client, QUEUES, () => 'get $watch\r\n');
     expect(answers.join('\n').match(/^VALUE \$watch 0 64$/gm)).toHaveLength(QUEUES);
@@ -137,11 +130,11 @@ describe(`${QUEUES} queues`, () => {
     expect(await client.get('$watch')).toEqual([]);
     await client.set(name(QUEUES / 2), 'again');
     expect(await client.getText('$watch')).toBe('again');
-  }, 60_000);
+  });
 });
 
 describe('a page', () => {
-  it('has what was there all the time, whatever comes and goes between', async () => {
+  it('has what was there all the time, whatever comes and goes between', async ({ client }) => {
     const first = await client.stats('queues');
     const early = [...first.keys()].find((key) => key.endsWith(':waiting'))!.slice(0, -':waiting'.length);
     await client.exchange(`delete ${early}\r\nset new:1 0 0 1\r\nx\r\nset new:2 0 0 1\r\nx\r\n`);
@@ -154,7 +147,7 @@ describe('a page', () => {
     expect(missing).toEqual([]);
   });
 
-  it('behind the last one is empty; from nowhere is refused', async () => {
+  it('behind the last one is empty; from nowhere is refused', async ({ client }) => {
     expect((await client.stats(`queues ${QUEUES * 10}`)).size).toBe(0);
     for (const cursor of ['x', '-1', '1.5', '1e3', '1 2', '$next', '9999999999999999999'])
       expect(await client.ask(`stats queues ${cursor}`)).toMatch(

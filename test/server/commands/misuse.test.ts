@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
+const it = withServer(['--memory']);
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--memory'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  client?.close();
-  client = await TextClient.connect(server.port);
+it.beforeEach(async ({ client }) => {
   await client.exchange('flush_all\r\n');
 });
 
 describe('lines that are no commands', () => {
-  it('are answered ERROR, and the connection stays', async () => {
+  it('are answered ERROR, and the connection stays', async ({ client }) => {
     for (const line of [
       '',
       ' ',
@@ -37,7 +28,7 @@ describe('lines that are no commands', () => {
     }
   });
 
-  it('are answered CLIENT_ERROR where the command is known, and the connection stays', async () => {
+  it('are answered CLIENT_ERROR where the command is known, and the connection stays', async ({ client }) => {
     const lines = [
       'delete q x',
       'delete q 0 x',
@@ -51,23 +42,23 @@ describe('lines that are no commands', () => {
       expect(await client.exchange(`${line}\r\n`), line).toMatch(/^CLIENT_ERROR \S[^\n]*$/);
   });
 
-  it('do not matter in their blanks', async () => {
+  it('do not matter in their blanks', async ({ client }) => {
     expect(await client.exchange('  set   q  5   0  1  \r\nx\r\n')).toBe('STORED');
     expect(await client.exchange(' get  q  \r\nversion \r\n')).toMatch(/^VALUE q 5 1\nx\nEND\nVERSION/);
   });
 
-  it('may end with LF alone', async () => {
+  it('may end with LF alone', async ({ client }) => {
     expect(await client.exchange('set q 0 0 1\nx\nget q\n')).toBe('STORED\nVALUE q 0 1\nx\nEND');
   });
 
-  it('show nothing of what was sent that could end the line or steer a terminal', async () => {
+  it('show nothing of what was sent that could end the line or steer a terminal', async ({ client }) => {
     const answer = await client.exchange(Buffer.from('get q/\x1b[31m\x07=\x7f\r\n'));
     expect(answer).toBe('CLIENT_ERROR unknown option "?[31m?"');
   });
 });
 
 describe('what a queue does not do', () => {
-  it('is refused with a reason, and its data is swallowed', async () => {
+  it('is refused with a reason, and its data is swallowed', async ({ client }) => {
     const requests = {
       'cas q 0 0 9 5\r\nflush_all\r\n': /^CLIENT_ERROR cas .*$/,
       'incr q 1\r\n': /^CLIENT_ERROR incr .*$/,
@@ -82,7 +73,7 @@ describe('what a queue does not do', () => {
     expect(await client.getText('q')).toBe('x');
   });
 
-  it('and what it does only where there is something to do it with is told apart', async () => {
+  it('and what it does only where there is something to do it with is told apart', async ({ client }) => {
     const requests: Record<string, string | RegExp> = {
       'replace q/id=b 0 0 1\r\nx\r\n': 'NOT_STORED',
       'get q/id=nobody\r\n': 'END',
@@ -113,7 +104,7 @@ describe('what a queue does not do', () => {
 });
 
 describe('options', () => {
-  it('that are unknown or make no sense are refused by name', async () => {
+  it('that are unknown or make no sense are refused by name', async ({ client }) => {
     const refused: Record<string, string> = {
       'get q/opne': 'opne',
       'get q/fail': 'fail',
@@ -133,7 +124,7 @@ describe('options', () => {
     }
   });
 
-  it('that do not go with a store leave it unstored, its body swallowed', async () => {
+  it('that do not go with a store leave it unstored, its body swallowed', async ({ client }) => {
     for (const key of [
       'q/open',
       'q/t=5',
@@ -162,17 +153,17 @@ describe('options', () => {
 });
 
 describe('lengths that lie', () => {
-  it('too short: the answer is an error, and the rest of the line is no command', async () => {
+  it('too short: the answer is an error, and the rest of the line is no command', async ({ client }) => {
     const answer = await client.exchange('set q 0 0 3\r\nxyz flush_all\r\nget q\r\n');
     expect(answer).toBe('CLIENT_ERROR bad data chunk\nEND');
   });
 
-  it('too long: what follows is taken for the body until it is full', async () => {
+  it('too long: what follows is taken for the body until it is full', async ({ client }) => {
     const answer = await client.exchange('set q 0 0 12\r\nxyz\r\nversion\r\nget q\r\n');
     expect(answer).toBe('STORED\nVALUE q 0 12\nxyz\nversion\nEND');
   });
 
-  it('impossible: refused', async () => {
+  it('impossible: refused', async ({ client }) => {
     for (const length of ['-1', '-2147483648', '2147483648', '99999999999', '1e9', '0x10', '１']) {
       expect(await client.exchange(Buffer.from(`set q 0 0 ${length}\r\n`)), length).toMatch(
         /^CLIENT_ERROR [^\n]*$/,
@@ -181,7 +172,7 @@ describe('lengths that lie', () => {
   });
 });
 
-it('a web page that posts to the port reaches no queue', async () => {
+it('a web page that posts to the port reaches no queue', async ({ server, client }) => {
   const body = 'set q 0 0 4\r\nevil\r\nflush_all\r\n';
   client.send(`POST /q HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
   expect((await client.rest()).toString()).toMatch(/^CLIENT_ERROR [^\r\n]*HTTP[^\r\n]*\r\n$/);

@@ -1,23 +1,16 @@
 import { Client, Server } from 'memjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { TestEngine } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
-import { TextClient } from '../../helpers/text-client.ts';
+import type { TestServer } from '../../helpers/server.ts';
+import type { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
+const it = withServer();
 
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
 /** `a`, `b` and `c` have failed, in this order. */
-beforeEach(async () => {
-  client = await TextClient.connect(server.port);
+it.beforeEach(async ({ client }) => {
   await client.exchange('delete q\r\n');
   for (const id of ['a', 'b', 'c']) {
     await client.set(`q/id=${id}/pri=7`, `job ${id}`, 5);
@@ -25,53 +18,51 @@ beforeEach(async () => {
     await client.set('q/fail/final', `why ${id}`);
   }
 });
-afterEach(() => client.close());
 
-async function states(): Promise<(string | undefined)[]> {
+async function states(client: TextClient): Promise<(string | undefined)[]> {
   const all: (string | undefined)[] = [];
   for (const id of ['a', 'b', 'c']) all.push((await client.getStatus(`q/id=${id}`))?.state);
   return all;
 }
 
-async function restart(): Promise<void> {
-  client.close();
+async function restart(server: TestServer, client: TextClient): Promise<void> {
   await server.kill();
   await server.start();
-  client = await TextClient.connect(server.port);
+  await client.reconnect();
 }
 
 describe('one failed job', () => {
-  it('is tried again as it was, and as new, while the others stay', async () => {
+  it('is tried again as it was, and as new, while the others stay', async ({ server, client }) => {
     expect(await client.ask('touch q/failed/id=b 0')).toBe('TOUCHED');
     expect(await client.ask('touch q/failed/id=b 0')).toBe('NOT_FOUND');
-    expect(await states()).toEqual(['failed', 'waiting', 'failed']);
+    expect(await states(client)).toEqual(['failed', 'waiting', 'failed']);
     expect(await client.getStatus('q/id=b')).toMatchObject({ attempts: 0, priority: 7, error: 'why b' });
-    await restart();
-    expect(await states()).toEqual(['failed', 'waiting', 'failed']);
+    await restart(server, client);
+    expect(await states(client)).toEqual(['failed', 'waiting', 'failed']);
     expect(await client.exchange('get q\r\n')).toBe('VALUE q 5 5\njob b\nEND');
     expect(await client.get('q q/failed q/failed q/failed')).toEqual(['job a', 'job c'].map(Buffer.from));
   });
 
-  it('is tried again later', async () => {
+  it('is tried again later', async ({ client }) => {
     expect(await client.ask('touch q/failed/id=c 1')).toBe('TOUCHED');
     const status = await client.getStatus('q/id=c');
     expect(status?.state).toBe('waiting');
     expect(status?.due).toBeGreaterThan(0);
     expect(await client.getText('q')).toBeUndefined();
-    expect(await client.getText('q/t=20000')).toBe('job c');
+    expect(await client.getText('q/t=60000')).toBe('job c');
   });
 
-  it('is discarded, and nothing is known of it any more', async () => {
+  it('is discarded, and nothing is known of it any more', async ({ server, client }) => {
     expect(await client.ask('delete q/failed/id=b')).toBe('DELETED');
     expect(await client.ask('delete q/failed/id=b')).toBe('NOT_FOUND');
-    expect(await states()).toEqual(['failed', undefined, 'failed']);
-    await restart();
-    expect(await states()).toEqual(['failed', undefined, 'failed']);
+    expect(await states(client)).toEqual(['failed', undefined, 'failed']);
+    await restart(server, client);
+    expect(await states(client)).toEqual(['failed', undefined, 'failed']);
     expect(await client.set('q/id=b', 'another')).toBe('STORED');
     expect(await client.getText('q')).toBe('another');
   });
 
-  it('is looked at, and taken', async () => {
+  it('is looked at, and taken', async ({ client }) => {
     expect(await client.getJob('q/failed/id=b/peek/info')).toMatchObject({
       body: 'job b',
       job: 'b',
@@ -81,24 +72,24 @@ describe('one failed job', () => {
     expect(await client.getText('q/failed/id=b')).toBe('job b');
     expect(await client.get('q/failed/id=b q/failed/id=b/peek')).toEqual([]);
     // As with all that is taken from the failed messages, its status stays for a time.
-    expect(await states()).toEqual(['failed', 'failed', 'failed']);
+    expect(await states(client)).toEqual(['failed', 'failed', 'failed']);
     expect(await client.ask('touch q/failed/id=b 0')).toBe('NOT_FOUND');
     expect(await client.ask('delete q/failed/id=b')).toBe('NOT_FOUND');
   });
 
-  it('is not one that waits, runs or is complete, nor of another queue', async () => {
+  it('is not one that waits, runs or is complete, nor of another queue', async ({ client }) => {
     await client.exchange('touch q/failed/id=a 0\r\ntouch q/failed/id=b 0\r\ntouch q/failed/id=c 1000\r\n');
     await client.exchange('get q\r\nget q/open\r\n');
-    expect(await states()).toEqual(['complete', 'running', 'waiting']);
+    expect(await states(client)).toEqual(['complete', 'running', 'waiting']);
     for (const key of ['q/failed/id=a', 'q/failed/id=b', 'q/failed/id=c', 'q/failed/id=d', 'p/failed/id=a']) {
       expect(await client.ask(`touch ${key} 0`), key).toBe('NOT_FOUND');
       expect(await client.ask(`delete ${key}`), key).toBe('NOT_FOUND');
       expect(await client.get(`${key} ${key}/peek`), key).toEqual([]);
     }
-    expect(await states()).toEqual(['complete', 'running', 'waiting']);
+    expect(await states(client)).toEqual(['complete', 'running', 'waiting']);
   });
 
-  it('is found by meta and binary commands, and by memjs', async () => {
+  it('is found by meta and binary commands, and by memjs', async ({ server, client }) => {
     const meta = 'mg q/failed/id=b f s\r\nmg q/failed/id=b v\r\nmg q/failed/id=b v\r\n';
     expect(await client.exchange(meta)).toBe('HD f5 s5\nVA 5\njob b\nEN');
     expect(await client.exchange('mg q/failed/id=c T0\r\nmd q/id=c\r\nmg q/failed/id=c T0\r\n')).toBe(
@@ -128,7 +119,7 @@ describe('one failed job', () => {
     }
   });
 
-  it('needs its id', async () => {
+  it('needs its id', async ({ client }) => {
     for (const line of [
       'delete q/failed',
       'delete q/failed/id=',
@@ -146,7 +137,7 @@ describe('one failed job', () => {
     ]) {
       expect(await client.exchange(`${line}\r\n`), line).toMatch(/^CLIENT_ERROR \S[^\n]*$/);
     }
-    expect(await states()).toEqual(['failed', 'failed', 'failed']);
+    expect(await states(client)).toEqual(['failed', 'failed', 'failed']);
   });
 });
 

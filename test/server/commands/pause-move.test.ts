@@ -1,36 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, storeExtras } from '../../helpers/binary-client.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
-let other: TextClient;
+const it = withServer(['--backoff', 'none', '--max-attempts', '5']);
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--backoff', 'none', '--max-attempts', '5'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  client?.close();
-  other?.close();
-  [client, other] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+it.beforeEach(async ({ client }) => {
   await client.exchange('delete q\r\ndelete p\r\ndelete target\r\n');
 });
 
-async function figure(name: string): Promise<string | undefined> {
+async function figure(client: TextClient, name: string): Promise<string | undefined> {
   return (await client.stats('queues')).get(name);
 }
 
 /** Sees to it that somebody waits for the queue. */
-async function waiting(queue: string): Promise<void> {
-  while ((await figure(`${queue}:waiters`)) !== '1');
+async function waiting(client: TextClient, queue: string): Promise<void> {
+  while ((await figure(client, `${queue}:waiters`)) !== '1');
 }
 
 describe('a paused queue', () => {
-  it('gives nothing to whoever reads, and takes what is set', async () => {
+  it('gives nothing to whoever reads, and takes what is set', async ({ client, other }) => {
     await client.set('q', 'before');
     expect(await client.set('q/pause', '')).toBe('STORED');
     expect(await client.set('q', 'after')).toBe('STORED');
@@ -42,35 +31,35 @@ describe('a paused queue', () => {
     expect(await other.exchange('get $watch\r\n')).toBe('END');
     await client.set('p', 'of another');
     expect(await other.getText('$watch')).toBe('of another');
-    expect([await figure('q:paused'), await figure('q:waiting')]).toEqual(['yes', '3']);
-    expect(await figure('p:paused')).toBe('no');
+    expect([await figure(client, 'q:paused'), await figure(client, 'q:waiting')]).toEqual(['yes', '3']);
+    expect(await figure(client, 'p:paused')).toBe('no');
 
     expect(await client.set('q/resume', '')).toBe('STORED');
-    expect(await figure('q:paused')).toBe('no');
+    expect(await figure(client, 'q:paused')).toBe('no');
     expect(await client.get('q q q q')).toEqual(
       ['urgent', 'before', 'after'].map((body) => Buffer.from(body)),
     );
   });
 
-  it('lets those wait who can, and serves them when it is resumed', async () => {
+  it('lets those wait who can, and serves them when it is resumed', async ({ client, other }) => {
     await client.set('q/pause', '');
-    other.send('get q/t=20000\r\n');
-    await waiting('q');
+    other.send('get q/t=60000\r\n');
+    await waiting(client, 'q');
     await client.set('q', 'job');
-    expect(await figure('q:waiters')).toBe('1');
+    expect(await figure(client, 'q:waiters')).toBe('1');
     await client.set('q/resume', '');
     expect(await other.values()).toEqual([Buffer.from('job')]);
 
     await client.set('q/pause', '');
     await other.set('$watch', 'p,q');
-    other.send('get $watch/open/t=20000\r\n');
-    await waiting('q');
+    other.send('get $watch/open/t=60000\r\n');
+    await waiting(client, 'q');
     await client.set('q', 'watched');
     await client.set('q/resume', '');
     expect(await other.values()).toEqual([Buffer.from('watched')]);
   });
 
-  it('shows what it has, and what has failed', async () => {
+  it('shows what it has, and what has failed', async ({ client }) => {
     await client.exchange('set q 0 0 3\r\nbad\r\nget q/open\r\nset q/fail/final 0 0 3\r\nwhy\r\n');
     await client.set('q/id=k', 'job');
     await client.set('q/pause', '');
@@ -80,14 +69,14 @@ describe('a paused queue', () => {
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting' });
   });
 
-  it('lets what is open end, and has delays end', async () => {
+  it('lets what is open end, and has delays end', async ({ client, other }) => {
     for (const body of ['a', 'b']) await client.set('q', body);
     await client.getText('q/open');
     await client.set('q/delay=0.01', 'c');
     await other.set('q/pause', '');
     expect(await client.set('q/close', '')).toBe('STORED');
     await client.pass(0.01);
-    expect([await figure('q:waiting'), await figure('q:delayed')]).toEqual(['2', '0']);
+    expect([await figure(client, 'q:waiting'), await figure(client, 'q:delayed')]).toEqual(['2', '0']);
     expect(await client.getText('q')).toBeUndefined();
     await other.set('q/resume', '');
     expect(await client.getText('q/open')).toBe('b');
@@ -97,28 +86,28 @@ describe('a paused queue', () => {
     expect(await client.getJob('q/info')).toMatchObject({ body: 'b', attempt: 2 });
   });
 
-  it('may be flushed, dropped and cancelled in', async () => {
+  it('may be flushed, dropped and cancelled in', async ({ client }) => {
     await client.set('q/pause', '');
     await client.set('q/id=k', 'job');
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     await client.set('q', 'job');
     expect(await client.ask('flush q')).toBe('OK');
-    expect([await figure('q:paused'), await figure('q:waiting')]).toEqual(['yes', '0']);
+    expect([await figure(client, 'q:paused'), await figure(client, 'q:waiting')]).toEqual(['yes', '0']);
     expect(await client.ask('delete q')).toBe('DELETED');
     expect(await client.set('q', 'new')).toBe('STORED');
     expect(await client.getText('q')).toBe('new');
   });
 
-  it('need not be there before; to resume what is not paused is told', async () => {
+  it('need not be there before; to resume what is not paused is told', async ({ client }) => {
     expect(await client.set('q/resume', '')).toBe('NOT_STORED');
     expect(await client.set('q/pause', 'whatever')).toBe('STORED');
     expect(await client.set('q/pause', '')).toBe('STORED');
-    expect([await figure('q:paused'), await figure('q:waiting')]).toEqual(['yes', '0']);
+    expect([await figure(client, 'q:paused'), await figure(client, 'q:waiting')]).toEqual(['yes', '0']);
     expect(await client.set('q/resume', 'whatever')).toBe('STORED');
     expect(await client.set('q/resume', '')).toBe('NOT_STORED');
   });
 
-  it('is paused and resumed in every protocol', async () => {
+  it('is paused and resumed in every protocol', async ({ server, client }) => {
     using binary = await BinaryClient.connect(server.port);
     expect(await binary.set('q/pause', '')).toBe(0);
     expect(await client.exchange('ms q/resume 0\r\n\r\nms q/resume 0\r\n\r\n')).toBe('HD\nNS');
@@ -126,12 +115,12 @@ describe('a paused queue', () => {
     expect(await binary.set('q/resume', '')).toBe(0);
     expect(await binary.set('q/resume', '')).toBe(5);
     expect(await client.exchange('set q/pause 0 0 0 noreply\r\n\r\n')).toBe('');
-    expect(await figure('q:paused')).toBe('yes');
+    expect(await figure(client, 'q:paused')).toBe('yes');
   });
 });
 
 describe('move', () => {
-  it('has all that waits wait in the other queue, in its order', async () => {
+  it('has all that waits wait in the other queue, in its order', async ({ client }) => {
     await client.exchange(
       [
         'set target 0 0 1\r\nt\r\n',
@@ -144,7 +133,7 @@ describe('move', () => {
     );
     expect(await client.set('q/move', 'target')).toBe('STORED');
     expect(await client.getText('q')).toBeUndefined();
-    expect([await figure('q:waiting'), await figure('q:delayed')]).toEqual(['0', '0']);
+    expect([await figure(client, 'q:waiting'), await figure(client, 'q:delayed')]).toEqual(['0', '0']);
     await client.pass(0.05);
     // By priority, and then by the order of the sets, in whichever queue that was.
     expect(((await client.get('target '.repeat(7).trim())) as Buffer[]).map(String)).toEqual([
@@ -157,7 +146,7 @@ describe('move', () => {
     ]);
   });
 
-  it('keeps ids, flags, times, attempts and errors', async () => {
+  it('keeps ids, flags, times, attempts and errors', async ({ client }) => {
     await client.ask('set q/id=k/pri=3 77 0 3\r\njob');
     const { message, enqueued } = (await client.getStatus('q/id=k'))!;
     await client.exchange('get q/open\r\nset q/fail 0 0 3\r\nwhy\r\n');
@@ -179,7 +168,7 @@ describe('move', () => {
     expect(await client.exchange('gets q\r\n')).toBe(`VALUE q 77 3 ${message}\njob\nEND`);
   });
 
-  it('leaves what is open or has failed', async () => {
+  it('leaves what is open or has failed', async ({ client, other }) => {
     for (const body of ['failed', 'open', 'waits']) await client.set('q', body);
     await other.exchange('get q/open\r\nset q/fail/final 0 0 3\r\nwhy\r\nget q/open\r\n');
     expect(await client.set('q/move', 'target')).toBe('STORED');
@@ -189,15 +178,15 @@ describe('move', () => {
     );
   });
 
-  it('serves those who wait for the other queue', async () => {
+  it('serves those who wait for the other queue', async ({ client, other }) => {
     await client.set('q', 'job');
-    other.send('get target/t=20000\r\n');
+    other.send('get target/t=60000\r\n');
     await client.ask('version');
     await client.set('q/move', 'target');
     expect(await other.values()).toEqual([Buffer.from('job')]);
   });
 
-  it('has an id that is live over there be lost on the way', async () => {
+  it('has an id that is live over there be lost on the way', async ({ client }) => {
     await client.set('q/id=k', 'moved');
     await client.set('target/id=k', 'there');
     expect(await client.set('q/move', 'target')).toBe('STORED');
@@ -205,7 +194,7 @@ describe('move', () => {
     expect(await client.get('target target')).toEqual([Buffer.from('moved')]);
   });
 
-  it('keeps an id of which only the end of another job is known over there', async () => {
+  it('keeps an id of which only the end of another job is known over there', async ({ server, client }) => {
     await client.set('target/id=k', 'over');
     await client.getText('target');
     expect(await client.getStatus('target/id=k')).toMatchObject({ state: 'complete' });
@@ -219,17 +208,17 @@ describe('move', () => {
     expect(await later.ask('delete target/id=k')).toBe('DELETED');
   });
 
-  it('of nothing is told, and creates no queue; nor does one to itself', async () => {
+  it('of nothing is told, and creates no queue; nor does one to itself', async ({ client }) => {
     expect(await client.set('q/move', 'target')).toBe('NOT_STORED');
     await client.exchange('set q 0 0 1\r\nx\r\nget q\r\n');
     expect(await client.set('q/move', 'target')).toBe('NOT_STORED');
-    expect(await figure('target:waiting')).toBeUndefined();
+    expect(await figure(client, 'target:waiting')).toBeUndefined();
     await client.set('q', 'job');
     expect(await client.set('q/move', 'q')).toBe('NOT_STORED');
     expect(await client.getText('q')).toBe('job');
   });
 
-  it('goes to names of any bytes, in every protocol', async () => {
+  it('goes to names of any bytes, in every protocol', async ({ server, client }) => {
     const name = Buffer.from('队列:\xff\x01', 'latin1');
     await client.set('q', 'job');
     expect(await client.set('q/move', name)).toBe('STORED');
@@ -242,7 +231,7 @@ describe('move', () => {
     expect(await client.getText('q')).toBe('job');
   });
 
-  it.each([
+  it.for([
     ['', 'is empty'],
     ['a b', 'blank'],
     ['a\r\nflush_all', 'LF'],
@@ -252,16 +241,19 @@ describe('move', () => {
     ['target/open', 'options'],
     ['target/nonsense', 'nonsense'],
     ['x'.repeat(251), '250 bytes'],
-  ])('to %j, which is no name of a queue, is refused and moves nothing', async (name, reason) => {
-    await client.set('q', 'job');
-    const answer = await client.set('q/move', name);
-    expect(answer).toMatch(/^CLIENT_ERROR not the name of a queue: /);
-    expect(answer).toContain(reason);
-    expect(await client.getText('q')).toBe('job');
-    expect(await client.exchange('get target\r\n')).toBe('END');
-  });
+  ] as const)(
+    'to %j, which is no name of a queue, is refused and moves nothing',
+    async ([name, reason], { client }) => {
+      await client.set('q', 'job');
+      const answer = await client.set('q/move', name);
+      expect(answer).toMatch(/^CLIENT_ERROR not the name of a queue: /);
+      expect(answer).toContain(reason);
+      expect(await client.getText('q')).toBe('job');
+      expect(await client.exchange('get target\r\n')).toBe('END');
+    },
+  );
 
-  it('is all of it at once, for whoever looks', async () => {
+  it('is all of it at once, for whoever looks', async ({ client, other }) => {
     const count = 10_000;
     await client.exchange('set q 0 0 3\r\njob\r\n'.repeat(count));
     let moving = true;
@@ -281,12 +273,12 @@ describe('move', () => {
       expect(await client.set(`${from}/move`, to)).toBe('STORED');
     moving = false;
     for (const sight of await watched) expect(['10000,0', '0,10000']).toContain(sight);
-    expect(await figure('target:waiting')).toBe(String(count));
+    expect(await figure(client, 'target:waiting')).toBe(String(count));
   });
 });
 
 describe('what makes no sense', () => {
-  it.each([
+  it.for([
     'set q/pause/resume',
     'set q/pause/id=k',
     'set q/pause/delay=1',
@@ -303,19 +295,19 @@ describe('what makes no sense', () => {
     'set $watch/pause',
     'set $watch/move',
     'set $client/resume',
-  ])('is refused: %s', async (command) => {
+  ])('is refused: %s', async (command, { client }) => {
     expect(await client.exchange(`${command} 0 0 9\r\nflush_all\r\n`)).toMatch(/^CLIENT_ERROR \S[^\n]*$/);
-    expect(await figure('q:waiting')).toBeUndefined();
+    expect(await figure(client, 'q:waiting')).toBeUndefined();
   });
 
-  it.each(['get q/pause', 'delete q/move', 'touch q/pause 5', 'gat 5 q/resume', 'flush q/pause'])(
+  it.for(['get q/pause', 'delete q/move', 'touch q/pause 5', 'gat 5 q/resume', 'flush q/pause'])(
     'is refused: %s',
-    async (command) => {
+    async (command, { client }) => {
       expect(await client.exchange(`${command}\r\n`)).toMatch(/^CLIENT_ERROR option .* not supported with/);
     },
   );
 
-  it('is refused in binary, too', async () => {
+  it('is refused in binary, too', async ({ server }) => {
     using binary = await BinaryClient.connect(server.port);
     for (const key of ['q/pause/resume', 'q/move/close'])
       expect((await binary.ask(Opcode.set, { key, value: 'p', extras: storeExtras() })).status).toBe(4);

@@ -1,33 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, storeExtras } from '../../helpers/binary-client.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { type Status, TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
-let worker: TextClient;
+const it = withServer(['--backoff', 'none', '--max-attempts', '3']);
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--backoff', 'none', '--max-attempts', '3'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  client?.close();
-  worker?.close();
-  [client, worker] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+it.beforeEach(async ({ client }) => {
   await client.exchange('delete q\r\ndelete p\r\n');
 });
 
 /** `every` in seconds. */
-async function repeat(every: number, options = '', body = 'tick'): Promise<void> {
+async function repeat(client: TextClient, every: number, options = '', body = 'tick'): Promise<void> {
   expect(await client.set(`q/id=k/every=${every}${options}`, body)).toBe('STORED');
 }
 
 /** One run, as the worker does it; what is known of the job then. */
-async function run(): Promise<Status> {
-  expect(await worker.getText('q/open/t=20000')).toBe('tick');
+async function run(worker: TextClient): Promise<Status> {
+  expect(await worker.getText('q/open/t=60000')).toBe('tick');
   // In one piece, so that no pause of this process comes between the two.
   const [answer, , status] = (await worker.exchange('set q/close 0 0 0\r\n\r\nget q/id=k\r\n')).split('\n');
   expect(answer).toBe('STORED');
@@ -35,7 +24,7 @@ async function run(): Promise<Status> {
 }
 
 /** How many there are, in whatever state. */
-async function count(): Promise<number> {
+async function count(client: TextClient): Promise<number> {
   const stats = await client.stats('queues');
   return ['waiting', 'delayed', 'reserved', 'failed'].reduce(
     (sum, figure) => sum + Number(stats.get(`q:${figure}`) ?? 0),
@@ -44,12 +33,12 @@ async function count(): Promise<number> {
 }
 
 describe('a job that repeats', () => {
-  it('runs at once, and then on the grid of its period', async () => {
-    await repeat(0.2);
+  it('runs at once, and then on the grid of its period', async ({ client, worker }) => {
+    await repeat(client, 0.2);
     const first = (await client.getStatus('q/id=k'))!;
     expect(first).toMatchObject({ state: 'waiting', attempts: 0, every: 0.2 });
     for (let i = 0; i < 4; i++) {
-      const { state, due, attempts, message } = await run();
+      const { state, due, attempts, message } = await run(worker);
       expect({ state, attempts, message }).toEqual({
         state: 'waiting',
         attempts: 0,
@@ -57,57 +46,63 @@ describe('a job that repeats', () => {
       });
       // Both are rounded to a millisecond.
       expect(Math.abs(((due! - first.enqueued + 100) % 200) - 100)).toBeLessThanOrEqual(1);
-      expect(await count()).toBe(1);
+      expect(await count(client)).toBe(1);
     }
-    expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt: 1, body: 'tick' });
+    expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt: 1, body: 'tick' });
   });
 
-  it('runs for the first time after its delay, if it has one', async () => {
+  it('runs for the first time after its delay, if it has one', async ({ client, worker }) => {
     // In one piece, so that no pause of this process comes between the two.
     const set = 'set q/id=k/every=1000/delay=0.3 0 0 4\r\ntick\r\n';
     const [answer, , status] = (await client.exchange(`${set}get q/id=k\r\n`)).split('\n');
     expect(answer).toBe('STORED');
     const { enqueued, due } = JSON.parse(status!);
     expect(Math.abs(due! - enqueued - 300)).toBeLessThanOrEqual(1);
-    expect(Math.abs((await run()).due! - due - 1_000_000)).toBeLessThanOrEqual(1);
+    expect(Math.abs((await run(worker)).due! - due - 1_000_000)).toBeLessThanOrEqual(1);
   });
 
-  it('is one message, however many of its times pass while it waits, runs or is put back', async () => {
-    await repeat(0.01);
+  it('is one message, however many of its times pass while it waits, runs or is put back', async ({
+    client,
+    worker,
+  }) => {
+    await repeat(client, 0.01);
     await client.pass(0.1);
-    expect(await count()).toBe(1);
+    expect(await count(client)).toBe(1);
     expect(await worker.getText('q/open')).toBe('tick');
     await client.pass(0.1);
-    expect(await count()).toBe(1);
+    expect(await count(client)).toBe(1);
     expect(await client.getText('q')).toBeUndefined();
     await worker.get('q/abort');
     expect(await worker.getJob('q/open/info')).toMatchObject({ attempt: 2 });
     await worker.set('q/close', '');
-    expect(await count()).toBe(1);
-    await run();
-    expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt: 1 });
+    expect(await count(client)).toBe(1);
+    await run(worker);
+    expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt: 1 });
   });
 
-  it('goes on, however a run ends', async () => {
-    await repeat(0.02);
+  it('goes on, however a run ends', async ({ client, worker }) => {
+    await repeat(client, 0.02);
     for (const ending of [
-      'get q/t=20000',
-      'mg q/t=20000 v',
-      'get q/open/t=20000\r\nget q/close',
-      'get q/open/t=20000\r\nset q/close 0 0 4\r\ndone',
-      'gat 100 q/t=20000\r\ndelete q',
-      'get q/open/t=20000\r\nset q/fail/final 0 0 3\r\nbad',
+      'get q/t=60000',
+      'mg q/t=60000 v',
+      'get q/open/t=60000\r\nget q/close',
+      'get q/open/t=60000\r\nset q/close 0 0 4\r\ndone',
+      'gat 100 q/t=60000\r\ndelete q',
+      'get q/open/t=60000\r\nset q/fail/final 0 0 3\r\nbad',
     ]) {
       expect(await worker.exchange(`${ending}\r\n`), ending).toContain('tick');
       expect((await client.getStatus('q/id=k'))?.state, ending).toBe('waiting');
     }
-    expect(await client.getText('q/t=20000')).toBe('tick');
+    expect(await client.getText('q/t=60000')).toBe('tick');
   });
 
-  it('that fails is tried again, and then a copy is kept as failed and it goes on', async () => {
-    await repeat(0.2);
+  it('that fails is tried again, and then a copy is kept as failed and it goes on', async ({
+    client,
+    worker,
+  }) => {
+    await repeat(client, 0.2);
     for (let attempt = 1; attempt <= 3; attempt++) {
-      expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt, body: 'tick' });
+      expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt, body: 'tick' });
       await worker.set('q/fail', `error ${attempt}`);
     }
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0, every: 0.2 });
@@ -116,31 +111,34 @@ describe('a job that repeats', () => {
       body: 'tick',
       error: 'error 3',
     });
-    expect(await worker.getJob('q/open/info/t=20000')).toMatchObject({ attempt: 1, body: 'tick' });
+    expect(await worker.getJob('q/open/info/t=60000')).toMatchObject({ attempt: 1, body: 'tick' });
     await worker.set('q/fail/final', 'bad');
     expect(await client.ask('touch q/failed 0')).toBe('TOUCHED');
     // The copy, which is no longer the job.
-    expect(await client.getText('q/t=20000')).toBe('tick');
+    expect(await client.getText('q/t=60000')).toBe('tick');
     expect((await client.getStatus('q/id=k'))?.state).toBe('waiting');
-    expect(await count()).toBe(1);
+    expect(await count(client)).toBe(1);
   });
 
-  it('stays where it is by another add, and is enqueued once by many', async () => {
+  it('stays where it is by another add, and is enqueued once by many', async ({ server, client, worker }) => {
     const clients = await Promise.all(Array.from({ length: 10 }, () => TextClient.connect(server.port)));
     const answers = await Promise.all(
       clients.map((each) => each.exchange('add q/id=k/every=1000 0 0 4\r\ntick\r\n')),
     );
     for (const each of clients) each.close();
     expect(answers.filter((answer) => answer === 'STORED')).toHaveLength(1);
-    await run();
+    await run(worker);
     expect(await client.set('q/id=k', 'x')).toBe('STORED');
   });
 });
 
 describe('set again', () => {
-  it('with the same period keeps its rhythm, and takes the new body, priority and flags', async () => {
-    await repeat(1000);
-    const { due, message } = await run();
+  it('with the same period keeps its rhythm, and takes the new body, priority and flags', async ({
+    client,
+    worker,
+  }) => {
+    await repeat(client, 1000);
+    const { due, message } = await run(worker);
     expect(await client.ask('set q/id=k/every=1000.000/pri=3 9 0 3\r\nnew')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({
       due,
@@ -152,87 +150,90 @@ describe('set again', () => {
     expect(await client.get('q')).toEqual([]);
   });
 
-  it('with another period begins anew', async () => {
-    await repeat(1000);
-    await run();
-    await repeat(2000);
-    const { due, enqueued } = await run();
+  it('with another period begins anew', async ({ client, worker }) => {
+    await repeat(client, 1000);
+    await run(worker);
+    await repeat(client, 2000);
+    const { due, enqueued } = await run(worker);
     expect(Math.abs(due! - enqueued - 2_000_000)).toBeLessThanOrEqual(1);
   });
 
-  it('without one runs once more', async () => {
-    await repeat(0.01);
-    await run();
+  it('without one runs once more', async ({ client, worker }) => {
+    await repeat(client, 0.01);
+    await run(worker);
     await client.set('q/id=k', 'last');
-    expect(await client.getText('q/t=20000')).toBe('last');
+    expect(await client.getText('q/t=60000')).toBe('last');
     await client.pass(0.1);
-    expect(await count()).toBe(0);
+    expect(await count(client)).toBe(0);
     expect((await client.getStatus('q/id=k'))?.state).toBe('complete');
   });
 
-  it('while it runs: the run ends for itself, and the new one begins its own rhythm', async () => {
-    await repeat(0.01);
+  it('while it runs: the run ends for itself, and the new one begins its own rhythm', async ({
+    client,
+    worker,
+  }) => {
+    await repeat(client, 0.01);
     expect(await worker.getText('q/open')).toBe('tick');
-    await repeat(1000, '', 'new');
+    await repeat(client, 1000, '', 'new');
     expect(await client.getText('q')).toBe('new');
     await worker.set('q/close', '');
     await client.pass(0.1);
-    expect(await count()).toBe(1);
+    expect(await count(client)).toBe(1);
     expect(await client.getText('q')).toBeUndefined();
   });
 });
 
 describe('it ends', () => {
-  it('when it is cancelled while it waits', async () => {
-    await repeat(0.01);
-    await run();
+  it('when it is cancelled while it waits', async ({ client, worker }) => {
+    await repeat(client, 0.01);
+    await run(worker);
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
     await client.pass(0.1);
-    expect(await count()).toBe(0);
+    expect(await count(client)).toBe(0);
     expect(await client.getStatus('q/id=k')).toBeUndefined();
   });
 
-  it('after the run under way, when it is cancelled while it runs', async () => {
-    await repeat(0.01);
+  it('after the run under way, when it is cancelled while it runs', async ({ client, worker }) => {
+    await repeat(client, 0.01);
     expect(await worker.getText('q/open')).toBe('tick');
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     await worker.set('q/close', 'last');
     await client.pass(0.1);
-    expect(await count()).toBe(0);
+    expect(await count(client)).toBe(0);
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'last' });
   });
 
-  it('with its queue', async () => {
-    await repeat(0.01);
-    await run();
+  it('with its queue', async ({ client, worker }) => {
+    await repeat(client, 0.01);
+    await run(worker);
     await client.ask('delete q');
     await client.pass(0.1);
-    expect(await count()).toBe(0);
+    expect(await count(client)).toBe(0);
   });
 });
 
-it('a flush discards the run that waits, not the job', async () => {
-  await repeat(0.1);
+it('a flush discards the run that waits, not the job', async ({ client, worker }) => {
+  await repeat(client, 0.1);
   await client.set('q', 'other');
   expect(await client.ask('flush q')).toBe('OK');
-  expect(await count()).toBe(1);
-  await run();
+  expect(await count(client)).toBe(1);
+  await run(worker);
   expect(await client.ask('flush_all')).toBe('OK');
-  await run();
+  await run(worker);
 });
 
-it('a move takes it along', async () => {
-  await repeat(0.1);
-  await run();
+it('a move takes it along', async ({ client, worker }) => {
+  await repeat(client, 0.1);
+  await run(worker);
   expect(await client.set('q/move', 'p')).toBe('STORED');
   expect(await client.getStatus('p/id=k')).toMatchObject({ state: 'waiting', every: 0.1 });
-  for (let i = 0; i < 2; i++) expect(await client.getText('p/t=20000')).toBe('tick');
-  expect(await count()).toBe(0);
+  for (let i = 0; i < 2; i++) expect(await client.getText('p/t=60000')).toBe('tick');
+  expect(await count(client)).toBe(0);
   expect(await client.ask('delete p/id=k')).toBe('DELETED');
 });
 
-it('every protocol and verb has it', async () => {
+it('every protocol and verb has it', async ({ server, client }) => {
   using binary = await BinaryClient.connect(server.port);
   expect(await binary.set('q/id=a/every=1000', 'a')).toBe(0);
   const add = { key: 'q/id=a/every=1000', value: 'b', extras: storeExtras() };
@@ -245,7 +246,7 @@ it('every protocol and verb has it', async () => {
   expect((await client.stats('queues')).get('q:delayed')).toBe('4');
 });
 
-it.each([
+it.for([
   ['no id', 'q/every=5', 0],
   ['an expiry', 'q/every=5/id=k', 10],
   ['an expiry that is over', 'q/every=5/id=k', -1],
@@ -254,12 +255,12 @@ it.each([
   ['a negative period', 'q/every=-5/id=k', 0],
   ['no value', 'q/every/id=k', 0],
   ['an end of a read', 'q/every=5/id=k/close', 0],
-])('with %s it is refused', async (_, key, exptime) => {
+] as const)('with %s it is refused', async ([_, key, exptime], { server, client }) => {
   expect(await client.exchange(`set ${key} 0 ${exptime} 9\r\nflush_all\r\n`)).toMatch(
     /^CLIENT_ERROR [^\n]+$/,
   );
   expect(await client.exchange(`ms ${key} 9 T${exptime}\r\nflush_all\r\n`)).toMatch(/^CLIENT_ERROR [^\n]+$/);
   using binary = await BinaryClient.connect(server.port);
   expect(await binary.set(key, 'x', 0, exptime)).toBe(4);
-  expect(await count()).toBe(0);
+  expect(await count(client)).toBe(0);
 });

@@ -1,43 +1,37 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { type ServerFixtures, withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, storeExtras } from '../../helpers/binary-client.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
 const MAX_ATTEMPTS = 3;
+/** A lease of no seconds, the queue's own, is over soon. */
+const it = withServer(
+  ['--backoff', 'none', '--max-attempts', String(MAX_ATTEMPTS)],
+  '[queue:*]\nlease = 0.1',
+);
 
-let server: TestServer;
-let client: TextClient;
-let worker: TextClient;
-
-beforeAll(async () => {
-  server = await startServer({ args: ['--backoff', 'none', '--max-attempts', String(MAX_ATTEMPTS)] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  [client, worker] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
+it.beforeEach(async ({ client }) => {
   await client.exchange('delete q\r\nset q/id=k 0 0 3\r\njob\r\n');
-});
-afterEach(() => {
-  client.close();
-  worker.close();
 });
 
 describe('an attempt that ends without success', () => {
   /** How a worker may end one, and what is known of it then. */
-  const ENDS: Record<string, { error: string; attempt(): Promise<void> }> = {
+  const ENDS: Record<
+    string,
+    { error: string; attempt(fixtures: Pick<ServerFixtures, 'server' | 'worker' | 'binary'>): Promise<void> }
+  > = {
     fail: {
       error: 'why',
-      attempt: async () => {
-        expect(await worker.getText('q/open/t=20000')).toBe('job');
+      attempt: async ({ worker }) => {
+        expect(await worker.getText('q/open/t=60000')).toBe('job');
         expect(await worker.set('q/fail', 'why')).toBe('STORED');
       },
     },
     'fail of a lease': {
       error: 'why',
-      attempt: async () => {
-        worker.send('gats 1000 q/t=20000\r\n');
+      attempt: async ({ server, worker }) => {
+        worker.send('gats 1000 q/t=60000\r\n');
         const token = (await worker.line())?.split(' ').at(-1);
         await worker.line();
         await worker.line();
@@ -47,48 +41,47 @@ describe('an attempt that ends without success', () => {
     },
     'binary fail': {
       error: 'why',
-      attempt: async () => {
-        using binary = await BinaryClient.connect(server.port);
-        expect(String(await binary.get('q/open/t=20000'))).toBe('job');
+      attempt: async ({ binary }) => {
+        expect(String(await binary.get('q/open/t=60000'))).toBe('job');
         expect(await binary.set('q/fail', 'why')).toBe(0);
       },
     },
     'meta fail': {
       error: 'why',
-      attempt: async () => {
-        expect(await worker.exchange('mg q/open/t=20000 v\r\n')).toBe('VA 3\njob');
+      attempt: async ({ worker }) => {
+        expect(await worker.exchange('mg q/open/t=60000 v\r\n')).toBe('VA 3\njob');
         expect(await worker.exchange('ms q/fail 3\r\nwhy\r\n')).toBe('HD');
       },
     },
     abort: {
       error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
-      attempt: async () => {
-        expect(await worker.getText('q/open/t=20000')).toBe('job');
+      attempt: async ({ worker }) => {
+        expect(await worker.getText('q/open/t=60000')).toBe('job');
         expect(await worker.get('q/abort')).toEqual([]);
       },
     },
     'the end of the connection': {
       error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
-      attempt: async () => {
+      attempt: async ({ server }) => {
         using gone = await TextClient.connect(server.port);
-        expect(await gone.getText('q/open/t=20000')).toBe('job');
+        expect(await gone.getText('q/open/t=60000')).toBe('job');
         gone.socket.resetAndDestroy();
       },
     },
     'the end of its lease': {
       error: `attempt ${MAX_ATTEMPTS} ended without an answer`,
-      attempt: async () => {
-        worker.send('gats 1 q/t=20000\r\n');
+      attempt: async ({ worker }) => {
+        worker.send('gats 0 q/t=60000\r\n');
         expect(await worker.values()).toEqual([Buffer.from('job')]);
       },
     },
   };
 
-  it.each(Object.keys(ENDS))(
+  it.for(Object.keys(ENDS))(
     'by %s is counted, and the last one puts the job into the failed set',
-    async (name) => {
+    async (name, { server, client, worker, binary }) => {
       const { error, attempt } = ENDS[name]!;
-      for (let i = 1; i <= MAX_ATTEMPTS; i++) await attempt();
+      for (let i = 1; i <= MAX_ATTEMPTS; i++) await attempt({ server, worker, binary });
       // Whoever opens it meanwhile would count another attempt, so this looks from aside.
       let status = await client.getStatus('q/id=k');
       while (status?.state !== 'failed') {
@@ -102,7 +95,7 @@ describe('an attempt that ends without success', () => {
     },
   );
 
-  it('leaves behind who made it', async () => {
+  it('leaves behind who made it', async ({ client, worker }) => {
     await worker.set('$client', '{"program":"worker","pid":17}');
     await worker.getText('q/open');
     await worker.set('q/fail/final', 'why');
@@ -117,7 +110,7 @@ describe('an attempt that ends without success', () => {
     expect(await client.getJob('q/failed/info')).toMatchObject({ error: 'again', by: 'just a text' });
   });
 
-  it('keeps the priority, and the place', async () => {
+  it('keeps the priority, and the place', async ({ client, worker }) => {
     await client.exchange('set q 0 0 6\r\nbehind\r\nset q/pri=5 0 0 6\r\nurgent\r\n');
     for (const body of ['urgent', 'urgent', 'urgent', 'job']) {
       expect(await worker.getText('q/open')).toBe(body);
@@ -127,7 +120,7 @@ describe('an attempt that ends without success', () => {
     expect(await client.getJob('q/failed/info')).toMatchObject({ body: 'urgent', attempt: 3 });
   });
 
-  it('that is final is not repeated, whatever the number', async () => {
+  it('that is final is not repeated, whatever the number', async ({ server, client }) => {
     using binary = await BinaryClient.connect(server.port);
     await binary.get('q/open');
     const extras = storeExtras();
@@ -138,20 +131,20 @@ describe('an attempt that ends without success', () => {
 });
 
 describe('the failed set', () => {
-  beforeEach(async () => {
+  it.beforeEach(async ({ worker }) => {
     await worker.getText('q/open');
     await worker.set('q/fail/final', 'why');
   });
 
-  it('is put back with a delay, and the attempts begin again', async () => {
+  it('is put back with a delay, and the attempts begin again', async ({ client }) => {
     expect(await client.ask('touch q/failed 1')).toBe('TOUCHED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0, error: 'why' });
     expect((await client.getStatus('q/id=k'))?.due).toBeGreaterThan(0);
     expect((await client.stats('queues')).get('q:delayed')).toBe('1');
-    expect(await client.getJob('q/t=20000/info')).toMatchObject({ body: 'job', attempt: 1, error: 'why' });
+    expect(await client.getJob('q/t=60000/info')).toMatchObject({ body: 'job', attempt: 1, error: 'why' });
   });
 
-  it('does not hold up what waits, nor does a flush empty it', async () => {
+  it('does not hold up what waits, nor does a flush empty it', async ({ client }) => {
     await client.set('q', 'next');
     expect(await client.getText('q')).toBe('next');
     expect(await client.ask('flush q')).toBe('OK');
@@ -169,7 +162,7 @@ describe('the backoff', () => {
     await reader.set('q/id=k', 'job');
     const seen: number[] = [];
     for (let i = 0; i < attempts; i++) {
-      expect(await reader.getText('q/open/t=20000')).toBe('job');
+      expect(await reader.getText('q/open/t=60000')).toBe('job');
       const { started } = (await reader.getStatus('q/id=k'))!;
       // In one piece, so that no pause of this process comes between the two.
       const [answer, , status] = (await reader.exchange('set q/fail 0 0 0\r\n\r\nget q/id=k\r\n')).split(
@@ -183,7 +176,7 @@ describe('the backoff', () => {
 
   // Times are told in whole milliseconds.
   it('is exponential, from a second on, each spread over its upper half', async () => {
-    for (const [i, wait] of (await waits('exponential', 3)).entries())
+    for (const [i, wait] of (await waits('exponential', 2)).entries())
       expect(wait).toBeGreaterThanOrEqual(500 * 2 ** i - 1);
   });
 

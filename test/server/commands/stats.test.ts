@@ -1,29 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { withOwnServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let client: TextClient;
-
-beforeEach(async () => {
-  server = await startServer({ args: ['--memory', '--backoff', 'fixed:1000'] });
-  client = await TextClient.connect(server.port);
-});
-afterEach(async () => {
-  client.close();
-  await server[Symbol.asyncDispose]();
-});
+const it = withOwnServer(['--memory', '--backoff', 'fixed:1000']);
 
 /** The figures of one queue. */
-async function figures(name: string): Promise<Record<string, string>> {
+async function figures(client: TextClient, name: string): Promise<Record<string, string>> {
   const stats = [...(await client.stats('queues'))].filter(([key]) => key.startsWith(`${name}:`));
   return Object.fromEntries(stats.map(([key, value]) => [key.slice(name.length + 1), value]));
 }
 
 /** One of each: 3 wait, 1 is delayed, 1 is open, 1 has failed, 1 has expired, 1 was taken, 1 acknowledged. */
-async function someOfEach(): Promise<void> {
+async function someOfEach(client: TextClient): Promise<void> {
   for (let i = 0; i < 8; i++) await client.set('q', `job ${i}`);
   await client.set('q', 'expired', 0, -1);
   await client.getText('q');
@@ -37,9 +27,9 @@ async function someOfEach(): Promise<void> {
 }
 
 describe('stats queues', () => {
-  it('counts what a queue has, and what has become of the rest', async () => {
-    await someOfEach();
-    expect(await figures('q')).toMatchObject({
+  it('counts what a queue has, and what has become of the rest', async ({ client }) => {
+    await someOfEach(client);
+    expect(await figures(client, 'q')).toMatchObject({
       waiting: '3',
       delayed: '1',
       reserved: '1',
@@ -52,37 +42,40 @@ describe('stats queues', () => {
       paused: 'no',
       waiters: '0',
     });
-    expect(Number((await figures('q')).bytes)).toBeGreaterThan(0);
+    expect(Number((await figures(client, 'q')).bytes)).toBeGreaterThan(0);
   });
 
-  it('counts those who wait for a queue, by its name or with a list', async () => {
+  it('counts those who wait for a queue, by its name or with a list', async ({ server, client }) => {
     await client.set('q', 'job');
     await client.getText('q');
     using first = await TextClient.connect(server.port);
     using second = await TextClient.connect(server.port);
-    first.send('get q/t=20000\r\n');
+    first.send('get q/t=60000\r\n');
     await second.set('$watch', 'other,q');
-    second.send('get $watch/t=20000\r\n');
-    while ((await figures('q')).waiters !== '2');
+    second.send('get $watch/t=60000\r\n');
+    while ((await figures(client, 'q')).waiters !== '2');
     first.close();
-    while ((await figures('q')).waiters !== '1');
+    while ((await figures(client, 'q')).waiters !== '1');
     await client.set('q', 'job');
     expect(await second.values()).toEqual([Buffer.from('job')]);
-    expect((await figures('q')).waiters).toBe('0');
+    expect((await figures(client, 'q')).waiters).toBe('0');
   });
 
-  it('tells the age of the oldest that waits', async () => {
+  it('tells the age of the oldest that waits', async ({ client }) => {
     await client.set('q', 'old');
-    while ((await figures('q')).oldest_age === '0') await delay(20);
+    while ((await figures(client, 'q')).oldest_age === '0') await delay(20);
     await client.set('q', 'new');
-    expect(Number((await figures('q')).oldest_age)).toBeGreaterThan(0);
+    expect(Number((await figures(client, 'q')).oldest_age)).toBeGreaterThan(0);
     await client.getText('q');
-    expect((await figures('q')).oldest_age).toBe('0');
+    expect((await figures(client, 'q')).oldest_age).toBe('0');
     await client.getText('q');
-    expect((await figures('q')).oldest_age).toBe('0');
+    expect((await figures(client, 'q')).oldest_age).toBe('0');
   });
 
-  it('comes in pages of a thousand queues, and says where the next one begins', async () => {
+  it('comes in pages of a thousand queues, and says where the next one begins', async ({
+    server,
+    client,
+  }) => {
     const names = Array.from({ length: 2001 }, (_, i) => `q${i}`);
     await client.exchange(
       names
@@ -114,7 +107,7 @@ describe('stats queues', () => {
     expect([...(await client.stats('queue')).keys()].sort()).toEqual(names);
   });
 
-  it('is empty without queues, and has names of any bytes', async () => {
+  it('is empty without queues, and has names of any bytes', async ({ client }) => {
     expect((await client.stats('queues')).size).toBe(0);
     const name = 'größe\x01\xff:x';
     await client.exchange(Buffer.from(`set ${name} 0 0 1\r\nx\r\n`, 'latin1'));
@@ -124,7 +117,7 @@ describe('stats queues', () => {
 });
 
 describe('stats', () => {
-  it('counts commands, connections, items and queues', async () => {
+  it('counts commands, connections, items and queues', async ({ server, client }) => {
     using other = await TextClient.connect(server.port);
     await other.ask('version');
     await client.set('a', '1');
@@ -147,13 +140,13 @@ describe('stats', () => {
     });
   });
 
-  it('has nothing of items, slabs and sizes, and refuses what it does not know', async () => {
+  it('has nothing of items, slabs and sizes, and refuses what it does not know', async ({ client }) => {
     expect(await client.exchange('stats items\r\nstats slabs\r\nstats sizes\r\n')).toBe('END\nEND\nEND');
     expect(await client.ask('stats nonsense')).toBe('CLIENT_ERROR stats "nonsense" is not known');
   });
 
-  it('reset starts the counting again, and leaves what there is', async () => {
-    await someOfEach();
+  it('reset starts the counting again, and leaves what there is', async ({ client }) => {
+    await someOfEach(client);
     expect(await client.ask('stats reset')).toBe('RESET');
     expect(Object.fromEntries(await client.stats())).toMatchObject({
       cmd_set: '0',
@@ -164,7 +157,7 @@ describe('stats', () => {
       curr_connections: '1',
       curr_items: '6',
     });
-    expect(await figures('q')).toMatchObject({
+    expect(await figures(client, 'q')).toMatchObject({
       waiting: '3',
       delayed: '1',
       reserved: '1',
@@ -176,8 +169,8 @@ describe('stats', () => {
     });
   });
 
-  it('is the same in the binary protocol', async () => {
-    await someOfEach();
+  it('is the same in the binary protocol', async ({ server, client }) => {
+    await someOfEach(client);
     using binary = await BinaryClient.connect(server.port);
     const text = await client.stats('queues');
     expect(await binary.stats('queues')).toEqual(text);
@@ -191,9 +184,9 @@ describe('stats', () => {
 });
 
 describe('stats conns', () => {
-  it('has each connection with its address and what it does', async () => {
+  it('has each connection with its address and what it does', async ({ server, client }) => {
     using other = await TextClient.connect(server.port);
-    other.send('get q/t=20000\r\n');
+    other.send('get q/t=60000\r\n');
     let conns = await client.stats('conns');
     while (![...conns.values()].includes('waiting')) conns = await client.stats('conns');
     const { localPort } = other.socket;
@@ -201,6 +194,8 @@ describe('stats conns', () => {
     const id = key.slice(0, -':addr'.length);
     expect(conns.get(`${id}:state`)).toBe('waiting');
     expect(conns.get(`${id}:secs_since_last_cmd`)).toMatch(/^\d+$/);
+    // The one that asks.
+    expect([...conns.values()]).toContain('working');
     other.close();
     while ((await client.stats('conns')).has(key));
   });

@@ -51,6 +51,22 @@ describe('the settings', () => {
   });
 
   it.each([
+    ['conn-limit', '0'],
+    ['conn-limit', 'many'],
+    ['max-item-size', '0'],
+    ['max-item-size', '2g'],
+    ['max-queues', '0'],
+    ['max-wait', '0'],
+    ['idle-timeout', '-1'],
+    ['stalled-timeout', '0'],
+    ['unix-mask', '999'],
+    ['grace', 'x'],
+    ['compat', 'memcached'],
+  ])('refuse --%s %s', async (name, value) => {
+    await expect(read('', { [name]: value })).rejects.toThrow(new RegExp(`^--${name}: "${value}" is not`));
+  });
+
+  it.each([
     ['yes', true],
     ['true', true],
     ['on', true],

@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { readConfig } from '../../../server/config/config.ts';
 import type { Policies } from '../../../server/config/policies.ts';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { ConfigError } from '../../../shared/errors.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
-import { TextClient } from '../../helpers/text-client.ts';
+import { withServer } from '../../fixtures/server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-policies-'));
 const file = join(directory, 'memq.ini');
+
+const it = withServer(['--config', file]);
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -212,21 +213,12 @@ fanout_to = 日志, stats
 [queue:fan]
 fanout_to = fan.a, full.fan
 `;
-  let server: TestServer;
-  let client: TextClient;
 
   beforeAll(async () => {
     writeFileSync(file, text);
-    server = await startServer({ args: ['--config', file] });
-    client = await TextClient.connect(server.port);
-  });
-  afterAll(async () => {
-    client.close();
-    expect(await server.stop()).toBe(0);
-    await server[Symbol.asyncDispose]();
   });
 
-  it('tells what is in force for a queue', async () => {
+  it('tells what is in force for a queue', async ({ client }) => {
     expect(Object.fromEntries(await client.stats('settings full.drop'))).toEqual({
       max_items: '2',
       max_bytes: '0',
@@ -244,7 +236,7 @@ fanout_to = fan.a, full.fan
     expect(await client.ask('stats settings a b')).toBe('CLIENT_ERROR stats "settings a b" is not known');
   });
 
-  it('refuses what is too many or too large for a queue, or drops the oldest', async () => {
+  it('refuses what is too many or too large for a queue, or drops the oldest', async ({ client }) => {
     const refused = expect.stringMatching(/^SERVER_ERROR out of memory storing object: .*full/);
     for (const answer of ['STORED', 'STORED', refused])
       expect(await client.set('full.a', 'x')).toEqual(answer);
@@ -254,7 +246,7 @@ fanout_to = fan.a, full.fan
     expect(await client.set('bytes', 'x'.repeat(1000))).toEqual(refused);
   });
 
-  it('keeps what failed or expired in another queue', async () => {
+  it('keeps what failed or expired in another queue', async ({ client }) => {
     await client.set('mail', 'job');
     for (let attempt = 1; attempt <= 2; attempt++) {
       expect(await client.getText('mail/open')).toBe('job');
@@ -263,25 +255,29 @@ fanout_to = fan.a, full.fan
     expect(await client.getJob('dead/info')).toMatchObject({ body: 'job', attempt: 1, error: 'no' });
     await client.set('short', 'late');
     while ((await client.getText('short/peek')) !== undefined);
-    expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'late', error: 'it expired' });
+    expect(await client.getJob('dead/info/t=60000')).toMatchObject({ body: 'late', error: 'it expired' });
   });
 
-  it('keeps it there no longer than that queue keeps anything', async () => {
+  it('keeps it there no longer than that queue keeps anything', async ({ client }) => {
     await client.set('dies', 'brief');
     while ((await client.getText('dies/peek')) !== undefined);
     while ((await client.getText('dies.too/peek')) !== undefined);
-    expect(await client.getJob('dead/info/t=10000')).toMatchObject({ body: 'brief', error: 'it expired' });
+    expect(await client.getJob('dead/info/t=60000')).toMatchObject({ body: 'brief', error: 'it expired' });
   });
 
-  it('gives leases back in their time, and keeps what failed where it has no other queue', async () => {
+  it('gives leases back in their time, and keeps what failed where it has no other queue', async ({
+    client,
+  }) => {
     await client.set('leased', 'job');
     expect(await client.exchange('gats 0 leased\r\n')).toContain('job');
-    expect(await client.getJob('leased/open/info/t=10000')).toMatchObject({ body: 'job', attempt: 2 });
+    expect(await client.getJob('leased/open/info/t=60000')).toMatchObject({ body: 'job', attempt: 2 });
     expect(await client.set('leased/fail', 'no')).toBe('STORED');
     expect(await client.getJob('leased/failed/info')).toMatchObject({ body: 'job', error: 'no' });
   });
 
-  it('expires nothing where that is ignored, and forgets what is done where that is asked for', async () => {
+  it('expires nothing where that is ignored, and forgets what is done where that is asked for', async ({
+    client,
+  }) => {
     for (const queue of ['old', 'young']) expect(await client.ask(`set ${queue} 0 -1 1\r\nx`)).toBe('STORED');
     expect([await client.getText('old'), await client.getText('young')]).toEqual(['x', undefined]);
     for (const [key, state] of [
@@ -295,7 +291,7 @@ fanout_to = fan.a, full.fan
     }
   });
 
-  it('stores what is set on one queue in others, by their UTF-8 names', async () => {
+  it('stores what is set on one queue in others, by their UTF-8 names', async ({ client }) => {
     expect(await client.ask(Buffer.from('set 订单 5 0 3\r\njob'))).toBe('STORED');
     for (const name of ['订单', '日志', 'stats']) {
       client.send(Buffer.from(`get ${name}\r\n`));
@@ -303,7 +299,7 @@ fanout_to = fan.a, full.fan
     }
   });
 
-  it('stores nothing anywhere when one of these is full, and says which', async () => {
+  it('stores nothing anywhere when one of these is full, and says which', async ({ client }) => {
     expect([await client.set('fan', '1'), await client.set('fan', '2')]).toEqual(['STORED', 'STORED']);
     expect(await client.set('fan', '3')).toBe(
       'SERVER_ERROR out of memory storing object: fanout_to full.fan: queue is full',

@@ -78,7 +78,7 @@ describe('a glob', () => {
       const matches = queueGlob(glob);
       const start = performance.now();
       for (const name of [':', 'a', 'a:']) expect(matches(name.repeat(250 / name.length))).toBe(false);
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(performance.now() - start).toBeLessThan(5000);
     },
   );
 

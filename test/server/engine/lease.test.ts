@@ -1,29 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { turn } from '../../../server/engine/turn.ts';
+import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { TestEngine, textOf } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
-let server: TestServer;
-let worker: TextClient;
-let other: TextClient;
+/** A lease of no seconds, the queue's own, is over soon. */
+const config = '[queue:*]\nlease = 0.1';
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--memory', '--backoff', 'none'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  worker = await TextClient.connect(server.port);
-  other = await TextClient.connect(server.port);
+const it = withServer(['--memory', '--backoff', 'none'], config);
+
+it.beforeEach(async ({ other }) => {
   await other.exchange('delete q\r\n');
-});
-afterEach(() => {
-  worker.close();
-  other.close();
 });
 
 interface Lease {
@@ -46,7 +37,7 @@ async function token(client: TextClient, seconds: number, key = 'q'): Promise<st
 
 /** Waits for the next message; which attempt it is. */
 async function nextAttempt(client: TextClient): Promise<number> {
-  const text = (await client.getText('q/info/t=20000')) as string;
+  const text = (await client.getText('q/info/t=60000')) as string;
   return (JSON.parse(text.split('\n')[0] as string) as { attempt: number }).attempt;
 }
 
@@ -76,7 +67,11 @@ const USES = [
 ];
 
 describe('a token', () => {
-  it('is new for each lease, not zero and exact in a double, in all protocols', async () => {
+  it('is new for each lease, not zero and exact in a double, in all protocols', async ({
+    server,
+    worker,
+    other,
+  }) => {
     for (let i = 0; i < 4; i++) await other.set('q', `job ${i}`);
     using binary = await BinaryClient.connect(server.port);
     const ids = [Number(await token(worker, 50)), Number(await token(worker, 50))];
@@ -93,7 +88,7 @@ describe('a token', () => {
     expect(ids).not.toContain(Number(again.token));
   });
 
-  it('is not the id that a read of the message tells', async () => {
+  it('is not the id that a read of the message tells', async ({ worker, other }) => {
     await other.set('q', 'job');
     const t = await token(worker, 50);
     await other.set('q', 'next');
@@ -102,17 +97,20 @@ describe('a token', () => {
     expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('DELETED');
   });
 
-  it.each(USES)('is good for a $what from any connection, also when its own is gone', async (use) => {
-    await other.set('q', 'job');
-    const t = await token(worker, 50);
-    worker.close();
-    expect(await other.exchange('get q\r\n')).toBe('END');
-    expect(await other.exchange(use.command(t))).toBe(use.yes);
-    if (use.what !== 'touch') expect(await other.exchange(use.command(t))).toBe(use.no);
-    expect(await other.exchange('get q\r\n')).toBe('END');
-  });
+  it.for(USES)(
+    'is good for a $what from any connection, also when its own is gone',
+    async (use, { worker, other }) => {
+      await other.set('q', 'job');
+      const t = await token(worker, 50);
+      worker.close();
+      expect(await other.exchange('get q\r\n')).toBe('END');
+      expect(await other.exchange(use.command(t))).toBe(use.yes);
+      if (use.what !== 'touch') expect(await other.exchange(use.command(t))).toBe(use.no);
+      expect(await other.exchange('get q\r\n')).toBe('END');
+    },
+  );
 
-  it('is good for the binary protocol, as the CAS of a delete', async () => {
+  it('is good for the binary protocol, as the CAS of a delete', async ({ server, other }) => {
     await other.set('q', 'job');
     using binary = await BinaryClient.connect(server.port);
     const { cas, value } = await binary.ask(Opcode.gat, { key: 'q', extras: seconds(50) });
@@ -123,7 +121,7 @@ describe('a token', () => {
     expect((await second.ask(Opcode.delete, { key: 'q', cas })).status).toBe(1);
   });
 
-  it('never drops the queue, whatever it is', async () => {
+  it('never drops the queue, whatever it is', async ({ server, other }) => {
     await other.set('q', 'job');
     for (const t of ['1', '9007199254740991', '9007199254740993', '9999999999999999']) {
       expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('NOT_FOUND');
@@ -138,17 +136,20 @@ describe('a token', () => {
     expect(await other.getText('q')).toBe('job');
   });
 
-  it('is good for nothing when the time is over: the message is there again, one attempt later', async () => {
+  it('is good for nothing when the time is over: the message is there again, one attempt later', async ({
+    worker,
+    other,
+  }) => {
     await other.set('q', 'job');
-    const t = await token(worker, 1);
+    const t = await token(worker, 0);
     expect(await nextAttempt(other)).toBe(2);
     for (const { command, no } of USES) expect(await worker.exchange(command(t))).toBe(no);
   });
 
-  it('ends only its own lease, not the one that came after it', async () => {
+  it('ends only its own lease, not the one that came after it', async ({ worker, other }) => {
     await other.set('q', 'job');
-    const late = await token(worker, 1);
-    expect(await other.getText('q/open/t=20000')).toBe('job');
+    const late = await token(worker, 0);
+    expect(await other.getText('q/open/t=60000')).toBe('job');
     for (const { command, no } of USES) expect(await worker.exchange(command(late))).toBe(no);
     expect(await other.exchange('get q/abort\r\n')).toBe('END');
     expect(await nextAttempt(other)).toBe(3);
@@ -156,7 +157,7 @@ describe('a token', () => {
 });
 
 describe('a lease', () => {
-  it('of no seconds, of too many, or with other options is refused', async () => {
+  it('of no seconds, of too many, or with other options is refused', async ({ other }) => {
     await other.set('q', 'job');
     for (const command of ['gat -1 q', 'gats 2592001 q', 'touch q -1', 'gat x q']) {
       expect(await other.exchange(`${command}\r\n`)).toBe('CLIENT_ERROR invalid exptime argument');
@@ -187,45 +188,63 @@ describe('a lease', () => {
     }
   });
 
-  it('runs on when its connection goes, and lasts longer when it is extended', async () => {
-    await other.set('q', 'job');
-    const t = await token(worker, 1);
-    expect(await worker.exchange(`touch q/lease=${t} 100\r\n`)).toBe('TOUCHED');
-    worker.close();
-    // Another lease of a second, begun later, is over before.
-    await other.set('q', 'second');
-    await token(other, 1);
-    expect(await nextAttempt(other)).toBe(2);
-    expect(await other.exchange('get q\r\n')).toBe('END');
-    expect(await other.exchange(`delete q/lease=${t}\r\n`)).toBe('DELETED');
+  it('is over when it was to be, and as much later as it was extended', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const pass = async (seconds: number) => {
+      for (let left = seconds; left > 0; left--) {
+        vi.advanceTimersByTime(1000);
+        for (let i = 0; i < 10; i++) await turn();
+      }
+    };
+    const engine = await TestEngine.open(new MemoryDisk());
+    try {
+      for (const text of ['plain', 'extended']) await engine.enqueue('q', text);
+      const plain = await engine.reserve('q', { mode: 'lease', leaseMs: 10_000 });
+      const extended = await engine.reserve('q', { mode: 'lease', leaseMs: 10_000 });
+      await pass(5);
+      expect(await engine.extend(extended!.token, 100_000)).toBe(true);
+      await pass(4);
+      expect(await engine.take('q')).toBeUndefined();
+      await pass(2);
+      const first = await engine.take('q');
+      expect([textOf(first!), first!.attempt]).toEqual(['plain', 2]);
+      expect(await engine.extend(plain!.token, 1000)).toBe(false);
+      await pass(93);
+      expect(await engine.take('q')).toBeUndefined();
+      await pass(2);
+      const second = await engine.take('q');
+      expect([textOf(second!), second!.attempt]).toEqual(['extended', 2]);
+    } finally {
+      await engine.close();
+      vi.useRealTimers();
+    }
   });
 
   it.each(['SIGKILL', 'SIGTERM'])(
     'runs on over a %s, and then comes back as another attempt',
     async (signal) => {
-      await using own = await startServer();
-      {
-        using client = await TextClient.connect(own.port);
-        for (const body of ['short', 'long', 'idle']) await client.set('q', body);
-        await token(client, 2);
-        const long = await token(client, 1000);
-        await (signal === 'SIGKILL' ? own.kill() : own.stop());
-        await own.start();
-        using after = await TextClient.connect(own.port);
-        expect(await after.getText('q/info')).toMatch(/"attempt":1.*\nidle$/);
-        expect(await after.getText('q/info/t=20000')).toMatch(/"attempt":2.*\nshort$/);
-        expect(await after.exchange('get q\r\n')).toBe('END');
-        expect(await after.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
-      }
+      await using own = await startServer({ config });
+      using client = await TextClient.connect(own.port);
+      for (const body of ['short', 'long']) await client.set('q', body);
+      await client.set('idle', 'idle');
+      await token(client, 0);
+      const long = await token(client, 1000);
+      await (signal === 'SIGKILL' ? own.kill() : own.stop());
+      await own.start();
+      await client.reconnect();
+      expect(await client.getText('idle/info')).toMatch(/"attempt":1.*\nidle$/);
+      expect(await client.getText('q/info/t=60000')).toMatch(/"attempt":2.*\nshort$/);
+      expect(await client.exchange('get q\r\n')).toBe('END');
+      expect(await client.exchange(`delete q/lease=${long}\r\n`)).toBe('DELETED');
     },
   );
 
   it('counts as an attempt each time, and in the end the message has failed', async () => {
-    await using own = await startServer({ args: ['--memory', '--max-attempts', '2'] });
+    await using own = await startServer({ args: ['--memory', '--max-attempts', '2'], config });
     using client = await TextClient.connect(own.port);
     await client.set('q', 'job');
-    await token(client, 1);
-    expect((await lease(client, 1, 'q/t=20000'))?.body).toBe('job');
+    await token(client, 0);
+    expect((await lease(client, 0, 'q/t=60000'))?.body).toBe('job');
     let failed = await client.exchange('get q/failed/info\r\n');
     while (failed === 'END') failed = await client.exchange('get q/t=20\r\nget q/failed/info\r\n').then(last);
     expect(failed).toContain('"attempt":2');
@@ -239,7 +258,7 @@ function last(answers: string): string {
 }
 
 describe('a lease without a token', () => {
-  it('belongs to its connection and goes back with it, counted', async () => {
+  it('belongs to its connection and goes back with it, counted', async ({ worker, other }) => {
     await other.set('q', 'job');
     expect(await worker.exchange('gat 100 q\r\n')).toBe('VALUE q 0 3\njob\nEND');
     expect(await other.exchange('get q\r\n')).toBe('END');
@@ -247,9 +266,9 @@ describe('a lease without a token', () => {
     expect(await nextAttempt(other)).toBe(2);
   });
 
-  it.each(['delete q', 'get q/close', 'set q/close 0 0 0\r\n', 'set q/fail/final 0 0 3\r\nbad'])(
+  it.for(['delete q', 'get q/close', 'set q/close 0 0 0\r\n', 'set q/fail/final 0 0 3\r\nbad'])(
     'is ended by %j, and the queue stays',
-    async (command) => {
+    async (command, { worker, other }) => {
       await other.set('q', 'job');
       await other.set('q', 'next');
       await worker.exchange('gat 100 q\r\n');
@@ -260,17 +279,17 @@ describe('a lease without a token', () => {
     },
   );
 
-  it('goes back by an abort', async () => {
+  it('goes back by an abort', async ({ worker, other }) => {
     await other.set('q', 'job');
     await worker.exchange('gat 100 q\r\n');
     expect(await worker.exchange('get q/abort\r\n')).toBe('END');
     expect(await nextAttempt(other)).toBe(2);
   });
 
-  it('that is over drops no queue when it is ended too late', async () => {
+  it('that is over drops no queue when it is ended too late', async ({ worker, other }) => {
     await other.set('q', 'job');
-    await worker.exchange('gat 1 q\r\n');
-    expect(await other.getText('q/open/t=20000')).toBe('job');
+    await worker.exchange('gat 0 q\r\n');
+    expect(await other.getText('q/open/t=60000')).toBe('job');
     await other.set('q', 'next');
     expect(await worker.exchange('touch q 50\r\n')).toBe('NOT_FOUND');
     expect(await worker.exchange('set q/fail 0 0 0\r\n\r\n')).toBe('NOT_STORED');
@@ -279,32 +298,35 @@ describe('a lease without a token', () => {
     expect(await other.exchange('get q/close\r\n')).toBe('END');
   });
 
-  it('that is over leaves the message to who has it now', async () => {
+  it('that is over leaves the message to who has it now', async ({ worker, other }) => {
     const commands = { a: 'delete a', b: 'touch b 50', c: 'get c/close', d: 'get d/abort' };
     for (const name of Object.keys(commands))
       await other.exchange(`delete ${name}\r\nset ${name} 0 0 3\r\njob\r\n`);
-    await worker.exchange('gat 1 a b c d\r\n');
+    await worker.exchange('gat 0 a b c d\r\n');
     for (const [name, command] of Object.entries(commands)) {
-      expect(await other.getText(`${name}/open/t=20000`)).toBe('job');
+      expect(await other.getText(`${name}/open/t=60000`)).toBe('job');
       await other.set(name, 'next');
       expect(await worker.exchange(`${command}\r\n`)).toMatch(/^(NOT_FOUND|END)$/);
       expect(await worker.getText(name)).toBe('next');
     }
     other.close();
-    for (const name of Object.keys(commands)) expect(await worker.getText(`${name}/t=20000`)).toBe('job');
+    for (const name of Object.keys(commands)) expect(await worker.getText(`${name}/t=60000`)).toBe('job');
   });
 
-  it('is extended by touch', async () => {
+  it('is extended by touch', async ({ worker, other }) => {
     await other.set('q', 'job');
-    await worker.exchange('gat 1 q\r\n');
-    expect(await worker.exchange('touch q 100\r\n')).toBe('TOUCHED');
+    expect(await worker.exchange('gat 0 q\r\ntouch q 100\r\n')).toMatch(/\njob\nEND\nTOUCHED$/);
+    // Another lease of the same time, begun later, is over before.
     await other.set('q', 'second');
-    await token(other, 1);
+    await token(other, 0);
     expect(await nextAttempt(other)).toBe(2);
     expect(await worker.exchange('delete q\r\n')).toBe('DELETED');
   });
 
-  it('is one a queue: a second read there is a misuse, a lease with a token is none', async () => {
+  it('is one a queue: a second read there is a misuse, a lease with a token is none', async ({
+    worker,
+    other,
+  }) => {
     for (const body of ['1', '2', '3']) await other.set('q', body);
     await worker.exchange('gat 100 q\r\n');
     expect((await lease(worker, 100))?.body).toBe('2');
@@ -313,7 +335,7 @@ describe('a lease without a token', () => {
     expect(await other.getText('q')).toBe('1');
   });
 
-  it('is there for many queues at once', async () => {
+  it('is there for many queues at once', async ({ worker, other }) => {
     for (const name of ['a', 'b', 'c']) await other.set(name, name);
     expect(await worker.exchange('gat 100 a b c\r\n')).toMatch(
       /^VALUE a .*\na\nVALUE b .*\nb\nVALUE c .*\nc\nEND$/,

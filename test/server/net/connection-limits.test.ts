@@ -20,7 +20,7 @@ async function deaf(server: TestServer, requests: string): Promise<net.Socket> {
   return socket;
 }
 
-describe('stats settings', () => {
+describe.concurrent('stats settings', () => {
   it('has each limit with its default', async () => {
     await using server = await startServer({ args: ['--memory'] });
     using client = await TextClient.connect(server.port);
@@ -76,27 +76,9 @@ describe('stats settings', () => {
       exptime: 'ignore',
     });
   });
-
-  it.each([
-    ['-c', '0'],
-    ['-c', 'many'],
-    ['-I', '0'],
-    ['-I', '2g'],
-    ['--max-queues', '0'],
-    ['--max-wait', '0'],
-    ['--idle-timeout', '-1'],
-    ['--stalled-timeout', '0'],
-    ['-a', '999'],
-    ['--grace', 'x'],
-    ['--compat', 'memcached'],
-  ])('%s %s refuses the start', async (flag, value) => {
-    await expect(startServer({ args: ['--memory', flag, value] })).rejects.toThrow(
-      new RegExp(`ended with 78: .*${flag}`),
-    );
-  });
 });
 
-describe('--max-queues', () => {
+describe.concurrent('--max-queues', () => {
   it('refuses what would need another queue, and takes it when there is room again', async () => {
     await using server = await startServer({ args: ['--memory', '--max-queues', '2'] });
     using client = await TextClient.connect(server.port);
@@ -115,22 +97,22 @@ describe('--max-queues', () => {
   });
 });
 
-describe('--max-wait', () => {
+describe.concurrent('--max-wait', () => {
   it('cuts a longer wait', async () => {
     await using server = await startServer({ args: ['--memory', '--max-wait', '1'] });
     using client = await TextClient.connect(server.port);
     await client.set('$watch', 'q');
-    expect(await client.exchange('get q/t=999999999\r\nget $watch/t=20000\r\n')).toBe('END\nEND');
+    expect(await client.exchange('get q/t=999999999\r\nget $watch/t=60000\r\n')).toBe('END\nEND');
     const started = performance.now();
-    expect(await client.exchange('get q/t=20000\r\n')).toBe('END');
+    expect(await client.exchange('get q/t=60000\r\n')).toBe('END');
     expect(performance.now() - started).toBeGreaterThan(900);
   });
 });
 
-describe('--idle-timeout', () => {
+describe.concurrent('--idle-timeout', () => {
   it('closes who does nothing, or never ends a request, and nobody else', async () => {
     await using server = await startServer({
-      args: ['--memory', '--idle-timeout', '1', '--backoff', 'none'],
+      args: ['--memory', '--idle-timeout', '2', '--backoff', 'none'],
     });
     using busy = await TextClient.connect(server.port);
     using holder = await TextClient.connect(server.port);
@@ -139,7 +121,7 @@ describe('--idle-timeout', () => {
     for (const body of ['open', 'leased']) await busy.set('q', body);
     expect(await holder.getText('q/open')).toBe('open');
     expect(await lessee.exchange('gat 100 q\r\n')).toContain('leased');
-    waiter.send('get later/t=20000\r\n');
+    waiter.send('get later/t=60000\r\n');
 
     using silent = await TextClient.connect(server.port);
     using halfway = await TextClient.connect(server.port);
@@ -177,7 +159,7 @@ describe('--idle-timeout', () => {
   });
 });
 
-describe('--stalled-timeout', () => {
+describe.concurrent('--stalled-timeout', () => {
   it('closes who does not read, and what that one had open goes back', async () => {
     await using server = await startServer({ args: ['--memory', '--stalled-timeout', '1', '-I', '32m'] });
     using honest = await TextClient.connect(server.port);

@@ -1,27 +1,23 @@
 import { Client, type InsertOptions, Server } from 'memjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { afterEach, describe, expect, vi } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
+import type { TestServer } from '../../helpers/server.ts';
 
-let server: TestServer;
+const it = withServer(['--memory']);
+
 const clients: Client[] = [];
 const logger = { log: vi.fn() };
 
-beforeAll(async () => {
-  server = await startServer({ args: ['--memory'] });
-});
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
+it.beforeEach(async ({ server }) => {
   logger.log.mockClear();
-  await connect().flush();
+  await connect(server).flush();
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
 
 /** As it comes: its own timeouts, retries and logger. */
-function connect(login: { username?: string; password?: string } = {}): Client {
+function connect(server: TestServer, login: { username?: string; password?: string } = {}): Client {
   const address = new Server('127.0.0.1', server.port, login.username, login.password);
   const client = new Client([address], { logger });
   clients.push(client);
@@ -32,8 +28,8 @@ describe.each([
   ['without a login', {}],
   ['with a login, where none is needed', { username: 'user', password: 'secret' }],
 ])('memjs %s', (_name, login) => {
-  it('enqueues with set, add, append and prepend, and takes with get', async () => {
-    const client = connect(login);
+  it('enqueues with set, add, append and prepend, and takes with get', async ({ server }) => {
+    const client = connect(server, login);
     const options: InsertOptions = { expires: 60 };
     expect(await client.set('q', 'a', options)).toBe(true);
     expect(await client.add('q', Buffer.from('b'), {})).toBe(true);
@@ -49,8 +45,8 @@ describe.each([
     expect(logger.log).not.toHaveBeenCalled();
   });
 
-  it('opens, closes, fails and aborts', async () => {
-    const client = connect(login);
+  it('opens, closes, fails and aborts', async ({ server }) => {
+    const client = connect(server, login);
     await client.set('q', 'job', {});
     expect((await client.get('q/open')).value?.toString()).toBe('job');
     expect((await client.get('q/abort')).value).toBeNull();
@@ -59,8 +55,8 @@ describe.each([
     expect((await client.get('q/failed')).value?.toString()).toBe('job');
   });
 
-  it('deletes, replaces and flushes', async () => {
-    const client = connect(login);
+  it('deletes, replaces and flushes', async ({ server }) => {
+    const client = connect(server, login);
     await client.set('q', 'a', {});
     expect(await client.delete('q')).toBe(true);
     expect(await client.delete('q')).toBe(false);
@@ -71,8 +67,8 @@ describe.each([
     expect(logger.log).not.toHaveBeenCalled();
   });
 
-  it('reads and resets statistics', async () => {
-    const client = connect(login);
+  it('reads and resets statistics', async ({ server }) => {
+    const client = connect(server, login);
     await client.set('counted', 'x', {});
     const stats = (topic: string) =>
       new Promise<Record<string, string> | null>((resolve, reject) => {
@@ -88,26 +84,26 @@ describe.each([
     expect(await stats('items')).toEqual({});
   });
 
-  it('is told what is wrong', async () => {
-    const client = connect(login);
+  it('is told what is wrong', async ({ server }) => {
+    const client = connect(server, login);
     await expect(client.set('q/opne', 'x', {})).rejects.toThrow('Invalid arguments');
     await expect(client.set('q', Buffer.alloc(1_048_577), {})).rejects.toThrow('Value too large');
     await expect(client.increment('q', 1, {})).rejects.toThrow('Invalid arguments');
     expect((await client.get('q')).value).toBeNull();
   });
 
-  it('has many requests under way on its one connection', async () => {
-    const client = connect(login);
+  it('has many requests under way on its one connection', async ({ server }) => {
+    const client = connect(server, login);
     const bodies = Array.from({ length: 300 }, (_, i) => `job ${i}`);
     await Promise.all(bodies.map((body) => client.set('q', body, {})));
     const taken = await Promise.all(bodies.map(() => client.get('q')));
     expect(taken.map(({ value }) => value?.toString())).toEqual(bodies);
   });
 
-  it('quits', async () => {
-    const client = connect(login);
+  it('quits', async ({ server }) => {
+    const client = connect(server, login);
     await client.set('q', 'x', {});
     client.quit();
-    expect((await connect(login).get('q')).value?.toString()).toBe('x');
+    expect((await connect(server, login).get('q')).value?.toString()).toBe('x');
   });
 });

@@ -3,12 +3,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type SalvageReport, salvage } from '../../../../server/engine/offline/salvage.ts';
 import { Survey } from '../../../../server/engine/offline/survey.ts';
 import { row } from '../../../../server/engine/state/message-table.ts';
+import { amount } from '../../../helpers/amount.ts';
 import { body, ManualClock, TestEngine } from '../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../helpers/memory-disk.ts';
 
 const SEGMENT = 64 * 1024;
 /** Damaged disks of each journal. */
-const RUNS = Number(process.env.SALVAGE_RUNS ?? 25);
+const RUNS = Number(process.env.SALVAGE_RUNS ?? amount(10, 25));
 const QUEUES = ['a', 'b', 'c', 'mail'];
 
 /** A message as the log has it. */

@@ -11,7 +11,7 @@ import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 /**
  * Data directories of each format that was released, as its server left them when it was killed: what there may be,
  * and what may become of it. They are never changed; those of a new format are written by
- * `WRITE_SAMPLE=1 npx vitest run test/stored-samples.test.ts`.
+ * `WRITE_SAMPLE=1 npx vitest run test/server/engine/log/local/stored-samples.test.ts`.
  */
 const SAMPLES = join(import.meta.dirname, '../../../../samples');
 const TIME = Date.UTC(2026, 0, 1);
@@ -50,7 +50,7 @@ function open(time: number): Promise<TestEngine> {
   });
 }
 
-/** One of everything that a journal can hold. */
+/** One of everything that a log can hold. */
 async function write(): Promise<void> {
   const engine = await open(TIME);
   await engine.enqueue('gone', 'dropped with its queue');
@@ -139,7 +139,7 @@ async function writeOutcomes(): Promise<void> {
   await engine.enqueue('cancelled', 'never', { jobId: 'never', delayMs: 1000 });
   await engine.cancel('cancelled', 'never');
   await engine.enqueue(LONG_NAME, 'odd names', { jobId: ODD_ID });
-  keep(`outcomes-${FORMAT_VERSION}`);
+  keep(`lifecycle-${FORMAT_VERSION}`);
   await engine.close();
 }
 
@@ -158,11 +158,11 @@ if (process.env.WRITE_SAMPLE === '1') {
 }
 
 it('there are samples of the present format', () => {
-  const samples = [`format-${FORMAT_VERSION}`, `outcomes-${FORMAT_VERSION}`];
+  const samples = [`format-${FORMAT_VERSION}`, `lifecycle-${FORMAT_VERSION}`];
   expect(readdirSync(SAMPLES)).toEqual(expect.arrayContaining(samples));
 });
 
-describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('outcomes-')))('%s', (sample) => {
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('lifecycle-')))('%s', (sample) => {
   it('is read as it was written', async () => {
     cpSync(join(SAMPLES, sample), directory, { recursive: true });
     const engine = await open(TIME + 20 * 60_000);
@@ -187,8 +187,9 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('outcomes-')
     expect(await engine.status('mortal', 'buried')).toMatchObject({ ...died, error: 'mortal failed' });
     const buried = await engine.take('dead');
     expect(buried).toMatchObject({ attempt: 1, error: 'mortal failed', jobId: '', enqueuedAt: TIME });
-    // That was not on record then.
-    expect(buried!.origin).toBeUndefined();
+    // That was not on record in format 1.
+    const origin = { queue: 'mortal', jobId: 'buried', attempts: 1, failedAt: TIME, heldBy: 'worker' };
+    expect(buried!.origin).toEqual(sample === 'lifecycle-1' ? undefined : origin);
     expect(textOf(buried!)).toBe('buried');
     expect(await engine.status('short', 'late')).toMatchObject({
       state: 'failed',

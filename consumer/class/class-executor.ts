@@ -1,0 +1,144 @@
+import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { isSameClass } from '../class-name.ts';
+import type { Execution, Executor, JobResult, MethodRules } from '../executor.ts';
+import { Limit } from '../limit.ts';
+import type { Call } from '../payload/payload.ts';
+import { errorText, MAX_REASON, reasonOf } from '../reason.ts';
+import { Context } from './context.ts';
+import { verdictOf } from './verdict.ts';
+import { type AllowedMethod, findAllowed, type WorkerDefinition } from './worker-definition.ts';
+
+const DONE: JobResult = { kind: 'done' };
+
+/** How long a job may go on after its deadline, to end in order. Milliseconds. */
+const ABORT_GRACE_MS = 500;
+
+/** Runs jobs on the one instance that this process has of the worker's class. */
+export class ClassExecutor implements Executor {
+  readonly #load: () => Promise<WorkerDefinition>;
+  readonly #log: Logger;
+  readonly #rules = new Map<string, MethodRules>();
+  /** Of the jobs that run. */
+  readonly #controllers = new Set<AbortController>();
+  #stopping: AbortSignal | undefined;
+  // Both are set by `start`.
+  #definition!: WorkerDefinition;
+  #instance!: object;
+
+  constructor(load: () => Promise<WorkerDefinition>, log: Logger) {
+    this.#load = load;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    this.#definition = await this.#load();
+    for (const [name, { concurrency, timeoutMs }] of this.#definition.methods) {
+      const limit = Number.isFinite(concurrency) ? new Limit(concurrency) : undefined;
+      this.#rules.set(name, { timeoutMs, limit });
+    }
+    try {
+      this.#instance = this.#definition.create();
+    } catch (error) {
+      throw new ConfigError(`new ${this.#definition.name}() threw ${errorText(error)}`);
+    }
+  }
+
+  rules(method: string): MethodRules | undefined {
+    return this.#rules.get(method);
+  }
+
+  async execute(execution: Execution): Promise<JobResult> {
+    let allowed: AllowedMethod;
+    try {
+      checkClass(execution.call, this.#definition);
+      allowed = findAllowed(this.#definition, execution.call.method);
+    } catch (error) {
+      return { kind: 'rejected', reason: reasonOf(error) };
+    }
+    const { timeoutMs, stopping } = execution;
+    if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
+    const controller = this.#follow(stopping);
+    try {
+      const result = this.#call(execution, allowed, controller.signal);
+      return await (timeoutMs > 0 ? inTime(result, timeoutMs, controller) : result);
+    } finally {
+      this.#controllers.delete(controller);
+    }
+  }
+
+  /** A controller for a job, which the stop aborts as well. (AbortSignal.any would keep a trace of each job for ever.) */
+  #follow(stopping: AbortSignal): AbortController {
+    const controller = new AbortController();
+    this.#controllers.add(controller);
+    if (stopping.aborted) controller.abort(stopping.reason);
+    if (this.#stopping === stopping) return controller;
+    this.#stopping = stopping;
+    stopping.addEventListener('abort', () => {
+      for (const each of this.#controllers) each.abort(stopping.reason);
+    });
+    return controller;
+  }
+
+  async close(): Promise<void> {}
+
+  #wantsContext(allowed: AllowedMethod): boolean {
+    return allowed.wantsContext || this.#definition.wantsContext;
+  }
+
+  async #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): Promise<JobResult> {
+    const { setUp, tearDown, wantsContext } = this.#definition;
+    const { args } = execution.call;
+    try {
+      const context =
+        signal && this.#wantsContext(allowed) ? new Context(execution, signal, this.#log) : undefined;
+      const general = wantsContext ? [context] : [];
+      if (setUp !== undefined) await setUp.apply(this.#instance, general);
+      let value: unknown;
+      try {
+        value = await allowed.method.apply(
+          this.#instance,
+          allowed.wantsContext ? [context, ...args] : [...args],
+        );
+      } finally {
+        if (tearDown !== undefined) await tearDown.apply(this.#instance, general);
+      }
+      return value === undefined ? DONE : { kind: 'done', value };
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict === 'discard') return DONE;
+      return { kind: verdict === 'fail' ? 'rejected' : 'failed', reason: errorText(error) };
+    }
+  }
+}
+
+/** The result; or, when the job does not end with its deadline either, that it is stuck. */
+async function inTime(
+  result: Promise<JobResult>,
+  timeoutMs: number,
+  controller: AbortController,
+): Promise<JobResult> {
+  const reason = `it ran longer than its timeout of ${timeoutMs / 1000} s`;
+  let isLate = false;
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<JobResult>((resolve) => {
+    const give = () => resolve({ kind: 'failed', reason, isStuck: true });
+    timer = setTimeout(() => {
+      isLate = true;
+      controller.abort(new DOMException(reason, 'TimeoutError'));
+      timer = setTimeout(give, ABORT_GRACE_MS);
+    }, timeoutMs);
+  });
+  try {
+    const ended = await Promise.race([result, stuck]);
+    if (!isLate || ended.kind !== 'failed' || ended.isStuck) return ended;
+    return { kind: 'failed', reason: `${reason}\n${ended.reason}`.slice(0, MAX_REASON) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkClass({ className }: Call, { name }: WorkerDefinition): void {
+  if (className === undefined || isSameClass(className, name)) return;
+  throw new NotAllowedError(`class ${JSON.stringify(className)} does not run here, only ${name}`);
+}

@@ -1,0 +1,151 @@
+import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
+import { MAX_TIMER_S } from '../../shared/limits.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
+type Method = (...args: any[]) => unknown;
+
+/** The names of the methods of `T` that a job may be allowed to call. */
+export type MethodName<T> = { [K in keyof T]: T[K] extends Method ? K : never }[keyof T] & string;
+
+/** How jobs may call a method. */
+interface MethodOptions {
+  /** How many seconds a call may take, in place of the configuration's `timeout`; 0: as long as it takes. */
+  readonly timeout?: number;
+  /** How many calls may run at a time in each process; else as many as the configuration's `concurrency`. */
+  readonly concurrency?: number;
+  /** The first argument of the method is the job's context, before those of the payload. */
+  readonly context?: boolean;
+}
+
+/** A method of `T`, or one with its options. */
+type MethodEntry<T> = MethodName<T> | (MethodOptions & { readonly name: MethodName<T> });
+
+interface WorkerOptions<T> extends Pick<MethodOptions, 'context'> {
+  readonly methods: readonly MethodEntry<T>[];
+}
+
+/** A method that jobs may call. */
+export interface AllowedMethod {
+  readonly method: Method;
+  /** Milliseconds; undefined: what the configuration says; 0: as long as it takes. */
+  readonly timeoutMs: number | undefined;
+  /** Infinity where nothing is said. */
+  readonly concurrency: number;
+  readonly wantsContext: boolean;
+}
+
+/** A class, and the only methods of it that jobs can call. Made by `defineWorker`. */
+export interface WorkerDefinition {
+  /** The class's name, which the configuration's `classname` must equal. */
+  readonly name: string;
+  readonly methods: ReadonlyMap<string, AllowedMethod>;
+  /** Called before and after each job, if the class has them. */
+  readonly setUp: Method | undefined;
+  readonly tearDown: Method | undefined;
+  readonly wantsContext: boolean;
+  readonly create: () => object;
+}
+
+/** Marks a definition, also one that another installed copy of this package has made. */
+const DEFINITION = Symbol.for('memq.worker.1');
+
+/**
+ * Says which methods of a class jobs may call; a file with a worker has this as its default export:
+ *
+ *     export default defineWorker(Worker, { methods: ['saveToLocal', { name: 'report', timeout: 600 }] });
+ *
+ * Each must be a method in the body of the class or of a class that it extends. What is not listed cannot be
+ * called, whatever a payload says. Where the class has `setUp` and `tearDown`, they are called before and after each
+ * job. With `context: true` these and all methods get the job's context as their first argument.
+ *
+ * @throws NotAllowedError when a method is listed that the class does not have, or the list is empty
+ */
+export function defineWorker<T extends object>(
+  Class: new () => T,
+  options: WorkerOptions<T>,
+): WorkerDefinition {
+  if (typeof Class !== 'function' || typeof Class.prototype !== 'object') {
+    throw new NotAllowedError('defineWorker takes a class and { methods: [...] }');
+  }
+  const entries: unknown = options?.methods;
+  if (!Array.isArray(entries) || entries.length === 0) throw new NotAllowedError(explainList(Class.name));
+  const wantsContext = options.context === true;
+  return Object.freeze({
+    [DEFINITION]: true,
+    name: Class.name,
+    methods: new Map(entries.map((entry: unknown) => allow(Class, entry, wantsContext))),
+    setUp: findMethod(Class, 'setUp'),
+    tearDown: findMethod(Class, 'tearDown'),
+    wantsContext,
+    create: () => new Class(),
+  });
+}
+
+function allow(Class: new () => object, entry: unknown, wantsContext: boolean): [string, AllowedMethod] {
+  const options: MethodOptions & { readonly name?: unknown } =
+    typeof entry === 'object' && entry !== null ? entry : { name: entry };
+  const name = String(options.name);
+  const method = findMethod(Class, name);
+  if (method === undefined) {
+    throw new NotAllowedError(`${JSON.stringify(name)} is not a method of class ${Class.name}`);
+  }
+  const { timeout, concurrency = Number.POSITIVE_INFINITY, context = wantsContext } = options;
+  if (timeout !== undefined && !(timeout >= 0 && timeout <= MAX_TIMER_S)) {
+    throw new NotAllowedError(`the timeout of ${name} must be 0 to ${MAX_TIMER_S} seconds, not ${timeout}`);
+  }
+  if (!(concurrency >= 1))
+    throw new NotAllowedError(`the concurrency of ${name} must be 1 or more, not ${concurrency}`);
+  const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+  return [name, { method, timeoutMs, concurrency, wantsContext: context }];
+}
+
+/** Whether `value` comes from `defineWorker`. */
+export function isWorkerDefinition(value: unknown): value is WorkerDefinition {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, DEFINITION);
+}
+
+/** What to write when a class does not say which of its methods may be called. */
+export function explainList(name: string): string {
+  return (
+    `class ${name} does not say which of its methods jobs may call. Write: ` +
+    `import { defineWorker } from 'memq'; export default defineWorker(${name}, { methods: ['aMethod'] });`
+  );
+}
+
+/** Looks on the prototypes of the class and of those that it extends, never on Object's. */
+function findMethod(Class: new () => object, name: string): Method | undefined {
+  let prototype: object | null = Class.prototype;
+  while (prototype !== null && prototype !== Object.prototype && name !== 'constructor') {
+    const property = Object.getOwnPropertyDescriptor(prototype, name);
+    if (property !== undefined) return typeof property.value === 'function' ? property.value : undefined;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return undefined;
+}
+
+/**
+ * The definition with only some of its methods; `undefined` keeps all.
+ *
+ * @throws ConfigError when `names` has one that the definition does not
+ */
+export function narrow(definition: WorkerDefinition, names: readonly string[] | undefined): WorkerDefinition {
+  if (names === undefined) return definition;
+  const methods = names.map((name): [string, AllowedMethod] => {
+    const method = definition.methods.get(name);
+    if (method !== undefined) return [name, method];
+    throw new ConfigError(`methods has ${name}, which class ${definition.name} does not allow`);
+  });
+  return { ...definition, methods: new Map(methods) };
+}
+
+/**
+ * The method that a job names.
+ *
+ * @throws NotAllowedError when jobs may not call it
+ */
+export function findAllowed(definition: WorkerDefinition, name: string): AllowedMethod {
+  const method = definition.methods.get(name);
+  if (method !== undefined) return method;
+  const allowed = [...definition.methods.keys()].join(', ');
+  throw new NotAllowedError(`method ${JSON.stringify(name)} may not be called (allowed: ${allowed})`);
+}

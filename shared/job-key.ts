@@ -1,0 +1,97 @@
+// How the options of a producer become keys and times of requests.
+import { MAX_KEY_BYTES } from './limits.ts';
+import { queueNameProblem } from './queue-name.ts';
+
+export interface EnqueueOptions {
+  /** The job is discarded when it has not started after this many seconds. */
+  readonly ttl?: number;
+  /** The job does not start before this many seconds have passed; fractions are allowed. */
+  readonly delay?: number;
+  /** 0 is the most urgent, 1024 the default, 4294967295 the least urgent. */
+  readonly priority?: number;
+  /** The job's own id, for `status` and `cancel`. A job with this id that waits is replaced. */
+  readonly id?: string;
+  /** Needs an `id`: a job with this id that waits or runs stays as it is, and this one is not stored. */
+  readonly unique?: boolean;
+  /** Needs an `id`: the job runs again every so many seconds, 0.001 or more, until it is cancelled. */
+  readonly every?: number;
+}
+
+export interface RetryOptions {
+  /** Not before this many seconds have passed: a whole number, at most 30 days. */
+  readonly delay?: number;
+}
+
+/** memcached reads an exptime beyond this as a Unix time. In seconds. */
+const MAX_RELATIVE_EXPTIME = 30 * 24 * 60 * 60;
+
+/** Of a new job. */
+export function formatKey(queue: string, { delay, priority, id, every, unique }: EnqueueOptions): string {
+  const problem = queueNameProblem(queue);
+  if (problem !== undefined) throw new RangeError(`queue name ${JSON.stringify(queue)} ${problem}`);
+  let key = queue;
+  if (delay !== undefined) key += `/delay=${formatSeconds('delay', delay, 0)}`;
+  if (priority !== undefined) {
+    if (!Number.isInteger(priority) || priority < 0 || priority > 0xffffffff) {
+      throw new RangeError(`priority must be an integer from 0 to 4294967295, not ${priority}`);
+    }
+    key += `/pri=${priority}`;
+  }
+  if (id !== undefined) {
+    if (id === '' || /[\0 \r\n/]/.test(id))
+      throw new RangeError(`id ${JSON.stringify(id)} is empty or has blanks or "/"`);
+    key += `/id=${id}`;
+  } else if (unique || every !== undefined) {
+    throw new TypeError(`${unique ? 'unique' : 'every'} needs an id`);
+  }
+  if (every !== undefined) key += `/every=${formatSeconds('every', every, 0.001)}`;
+  return checkedKey(key);
+}
+
+/** Of a job that is there. */
+export function formatJobKey(queue: string, id: string): string {
+  // Without its id the key would name the whole queue.
+  if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${id}`);
+  return formatKey(queue, { id });
+}
+
+/** Of the failed jobs of a queue: all, or the next one. */
+export function formatFailedKey(queue: string, option = ''): string {
+  return checkedKey(`${formatKey(queue, {})}/failed${option}`);
+}
+
+/** Of one failed job. */
+export function formatFailedJobKey(queue: string, id: string, option = ''): string {
+  return checkedKey(`${formatJobKey(queue, id)}/failed${option}`);
+}
+
+/** The exptime of a retry. */
+export function formatDelay({ delay = 0 }: RetryOptions): number {
+  if (!Number.isInteger(delay) || delay < 0 || delay > MAX_RELATIVE_EXPTIME) {
+    throw new RangeError(`delay must be a whole number of seconds, at most 30 days, not ${delay}`);
+  }
+  return delay;
+}
+
+/** The exptime of a new job. */
+export function formatTtl({ ttl, every }: EnqueueOptions): number {
+  if (ttl === undefined) return 0;
+  if (every !== undefined) throw new TypeError('a job that repeats takes no ttl');
+  if (!(ttl > 0 && ttl < 2 ** 31)) throw new RangeError(`ttl must be more than 0 seconds, not ${ttl}`);
+  const seconds = Math.ceil(ttl);
+  return seconds <= MAX_RELATIVE_EXPTIME ? seconds : Math.ceil(Date.now() / 1000) + seconds;
+}
+
+function checkedKey(key: string): string {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    throw new RangeError(`queue name, options and id are longer than ${MAX_KEY_BYTES} bytes: ${key}`);
+  }
+  return key;
+}
+
+/** To the millisecond. */
+function formatSeconds(option: string, seconds: number, least: number): number {
+  if (!(seconds >= least && seconds < 2 ** 32))
+    throw new RangeError(`${option} must be ${least} or more seconds, not ${seconds}`);
+  return Number(seconds.toFixed(3));
+}

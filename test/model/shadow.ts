@@ -1,0 +1,120 @@
+import { expect } from 'vitest';
+import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
+import { type Log, type Position, TrimmedError } from '../../server/engine/log/log.ts';
+import { Event, EventType } from '../../server/engine/state/events.ts';
+import { MessageState, row } from '../../server/engine/state/message-table.ts';
+import { State } from '../../server/engine/state/state-machine.ts';
+
+/** How often the shadows have followed, and how often one of them served on. */
+export const shadowing = { events: 0, compared: 0, joined: 0, tookOver: 0 };
+
+/**
+ * A second state, which is told the events of a log as they are written, as a follower is: whatever happens, it is what
+ * the engine's state is, but for what that names volatile.
+ */
+export class Shadow {
+  #live = new LiveBytes();
+  #state = new State(this.#live);
+  /** Up to where it has followed; undefined: it begins with the oldest event. */
+  #position: Position | undefined;
+
+  /** Tells it what it does not know yet. Where some of that is gone already it begins anew. */
+  async follow(log: Log): Promise<void> {
+    const events = {
+      apply: (event: Event, position: Position): void => {
+        shadowing.events++;
+        this.#state.apply(event, position);
+      },
+    };
+    try {
+      this.#position = await log.replay(events, this.#position);
+    } catch (error) {
+      if (!(error instanceof TrimmedError)) throw error;
+      shadowing.joined++;
+      this.#live = new LiveBytes();
+      this.#state = new State(this.#live);
+      this.#position = undefined;
+      await this.follow(log);
+    }
+  }
+
+  /** Follows, and is compared with the engine's state at a moment at which nothing is under way. */
+  async compare(log: Log, state: State, now: number): Promise<void> {
+    await this.follow(log);
+    shadowing.compared++;
+    const actual = describeState(this.#state, now);
+    const expected = describeState(state, now);
+    if (actual !== expected) expect(actual).toBe(expected);
+    expect([this.#live.messages, this.#live.total]).toEqual([log.live.messages, log.live.total]);
+  }
+
+  /**
+   * What it has, once it has followed a log that somebody else has read from its beginning. Ids go on where those go on
+   * that the other has, which may have been given a start's distance.
+   */
+  async takeOver(log: Log, other: State, now: number): Promise<State> {
+    await this.follow(log);
+    const event = new Event();
+    event.type = EventType.identifiers;
+    event.order = other.nextId;
+    this.#state.apply(event, log.end);
+    const actual = describeState(this.#state, now);
+    const expected = describeState(other, now);
+    if (actual !== expected) expect(actual).toBe(expected);
+    shadowing.tookOver++;
+    return this.#state;
+  }
+}
+
+/** All that a state is, but for what it names volatile. */
+export function describeState(state: State, now: number): string {
+  const { table } = state;
+  const lines: string[] = [`next id ${state.nextId}, ${table.size} messages`];
+  for (const queue of state.queues.all()) {
+    const { number, name, isPaused, bytes, readyBytes, endedBytes } = queue;
+    const early = queue.all().filter((slot) => isPromoted(state, slot, now));
+    const sizeOfEarly = early.reduce(
+      (sum, slot) => sum + (state.stateOf(slot) === MessageState.delayed ? state.sizeOf(slot) : 0),
+      0,
+    );
+    const ready = `${readyBytes + sizeOfEarly} ready`;
+    lines.push(`queue ${number} ${name}: ${bytes} bytes, ${ready}, ${endedBytes} ended, paused ${isPaused}`);
+  }
+  for (const slot of table.slots()) lines.push(describeMessage(state, slot, now));
+  lines.push(`${state.endedCount} ended, ${state.expiringCount} with a time to live`);
+  return lines.sort().join('\n');
+}
+
+/** Whether a message is ready, or is about to be found to be: that its delay is over has no record. */
+function isPromoted(state: State, slot: number, now: number): boolean {
+  if (state.stateOf(slot) === MessageState.ready) return true;
+  const isDelayed = state.stateOf(slot) === MessageState.delayed && !state.repeating.has(slot);
+  return isDelayed && state.table.page(slot).due(row(slot)) <= now;
+}
+
+function describeMessage(state: State, slot: number, now: number): string {
+  const page = state.table.page(slot);
+  const i = row(slot);
+  const isReady = isPromoted(state, slot, now);
+  const job = state.repeating.get(slot);
+  const { token, deadline } = state.leases.of(slot);
+  // A job that waits for its cron line may have been put off, or have left out what was missed.
+  const isCron = job?.recurrence.kind === 'cron' && page.state[i] === MessageState.delayed;
+  const parts = {
+    slot,
+    order: page.order[i],
+    queue: page.queue(i),
+    state: isReady ? MessageState.ready : page.state[i],
+    attempts: page.attempts[i],
+    priority: page.priority(i),
+    expires: page.expires(i),
+    due: isReady ? 0 : isCron && page.attempts[i] === 0 ? 'by its line' : page.due(i),
+    position: page.position[i],
+    size: page.size[i],
+    jobId: page.jobId(i),
+    recurrence: job?.recurrence,
+    time: isCron ? undefined : job?.time,
+    lease: token === 0 ? undefined : { token, deadline },
+  };
+  return JSON.stringify(parts);
+}

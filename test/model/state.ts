@@ -1,0 +1,151 @@
+import { expect } from 'vitest';
+import type { Recurrence } from '../../server/engine/recurrence.ts';
+import { MessageState, row } from '../../server/engine/state/message-table.ts';
+import type { Queue } from '../../server/engine/state/queue.ts';
+import type { State } from '../../server/engine/state/state-machine.ts';
+import type { TestEngine } from '../helpers/local-engine.ts';
+import { type Item, inOrder, type Rhythm } from './item.ts';
+import type { Numbers } from './numbers.ts';
+import type { World } from './world.ts';
+
+const STATES = Object.keys(MessageState);
+
+/** A message of a queue: its id, or its number in the model, and what there is to compare. */
+interface Line {
+  readonly id: number;
+  readonly text: string;
+}
+
+/**
+ * Queues, messages, their order, states, times and ids in an engine's state are those of the model, their sizes those of
+ * the engine.
+ */
+export function compareState(world: World, engine: TestEngine, numbers: Numbers): void {
+  const { state } = engine;
+  const actual = describeState(state, world.now());
+  const expected = describeWorld(world, engine);
+  if (actual !== expected) expect(actual).toBe(expected);
+  for (const queue of state.queues.all()) {
+    const known = linesOfModel(world, queue.name);
+    for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
+      numbers.check((known[index] as Line).id, id);
+    }
+    const size = (slot: number): number => state.sizeOf(slot);
+    expect(queue.bytes).toBe(sum(queue.all().map(size)));
+    expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
+    expect(queue.endedBytes).toBe(sum([...queue.ended].map(size)));
+  }
+  const { queues, messages, bytes } = engine.engine.stats();
+  const all = sum([...state.queues.all()].map((queue) => queue.bytes));
+  expect([queues, messages, bytes]).toEqual([world.queues.size, world.items.length, all]);
+}
+
+function describeState(state: State, now: number): string {
+  const queues = [...state.queues.all()].map((queue) =>
+    describe(queue.name, queue.isPaused, queue.bytes, linesOf(state, queue, now)),
+  );
+  return queues.sort().join('\n');
+}
+
+/** The bytes are the engine's word. */
+function describeWorld(world: World, engine: TestEngine): string {
+  const queues = [...world.queues].map(([name, { paused }]) =>
+    describe(name, paused, engine.statsOf(name)?.bytes ?? 0, linesOfModel(world, name)),
+  );
+  return queues.sort().join('\n');
+}
+
+function describe(name: string, isPaused: boolean, bytes: number, lines: readonly Line[]): string {
+  const head = `${name}: ${bytes} bytes${isPaused ? ', paused' : ''}`;
+  return [head, ...lines.map(({ text }) => text)].join('\n  ');
+}
+
+function linesOf(state: State, queue: Queue, now: number): Line[] {
+  const { table } = state;
+  const byPlace = (a: number, b: number): number => {
+    const [x, y] = [table.page(a), table.page(b)];
+    const byOrder = x.order[row(a)] - y.order[row(b)];
+    return x.priority(row(a)) - y.priority(row(b)) || byOrder;
+  };
+  const isForgotten = (slot: number): boolean => {
+    const page = table.page(slot);
+    return page.state[row(slot)] === MessageState.ended && page.due(row(slot)) <= now;
+  };
+  const slots = queue.all().filter((slot) => !isForgotten(slot));
+  return slots.sort(byPlace).map((slot) => {
+    const page = table.page(slot);
+    const i = row(slot);
+    // That a delay is over has no record.
+    const isDue = page.state[i] === MessageState.delayed && page.due(i) <= now;
+    const text = line(
+      isDue ? MessageState.ready : page.state[i],
+      isDue ? 0 : page.due(i),
+      page.attempts[i],
+      page.expires(i),
+      page.jobId(i) ?? '',
+      recurrenceText(state.repeating.get(slot)?.recurrence),
+    );
+    return { id: Math.abs(page.order[i]), text };
+  });
+}
+
+function linesOfModel(world: World, queue: string): Line[] {
+  const now = world.now();
+  const items = world.items.filter((item) => item.queue === queue);
+  const ended = [...world.ended.values()].filter(
+    ({ item, forgetAt }) => item.queue === queue && forgetAt > now,
+  );
+  const lines = [
+    ...items.map((item) => ({ item, text: lineOfItem(item) })),
+    ...ended.map(({ item, forgetAt }) => {
+      return { item, text: line(MessageState.ended, forgetAt, item.attempts, 0, item.jobId, '') };
+    }),
+  ];
+  return lines.sort((x, y) => inOrder(x.item, y.item)).map(({ item, text }) => ({ id: item.number, text }));
+}
+
+function lineOfItem({
+  state,
+  isCancelled,
+  due,
+  reservation,
+  attempts,
+  expires,
+  jobId,
+  rhythm,
+}: Item): string {
+  return line(
+    isCancelled ? MessageState.cancelled : MessageState[state as keyof typeof MessageState],
+    reservation?.deadline ?? due,
+    attempts,
+    expires === Number.POSITIVE_INFINITY ? 0 : expires / 1000,
+    jobId,
+    rhythmText(rhythm),
+  );
+}
+
+/** `time`: when it is due, its lease ends, or its status is forgotten. */
+function line(
+  state: number,
+  time: number,
+  attempts: number,
+  expires: number,
+  jobId: string,
+  rhythm: string,
+): string {
+  return `${STATES[state]} until ${time}, attempts ${attempts}, expires ${expires}, id "${jobId}" ${rhythm}`;
+}
+
+function recurrenceText(recurrence: Recurrence | undefined): string {
+  if (recurrence?.kind === 'cron') return recurrence.cron.pattern;
+  return rhythmText(recurrence && { ...recurrence, cron: '' });
+}
+
+function rhythmText(rhythm: Rhythm | undefined): string {
+  if (rhythm === undefined) return '';
+  return rhythm.cron === '' ? `every ${rhythm.everyMs} from ${rhythm.firstAt}` : rhythm.cron;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -45,7 +45,7 @@ describe('salvage', () => {
   afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
   it('is what a start that meets damage names, and copies the rest to where a server starts', async () => {
-    const path = damage(directory, 2, 30_200, 33_000);
+    const path = damage(directory, 2, 30_100, 33_000);
     const refused = await memqServer(['-p', '0', '-d', directory]);
     expect(refused.code).toBe(74);
     const words = new RegExp(`${path} is damaged at offset \\d+: .*"memq-server (salvage) (\\S+)" copies`);

@@ -1,12 +1,10 @@
 import type { Completion } from '../../completion.ts';
-import { Event } from '../../state/events.ts';
+import type { Event } from '../../state/events.ts';
 import { Block } from '../codec/block.ts';
-import { readEvent, writeEvent } from '../codec/event-record.ts';
-import { recordSizeAt } from '../codec/layout.ts';
+import { writeEvent } from '../codec/event-record.ts';
 import { MessageRecord } from '../codec/message-record.ts';
-import { RecordType, typeAt } from '../codec/record.ts';
 import { sizeOf } from '../codec/sizes.ts';
-import { inSlices, SLICE } from '../in-slices.ts';
+import { inSlices } from '../in-slices.ts';
 import { LiveBytes } from '../live-bytes.ts';
 import {
   type Events,
@@ -19,6 +17,7 @@ import {
   TrimmedError,
 } from '../log.ts';
 import { SpaceBound } from '../space-bound.ts';
+import { BlockList } from './block-list.ts';
 
 const BLOCK_SIZE = 256 * 1024;
 
@@ -41,19 +40,14 @@ export class MemoryLog implements Log {
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};
-  /** Bytes of all blocks. */
-  bytes = 0;
-
   readonly #segmentSize: number;
   readonly #bound: SpaceBound;
-  /** Ascending. Records are appended to the last one. */
-  readonly #blocks: Block[] = [];
+  readonly #blocks = new BlockList();
+  /** The last one, to which records are appended. */
   #tail: Block;
   /** Where the stretches begin, ascending, and how far the last one may go. */
   readonly #starts: Position[] = [0];
   #limit = 0;
-  /** The block in which a record was looked for last. */
-  #last: Block;
   readonly #record = new MessageRecord();
   #isScheduled = false;
 
@@ -64,7 +58,7 @@ export class MemoryLog implements Log {
   private constructor({ segmentSize }: MemoryLogOptions) {
     this.#segmentSize = segmentSize;
     this.#bound = new SpaceBound(this.live, segmentSize);
-    this.#tail = this.#last = this.#openBlock(0, 0);
+    this.#tail = this.#openBlock(0, 0);
   }
 
   async start(): Promise<void> {
@@ -103,19 +97,24 @@ export class MemoryLog implements Log {
   async flush(): Promise<void> {}
 
   find(position: Position, size: number): MessageRecord | undefined {
-    return this.#findInto(this.#record, position, size);
+    return this.#blocks.find(this.#record, position, size);
   }
 
   async load(position: Position, size: number): Promise<MessageRecord> {
-    const record = this.#findInto(new MessageRecord(), position, size);
+    const record = this.#blocks.find(new MessageRecord(), position, size);
     if (record === undefined) throw new TrimmedError(`what was at position ${position} is freed`);
     return record;
   }
 
   async replay(into: Events, from = this.oldest().from): Promise<Position> {
     const { end } = this;
-    await inSlices(this.#tell(into, from, end));
+    if (from < this.oldest().from) throw new TrimmedError(`the log is freed up to ${this.oldest().from}`);
+    await inSlices(this.#blocks.tell(into, { from, to: end }));
     return end;
+  }
+
+  get bytes(): number {
+    return this.#blocks.bytes;
   }
 
   get compaction(): 'idle' | 'due' {
@@ -129,23 +128,14 @@ export class MemoryLog implements Log {
     return { from: this.#starts[0] as Position, to: this.#starts[1] ?? this.end };
   }
 
-  async *survivors({ from, to }: Range, isLive: IsLive): AsyncGenerator<MessageRecord> {
-    const record = new MessageRecord();
-    for (const block of this.#blocksOf(from, to)) {
-      const end = Math.min(block.used, to - block.position);
-      for (let start = Math.max(0, from - block.position); start < end; start += recordSizeAt(block, start)) {
-        if (typeAt(block, start) !== RecordType.message) continue;
-        if (isLive(record.at(block, start), block.position + start)) yield record;
-      }
-    }
+  survivors(range: Range, isLive: IsLive): AsyncIterable<MessageRecord> {
+    return this.#blocks.survivors(range, isLive);
   }
 
   async freeOldest(): Promise<void> {
     const oldest = this.oldest();
-    const count = this.#firstBehind(oldest.to - 1);
-    for (const block of this.#blocks.splice(0, count)) this.bytes -= block.capacity;
+    this.#blocks.dropUpTo(oldest.to);
     this.#starts.shift();
-    this.#last = this.#tail;
     this.live.forget(oldest);
   }
 
@@ -191,49 +181,8 @@ export class MemoryLog implements Log {
 
   #openBlock(position: Position, size: number): Block {
     const block = new Block(position, Math.max(size, Math.min(BLOCK_SIZE, this.#segmentSize)));
-    this.#blocks.push(block);
-    this.bytes += block.capacity;
+    this.#blocks.add(block);
     return block;
-  }
-
-  #findInto(record: MessageRecord, position: Position, size: number): MessageRecord | undefined {
-    if (!this.#last.holds(position, size)) {
-      const block = this.#blocks[this.#firstBehind(position) - 1];
-      if (!block?.holds(position, size)) return undefined;
-      this.#last = block;
-    }
-    return record.at(this.#last, position - this.#last.position);
-  }
-
-  *#tell(into: Events, from: Position, to: Position): Generator<void> {
-    if (from < this.oldest().from) throw new TrimmedError(`the log is freed up to ${this.oldest().from}`);
-    const event = new Event();
-    let told = 0;
-    for (const block of this.#blocksOf(from, to)) {
-      const end = Math.min(block.used, to - block.position);
-      for (let start = Math.max(0, from - block.position); start < end; start += event.size) {
-        readEvent(block, start, event);
-        into.apply(event, block.position + start);
-        if (++told % SLICE === 0) yield;
-      }
-    }
-  }
-
-  /** The blocks that have a part of a stretch: they are there as long as somebody looks at them. */
-  #blocksOf(from: Position, to: Position): Block[] {
-    return this.#blocks.slice(Math.max(0, this.#firstBehind(from) - 1), this.#firstBehind(to - 1));
-  }
-
-  /** Index of the first block that begins behind `position`. */
-  #firstBehind(position: Position): number {
-    let low = 0;
-    let high = this.#blocks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#blocks[middle] as Block).position > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   *#stretches(): Generator<Range> {

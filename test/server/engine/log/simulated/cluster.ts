@@ -1,0 +1,296 @@
+import type { MessageRecord } from '../../../../../server/engine/log/codec/message-record.ts';
+import { type Position, TrimmedError } from '../../../../../server/engine/log/log.ts';
+import { Event, EventType } from '../../../../../server/engine/state/events.ts';
+import { Chance, Process, Scheduler } from './scheduler.ts';
+import { ROUGH, SimulatedDatabase } from './simulated-database.ts';
+import { SimulatedLog } from './simulated-log.ts';
+
+const LEASE_MS = 1000;
+const POLL_MS = 20;
+const SEGMENT = 4096;
+
+/** What must hold over all servers of a cluster, and what they did. */
+export class Account {
+  /** What anybody was told that is at a position. */
+  readonly #told = new Map<Position, string>();
+  /** Messages that were sent, acknowledged, asked to be done, and done for certain. */
+  readonly sent = new Set<number>();
+  readonly stored = new Set<number>();
+  readonly ending = new Set<number>();
+  readonly done = new Set<number>();
+  /** What went wrong where nobody waits for it. */
+  problem: Error | undefined;
+  looks = 0;
+  doubts = 0;
+  takeovers = 0;
+  depositions = 0;
+  trims = 0;
+
+  told({ type, order }: Event, position: Position): void {
+    const what = `${type} ${order}`;
+    const known = this.#told.get(position);
+    if (known !== undefined && known !== what) {
+      throw new Error(`at ${position} one server was told ${known}, another one ${what}`);
+    }
+    this.#told.set(position, what);
+  }
+}
+
+/** The messages of a log that live, and where. */
+class Contents {
+  readonly alive = new Map<number, Position>();
+  readonly sizes = new Map<number, number>();
+  readonly #log: SimulatedLog;
+  readonly #account: Account;
+
+  constructor(log: SimulatedLog, account: Account) {
+    this.#log = log;
+    this.#account = account;
+  }
+
+  apply(event: Event, position: Position): void {
+    this.#account.told(event, position);
+    this.happens(event, position);
+  }
+
+  happens({ type, order, size }: Event, position: Position): void {
+    if (type !== EventType.message && type !== EventType.done) return;
+    const known = this.alive.get(order);
+    if (known !== undefined) this.#log.live.remove(known, this.sizes.get(order)!);
+    this.alive.delete(order);
+    if (type === EventType.done) return;
+    this.alive.set(order, position);
+    this.sizes.set(order, size);
+    this.#log.live.add(position, size);
+  }
+}
+
+/** A server: it follows, leads when it can, and then does what clients ask for. */
+export class Server {
+  readonly process: Process;
+  readonly #log: SimulatedLog;
+  readonly #account: Account;
+  readonly #database: SimulatedDatabase;
+  readonly #chance: Chance;
+  readonly #event = new Event();
+  contents: Contents;
+  isLeading = false;
+  #leads = false;
+  #isFreeing = false;
+
+  constructor(
+    scheduler: Scheduler,
+    database: SimulatedDatabase,
+    chance: Chance,
+    account: Account,
+    id: number,
+  ) {
+    this.#database = database;
+    this.#chance = chance;
+    this.#account = account;
+    this.process = new Process(scheduler);
+    const skew = chance.below(60_000) - 30_000;
+    this.#log = new SimulatedLog({
+      database,
+      process: this.process,
+      chance,
+      id,
+      segmentSize: SEGMENT,
+      leaseMs: LEASE_MS,
+      mostWaiting: 2048,
+      clock: () => scheduler.now + skew,
+    });
+    this.contents = new Contents(this.#log, account);
+    void this.#log.lead().then(() => {
+      this.#leads = true;
+    });
+    this.#follow().catch((error: Error) => {
+      // Whoever is deposed while it starts is done for, like any other.
+      if (error !== this.#log.failure) account.problem ??= error;
+    });
+  }
+
+  get hasFailed(): boolean {
+    return this.#log.failure !== undefined;
+  }
+
+  async #follow(): Promise<void> {
+    for (let end: Position | undefined; ; ) {
+      const leads = this.#leads;
+      try {
+        end = await this.#log.replay(this.contents, end);
+      } catch (error) {
+        if (!(error instanceof TrimmedError)) throw error;
+        // What it followed is gone.
+        for (const [order, position] of this.contents.alive) {
+          this.#log.live.remove(position, this.contents.sizes.get(order)!);
+        }
+        this.contents = new Contents(this.#log, this.#account);
+        end = undefined;
+        continue;
+      }
+      if (leads) break;
+      await new Promise<void>((resolve) => this.process.after(POLL_MS, resolve));
+    }
+    this.#log.checkpointBytes = 32;
+    this.#log.onSegment = () => this.#append(EventType.identifiers, 1);
+    await this.#log.start();
+    this.isLeading = true;
+    this.#account.takeovers++;
+  }
+
+  /** Something that clients ask of a leader. */
+  act(): void {
+    const log = this.#log;
+    if (!this.isLeading || log.failure !== undefined || this.process.isPaused) return;
+    if (this.#chance.is(0.3)) this.#look();
+    if (!log.admit(300, 'message')) return;
+    if (this.#chance.is(0.6)) this.#store();
+    const { alive } = this.contents;
+    if (alive.size > 5 && this.#chance.is(0.7))
+      this.#finish([...alive.keys()][this.#chance.below(alive.size)]!);
+    if (log.compaction === 'due' && !this.#isFreeing) {
+      this.#isFreeing = true;
+      void this.#free().catch(() => {});
+    }
+  }
+
+  /** Goes on after a pause: what clients have asked meanwhile comes before timers and answers of the database. */
+  resume(): void {
+    this.process.resume();
+    if (this.isLeading && !this.hasFailed) this.#look();
+  }
+
+  #store(): void {
+    const { sent, stored } = this.#account;
+    const order = sent.size + 1;
+    sent.add(order);
+    this.#append(EventType.message, order);
+    this.#log.when('durable', { resolve: () => stored.add(order), reject() {} }, undefined);
+  }
+
+  #finish(order: number): void {
+    const { ending, done } = this.#account;
+    ending.add(order);
+    this.#append(EventType.done, order);
+    this.#log.when('written', { resolve: () => done.add(order), reject() {} }, undefined);
+  }
+
+  /** A read that changes nothing may not come from a leader that is none any more. */
+  #look(): void {
+    const { epoch } = this.#log;
+    let isAtOnce = true;
+    // Then the commit that it waits for tells that this server still led when it was asked.
+    const isUnderWay = this.#log.end > this.#log.durable;
+    const resolve = (): void => {
+      if (isAtOnce) this.#account.looks++;
+      else this.#account.doubts++;
+      if (!isUnderWay && this.#database.row.epoch > epoch)
+        throw new Error(`a leader of ${epoch} answered too late`);
+    };
+    this.#log.when('durable', { resolve, reject() {} }, undefined);
+    isAtOnce = false;
+  }
+
+  async #free(): Promise<void> {
+    const log = this.#log;
+    const oldest = log.oldest();
+    const isLive = ({ order }: MessageRecord, position: Position) =>
+      this.contents.alive.get(order) === position;
+    for await (const { order } of log.survivors(oldest, isLive)) this.#append(EventType.message, order);
+    if (log.live.of(oldest) === 0) {
+      await log.freeOldest();
+      this.#account.trims++;
+    }
+    this.#isFreeing = false;
+  }
+
+  #append(type: EventType, order: number): void {
+    const event = this.#event;
+    const isHead = type === EventType.identifiers;
+    const own = isHead ? new Event() : event;
+    Object.assign(own, { type, order, slot: order, body: Buffer.alloc(200), bodyStart: 0, bodyEnd: 100 });
+    const position = this.#log.append(own);
+    if (!isHead) this.contents.happens(own, position);
+  }
+}
+
+/** A cluster of servers, in which everything goes wrong that can, by a seed. */
+export class Cluster {
+  readonly scheduler = new Scheduler();
+  readonly account = new Account();
+  readonly database: SimulatedDatabase;
+  readonly #chance: Chance;
+  #servers: Server[] = [];
+  #count = 0;
+
+  constructor(seed: number) {
+    this.#chance = new Chance(seed);
+    this.database = new SimulatedDatabase(this.scheduler, this.#chance);
+    this.database.weather = ROUGH;
+    for (let i = 0; i < 3; i++) this.#add();
+  }
+
+  #add(): Server {
+    const server = new Server(this.scheduler, this.database, this.#chance, this.account, ++this.#count);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Goes on for so many steps; `turn` lets promises have their turn. */
+  async run(steps: number, turn: () => Promise<void>): Promise<void> {
+    for (let i = 0; i < steps; i++) {
+      for (let k = 0; k < 4; k++) this.scheduler.step();
+      await turn();
+      for (const server of this.#servers) server.act();
+      if (this.account.problem !== undefined) throw this.account.problem;
+      this.#misfortune();
+      for (const server of this.#servers.filter(({ hasFailed }) => hasFailed)) {
+        this.account.depositions++;
+        this.#end(server);
+      }
+    }
+  }
+
+  /** What is there in the end, when everything is well again. */
+  async contents(turn: () => Promise<void>): Promise<ReadonlyMap<number, Position>> {
+    this.database.weather = { ...ROUGH, lostBefore: 0, lostAfter: 0, failed: 0, warned: 0, lostRead: 0 };
+    this.database.release();
+    for (const server of this.#servers) server.process.end();
+    const last = this.#add();
+    for (let i = 0; i < 10_000 && !last.isLeading; i++) {
+      this.scheduler.step();
+      await turn();
+    }
+    if (!last.isLeading) throw new Error('nobody leads in the end');
+    return last.contents.alive;
+  }
+
+  #misfortune(): void {
+    const server = this.#servers[this.#chance.below(this.#servers.length)]!;
+    switch (this.#chance.below(120)) {
+      case 0:
+        server.process.pause();
+        // Longer than a lease, sometimes.
+        this.scheduler.after(this.#chance.below(3 * LEASE_MS), () => server.resume());
+        break;
+      case 1:
+        this.#end(server);
+        break;
+      case 2:
+        this.database.failOver();
+        break;
+      case 3:
+        this.database.hold();
+        this.scheduler.after(this.#chance.below(2 * LEASE_MS), () => this.database.release());
+        break;
+    }
+  }
+
+  /** Another one comes in its place. */
+  #end(server: Server): void {
+    server.process.end();
+    this.#servers = this.#servers.filter((other) => other !== server);
+    this.#add();
+  }
+}

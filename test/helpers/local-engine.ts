@@ -100,18 +100,7 @@ export class TestEngine {
   }
 
   reserve(queue: string, options: Partial<ReserveRequest> = {}): Promise<Delivery | undefined> {
-    const request = {
-      queue,
-      mode: 'open',
-      leaseMs: 0,
-      failed: false,
-      jobId: '',
-      waitMs: 0,
-      watchList: undefined,
-      holder: '',
-      ...options,
-    } as const;
-    return completed((done) => this.engine.reserve(request, done));
+    return completed((done) => this.engine.reserve(reserveRequest(queue, options), done));
   }
 
   take(queue: string, options: Partial<ReserveRequest> = {}): Promise<Delivery | undefined> {
@@ -228,6 +217,21 @@ export class TestEngine {
 }
 
 const DEFAULTS: EngineOptions = { clock: () => Date.now(), policy: () => DEFAULT_POLICY, maxQueues: 1000 };
+
+/** An open read that does not wait, but for what `options` say. */
+export function reserveRequest(queue: string, options: Partial<ReserveRequest> = {}): ReserveRequest {
+  return {
+    queue,
+    mode: 'open',
+    leaseMs: 0,
+    failed: false,
+    jobId: '',
+    waitMs: 0,
+    watchList: undefined,
+    holder: '',
+    ...options,
+  };
+}
 
 /** A body of its own for every number. */
 export function body(number: number, length = 1000): string {

@@ -33,7 +33,7 @@ export class Dispatcher {
     this.#leases = leases;
     this.#expired = expired;
     this.#corrupt = corrupt;
-    this.#readers = new WaitingReaders((done) => this.#miss(done));
+    this.#readers = new WaitingReaders((done) => this.#endWait(done));
   }
 
   reserve(request: ReserveRequest, done: Done): void {
@@ -86,7 +86,8 @@ export class Dispatcher {
 
   stopWaiting(done: Done): void {
     const { admission } = this.#base;
-    if (this.#readers.remove(done) || (!this.#loading.has(done) && admission.leave(done))) this.#miss(done);
+    if (this.#readers.remove(done) || (!this.#loading.has(done) && admission.leave(done)))
+      this.#endWait(done);
     // What is only put off to the next turn is as good as under way; it asks how long it may wait.
   }
 
@@ -122,10 +123,10 @@ export class Dispatcher {
 
   /** Answers all who still wait that they get nothing. */
   close(): void {
-    for (const done of this.#readers.removeAll()) this.#miss(done);
+    for (const done of this.#readers.removeAll()) this.#endWait(done);
     for (const done of [...this.#loading.keys()]) {
       this.abandon(done);
-      this.#miss(done);
+      this.#endWait(done);
     }
   }
 
@@ -150,6 +151,11 @@ export class Dispatcher {
   /** Nothing was there, which may be so because of takes that are still to be written. */
   #miss(done: Done): void {
     this.#base.ledger.whenWritten(done, undefined);
+  }
+
+  /** A wait is over, and nothing has come. Nobody is in a hurry for that, so it waits for all that the read may have seen. */
+  #endWait(done: Done): void {
+    this.#base.ledger.whenDurable(done, undefined);
   }
 
   /** The message that a read is to get: a slot, NONE or LATER. */

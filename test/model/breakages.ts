@@ -1,13 +1,10 @@
 import type { Breakage } from '../helpers/program.ts';
 
-const CORE = 'server/engine/core.ts';
-const DELIVERIES = 'server/engine/operations/dispatcher.ts';
-const ENDINGS = 'server/engine/operations/lifecycle.ts';
-const INTAKE = 'server/engine/operations/enqueue.ts';
-const JOBS = 'server/engine/operations/jobs.ts';
+const DISPATCHER = 'server/engine/operations/dispatcher.ts';
+const ENQUEUE = 'server/engine/operations/enqueue.ts';
+const LEASES = 'server/engine/operations/leases.ts';
+const LIFECYCLE = 'server/engine/operations/lifecycle.ts';
 const LIMITS = 'server/engine/operations/queue-limits.ts';
-const OPERATIONS = 'server/engine/operations/queue-admin.ts';
-const OUTCOMES = 'server/engine/operations/leases.ts';
 const SCHEDULE = 'server/engine/operations/schedule.ts';
 const STATE = 'server/engine/state/state-machine.ts';
 
@@ -23,49 +20,49 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a delay or a lease is over a millisecond late',
     file: 'server/engine/background/deadlines.ts',
-    text: 'timetable.nextDue <= now; count++',
-    replacement: 'timetable.nextDue < now; count++',
+    text: 'deadlines.next <= now; count++',
+    replacement: 'deadlines.next < now; count++',
   },
   {
     what: 'what takes the place of a job is not delayed',
-    file: INTAKE,
+    file: ENQUEUE,
     text: 'return request.delayMs > 0 ? now',
     replacement: 'return slot === NONE && request.delayMs > 0 ? now',
   },
   {
     what: 'an exptime outlives the ttl',
-    file: INTAKE,
+    file: ENQUEUE,
     text: 'return Math.min(seconds + exptime, latest);',
     replacement: 'return seconds + exptime;',
   },
   {
     what: 'a dead letter lives for ever',
-    file: ENDINGS,
+    file: LIFECYCLE,
     text: 'expires: ttlMs === 0 ? 0 : ',
     replacement: 'expires: ttlMs >= 0 ? 0 : ',
   },
   {
     what: 'the status that a buried job leaves expires with it',
-    file: ENDINGS,
-    text: 'time: clock() + keepDoneMs,\n          expires: 0,',
+    file: LIFECYCLE,
+    text: 'time: clock() + keepDoneMs,\n      expires: 0,',
     replacement: 'time: clock() + keepDoneMs,',
   },
   // Attempts.
   {
     what: 'a lease that ends is never the last attempt',
-    file: OUTCOMES,
-    text: 'counted && isAttempt && attempts >= this',
-    replacement: 'counted && isAttempt && attempts > this',
+    file: LEASES,
+    text: 'counted && isAttempt && attempts >= policies.',
+    replacement: 'counted && isAttempt && attempts > policies.',
   },
   {
     what: 'what is given back has lost an attempt',
-    file: OUTCOMES,
+    file: LEASES,
     text: 'counted || !isAttempt ? attempts : attempts - 1',
     replacement: 'attempts',
   },
   {
     what: 'the backoff is that of the next attempt',
-    file: OUTCOMES,
+    file: LEASES,
     text: 'backoffMs(backoff, attempts, ',
     replacement: 'backoffMs(backoff, attempts + 1, ',
   },
@@ -78,46 +75,46 @@ export const BREAKAGES: readonly Breakage[] = [
   // Ids and statuses.
   {
     what: 'an add is stored while its job runs',
-    file: INTAKE,
-    text: '!waits && this.#stateOf(slot) !== MessageState.reserved',
-    replacement: '!waits',
+    file: ENQUEUE,
+    text: 'return !waits && (slot === undefined || this.#base.state.stateOf(slot) !== MessageState.reserved);',
+    replacement: 'return !waits;',
   },
   {
     what: 'a replace takes the place of what has expired',
-    file: CORE,
-    text: '=== MessageState.delayed) && !this.isExpired(slot)',
-    replacement: '=== MessageState.delayed)',
+    file: 'server/engine/foundation.ts',
+    text: 'return base.state.waits(slot) && !isExpired(base, slot);',
+    replacement: 'return base.state.waits(slot);',
   },
   {
     what: 'a new job ends the cancelled run of its id',
     file: STATE,
-    text: 'const runs = state === MessageState.reserved || state === MessageState.cancelled;',
-    replacement: 'const runs = state === MessageState.reserved;',
+    text: 'if (this.isHeld(other)) this.#jobs.remove(other, queue);',
+    replacement: 'if (this.stateOf(other) === MessageState.reserved) this.#jobs.remove(other, queue);',
   },
   {
     what: 'a status tells who ran a job last, not who runs it',
-    file: JOBS,
-    text: 'isRunning ? reservation.holder : heldBy',
+    file: 'server/engine/operations/jobs.ts',
+    text: 'isRunning ? lease.holder : heldBy',
     replacement: 'heldBy',
   },
   {
     what: 'a job that is taken from the failed ones has ended just now',
-    file: ENDINGS,
+    file: LIFECYCLE,
     text: 'hasFailed ? record.time : clock()',
     replacement: 'clock()',
   },
   // What repeats.
   {
     what: 'a change of a job begins its rhythm anew',
-    file: INTAKE,
+    file: ENQUEUE,
     text: 'this.#keepsRhythm(request, slot) ? known : recurrence',
     replacement: 'known === undefined ? recurrence : recurrence',
   },
   {
     what: 'what a schedule missed is left out though it is to be done',
     file: SCHEDULE,
-    text: "job.missed === 'skip' && page",
-    replacement: 'page',
+    text: "job.missed === 'skip' && state",
+    replacement: 'state',
   },
   {
     what: 'that a time was skipped is not on record',
@@ -134,38 +131,38 @@ export const BREAKAGES: readonly Breakage[] = [
   // Whole queues.
   {
     what: 'nobody is served when a queue goes on',
-    file: OPERATIONS,
-    text: 'this.#core.deliveries.serve(queue);',
-    replacement: '',
+    file: STATE,
+    text: 'this.withWork.add(queue);\n    this.#lists.tell(queue);',
+    replacement: 'this.withWork.add(queue);',
   },
   {
     what: 'who takes from all queues does not find one that goes on',
     file: STATE,
-    text: 'if (queue.ready.size > 0) this.waiting.add(queue);',
-    replacement: '',
+    text: 'this.withWork.add(queue);\n    this.#lists.tell(queue);',
+    replacement: 'this.#lists.tell(queue);',
   },
   {
     what: 'what fails in a paused queue cannot be taken',
-    file: DELIVERIES,
+    file: DISPATCHER,
     text: 'queue.isPaused && !request.failed',
     replacement: 'queue.isPaused',
   },
   {
     what: 'what moves is delayed no more',
     file: STATE,
-    text: 'this.placement.link(slot, to, state, due, 0);',
-    replacement: 'this.placement.link(slot, to, MessageState.ready, 0, 0);',
+    text: 'this.#lists.link(slot, to, state, due, 0);',
+    replacement: 'this.#lists.link(slot, to, MessageState.ready, 0, 0);',
   },
   {
     what: 'what moves takes an id from the job that has it',
-    file: OPERATIONS,
-    text: 'for (const slot of renamed) this.#unname(slot);',
+    file: 'server/engine/operations/queue-admin.ts',
+    text: 'for (const slot of renamed) ledger.unname(slot);',
     replacement: '',
   },
   {
     what: 'a run that waits for its backoff outlives a purge',
-    file: OPERATIONS,
-    text: 'return page.state[at(slot)] === MessageState.delayed && (page.attempts[at(slot)] as number) > 0;',
+    file: 'server/engine/operations/runs.ts',
+    text: 'return state.stateOf(slot) === MessageState.delayed && state.attemptsOf(slot) > 0;',
     replacement: 'return false;',
   },
   // Limits and counts.
@@ -183,14 +180,14 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'who waits for what another queue passes on is not served',
-    file: INTAKE,
-    text: 'for (const name of fanoutTo) deliveries.serve(this.#core.openQueue(name));',
-    replacement: '',
+    file: DISPATCHER,
+    text: 'for (const queue of state.takeNews()) this.#serve(queue);',
+    replacement: 'for (const queue of state.takeNews().slice(0, 1)) this.#serve(queue);',
   },
   {
     what: 'what has expired when its place is taken is not counted',
-    file: INTAKE,
-    text: 'if (slot !== NONE && this.#core.isExpired(slot)) queue.expired++;',
+    file: ENQUEUE,
+    text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.expired++;',
     replacement: '',
   },
 ];

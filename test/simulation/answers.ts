@@ -1,20 +1,22 @@
-import type { Delivery } from '../../server/engine/api.ts';
+import type { Delivery, JobStatus } from '../../server/engine/api.ts';
 import { QueueFullError } from '../../shared/errors.ts';
 import { FULL } from '../model/intake.ts';
 import type { Expected } from '../model/item.ts';
+import type { Known } from '../model/status.ts';
 import type { Answer, Client } from './client.ts';
-import { describeMessage } from './descriptions.ts';
+import { describeMessage, describeStatus } from './descriptions.ts';
 import type { Identities } from './identities.ts';
 import { Violation } from './machine.ts';
 import type { Prediction } from './model-side.ts';
 
-/** Compares an answer with what the model says, and learns ids and tokens. */
+/** Compares an answer with what the model says, and learns ids and tokens. `isCoarse` as in `describeStatus`. */
 export function checkAnswer(
   client: Client,
   what: string,
   prediction: Prediction,
   answer: Answer,
   identities: Identities,
+  isCoarse: boolean,
 ): void {
   const actual = 'error' in answer ? answer.error : answer.value;
   switch (prediction.kind) {
@@ -31,12 +33,34 @@ export function checkAnswer(
       if (actual instanceof Error) break;
       checkDelivery(client, what, prediction.expected, actual as Delivery | undefined, identities);
       return;
+    case 'status':
+      if (actual instanceof Error) break;
+      checkStatus(client, what, prediction.known, actual as JobStatus | undefined, identities, isCoarse);
+      return;
     case 'value':
       if (actual === prediction.value) return;
   }
   const expected =
     'number' in prediction ? prediction.number : 'value' in prediction ? prediction.value : '?';
   throw new Violation(`${client.name}: ${what} is answered ${actual}, but should be ${expected}`);
+}
+
+function checkStatus(
+  client: Client,
+  what: string,
+  known: Known | undefined,
+  status: JobStatus | undefined,
+  identities: Identities,
+  isCoarse: boolean,
+): void {
+  const expected = known && describeStatus('', { ...known, id: known.number }, isCoarse);
+  const result = status?.result.toString('latin1') ?? '';
+  const actual = status && describeStatus('', { ...status, result }, isCoarse);
+  if (actual?.text !== expected?.text) {
+    const texts = `${what} is answered\n  ${actual?.text}\nbut should be\n  ${expected?.text}`;
+    throw new Violation(`${client.name}: ${texts}`);
+  }
+  if (expected !== undefined && actual !== undefined) identities.note(client.name, expected.id, actual.id);
 }
 
 export function checkDelivery(

@@ -2,8 +2,9 @@ import type { Breakage } from '../helpers/program.ts';
 
 const COMMITTER = 'server/engine/log/local/committer.ts';
 const FILES = 'server/engine/log/local/segment-files.ts';
-const RECOVERY = 'server/engine/log/local/recovery.ts';
-const TAIL = 'server/engine/log/local/local-log.ts';
+const LOG = 'server/engine/log/local/local-log.ts';
+const LOG_READER = 'server/engine/log/local/log-reader.ts';
+const SEGMENT_READER = 'server/engine/log/local/segment-reader.ts';
 
 /** What the simulation has to notice. */
 export const BREAKAGES: readonly Breakage[] = [
@@ -11,14 +12,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a set is answered after the write',
     file: COMMITTER,
-    text: "else if (this.#policy === 'always') this.#unwritten.add(completion, value);",
-    replacement: "else if (this.#policy === 'always') this.#untilWritten.add(completion, value);",
+    text: 'if (this.#tail.isUnwritten) this.#unwritten.add(completion, value);',
+    replacement: 'if (this.#tail.isUnwritten) this.#untilWritten.add(completion, value);',
   },
   {
     what: 'a take is answered before the write',
     file: COMMITTER,
-    text: 'else this.#untilWritten.add(completion, value);\n    this.schedule();\n  }\n\n  whenSynced',
-    replacement: 'else completion.resolve(value);\n    this.schedule();\n  }\n\n  whenSynced',
+    text: 'if (this.#tail.isUnwritten) this.#untilWritten.add(completion, value);\n    else completion.resolve(value);',
+    replacement: 'completion.resolve(value);',
   },
   {
     what: 'no fdatasync off the event loop',
@@ -48,13 +49,13 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a segment is begun before the last one is synced',
     file: COMMITTER,
-    text: 'this.#turning = this.#syncing || this.#synced < this.#written;',
+    text: 'this.#turning = this.#syncing || !this.#isSynced;',
     replacement: 'this.#turning = false;',
   },
   {
     what: 'a batch says that more is synced than was',
     file: COMMITTER,
-    text: 'this.#tail.syncedOffset = written;',
+    text: 'this.#tail.syncedOffset = this.#synced;',
     replacement: 'this.#tail.syncedOffset = this.#written;',
   },
   {
@@ -71,14 +72,14 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a segment is freed that is not the oldest',
-    file: TAIL,
-    text: 'const segment = this.segments.shift() as number;',
-    replacement: 'const segment = this.segments.splice(this.segments.length > 2 ? 1 : 0, 1)[0] as number;',
+    file: 'server/engine/log/local/segment-list.ts',
+    text: 'const oldest = this.#segments.shift() as Segment;',
+    replacement: 'const oldest = this.#segments.splice(this.#segments.length > 2 ? 1 : 0, 1)[0] as Segment;',
   },
   {
     what: 'a segment is freed before its survivors are synced',
-    file: 'server/engine/background/compactor.ts',
-    text: 'await this.#journal.committer.flush();',
+    file: LOG,
+    text: 'await this.flush();',
     replacement: '',
   },
   {
@@ -91,7 +92,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'no CRC is looked at',
     file: 'server/engine/log/codec/record.ts',
-    text: 'start + size <= block.used && block.words[start >> 2] === headerCrc(block, start, start + size);',
+    text: 'start + size <= block.used && block.words[start >> 2] === crcOf(block, start + 4, start + size);',
     replacement: 'start + size <= block.used;',
   },
   {
@@ -102,66 +103,69 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'no CRC of a body is looked at by a start',
-    file: RECOVERY,
+    file: SEGMENT_READER,
     text: "if (!isWhole && this.#bodies === 'end') return false;",
     replacement: '',
   },
   {
     what: 'an attempt that begins is not on record',
-    file: 'server/engine/core.ts',
-    text: 'this.journal.appendReserve(slot, sequence, attempts, token, deadline);',
-    replacement: 'this.journal.appendReserve(slot, sequence, Math.max(0, attempts - 1), token, deadline);',
+    file: 'server/engine/log/codec/event-record.ts',
+    text: 'case EventType.reserve:\n      words[word + 1] = event.type | (event.attempts << 16);',
+    replacement:
+      'case EventType.reserve:\n      words[word + 1] = event.type | (Math.max(0, event.attempts - 1) << 16);',
   },
   // Starts.
   {
     what: 'a start does not bring to the disk what it has read',
-    file: RECOVERY,
-    text: 'if (next === undefined) files.persist(number);',
+    file: LOG,
+    text: 'onLast: (number) => this.#files.persist(number),',
     replacement: '',
   },
   {
     what: 'a start writes on in the last segment',
-    file: TAIL,
-    text: 'const segment = (last ?? 0) + 1;',
-    replacement: 'const segment = last ?? 1;',
+    file: LOG,
+    text: 'const number = (this.#segments.newest?.number ?? 0) + 1;',
+    replacement: 'const number = this.#segments.newest?.number ?? 1;',
   },
   {
     what: 'a start goes on before its segment is on the disk',
-    file: TAIL,
-    text: 'this.#begin(this.recovered.ends.at(-1) ?? 0);\n    await this.committer.flush();',
-    replacement: 'this.#begin(this.recovered.ends.at(-1) ?? 0);',
+    file: LOG,
+    text: 'await this.#committer.flush();',
+    replacement: '',
   },
   {
     what: 'a segment does not say where the last one ends',
-    file: TAIL,
-    text: 'this.#begin(this.recovered.ends.at(-1) ?? 0);',
-    replacement: 'this.#begin(0);',
+    file: LOG,
+    text: 'previousEnd: this.#segments.newest?.end ?? 0,',
+    replacement: 'previousEnd: 0,',
   },
   {
     what: 'a torn tail is taken for damage',
-    file: RECOVERY,
-    text: 'tornBytes = tornLength(window, end);',
+    file: LOG_READER,
+    text: 'this.#tornBytes = tornLength(window, at);',
     replacement:
-      'tornBytes = tornLength(window, end);\n    if (tornBytes > 0) throw damagedRecords(files.path(number), end);',
+      "this.#tornBytes = tornLength(window, at);\n    if (this.#tornBytes > 0) this.#damage(number, at, at, 'records');",
   },
   {
     what: 'what is behind a torn tail is replayed',
-    file: RECOVERY,
-    text: 'this.#read(at); at += window.size) this.records++;',
-    replacement: `this.#read(at); at += window.size) this.records++;
+    file: SEGMENT_READER,
+    text: 'yield;\n    }\n    return at;',
+    replacement: `yield;
+    }
     if (this.#bodies === 'end')
-      for (let next = at + 8; next < limit; next += 8) if (window.find(next)) this.#read(next);`,
+      for (let next = at + 8; next < limit; next += 8) if (window.find(next)) this.#read(next);
+    return at;`,
   },
   {
     what: 'ids go on where the disk says',
-    file: RECOVERY,
-    text: 'nextId + ID_GAP',
-    replacement: 'nextId',
+    file: LOG_READER,
+    text: 'this.#nextId + ID_GAP',
+    replacement: 'this.#nextId',
   },
   {
     what: 'what was open stays so',
     file: 'server/engine/engine.ts',
-    text: 'this.release(state.reservations.of(slot).token, true, IGNORED);',
+    text: 'this.#leases.release(state.leases.of(slot).token, true, IGNORED);',
     replacement: 'void slot;',
   },
 ];

@@ -3,7 +3,7 @@ import { QueueFullError } from '../../shared/errors.ts';
 import type { World } from '../model/world.ts';
 import type { Asked, Client, Stage } from './client.ts';
 import type { Clock } from './clock.ts';
-import { between, halfDone, unserved } from './half-done.ts';
+import { between, halfDone, unfinished } from './half-done.ts';
 import { copyWithWaiters, type Prediction, perform } from './model-side.ts';
 import type { Operation } from './operation.ts';
 
@@ -62,7 +62,8 @@ function* outcomes(world: World, asked: readonly Asked[], isPromised: IsPromised
   }
   const { operation } = next;
   const isDone = isCertain(next, isPromised);
-  if (canBeNothing(rest, isPromised)) yield* isDone ? unserved(world, operation) : halfDone(world, operation);
+  if (canBeNothing(rest, isPromised))
+    yield* isDone ? unfinished(world, operation) : halfDone(world, operation);
   const after = copyWithWaiters(world);
   const prediction = perform(after, operation);
   if (!fits(prediction, next)) return;

@@ -55,11 +55,12 @@ export function describeStatus(
   known: Omit<Known, 'number'> & { readonly id: number },
   isCoarse: boolean,
 ): Found | undefined {
-  const { id, state, attempts, priority, enqueuedAt, dueAt, startedAt, endedAt, error, heldBy } = known;
+  const { id, state, attempts, priority, enqueuedAt, dueAt, startedAt, endedAt, error, heldBy, progress } =
+    known;
   if (error === 'it expired' && state === 'failed') return undefined;
   const times = isCoarse ? '' : `, started at ${startedAt}, ended at ${endedAt}`;
   const what = `${state}, attempts ${attempts}, priority ${priority}, of ${enqueuedAt}, due at ${dueAt}${times}`;
-  const text = `${what}, "${error}" with ${heldBy}; result ${known.result}; every ${known.everyMs} ${known.cron}`;
+  const text = `${what}, "${error}" with ${heldBy}; result ${known.result}; ${progress}; every ${known.everyMs} ${known.cron}`;
   return { queue, text, id };
 }
 
@@ -75,6 +76,7 @@ export function describeAnswer(answer: Answer): string {
   if ('error' in answer) return answer.error.message;
   const { value } = answer;
   if (typeof value !== 'object' || value === null) return String(value);
+  if (!('body' in value)) return JSON.stringify(value);
   const { id, token, queue, attempt, body, start, end } = value as Delivery;
   const name = nameOfBody(body.toString('latin1', start, end));
   return `${queue} ${name}, id ${id}, token ${token}, attempt ${attempt}`;

@@ -65,7 +65,8 @@ export class Digestion {
     const held = 'token' in operation ? heldBy(world, operation.token)?.item : undefined;
     const isLast = held !== undefined && held.attempts >= world.policyOf(held.queue).maxAttempts;
     const prediction = perform(world, operation);
-    checkAnswer(client, describeOperation(operation), prediction, answer, this.#run.identities);
+    const { identities, traits } = this.#run;
+    checkAnswer(client, describeOperation(operation), prediction, answer, identities, traits.getsFull);
     // What expired, or has failed for the last time, may have to be read from the disk.
     client.mustRest ||= isLast || expiredCount(world) < expired;
   }

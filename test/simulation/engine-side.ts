@@ -23,6 +23,10 @@ export function ask(engine: Engine, operation: Operation, done: Completion<never
       return engine.fail({ ...operation, error: Buffer.from(operation.error) }, answer);
     case 'extend':
       return engine.extend(operation.token, operation.leaseMs, answer);
+    case 'progress':
+      return engine.progress(operation.token, operation.text, answer);
+    case 'status':
+      return engine.status(operation.queue, operation.jobId, answer);
     case 'cancel':
       return engine.cancel(operation.queue, operation.jobId, answer);
     case 'retryFailed':

@@ -78,8 +78,14 @@ export function* between(before: World, after: World): Generator<World> {
   }
 }
 
+/** What an operation that is answered may still have to do: serve those who wait, and let go what has expired. */
+export function* unfinished(before: World, operation: Operation): Generator<World> {
+  yield* unserved(before, operation);
+  yield* unexpired(before, operation);
+}
+
 /** Those who wait are served one after the other, and what they take for good they hold for a moment. */
-export function* unserved(before: World, operation: Operation): Generator<World> {
+function* unserved(before: World, operation: Operation): Generator<World> {
   for (let count = 0; count < before.waiters.length; count++) {
     const part = copyWithWaiters(before);
     part.waiters = part.waiters.slice(0, count);

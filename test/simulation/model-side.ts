@@ -4,6 +4,7 @@ import type { Expected, Reservation } from '../model/item.ts';
 import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
 import { resumeSchedule } from '../model/schedule.ts';
+import { type Known, status } from '../model/status.ts';
 import type { World } from '../model/world.ts';
 import type { Operation, Read } from './operation.ts';
 
@@ -11,6 +12,7 @@ import type { Operation, Read } from './operation.ts';
 export type Prediction =
   | { readonly kind: 'stored'; readonly number: number }
   | { readonly kind: 'delivery'; readonly expected: Expected | undefined }
+  | { readonly kind: 'status'; readonly known: Known | undefined }
   | { readonly kind: 'value'; readonly value: unknown };
 
 /** Has the model do it. */
@@ -34,6 +36,10 @@ export function perform(world: World, operation: Operation): Prediction {
       );
     case 'extend':
       return withHeld(world, operation.token, (held) => endings.extend(world, held, operation.leaseMs));
+    case 'progress':
+      return withHeld(world, operation.token, (held) => endings.progress(held, operation.text));
+    case 'status':
+      return { kind: 'status', known: status(world, operation.queue, operation.jobId) };
     case 'cancel':
       return value(operator.cancel(world, operation.queue, operation.jobId));
     case 'retryFailed':

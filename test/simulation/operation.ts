@@ -12,6 +12,8 @@ export type Operation =
   | { readonly type: 'release'; readonly token: number; readonly counted: boolean }
   | { readonly type: 'fail'; readonly token: number; readonly error: string; readonly final: boolean }
   | { readonly type: 'extend'; readonly token: number; readonly leaseMs: number }
+  | { readonly type: 'progress'; readonly token: number; readonly text: string }
+  | { readonly type: 'status'; readonly queue: string; readonly jobId: string }
   | { readonly type: 'cancel'; readonly queue: string; readonly jobId: string }
   | Retry
   | { readonly type: 'discardFailed'; readonly queue: string; readonly jobId: string }

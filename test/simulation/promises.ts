@@ -1,39 +1,45 @@
 import type { Operation } from './operation.ts';
 
-/** Whether an answer promises, with `--sync always`, that even a power cut leaves what it says. */
+/**
+ * Whether an answer promises, with `--sync always`, that even a power cut leaves what it says, and all that it has seen:
+ * so does one that says no.
+ */
 export function isSynced(operation: Operation, answer: unknown): boolean {
   switch (operation.type) {
     case 'enqueue':
     case 'retryFailed':
     case 'move':
-      return (answer as number) > 0;
-    case 'fail':
+    case 'status':
     case 'cancel':
     case 'discardFailed':
     case 'drop':
-    case 'resume':
-      return answer === true;
     case 'pause':
+    case 'resume':
+    case 'purge':
     case 'schedule':
       return true;
-    // Of one queue only where there was something in it.
-    case 'purge':
-      return operation.queue === undefined;
+    // That nothing is held has to be written only.
+    case 'fail':
+      return answer === true;
     default:
       return false;
   }
 }
 
-/** Whether an answer promises that the end of the process leaves what it says. */
+/** Whether an answer promises that the end of the process leaves what it says, and all that it has seen. */
 export function isWritten(operation: Operation, answer: unknown): boolean {
   switch (operation.type) {
     case 'read':
     case 'takeFailed':
-      return answer !== undefined;
     case 'complete':
     case 'release':
     case 'extend':
-      return answer === true;
+    case 'progress':
+    case 'fail':
+      return true;
+    // What is there is told at once.
+    case 'peek':
+      return answer === undefined;
     default:
       return isSynced(operation, answer);
   }

@@ -71,5 +71,5 @@ export class Trouble {
 function countsTime({ operation }: Asked): boolean {
   // Of a job with an id that waits there may have come the time at which it expires.
   if (operation.type === 'enqueue') return operation.jobId !== '';
-  return ['read', 'peek', 'extend', 'retryFailed'].includes(operation.type);
+  return ['read', 'peek', 'extend', 'status', 'retryFailed'].includes(operation.type);
 }

@@ -18,6 +18,8 @@ const FEW: readonly (readonly [number, Kind])[] = [
   [4, 'release'],
   [8, 'fail'],
   [3, 'extend'],
+  [1, 'progress'],
+  [3, 'status'],
   [2, 'takeFailed'],
   [2, 'retryFailed'],
   [1, 'discardFailed'],
@@ -48,6 +50,10 @@ export class Workload {
   next(client: Client): Operation[] {
     const random = this.#random;
     const queue = random.pick(client.queues);
+    if (random.chance(0.02)) {
+      const twice = this.#completeTwice(client);
+      if (twice !== undefined) return twice;
+    }
     if (random.chance(0.1) && isQuick(client, queue)) {
       return Array.from({ length: random.between(2, MOST_IN_BURST) }, () =>
         random.chance(0.5) ? this.#enqueue(client, queue, '') : this.#read([queue]),
@@ -55,6 +61,16 @@ export class Workload {
     }
     const kind = random.weighted(client.world.items.length < MANY_ITEMS ? FEW : MANY);
     return [this.#make(client, queue, kind)];
+  }
+
+  /** What is held is done, and done again before that is answered: only what takes no record is done in one go. */
+  #completeTwice({ world }: Client): Operation[] | undefined {
+    const held = world.items.flatMap(({ jobId, reservation }) =>
+      jobId === '' ? reservation?.token || [] : [],
+    );
+    if (held.length === 0) return undefined;
+    const operation = { type: 'complete', token: this.#random.pick(held), result: '' } as const;
+    return [operation, operation];
   }
 
   /** A read that waits, where there is nothing to read. */
@@ -102,6 +118,9 @@ export class Workload {
         const delay = random.pick([0, 0, this.#evenMs() / 1000]);
         return { type: kind, queue, jobId: random.pick(['', ...JOB_IDS]), delay };
       }
+      case 'progress':
+        return { type: kind, token: this.#token(client), text: random.pick(['', 'half', 'all but one']) };
+      case 'status':
       case 'discardFailed':
       case 'cancel':
         return { type: kind, queue, jobId: random.pick(JOB_IDS) };

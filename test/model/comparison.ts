@@ -1,14 +1,13 @@
 import { expect } from 'vitest';
 import { QueueFullError } from '../../shared/errors.ts';
 import { WatchList } from '../../shared/watch-list.ts';
-import { MemoryDisk } from '../helpers/memory-disk.ts';
 import * as endings from './endings.ts';
 import { enqueue, FULL } from './intake.ts';
 import type { Expected, Item, Reservation } from './item.ts';
+import type { Crash, Logs } from './logs.ts';
 import * as operator from './operator.ts';
 import { Pair, TAKE } from './pair.ts';
 import { POLICIES } from './policies.ts';
-import { randomFrom } from './random.ts';
 import * as readers from './readers.ts';
 import type { Step } from './steps.ts';
 import { nextChange, resetCounters } from './time.ts';
@@ -25,12 +24,16 @@ const EMPTY = 'empty';
  * come, and delays and leases end, at even milliseconds, and waits end at odd ones.
  */
 export class Comparison {
-  readonly #pair = new Pair(new World(POLICIES, Date.now), new MemoryDisk());
+  readonly #pair: Pair;
   #bodies = 0;
   /** Whether the last answer has promised that all there is is on the disk. */
   #isDurable = false;
   /** Whether no read waited before this step: what it gets is not promised. */
   #isCalm = true;
+
+  constructor(logs: Logs) {
+    this.#pair = new Pair(new World(POLICIES, Date.now), logs);
+  }
 
   start(): Promise<void> {
     return this.#pair.start();
@@ -66,7 +69,7 @@ export class Comparison {
       await pair.advance(due - Date.now());
       await pair.settle();
     }
-    await pair.stop();
+    await pair.finish();
   }
 
   async #do(step: Step): Promise<void> {
@@ -185,11 +188,11 @@ export class Comparison {
       case 'schedule':
         return pair.setSchedule(step.lines);
       case 'reopen':
-        return pair.reopen(step.downMs);
+        return pair.lasts ? pair.reopen(step.downMs) : undefined;
       case 'kill':
-        return this.#crash((disk) => disk.kill(), step.downMs, wasDurable, true);
+        return this.#crash({ hasPower: true, seed: 0 }, step.downMs, wasDurable);
       case 'powerCut':
-        return this.#crash((disk) => disk.powerCut(randomFrom(step.seed)), step.downMs, wasDurable, false);
+        return this.#crash({ hasPower: false, seed: step.seed }, step.downMs, wasDurable);
     }
   }
 
@@ -265,17 +268,14 @@ export class Comparison {
     );
   }
 
-  async #crash(
-    leave: (disk: MemoryDisk) => MemoryDisk,
-    downMs: number,
-    wasDurable: boolean,
-    hasPower: boolean,
-  ): Promise<void> {
+  async #crash(crash: Crash, downMs: number, wasDurable: boolean): Promise<void> {
+    if (!this.#pair.lasts) return;
     if (this.#avoidRaces() || !wasDurable) await this.#makeDurable();
     await this.#pair.settle();
-    await this.#pair.crash(leave, downMs, hasPower);
+    await this.#pair.crash(crash, downMs);
     await this.#makeDurable();
     const fork = await this.#pair.fork();
+    if (fork === undefined) return;
     await fork.compareJobs();
     await fork.takeAll();
     await fork.stop();

@@ -1,13 +1,14 @@
 import { it } from 'vitest';
+import { LocalLogs } from './logs.ts';
 import { agreeOnSteps } from './property.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 40);
+const RUNS = Number(process.env.MODEL_RUNS ?? 120);
 const TIME_LIMIT_MS = RUNS * 2500;
 
 it(
-  'does what the model does, over any sequence of operations, restarts, crashes and power cuts',
+  'the engine does what the model does, and so does who follows it, on a disk, over any sequence of operations, restarts, crashes and power cuts',
   async () => {
-    await agreeOnSteps(RUNS, TIME_LIMIT_MS);
+    await agreeOnSteps(RUNS, TIME_LIMIT_MS, () => new LocalLogs());
   },
   1.2 * TIME_LIMIT_MS,
 );

@@ -1,12 +1,13 @@
 import { expect, vi } from 'vitest';
 import type { Delivery, QueueStats } from '../../server/engine/api.ts';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
+import type { Log } from '../../server/engine/log/log.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
-import { openLog, TestEngine, turns } from '../helpers/local-engine.ts';
-import type { MemoryDisk } from '../helpers/memory-disk.ts';
+import { TestEngine, turns } from '../helpers/local-engine.ts';
 import { expectDelivery, expectStatus } from './descriptions.ts';
 import type { Expected, Reservation } from './item.ts';
+import { type Crash, LocalLogs, type Logs } from './logs.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
@@ -14,7 +15,7 @@ import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
 import { Shadow } from './shadow.ts';
 import { compareState } from './state.ts';
 import { status } from './status.ts';
-import { JOB_IDS, SEGMENT } from './steps.ts';
+import { JOB_IDS } from './steps.ts';
 import { end, nextChange, tick } from './time.ts';
 import type { World } from './world.ts';
 
@@ -36,28 +37,36 @@ export class Pair {
   readonly world: World;
   engine!: TestEngine;
   readonly #numbers: Numbers;
-  #disk: MemoryDisk;
-  /** Follows the engine, and takes over when that ends but for a power cut, which may take back what it has seen. */
+  readonly #logs: Logs;
+  /** Follows the engine, and takes over when that ends. */
   #shadow: Shadow | undefined;
+  /** Where the shadow reads. */
+  #followed!: Log;
   #held: Reservation[] = [];
   /** Answers that are still to come, or to be compared. */
   #open: Promise<void>[] = [];
   #pending = 0;
 
-  constructor(world: World, disk: MemoryDisk, numbers = new Numbers()) {
+  constructor(world: World, logs: Logs, numbers = new Numbers()) {
     this.world = world;
-    this.#disk = disk;
+    this.#logs = logs;
     this.#numbers = numbers;
   }
 
+  /** Whether a server that has ended leaves anything. */
+  get lasts(): boolean {
+    return this.#logs.last;
+  }
+
   async start(): Promise<void> {
-    const log = openLog(this.#disk, { segmentSize: SEGMENT, cacheSize: SEGMENT });
+    const log = await this.#logs.open();
     const replayed = new State(new LiveBytes());
     await log.replay(replayed);
     const state = (await this.#shadow?.takeOver(log, replayed, this.world.now())) ?? replayed;
     state.rebuild(log.live);
     this.engine = await TestEngine.serve(log, state, { policy: (queue) => this.world.policyOf(queue) });
     this.#shadow = new Shadow();
+    this.#followed = await this.#logs.follow(log);
     this.world.sweptAt = this.world.second;
     resumeSchedule(this.world);
     await this.#schedule();
@@ -84,12 +93,14 @@ export class Pair {
     await Promise.all(this.#open);
   }
 
-  /** It ends by force, leaving its disk in the state that `leave` makes of it. */
-  async crash(leave: (disk: MemoryDisk) => MemoryDisk, downMs: number, hasPower: boolean): Promise<void> {
-    this.#disk = leave(this.#disk);
-    if (!hasPower) this.#shadow = undefined;
-    // On a disk that nobody will look at.
-    await this.engine.close();
+  /** It ends by force. */
+  async crash(crash: Crash, downMs: number): Promise<void> {
+    this.#logs.crash(crash);
+    // It may take back what the shadow has seen.
+    if (!crash.hasPower) this.#shadow = undefined;
+    // On a log that nobody will look at. Of one that is gone nothing more is heard.
+    const closed = this.engine.close();
+    if (this.#logs instanceof LocalLogs) await closed;
     vi.advanceTimersByTime(downMs);
     end(this.world, true);
     await this.start();
@@ -102,14 +113,22 @@ export class Pair {
     await this.start();
   }
 
-  /** A pair of their own, as they would be if the server were killed now. */
-  async fork(): Promise<Pair> {
-    const fork = new Pair(this.world.copy(), this.#disk.kill(), new Numbers(this.#numbers));
+  /** A pair of their own, as they would be if the server were killed now; undefined where that cannot be tried. */
+  async fork(): Promise<Pair | undefined> {
+    const logs = this.#logs.fork();
+    if (logs === undefined) return undefined;
+    const fork = new Pair(this.world.copy(), logs, new Numbers(this.#numbers));
     end(fork.world, true);
     await fork.start();
     // The clock is the same.
     tick(this.world, this.#queues());
     return fork;
+  }
+
+  /** Nothing comes after it. */
+  async finish(): Promise<void> {
+    await this.stop();
+    this.#logs.end();
   }
 
   /**
@@ -151,7 +170,7 @@ export class Pair {
 
   /** Whoever follows has what there is. */
   async compareShadow(): Promise<void> {
-    await this.#shadow?.compare(this.engine.log, this.engine.state, this.world.now());
+    await this.#shadow?.compare(this.#followed, this.engine, this.world.now());
   }
 
   /** The engine's state is that of the model. */

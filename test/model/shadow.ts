@@ -4,9 +4,17 @@ import { type Log, type Position, TrimmedError } from '../../server/engine/log/l
 import { Event, EventType } from '../../server/engine/state/events.ts';
 import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
+import { turn } from '../../server/engine/turn.ts';
+import type { TestEngine } from '../helpers/local-engine.ts';
 
-/** How often the shadows have followed, and how often one of them served on. */
-export const shadowing = { events: 0, compared: 0, joined: 0, tookOver: 0 };
+/** More turns than it takes until a follower knows all. */
+const MOST_TURNS = 10_000;
+
+/** How often shadows were compared, began with the oldest event that there was then, and served on. */
+export const shadowing = { compared: 0, joined: 0, tookOver: 0 };
+
+/** Each time that so many comparisons were made one more shadow joins. */
+const JOINS = 10;
 
 /**
  * A second state, which is told the events of a log as they are written, as a follower is: whatever happens, it is what
@@ -20,17 +28,11 @@ export class Shadow {
 
   /** Tells it what it does not know yet. Where some of that is gone already it begins anew. */
   async follow(log: Log): Promise<void> {
-    const events = {
-      apply: (event: Event, position: Position): void => {
-        shadowing.events++;
-        this.#state.apply(event, position);
-      },
-    };
+    if (this.#position === undefined) shadowing.joined++;
     try {
-      this.#position = await log.replay(events, this.#position);
+      this.#position = await log.replay(this.#state, this.#position);
     } catch (error) {
       if (!(error instanceof TrimmedError)) throw error;
-      shadowing.joined++;
       this.#live = new LiveBytes();
       this.#state = new State(this.#live);
       this.#position = undefined;
@@ -39,13 +41,23 @@ export class Shadow {
   }
 
   /** Follows, and is compared with the engine's state at a moment at which nothing is under way. */
-  async compare(log: Log, state: State, now: number): Promise<void> {
-    await this.follow(log);
-    shadowing.compared++;
+  async compare(
+    followed: Log,
+    { log, state }: Pick<TestEngine, 'log' | 'state'>,
+    now: number,
+  ): Promise<void> {
+    await this.follow(followed);
+    // A follower hears of what is committed a little later.
+    for (let count = 0; count < MOST_TURNS && (this.#position ?? 0) < log.end; count++) {
+      await turn();
+      await this.follow(followed);
+    }
+    expect(this.#position).toBe(log.end);
     const actual = describeState(this.#state, now);
     const expected = describeState(state, now);
     if (actual !== expected) expect(actual).toBe(expected);
     expect([this.#live.messages, this.#live.total]).toEqual([log.live.messages, log.live.total]);
+    if (++shadowing.compared % JOINS === 0) await new Shadow().compare(followed, { log, state }, now);
   }
 
   /**

@@ -1,0 +1,14 @@
+import { it } from 'vitest';
+import { ReplicatedLogs } from './logs.ts';
+import { agreeOnSteps } from './property.ts';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 90);
+const TIME_LIMIT_MS = RUNS * 2500;
+
+it(
+  'the engine does what the model does, and so does who follows it, on a simulated replicated log, over any sequence of operations and takeovers',
+  async () => {
+    await agreeOnSteps(RUNS, TIME_LIMIT_MS, (seed) => new ReplicatedLogs(seed));
+  },
+  1.2 * TIME_LIMIT_MS,
+);

@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 /** What the simulation and the model are made of, and the engine that they try. */
-const SOURCES = ['server/engine', 'shared', 'test/helpers', 'test/model', 'test/simulation'];
+const SOURCES = [
+  'server/engine',
+  'shared',
+  'test/helpers',
+  'test/model',
+  'test/simulation',
+  'test/server/engine/log/simulated',
+];
 const TESTS = ['test/model/model.test.ts'];
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

@@ -182,8 +182,10 @@ export interface EngineStats {
  * All that sessions and HTTP know of queues.
  *
  * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
- * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete` and `release` once the operating
- * system has them.
+ * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete`, `release` and `extend` once the
+ * operating system has them. Those that find nothing to do, and `status`, wait for all that happened so far: until the
+ * disk has it, but misses, and what is false because the reservation is over, until the operating system has it. Where
+ * nothing is under way they complete during the call. Once the log has failed all reject, but for a `peek` that hits.
  */
 export interface QueueEngine {
   /**
@@ -193,7 +195,7 @@ export interface QueueEngine {
   enqueue(request: EnqueueRequest, done: Completion<number>): void;
   /** The message that is next, or undefined when none came in time. */
   reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
-  /** Ends the wait of a `reserve`, which resolves now with undefined; it goes on when it has found a message. */
+  /** Ends the wait of a `reserve`, which resolves with undefined; it goes on when it has found a message. */
   stopWaiting(done: Completion<Delivery | undefined>): void;
   /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
   abandon(done: Completion<Delivery | undefined>): void;

@@ -119,10 +119,11 @@ class Case {
   async askWithoutWrite(): Promise<void> {
     const { disk, engine } = this;
     await engine.enqueue('filler', body(0, 40_000));
+    await engine.purge('filler');
     await turns(() => !engine.log.isMakingSpace);
     disk.heldSyncs = [];
     watch(engine.enqueue('filler', ''));
-    watch(engine.enqueue('filler', body(1, 40_000)));
+    watch(engine.enqueue('filler', body(1, 30_000)));
     expect(engine.detail('journal_segments')).toBe(2);
     this.#ask();
   }

@@ -125,7 +125,7 @@ function* queueDetails(engine: QueueEngine, cursor: number): Lines {
   const { queues, next } = engine.page(cursor, PAGE_SIZE);
   for (const queue of queues) {
     const { name } = queue;
-    yield [`${name}:waiting`, queue.waiting];
+    yield [`${name}:waiting`, queue.ready];
     yield [`${name}:delayed`, queue.delayed];
     yield [`${name}:reserved`, queue.reserved];
     yield [`${name}:failed`, queue.failed];

@@ -150,14 +150,14 @@ export const MAX_ERROR_LENGTH = 4096;
 
 export interface QueueStats {
   readonly name: QueueName;
-  readonly waiting: number;
+  readonly ready: number;
   readonly delayed: number;
   readonly reserved: number;
   readonly failed: number;
   /** What all of these take in the store, bytes. */
   readonly bytes: number;
   readonly waiters: number;
-  /** Seconds since the oldest waiting message was enqueued, to a second or so; 0 when none waits. */
+  /** Seconds since the oldest ready message was enqueued, to a second or so; 0 when none is ready. */
   readonly oldestAge: number;
   /** Since the server started or `stats reset`. */
   readonly enqueued: number;

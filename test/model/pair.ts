@@ -264,18 +264,18 @@ export class Pair {
   #expectedStats(): string {
     const { world } = this;
     const all = [...world.queues].map(([name, facts]) => {
-      const { ready: waiting, ...counts } = world.counts(name);
+      const counts = world.counts(name);
       const waiters = world.waiters.filter(({ queue }) => queue === name).length;
-      return describeStats({ ...facts, ...counts, name, waiting, waiters });
+      return describeStats({ ...facts, ...counts, name, waiters });
     });
     return all.sort().join('\n');
   }
 }
 
 function describeStats(stats: Omit<QueueStats, 'bytes' | 'oldestAge'>): string {
-  const { name, waiting, delayed, reserved, failed, waiters, paused } = stats;
+  const { name, ready, delayed, reserved, failed, waiters, paused } = stats;
   const { enqueued, taken, acknowledged, expired, dropped } = stats;
-  const counts = `${waiting} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed, ${waiters} wait`;
+  const counts = `${ready} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed, ${waiters} wait`;
   const counters = `${enqueued} in, ${taken} out, ${acknowledged} done, ${expired} expired, ${dropped} dropped`;
   return `${name[0]}: ${counts}; ${counters}${paused ? '; paused' : ''}`;
 }

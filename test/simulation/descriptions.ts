@@ -6,20 +6,20 @@ import type { Found } from './census.ts';
 import type { Answer } from './client.ts';
 import { nameOfBody, type Operation } from './operation.ts';
 
-export type Counts = Pick<QueueStats, 'waiting' | 'delayed' | 'reserved' | 'failed' | 'paused'>;
+export type Counts = Pick<QueueStats, 'ready' | 'delayed' | 'reserved' | 'failed' | 'paused'>;
 
 /** Undefined: there is no such queue. */
 export function describeCounts(queue: Counts | undefined): string {
   if (queue === undefined) return 'not there';
-  const { waiting, delayed, reserved, failed, paused } = queue;
-  const counts = `${waiting} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed`;
+  const { ready, delayed, reserved, failed, paused } = queue;
+  const counts = `${ready} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed`;
   return paused ? `${counts}, paused` : counts;
 }
 
 export function worldCounts(world: World, queue: string): Counts | undefined {
   if (!world.queues.has(queue)) return undefined;
   const { ready, delayed, reserved, failed } = world.counts(queue);
-  return { waiting: ready, delayed, reserved, failed, paused: world.isPaused(queue) };
+  return { ready, delayed, reserved, failed, paused: world.isPaused(queue) };
 }
 
 export interface Message {

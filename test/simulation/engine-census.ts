@@ -23,7 +23,7 @@ export class EngineSubject implements Subject {
   }
 
   async peek(queue: string): Promise<void> {
-    if (this.#stats(queue).waiting === 0) return;
+    if (this.#stats(queue).ready === 0) return;
     await this.#ask({ type: 'peek', queue, failed: false, jobId: '' });
     // What has expired may have to be read from the disk first.
     await this.#machine.rest();
@@ -50,7 +50,7 @@ export class EngineSubject implements Subject {
   }
 
   async takeAll(queue: string): Promise<Found[]> {
-    const { waiting, failed } = this.#stats(queue);
+    const { ready, failed } = this.#stats(queue);
     const read = {
       type: 'read',
       queues: [queue],
@@ -59,7 +59,7 @@ export class EngineSubject implements Subject {
       holder: 'reader',
       waitMs: 0,
     } as const;
-    const found = await this.#take(read, waiting);
+    const found = await this.#take(read, ready);
     // One after the other: what has failed goes to the first of those for whom it is read from the disk.
     for (let count = 0; count < failed; count++) {
       found.push(...(await this.#take({ type: 'takeFailed', queue, jobId: '' }, 1)));
@@ -113,7 +113,7 @@ export class EngineSubject implements Subject {
   }
 }
 
-const NOTHING = { waiting: 0, delayed: 0, reserved: 0, failed: 0, paused: false };
+const NOTHING = { ready: 0, delayed: 0, reserved: 0, failed: 0, paused: false };
 
 interface Answer<T> {
   isThere: boolean;

@@ -7,7 +7,7 @@ import type { Queue } from '../state/queue.ts';
 export function queueStats(base: Foundation, queue: Queue, waiters: number): QueueStats {
   return {
     name: queue.name,
-    waiting: queue.ready.size,
+    ready: queue.ready.size,
     delayed: queue.delayedCount,
     reserved: queue.reservedCount,
     failed: queue.failedCount,

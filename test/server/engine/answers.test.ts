@@ -80,7 +80,7 @@ describe('a failed disk', () => {
       await expect(kind.ask(engine, token), kind.what).rejects.toThrow(DiskError);
       const peeked = await engine.peek('other');
       expect(peeked && textOf(peeked)).toBe('here');
-      expect(engine.statsOf('other')).toMatchObject({ waiting: 2 });
+      expect(engine.statsOf('other')).toMatchObject({ ready: 2 });
       await engine.close();
     }
   });

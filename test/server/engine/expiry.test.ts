@@ -57,9 +57,9 @@ describe('what has expired goes where nobody reads', () => {
     await engine.enqueue('q', 'brief', { exptime: 2 });
     await engine.enqueue('q', 'lasting');
     vi.advanceTimersByTime(1999);
-    expect(stats('q')).toMatchObject({ waiting: 2, expired: 0 });
+    expect(stats('q')).toMatchObject({ ready: 2, expired: 0 });
     vi.advanceTimersByTime(1);
-    expect(stats('q')).toMatchObject({ waiting: 1, expired: 1 });
+    expect(stats('q')).toMatchObject({ ready: 1, expired: 1 });
     expect(await engine.drain('q')).toEqual(['lasting']);
   });
 
@@ -68,11 +68,11 @@ describe('what has expired goes where nobody reads', () => {
     await engine.pause('q');
     await restart();
     await pass(1);
-    expect(stats('q')).toMatchObject({ waiting: 1, expired: 0 });
+    expect(stats('q')).toMatchObject({ ready: 1, expired: 0 });
     await pass(1);
-    expect(stats('q')).toMatchObject({ waiting: 0, expired: 1, bytes: 0 });
+    expect(stats('q')).toMatchObject({ ready: 0, expired: 1, bytes: 0 });
     await restart();
-    expect(stats('q')).toMatchObject({ waiting: 0 });
+    expect(stats('q')).toMatchObject({ ready: 0 });
   });
 
   it('once what was before it has gone, and not while it is in the hands of a worker', async () => {
@@ -81,15 +81,15 @@ describe('what has expired goes where nobody reads', () => {
     await engine.enqueue('held', 'held', { exptime: 1 });
     const { token = 0 } = (await engine.reserve('held', { mode: 'lease', leaseMs: 5500 })) ?? {};
     await pass(3);
-    expect(stats('q')).toMatchObject({ waiting: 2, expired: 0 });
+    expect(stats('q')).toMatchObject({ ready: 2, expired: 0 });
     expect(stats('held')).toMatchObject({ reserved: 1, expired: 0 });
     expect(await engine.takeText('q')).toBe('lasting');
     await pass(1);
-    expect(stats('q')).toMatchObject({ waiting: 0, expired: 1 });
+    expect(stats('q')).toMatchObject({ ready: 0, expired: 1 });
     await pass(1);
     expect(stats('held')).toMatchObject({ reserved: 1, expired: 0 });
     await pass(1);
-    expect(stats('held')).toMatchObject({ waiting: 0, reserved: 0, expired: 1 });
+    expect(stats('held')).toMatchObject({ ready: 0, reserved: 0, expired: 1 });
     expect(await engine.complete(token)).toBe(false);
   });
 
@@ -98,7 +98,7 @@ describe('what has expired goes where nobody reads', () => {
     await pass(2);
     expect(stats('q')).toMatchObject({ delayed: 1, expired: 0 });
     await pass(1);
-    expect(stats('q')).toMatchObject({ delayed: 0, waiting: 0, expired: 1 });
+    expect(stats('q')).toMatchObject({ delayed: 0, ready: 0, expired: 1 });
   });
 
   it('to who waits for it in the queue of the dead, in order, also from the disk; its status stays', async () => {
@@ -108,7 +108,7 @@ describe('what has expired goes where nobody reads', () => {
     await restart();
     const first = engine.takeText('dead', { waitMs: 60_000 });
     await pass(1);
-    await turns(() => stats('dead')?.waiting === 29);
+    await turns(() => stats('dead')?.ready === 29);
     expect(await first).toBe(bodies[0]);
     expect(await engine.drain('dead')).toEqual(bodies.slice(1));
     expect(await engine.status('q', '17:')).toMatchObject({
@@ -123,9 +123,9 @@ describe('what has expired goes where nobody reads', () => {
     await Promise.all(names.map((name) => engine.enqueue(name, 'brief', { exptime: 1 })));
     await Promise.all(Array.from({ length: 2500 }, () => engine.enqueue('one', 'brief', { exptime: 1 })));
     vi.advanceTimersByTime(1000);
-    await turns(() => stats('one')?.waiting === 0);
+    await turns(() => stats('one')?.ready === 0);
     expect(names.map((name) => stats(name)?.expired)).toEqual(names.map(() => 1));
-    expect(stats('one')).toMatchObject({ waiting: 0, expired: 2500 });
+    expect(stats('one')).toMatchObject({ ready: 0, expired: 2500 });
   });
 
   it('from more queues than are looked at in a second, by and by', async () => {
@@ -136,7 +136,7 @@ describe('what has expired goes where nobody reads', () => {
     expect(stats('q10000')).toMatchObject({ expired: 0 });
     await pass(2);
     await turns(() => stats('q11999')?.expired === 1);
-    expect(names.filter((name) => stats(name)?.waiting !== 0)).toEqual([]);
+    expect(names.filter((name) => stats(name)?.ready !== 0)).toEqual([]);
   });
 
   it('when there is room again, where a full disk has none for a dead letter', async () => {
@@ -145,10 +145,10 @@ describe('what has expired goes where nobody reads', () => {
     disk.capacity = disk.totalBytes;
     while (await engine.enqueue('other', body(2, 3000)).catch(() => 0));
     await pass(5);
-    expect(stats('q')).toMatchObject({ waiting: 1, expired: 0 });
+    expect(stats('q')).toMatchObject({ ready: 1, expired: 0 });
     disk.capacity = Number.POSITIVE_INFINITY;
     await pass(5);
-    expect(stats('q')).toMatchObject({ waiting: 0, expired: 1 });
+    expect(stats('q')).toMatchObject({ ready: 0, expired: 1 });
     expect(await engine.takeText('dead')).toBe(body(1, 60_000));
   });
 });

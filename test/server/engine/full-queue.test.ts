@@ -92,7 +92,7 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     engine.policiesChanged();
     for (let i = 0; i < 20; i++) {
       await engine.enqueue('q', `${i}`);
-      expect(engine.statsOf('q')?.waiting).toBeLessThanOrEqual(3);
+      expect(engine.statsOf('q')?.ready).toBeLessThanOrEqual(3);
     }
     expect(bytes()).toBeLessThanOrEqual(20_000);
     expect(await engine.drain('q')).toEqual(['17', '18', '19']);
@@ -223,7 +223,7 @@ describe('what has expired makes room in a full queue', () => {
       await engine.enqueue('q', 'lasting');
       now += 1000;
       await engine.enqueue('q', 'new');
-      expect(engine.statsOf('q')).toMatchObject({ waiting: 2, expired: 1, dropped: 0 });
+      expect(engine.statsOf('q')).toMatchObject({ ready: 2, expired: 1, dropped: 0 });
       expect(await engine.drain('q')).toEqual(['lasting', 'new']);
     },
   );

@@ -39,16 +39,16 @@ describe('a purge of runs that take far more journal than a segment has', () => 
     const next = engine.take('q');
     await purged;
     expect(await next).toBeUndefined();
-    const { waiting, delayed, reserved } = engine.pages(1)[0] as {
-      waiting: number;
+    const { ready, delayed, reserved } = engine.pages(1)[0] as {
+      ready: number;
       delayed: number;
       reserved: number;
     };
-    expect({ waiting, delayed, reserved }).toEqual({ waiting: 0, delayed: 2000, reserved: 0 });
+    expect({ ready, delayed, reserved }).toEqual({ ready: 0, delayed: 2000, reserved: 0 });
     await engine.close();
     disk = disk.kill();
     engine = await open();
-    expect(engine.statsOf('q')).toMatchObject({ waiting: 0, delayed: 2000 });
+    expect(engine.statsOf('q')).toMatchObject({ ready: 0, delayed: 2000 });
   });
 });
 
@@ -59,6 +59,6 @@ describe('a full queue that discards the oldest', () => {
     await engine.enqueue('q', 'the oldest that can go');
     expect(await engine.enqueue('q', body(1, 40_000))).toBeGreaterThan(0);
     expect(await engine.drain('q')).toEqual([body(1, 40_000)]);
-    expect(engine.statsOf('q')).toMatchObject({ waiting: 0, delayed: 40, reserved: 0 });
+    expect(engine.statsOf('q')).toMatchObject({ ready: 0, delayed: 40, reserved: 0 });
   });
 });

@@ -35,7 +35,7 @@ it('a stop while an expired message is read for the queue of the dead counts no 
   expect(engine.statsOf('q')).toMatchObject({ reserved: 1 });
   await reopen();
   await engine.take('q');
-  await turns(() => engine.statsOf('dead')?.waiting === 1);
+  await turns(() => engine.statsOf('dead')?.ready === 1);
   const dead = await engine.reserve('dead');
   expect(dead && textOf(dead)).toBe('late');
   expect(dead?.attempt).toBe(1);
@@ -71,7 +71,7 @@ it('a kill while an expired message is read ends no last attempt', async () => {
   disk = killed;
   engine = await open(1);
   await engine.take('q');
-  await turns(() => engine.statsOf('dead')?.waiting === 1);
+  await turns(() => engine.statsOf('dead')?.ready === 1);
   expect((await engine.take('dead'))?.error).toBe('it expired');
 });
 

@@ -29,7 +29,7 @@ it('an exptime that is a date ends a life when that second begins, and no later 
   expect(await engine.peek('q')).toBeDefined();
   vi.advanceTimersByTime(1);
   expect(await engine.peek('q')).toBeDefined();
-  expect(engine.statsOf('q')).toMatchObject({ waiting: 1, expired: 2 });
+  expect(engine.statsOf('q')).toMatchObject({ ready: 1, expired: 2 });
   vi.advanceTimersByTime(2000);
   expect(await engine.peek('q')).toBeUndefined();
 });

@@ -60,7 +60,7 @@ describe('a message whose body the disk has lost', () => {
     const engine = await stored(disk);
     damage(disk, body(3), how);
     for (const i of [0, 1, 2, 4, 5]) expect(await engine.takeText('q')).toBe(body(i));
-    expect(engine.statsOf('q')).toMatchObject({ waiting: 94, reserved: 0, failed: 1, taken: 5 });
+    expect(engine.statsOf('q')).toMatchObject({ ready: 94, reserved: 0, failed: 1, taken: 5 });
     expect(engine.detail('lost_messages')).toBe(1);
     const failed = await engine.peek('q', true);
     expect(failed).toMatchObject({
@@ -117,7 +117,7 @@ describe('a message whose body the disk has lost', () => {
     await engine.enqueue('q', 'at last');
     expect(await waiting).toBe('at last');
     expect(await engine.complete(leased!.token)).toBe(true);
-    expect(engine.statsOf('q')).toMatchObject({ waiting: 0, reserved: 0, failed: 4 });
+    expect(engine.statsOf('q')).toMatchObject({ ready: 0, reserved: 0, failed: 4 });
     await engine.close();
   });
 
@@ -162,7 +162,7 @@ describe('a message whose body the disk has lost', () => {
     expect(await engine.status('jobs', 'often')).toMatchObject({ state: 'failed', everyMs: 0 });
     expect(await engine.status('jobs', 'waiting')).toMatchObject({ state: 'failed', attempts: 0 });
     expect(engine.statsOf('jobs')).toMatchObject({
-      waiting: 0,
+      ready: 0,
       delayed: 0,
       reserved: 0,
       failed: 3,
@@ -188,7 +188,7 @@ describe('a message whose body the disk has lost', () => {
     now += 10_000;
     expect(await engine.takeText('old')).toBe(body(1001));
     await turns(() => engine.statsOf('old')?.failed === 1);
-    expect(engine.statsOf('old')).toMatchObject({ waiting: 0, reserved: 0, failed: 1 });
+    expect(engine.statsOf('old')).toMatchObject({ ready: 0, reserved: 0, failed: 1 });
     expect(await engine.status('done', 'j')).toBeUndefined();
     await engine.close();
   });
@@ -220,7 +220,7 @@ describe('a message whose body the disk has lost', () => {
     }
     expect(engine.detail('journal_freed_segments')).toBeGreaterThan(10);
     expect(disk.totalBytes).toBeLessThanOrEqual(2 * engine.detail('journal_live_bytes') + 4 * SEGMENT);
-    expect(engine.statsOf('q')).toMatchObject({ waiting: 97, failed: 3 });
+    expect(engine.statsOf('q')).toMatchObject({ ready: 97, failed: 3 });
     expect((await engine.drain('q')).length).toBe(97);
     await engine.close();
   });

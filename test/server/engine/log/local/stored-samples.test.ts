@@ -168,7 +168,7 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('lifecycle-'
     const engine = await open(TIME + 20 * 60_000);
     const counts = (queue: string) => {
       const stats = engine.statsOf(queue);
-      return stats && [stats.waiting, stats.delayed, stats.reserved, stats.failed];
+      return stats && [stats.ready, stats.delayed, stats.reserved, stats.failed];
     };
     const none = [0, 0, 0, 0];
     expect([counts('swept'), counts('swept too'), counts('gone')]).toEqual([none, none, undefined]);

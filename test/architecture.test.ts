@@ -88,7 +88,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     ...engine('ledger.ts', 'records.ts', 'admission.ts', 'policy-cache.ts', 'clock.ts', 'state'),
   ],
   [`${ENGINE}/policy-cache.ts`]: engine('policy.ts', 'api.ts', 'state'),
-  [`${ENGINE}/ledger.ts`]: [...LOG, ...engine('costs.ts', 'clock.ts', 'completion.ts', 'state'), 'shared'],
+  [`${ENGINE}/ledger.ts`]: [
+    ...LOG,
+    ...engine('message-event.ts', 'costs.ts', 'clock.ts', 'completion.ts', 'state'),
+    'shared',
+  ],
+  [`${ENGINE}/message-event.ts`]: [...LOG, ...engine('state')],
   [`${ENGINE}/records.ts`]: [...LOG, ...engine('state'), 'shared'],
   [`${ENGINE}/admission.ts`]: [...LOG, ...engine('costs.ts', 'completion.ts'), 'shared'],
   [`${ENGINE}/costs.ts`]: engine('log/codec/sizes.ts', 'state/attributes.ts'),

@@ -3,12 +3,12 @@ import type { Clock } from './clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { PolicyCache } from './policy-cache.ts';
 import type { Records } from './records.ts';
-import type { State } from './state/state-machine.ts';
+import type { StateView } from './state/state-view.ts';
 
 /** What all operations stand on; none of these knows any of them. */
 export interface Foundation {
-  /** To be read; the ledger changes it. */
-  readonly state: State;
+  /** Only the ledger changes it. */
+  readonly state: StateView;
   readonly ledger: Ledger;
   readonly records: Records;
   readonly admission: Admission;

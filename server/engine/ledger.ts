@@ -2,46 +2,23 @@ import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
 import { checkpointCost, LEAST_CHECKPOINT } from './costs.ts';
 import type { Log, MessageRecord } from './log/log.ts';
-import { type Attributes, decodeAttributes, encodeAttributes } from './state/attributes.ts';
-import { ALL_QUEUES, Event, EventType, NO_BYTES } from './state/events.ts';
+import {
+  type Changes,
+  composeMessage,
+  type NewMessage,
+  reviseMessage,
+  rewriteMessage,
+} from './message-event.ts';
+import { decodeAttributes, encodeAttributes } from './state/attributes.ts';
+import { ALL_QUEUES, Event, EventType } from './state/events.ts';
 import { idOf, MessageState, row } from './state/message-table.ts';
 import type { Queue } from './state/queue.ts';
 import type { State } from './state/state-machine.ts';
 
-/** The priority of a message that goes ahead of all. */
-const AHEAD_PRIORITY = 0;
-
-/** What its client says of a new message. */
-export interface NewMessage {
-  /** uint32. */
-  readonly flags: number;
-  /** Ahead of everything that waits, whatever its `priority`. */
-  readonly ahead: boolean;
-  /** uint32, 0 the most urgent. */
-  readonly priority: number;
-  /** The body is `body[start..end)`. It is read during the call only. */
-  readonly body: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What a message's next record says otherwise than its last one. */
-export interface Changes {
-  readonly state?: number;
-  readonly queue?: number;
-  readonly attempts?: number;
-  readonly expires?: number;
-  readonly time?: number;
-  readonly error?: Buffer;
-  readonly attributes?: Partial<Attributes>;
-  /** In place of the old one. */
-  readonly body?: Buffer;
-}
-
 /**
  * The only writer: each method appends one event to the log and applies it to the state. Whoever decides has seen to
- * space in the log (admission.ts). What the events bring about for others is then told by `state.news`, the queues in
- * which something became ready, `state.deadlines.next` and `state.expiringCount`.
+ * space in the log (admission.ts). What the events bring about for others is then told by the state: `news`, the queues in
+ * which something became ready, `deadlines.next` and `expiringCount`.
  */
 export class Ledger {
   readonly #log: Log;
@@ -87,8 +64,11 @@ export class Ledger {
     attributes: Buffer,
   ): number {
     const { table, nextId } = this.#state;
-    this.#event.queue = queue.number;
-    this.#compose(table.nextFree(), nextId, message, now, expires, due, attributes);
+    const event = this.#event;
+    composeMessage(event, nextId, message, now, expires, due, attributes);
+    event.slot = table.nextFree();
+    event.queue = queue.number;
+    this.#commit();
     return nextId;
   }
 
@@ -102,32 +82,35 @@ export class Ledger {
     attributes: Buffer,
   ): number {
     const id = idOf(this.#state.orderOf(slot));
-    this.#event.queue = this.#state.queueOf(slot).number;
-    this.#compose(slot, id, message, now, expires, due, attributes);
+    const event = this.#event;
+    composeMessage(event, id, message, now, expires, due, attributes);
+    event.slot = slot;
+    event.queue = this.#state.queueOf(slot).number;
+    this.#commit();
     return id;
   }
 
   /** Writes a message again, with changes. */
   change(slot: number, record: MessageRecord, changes: Changes): void {
-    this.#revise(slot, record, changes);
+    reviseMessage(this.#event, this.#state, slot, record, changes);
     this.#commit();
   }
 
   /** Writes a message again as it is, for the old record's segment to be freed. */
   keep(slot: number, record: MessageRecord): void {
-    const { state: states } = this.#state.table.page(slot);
-    const isDelayed = states[row(slot)] === MessageState.delayed;
-    const due = this.#state.table.page(slot).due(row(slot));
+    const page = this.#state.table.page(slot);
+    const isDelayed = page.state[row(slot)] === MessageState.delayed;
+    const due = page.due(row(slot));
     // A time that was missed may be skipped by now, with no record of that yet.
     const time = isDelayed ? this.#state.repeating.get(slot)?.time : undefined;
     this.change(slot, record, time === undefined ? {} : { time });
-    if (isDelayed && this.#state.table.page(slot).due(row(slot)) !== due) this.#state.postpone(slot, due);
+    if (isDelayed && page.due(row(slot)) !== due) this.#state.postpone(slot, due);
   }
 
   /** Writes a message a second time, with changes, as one of its own, with an id of its own unless told otherwise. */
   copy(slot: number, record: MessageRecord, changes: Changes, order = this.#state.nextId): void {
-    this.#revise(slot, record, changes);
     const event = this.#event;
+    reviseMessage(event, this.#state, slot, record, changes);
     event.slot = this.#state.table.nextFree();
     event.order = order;
     const { heldBy, startedAt } = decodeAttributes(record.attributes);
@@ -137,11 +120,8 @@ export class Ledger {
 
   /** Writes what the table knows of a message, with changes and without its body: its record cannot be read any more. */
   rewrite(slot: number, changes: Changes): void {
-    const { ages } = this.#state;
-    const enqueuedAt = ages.timeOf(idOf(this.#state.orderOf(slot))) ?? 0;
-    const lost = { flags: 0, enqueuedAt, time: 0, error: NO_BYTES, attributes: NO_BYTES };
-    this.#reviseFrom(slot, lost, changes);
-    this.#setBody(NO_BYTES, 0, 0);
+    const enqueuedAt = this.#state.ages.timeOf(idOf(this.#state.orderOf(slot))) ?? 0;
+    rewriteMessage(this.#event, this.#state, slot, enqueuedAt, changes);
     this.#commit();
   }
 
@@ -217,6 +197,57 @@ export class Ledger {
     this.#happensTo(EventType.move, from.number);
   }
 
+  // Volatile changes: of these there is no record (state-machine.ts).
+
+  /** A delayed message's time has come. */
+  promote(slot: number): void {
+    this.#state.promote(slot);
+  }
+
+  /** A delayed message becomes ready at another engine time than its record says. */
+  postpone(slot: number, due: number): void {
+    this.#state.postpone(slot, due);
+  }
+
+  /** A lease is over; what becomes of the message is about to be recorded. */
+  lapse(slot: number): void {
+    this.#state.lapse(slot);
+  }
+
+  /** How far the holder of a message is. */
+  setProgress(slot: number, text: string): void {
+    this.#state.setProgress(slot, text);
+  }
+
+  /** The time of a scheduled job that was missed is left out. */
+  skipTo(slot: number, time: number): void {
+    this.#state.skipTo(slot, time);
+  }
+
+  /** Puts a queue behind all others from which something can be taken. */
+  rotate(queue: Queue): void {
+    this.#state.rotate(queue);
+  }
+
+  /** Does something while a message that waits is not in its queue's list. */
+  without(slot: number, act: () => void): void {
+    this.#state.takeOut(slot);
+    act();
+    this.#state.putBack(slot);
+  }
+
+  /** The queues in which something became ready since the last call. */
+  takeNews(): readonly Queue[] {
+    return this.#state.takeNews();
+  }
+
+  /** Nobody wants to know of these. */
+  clearNews(): void {
+    this.#state.clearNews();
+  }
+
+  // Answers.
+
   /** Answers an operation when all that has happened so far survives the end of this process; at once when it does. */
   whenWritten<T>(done: Completion<T>, value: T): void {
     this.#log.when('written', done, value);
@@ -275,82 +306,4 @@ export class Ledger {
     event.queue = queue;
     this.#commit();
   }
-
-  #compose(
-    slot: number,
-    id: number,
-    message: NewMessage,
-    now: number,
-    expires: number,
-    due: number,
-    attributes: Buffer,
-  ): void {
-    const event = this.#event;
-    event.type = EventType.message;
-    event.slot = slot;
-    event.order = message.ahead ? -id : id;
-    event.priority = message.ahead ? AHEAD_PRIORITY : message.priority;
-    event.state = due > 0 ? MessageState.delayed : MessageState.ready;
-    event.attempts = 0;
-    event.flags = message.flags;
-    event.enqueuedAt = now;
-    event.time = due;
-    event.expires = expires;
-    event.token = 0;
-    event.error = NO_BYTES;
-    event.attributes = attributes;
-    this.#setBody(message.body, message.start, message.end);
-    this.#commit();
-  }
-
-  /** What a message's record says, with changes. */
-  #revise(slot: number, record: MessageRecord, changes: Changes): void {
-    this.#reviseFrom(slot, record, changes);
-    const { body } = changes;
-    if (body === undefined) this.#setBody(record.block.bytes, record.bodyStart, record.bodyEnd);
-    else this.#setBody(body, 0, body.length);
-  }
-
-  #reviseFrom(slot: number, record: Recorded, changes: Changes): void {
-    const { table, leases } = this.#state;
-    const page = table.page(slot);
-    const i = row(slot);
-    const event = this.#event;
-    event.type = EventType.message;
-    event.slot = slot;
-    event.order = page.order[i];
-    event.queue = changes.queue ?? page.queue(i);
-    event.priority = page.priority(i);
-    event.state = changes.state ?? page.state[i];
-    event.attempts = changes.attempts ?? page.attempts[i];
-    event.flags = record.flags;
-    event.enqueuedAt = record.enqueuedAt;
-    const isHeld = event.state === MessageState.reserved || event.state === MessageState.cancelled;
-    const { token, deadline } = leases.of(slot);
-    event.time = changes.time ?? (isHeld ? deadline : record.time);
-    event.token = isHeld ? token : 0;
-    event.expires = changes.expires ?? page.expires(i);
-    event.error = changes.error ?? record.error;
-    event.attributes = this.#attributes(slot, record.attributes, changes.attributes);
-  }
-
-  /** A message may have lost its id since its record was written, so the table's word counts. */
-  #attributes(slot: number, recorded: Buffer, changes: Partial<Attributes> | undefined): Buffer {
-    if (recorded.length === 0 && changes === undefined) return NO_BYTES;
-    return encodeAttributes({
-      ...decodeAttributes(recorded),
-      jobId: this.#state.jobIdOf(slot) ?? '',
-      recurrence: this.#state.repeating.get(slot)?.recurrence,
-      ...changes,
-    });
-  }
-
-  #setBody(bytes: Buffer, start: number, end: number): void {
-    this.#event.body = bytes;
-    this.#event.bodyStart = start;
-    this.#event.bodyEnd = end;
-  }
 }
-
-/** What a record says that the table does not know. */
-type Recorded = Pick<MessageRecord, 'flags' | 'enqueuedAt' | 'time' | 'error' | 'attributes'>;

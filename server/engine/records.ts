@@ -1,17 +1,17 @@
 import type { Log, MessageRecord } from './log/log.ts';
 import { row } from './state/message-table.ts';
-import type { State } from './state/state-machine.ts';
+import type { StateView } from './state/state-view.ts';
 
 export type { MessageRecord };
 
 /** The last records of messages, from memory or from where the log keeps them. */
 export class Records {
   readonly #log: Log;
-  readonly #state: State;
+  readonly #state: StateView;
   readonly #settle: () => void;
 
   /** `settle` is called behind all that is done with a record that had to be loaded. */
-  constructor(log: Log, state: State, settle: () => void) {
+  constructor(log: Log, state: StateView, settle: () => void) {
     this.#log = log;
     this.#state = state;
     this.#settle = settle;

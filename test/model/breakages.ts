@@ -88,8 +88,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a new job ends the cancelled run of its id',
     file: STATE,
-    text: 'if (this.isHeld(other)) this.#jobs.remove(other, queue);',
-    replacement: 'if (this.stateOf(other) === MessageState.reserved) this.#jobs.remove(other, queue);',
+    text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
+    replacement: 'if (this.stateOf(other) === MessageState.reserved) this.jobs.remove(other, queue);',
   },
   {
     what: 'a status tells who ran a job last, not who runs it',
@@ -132,14 +132,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'nobody is served when a queue goes on',
     file: STATE,
-    text: 'this.withWork.add(queue);\n    this.#lists.tell(queue);',
+    text: 'this.withWork.add(queue);\n    this.lists.tell(queue);',
     replacement: 'this.withWork.add(queue);',
   },
   {
     what: 'who takes from all queues does not find one that goes on',
     file: STATE,
-    text: 'this.withWork.add(queue);\n    this.#lists.tell(queue);',
-    replacement: 'this.#lists.tell(queue);',
+    text: 'this.withWork.add(queue);\n    this.lists.tell(queue);',
+    replacement: 'this.lists.tell(queue);',
   },
   {
     what: 'what fails in a paused queue cannot be taken',
@@ -150,8 +150,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what moves is delayed no more',
     file: STATE,
-    text: 'this.#lists.link(slot, to, state, due, 0);',
-    replacement: 'this.#lists.link(slot, to, MessageState.ready, 0, 0);',
+    text: 'this.lists.link(slot, to, state, due, 0);',
+    replacement: 'this.lists.link(slot, to, MessageState.ready, 0, 0);',
   },
   {
     what: 'what moves takes an id from the job that has it',
@@ -181,8 +181,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'who waits for what another queue passes on is not served',
     file: DISPATCHER,
-    text: 'for (const queue of state.takeNews()) this.#serve(queue);',
-    replacement: 'for (const queue of state.takeNews().slice(0, 1)) this.#serve(queue);',
+    text: 'for (const queue of ledger.takeNews()) this.#serve(queue);',
+    replacement: 'for (const queue of ledger.takeNews().slice(0, 1)) this.#serve(queue);',
   },
   {
     what: 'what has expired when its place is taken is not counted',

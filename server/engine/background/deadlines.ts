@@ -99,7 +99,7 @@ export class Deadlines {
           ledger.done(slot);
           break;
         default:
-          state.lapse(slot);
+          ledger.lapse(slot);
           this.#leases.giveBack(slot, true);
       }
     }
@@ -109,7 +109,7 @@ export class Deadlines {
   /** A delay is over. That needs no record, but where a restart has to tell what came from what was missed. */
   #promote(slot: number): void {
     const { state, ledger } = this.#base;
-    if (!state.repeating.has(slot)) state.promote(slot);
+    if (!state.repeating.has(slot)) ledger.promote(slot);
     else if (!this.#cron.putOff(slot)) ledger.release(slot, state.attemptsOf(slot));
   }
 }

@@ -28,11 +28,11 @@ export class CronClock {
   adjust(slot: number): void {
     const job = this.#waitingForCron(slot);
     if (job === undefined) return;
-    const { state, clock, wallClock } = this.#base;
+    const { ledger, clock, wallClock } = this.#base;
     job.comesAt = this.#comesAt(job);
     const ahead = clock() - wallClock();
     const isRight = Math.abs(ahead) < CLOCK_TOLERANCE_MS;
-    state.postpone(slot, isRight ? job.comesAt : job.comesAt + ahead);
+    ledger.postpone(slot, isRight ? job.comesAt : job.comesAt + ahead);
   }
 
   /**
@@ -42,9 +42,9 @@ export class CronClock {
   putOff(slot: number): boolean {
     const job = this.#waitingForCron(slot);
     if (job === undefined) return false;
-    const { state, clock, wallClock } = this.#base;
+    const { ledger, clock, wallClock } = this.#base;
     const left = job.comesAt - wallClock();
-    if (left > 0) state.postpone(slot, clock() + left);
+    if (left > 0) ledger.postpone(slot, clock() + left);
     return left > 0;
   }
 

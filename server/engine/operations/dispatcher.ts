@@ -103,11 +103,11 @@ export class Dispatcher {
 
   /** Gives what has become ready to those who wait: the end of every operation. */
   drain(): void {
-    const { state } = this.#base;
+    const { state, ledger } = this.#base;
     if (state.news.length === 0) return;
-    if (this.#readers.isEmpty) state.clearNews();
+    if (this.#readers.isEmpty) ledger.clearNews();
     // Serving may let dead letters arrive elsewhere.
-    while (state.news.length > 0) for (const queue of state.takeNews()) this.#serve(queue);
+    while (state.news.length > 0) for (const queue of ledger.takeNews()) this.#serve(queue);
   }
 
   /** There may be space again: gives all that is ready to those who wait. */
@@ -171,11 +171,11 @@ export class Dispatcher {
   }
 
   #findWatched(list: WatchList): number {
-    const { state } = this.#base;
+    const { state, ledger } = this.#base;
     for (const queue of candidates(list, state)) {
       const slot = this.#expired.next(queue);
       if (slot === NONE) continue;
-      if (slot !== LATER) state.rotate(queue);
+      if (slot !== LATER) ledger.rotate(queue);
       return slot;
     }
     return NONE;

@@ -63,7 +63,7 @@ export class Leases {
   progress(token: number, text: string, done: Completion<boolean>): void {
     const slot = this.#held.slotOf(token, done);
     if (slot === undefined) return;
-    this.#base.state.setProgress(slot, text);
+    this.#base.ledger.setProgress(slot, text);
     this.#base.ledger.whenWritten(done, true);
   }
 

@@ -1,9 +1,9 @@
 import type { WatchEntry, WatchList } from '../../../shared/watch-list.ts';
 import type { Queue } from '../state/queue.ts';
-import type { State } from '../state/state-machine.ts';
+import type { StateView } from '../state/state-view.ts';
 
 /** The queues of a list from which something can be taken, in the order in which they are to be tried. */
-export function* candidates(list: WatchList, state: State): Iterable<Queue> {
+export function* candidates(list: WatchList, state: StateView): Iterable<Queue> {
   for (const { queue } of list.isWeighted ? shuffled(list, state) : list.entries) {
     if (queue === '*') {
       yield* rest(list, state);
@@ -15,12 +15,12 @@ export function* candidates(list: WatchList, state: State): Iterable<Queue> {
 }
 
 /** The queues that the list has by its `*`. */
-function* rest(list: WatchList, state: State): Iterable<Queue> {
+function* rest(list: WatchList, state: StateView): Iterable<Queue> {
   for (const queue of state.withWork) if (list.isRest(queue.name)) yield queue;
 }
 
 /** The entries with something, drawn one after the other with a chance that goes by their weight. */
-function* shuffled(list: WatchList, state: State): Iterable<WatchEntry> {
+function* shuffled(list: WatchList, state: StateView): Iterable<WatchEntry> {
   const left = list.entries.filter(({ queue }) => hasAny(list, state, queue));
   while (left.length > 0) {
     let draw = Math.random() * left.reduce((sum, { weight }) => sum + weight, 0);
@@ -34,7 +34,7 @@ function* shuffled(list: WatchList, state: State): Iterable<WatchEntry> {
   }
 }
 
-function hasAny(list: WatchList, state: State, queue: string): boolean {
+function hasAny(list: WatchList, state: StateView, queue: string): boolean {
   if (queue !== '*') {
     return state.queues.get(queue)?.hasWork ?? false;
   }

@@ -77,18 +77,18 @@ export class QueueLimits {
 
   /** Discards what is next until it fits; how many more may be discarded. */
   #drop(queue: Queue, growth: number, overwritten: number, most: number): number {
-    const { state } = this.#base;
-    // What is overwritten may be what is next, but is not discarded.
-    const isAside = overwritten !== NONE && this.#isReady(overwritten);
-    if (isAside) state.takeOut(overwritten);
     let left = most;
-    do {
-      const slot = queue.ready.peek();
-      if (slot === NONE) break;
-      queue.dropped++;
-      this.#runs.discard(slot);
-    } while (--left > 0 && this.isFull(queue, growth, overwritten));
-    if (isAside) state.putBack(overwritten);
+    const discard = (): void => {
+      do {
+        const slot = queue.ready.peek();
+        if (slot === NONE) break;
+        queue.dropped++;
+        this.#runs.discard(slot);
+      } while (--left > 0 && this.isFull(queue, growth, overwritten));
+    };
+    // What is overwritten may be what is next, but is not discarded.
+    if (overwritten !== NONE && this.#isReady(overwritten)) this.#base.ledger.without(overwritten, discard);
+    else discard();
     return left;
   }
 

@@ -67,14 +67,14 @@ export class Schedule {
 
   /** A job that is known waits for its time by the clock as it is now, or leaves out what was missed. */
   #resume(job: ScheduledJob): void {
-    const { state } = this.#base;
+    const { state, ledger } = this.#base;
     const slot = this.#known(job);
     const repeating = slot === undefined ? undefined : state.repeating.get(slot);
     if (slot === undefined || repeating === undefined) return;
     if (state.stateOf(slot) !== MessageState.delayed || state.attemptsOf(slot) > 0) return;
     if (job.missed === 'skip' && state.table.page(slot).due(row(slot)) < this.#startedAt) {
       // Goes on record with `#setOne`; until then a restart finds the same time that was missed, and skips it again.
-      state.skipTo(slot, this.#cron.nextTime(repeating.recurrence));
+      ledger.skipTo(slot, this.#cron.nextTime(repeating.recurrence));
     }
     this.#cron.adjust(slot);
   }

@@ -1,13 +1,8 @@
-import { AgeIndex } from './age-index.ts';
-import type { DeadlineHeap } from './deadline-heap.ts';
 import { ALL_QUEUES, type Event, EventType } from './events.ts';
-import { type Job, JobIndex, jobOf, type Repeating } from './job-index.ts';
-import type { LeaseTable } from './lease-table.ts';
-import { MessageLists } from './message-lists.ts';
-import { idOf, MessageState, MessageTable, NONE, row } from './message-table.ts';
+import { type Job, jobOf } from './job-index.ts';
+import { idOf, MessageState, row } from './message-table.ts';
 import { Queue } from './queue.ts';
-import { QueueTable } from './queue-table.ts';
-import type { QueuesWithWork } from './queues-with-work.ts';
+import { StateView } from './state-view.ts';
 
 /** Who is told which records of the log still count. */
 export interface LiveRecords {
@@ -37,98 +32,12 @@ export interface LiveRecords {
  * - the order in which queues with work are offered (`rotate`), which of them the dispatcher has not looked at;
  * - counters of queues, samples of ages, and which slots and queue numbers are free.
  */
-export class State {
-  readonly table = new MessageTable();
-  readonly queues = new QueueTable();
-  readonly #lists = new MessageLists(this.table);
-  readonly #jobs = new JobIndex(this.table);
-  readonly ages = new AgeIndex();
+export class State extends StateView {
   #live: LiveRecords;
-  /** Message ids and lease tokens come from here. */
-  nextId = 1;
 
   constructor(live: LiveRecords) {
+    super();
     this.#live = live;
-  }
-
-  get withWork(): QueuesWithWork {
-    return this.#lists.withWork;
-  }
-  get deadlines(): DeadlineHeap {
-    return this.#lists.deadlines;
-  }
-  get leases(): LeaseTable {
-    return this.#lists.leases;
-  }
-  /** By slot. */
-  get repeating(): Map<number, Repeating> {
-    return this.#jobs.repeating;
-  }
-  /** How many slots hold no message, but the status of one that has ended. */
-  get endedCount(): number {
-    return this.#lists.endedCount;
-  }
-  /** How many messages that wait or are reserved have a time to live. */
-  get expiringCount(): number {
-    return this.#lists.expiringCount;
-  }
-  /** Queues in which something became ready since they were last taken from here. */
-  get news(): readonly Queue[] {
-    return this.#lists.news;
-  }
-
-  queueOf(slot: number): Queue {
-    return this.queues.byNumber(this.table.page(slot).queue(row(slot))) as Queue;
-  }
-
-  stateOf(slot: number): number {
-    return this.table.page(slot).state[row(slot)];
-  }
-
-  orderOf(slot: number): number {
-    return this.table.page(slot).order[row(slot)];
-  }
-
-  attemptsOf(slot: number): number {
-    return this.table.page(slot).attempts[row(slot)];
-  }
-
-  /** When a message's time to live is over, milliseconds since the epoch; 0: never. */
-  expiresAt(slot: number): number {
-    return this.table.page(slot).expires(row(slot)) * 1000;
-  }
-
-  /** Bytes of a message's record. */
-  sizeOf(slot: number): number {
-    return this.table.page(slot).size[row(slot)];
-  }
-
-  /** The id that its client gave a job; undefined for none. */
-  jobIdOf(slot: number): string | undefined {
-    return this.table.page(slot).jobId(row(slot));
-  }
-
-  /** Whether the slot holds the message of that order: a message that was ended or written anew may have gone from it. */
-  holds(slot: number, order: number): boolean {
-    return this.table.has(slot) && this.orderOf(slot) === order;
-  }
-
-  /** Whether a message waits, for a reader or for its time. */
-  waits(slot: number): boolean {
-    const state = this.stateOf(slot);
-    return state === MessageState.ready || state === MessageState.delayed;
-  }
-
-  /** Whether a reader holds a message, though its job may have been cancelled. */
-  isHeld(slot: number): boolean {
-    const state = this.stateOf(slot);
-    return state === MessageState.reserved || state === MessageState.cancelled;
-  }
-
-  /** The slot of the job of that id, if it has failed and is in the failed set; else NONE. */
-  failedJob(queue: Queue, jobId: string): number {
-    const slot = queue.jobs?.get(jobId);
-    return slot !== undefined && this.stateOf(slot) === MessageState.failed ? slot : NONE;
   }
 
   /** Ends a replay: from here on identifiers are taken from this state. `live` is told all that lives. */
@@ -143,7 +52,7 @@ export class State {
     this.table.rebuildFree();
     this.queues.rebuildFree();
     this.takeNews();
-    for (const queue of this.withWork) this.#lists.tell(queue);
+    for (const queue of this.withWork) this.lists.tell(queue);
   }
 
   /** An event happens. `position`: where its record is in the log. */
@@ -183,18 +92,18 @@ export class State {
   /** A delayed message's time has come; no record, since its due time is on record already. */
   promote(slot: number): void {
     const queue = this.queueOf(slot);
-    this.#lists.unlink(slot, queue);
-    this.#lists.link(slot, queue, MessageState.ready, 0, 0);
+    this.lists.unlink(slot, queue);
+    this.lists.link(slot, queue, MessageState.ready, 0, 0);
   }
 
   /** A delayed message becomes ready at another engine time than its record says: the clock on the wall was set. */
   postpone(slot: number, due: number): void {
-    this.#lists.setDeadline(slot, due);
+    this.lists.setDeadline(slot, due);
   }
 
   /** A lease is over; what becomes of the message is about to be recorded. */
   lapse(slot: number): void {
-    this.#lists.clearDeadline(slot);
+    this.lists.clearDeadline(slot);
   }
 
   /** Who holds a message, and since when. */
@@ -216,24 +125,24 @@ export class State {
 
   /** Takes a message that waits out of its queue's list for a moment; `putBack` ends that. */
   takeOut(slot: number): void {
-    this.#lists.unlink(slot, this.queueOf(slot));
+    this.lists.unlink(slot, this.queueOf(slot));
   }
 
   putBack(slot: number): void {
-    this.#lists.relink(slot, this.queueOf(slot));
+    this.lists.relink(slot, this.queueOf(slot));
   }
 
   /** The queues of `news`, which is empty from then on. */
   takeNews(): Queue[] {
-    const { news } = this.#lists;
-    this.#lists.news = [];
+    const { news } = this.lists;
+    this.lists.news = [];
     for (const queue of news) queue.hasNews = false;
     return news;
   }
 
   /** Nobody wants to know of the queues of `news`. */
   clearNews(): void {
-    const { news } = this.#lists;
+    const { news } = this.lists;
     for (const queue of news) queue.hasNews = false;
     news.length = 0;
   }
@@ -272,7 +181,7 @@ export class State {
     this.#fill(event, position, queue);
     const job = jobOf(event);
     if (job.jobId !== '') this.#name(event, queue, job);
-    this.#lists.link(slot, queue, event.state, event.time, token);
+    this.lists.link(slot, queue, event.state, event.time, token);
   }
 
   #update(event: Event, position: number, to: Queue): void {
@@ -280,8 +189,8 @@ export class State {
     const page = this.table.page(slot);
     const i = row(slot);
     const from = this.queueOf(slot);
-    const stays = from === to && this.#lists.isRight(event);
-    if (!stays) this.#lists.unlink(slot, from);
+    const stays = from === to && this.lists.isRight(event);
+    if (!stays) this.lists.unlink(slot, from);
     this.#live.remove(page.position[i], page.size[i]);
     from.bytes -= page.size[i];
     const growth = size - page.size[i];
@@ -289,10 +198,10 @@ export class State {
     if (stays && state === MessageState.ended) from.endedBytes += growth;
     const job = jobOf(event);
     const jobId = page.jobId(i);
-    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.#jobs.remove(slot, from);
+    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.jobs.remove(slot, from);
     this.#fill(event, position, to);
     if (job.jobId !== '') this.#name(event, to, job);
-    if (!stays) this.#lists.link(slot, to, state, event.time, event.token);
+    if (!stays) this.lists.link(slot, to, state, event.time, event.token);
   }
 
   #reserve({ slot, order, attempts, token, time }: Event): void {
@@ -304,10 +213,10 @@ export class State {
     const isCancelled = page.state[row(slot)] === MessageState.cancelled;
     // Else it is only set aside.
     const isAttempt = attempts > page.attempts[row(slot)];
-    this.#lists.unlink(slot, queue);
+    this.lists.unlink(slot, queue);
     page.attempts[row(slot)] = attempts;
     const state = isCancelled ? MessageState.cancelled : MessageState.reserved;
-    this.#lists.link(slot, queue, state, time, token);
+    this.lists.link(slot, queue, state, time, token);
     if (known.token === token) this.leases.add(slot, { ...known, deadline: time });
     else if (!isAttempt) this.leases.add(slot, { ...this.leases.of(slot), isAttempt });
   }
@@ -315,9 +224,9 @@ export class State {
   #release({ slot, order, attempts }: Event): void {
     if (!this.holds(slot, order)) return;
     const queue = this.queueOf(slot);
-    this.#lists.unlink(slot, queue);
+    this.lists.unlink(slot, queue);
     this.table.page(slot).attempts[row(slot)] = attempts;
-    this.#lists.link(slot, queue, MessageState.ready, 0, 0);
+    this.lists.link(slot, queue, MessageState.ready, 0, 0);
   }
 
   #done({ slot, order }: Event): void {
@@ -334,7 +243,7 @@ export class State {
   /** The job has no id any more. */
   #unname({ slot, order }: Event): void {
     if (!this.holds(slot, order) || this.jobIdOf(slot) === undefined) return;
-    this.#jobs.remove(slot, this.queueOf(slot));
+    this.jobs.remove(slot, this.queueOf(slot));
   }
 
   #purge(number: number): void {
@@ -346,7 +255,7 @@ export class State {
       const slots = each.takeWaiting();
       const kept = slots.filter((slot) => this.repeating.has(slot));
       this.#discard(kept.length === 0 ? slots : slots.filter((slot) => !this.repeating.has(slot)), each);
-      for (const slot of kept) this.#lists.relink(slot, each);
+      for (const slot of kept) this.lists.relink(slot, each);
     }
   }
 
@@ -373,7 +282,7 @@ export class State {
     queue.isPaused = false;
     if (!queue.hasWork) return;
     this.withWork.add(queue);
-    this.#lists.tell(queue);
+    this.lists.tell(queue);
   }
 
   #move(number: number, target: number): void {
@@ -409,10 +318,10 @@ export class State {
   #name({ slot, time }: Event, queue: Queue, job: Job): void {
     const other = queue.jobs?.get(job.jobId);
     if (other !== undefined && other !== slot) {
-      if (this.isHeld(other)) this.#jobs.remove(other, queue);
+      if (this.isHeld(other)) this.jobs.remove(other, queue);
       else this.#remove(other, queue);
     }
-    this.#jobs.set(slot, queue, job, time);
+    this.jobs.set(slot, queue, job, time);
   }
 
   #relocate(slot: number, from: Queue, to: Queue): void {
@@ -420,29 +329,29 @@ export class State {
     const i = row(slot);
     const state = page.state[i];
     const due = page.due(i);
-    this.#lists.unlink(slot, from);
-    this.#jobs.move(slot, from, to);
+    this.lists.unlink(slot, from);
+    this.jobs.move(slot, from, to);
     from.bytes -= page.size[i];
     to.bytes += page.size[i];
     page.setQueue(i, to.number);
-    this.#lists.link(slot, to, state, due, 0);
+    this.lists.link(slot, to, state, due, 0);
   }
 
   #remove(slot: number, queue: Queue): void {
-    this.#lists.unlink(slot, queue);
+    this.lists.unlink(slot, queue);
     this.#free(slot, queue);
   }
 
   /** Removes messages that may be very many, and that are in no list any more. */
   #discard(slots: readonly number[], queue: Queue): void {
-    this.#lists.forget(slots);
+    this.lists.forget(slots);
     for (const slot of slots) this.#free(slot, queue);
   }
 
   #free(slot: number, queue: Queue): void {
     const page = this.table.page(slot);
     const i = row(slot);
-    if (page.jobId(i) !== undefined) this.#jobs.remove(slot, queue);
+    if (page.jobId(i) !== undefined) this.jobs.remove(slot, queue);
     queue.bytes -= page.size[i];
     this.#live.remove(page.position[i], page.size[i]);
     this.table.free(slot);

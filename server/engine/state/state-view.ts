@@ -1,0 +1,100 @@
+import { AgeIndex } from './age-index.ts';
+import type { DeadlineHeap } from './deadline-heap.ts';
+import { JobIndex, type Repeating } from './job-index.ts';
+import type { LeaseTable } from './lease-table.ts';
+import { MessageLists } from './message-lists.ts';
+import { MessageState, MessageTable, NONE, row } from './message-table.ts';
+import type { Queue } from './queue.ts';
+import { QueueTable } from './queue-table.ts';
+import type { QueuesWithWork } from './queues-with-work.ts';
+
+/** All queues and messages, to be looked at. */
+export class StateView {
+  readonly table = new MessageTable();
+  readonly queues = new QueueTable();
+  protected readonly lists = new MessageLists(this.table);
+  protected readonly jobs = new JobIndex(this.table);
+  readonly ages = new AgeIndex();
+  /** Message ids and lease tokens come from here. */
+  nextId = 1;
+
+  get withWork(): QueuesWithWork {
+    return this.lists.withWork;
+  }
+  get deadlines(): DeadlineHeap {
+    return this.lists.deadlines;
+  }
+  get leases(): LeaseTable {
+    return this.lists.leases;
+  }
+  /** By slot. */
+  get repeating(): Map<number, Repeating> {
+    return this.jobs.repeating;
+  }
+  /** How many slots hold no message, but the status of one that has ended. */
+  get endedCount(): number {
+    return this.lists.endedCount;
+  }
+  /** How many messages that wait or are reserved have a time to live. */
+  get expiringCount(): number {
+    return this.lists.expiringCount;
+  }
+  /** Queues in which something became ready since they were last taken from here. */
+  get news(): readonly Queue[] {
+    return this.lists.news;
+  }
+
+  queueOf(slot: number): Queue {
+    return this.queues.byNumber(this.table.page(slot).queue(row(slot))) as Queue;
+  }
+
+  stateOf(slot: number): number {
+    return this.table.page(slot).state[row(slot)];
+  }
+
+  orderOf(slot: number): number {
+    return this.table.page(slot).order[row(slot)];
+  }
+
+  attemptsOf(slot: number): number {
+    return this.table.page(slot).attempts[row(slot)];
+  }
+
+  /** When a message's time to live is over, milliseconds since the epoch; 0: never. */
+  expiresAt(slot: number): number {
+    return this.table.page(slot).expires(row(slot)) * 1000;
+  }
+
+  /** Bytes of a message's record. */
+  sizeOf(slot: number): number {
+    return this.table.page(slot).size[row(slot)];
+  }
+
+  /** The id that its client gave a job; undefined for none. */
+  jobIdOf(slot: number): string | undefined {
+    return this.table.page(slot).jobId(row(slot));
+  }
+
+  /** Whether the slot holds the message of that order: a message that was ended or written anew may have gone from it. */
+  holds(slot: number, order: number): boolean {
+    return this.table.has(slot) && this.orderOf(slot) === order;
+  }
+
+  /** Whether a message waits, for a reader or for its time. */
+  waits(slot: number): boolean {
+    const state = this.stateOf(slot);
+    return state === MessageState.ready || state === MessageState.delayed;
+  }
+
+  /** Whether a reader holds a message, though its job may have been cancelled. */
+  isHeld(slot: number): boolean {
+    const state = this.stateOf(slot);
+    return state === MessageState.reserved || state === MessageState.cancelled;
+  }
+
+  /** The slot of the job of that id, if it has failed and is in the failed set; else NONE. */
+  failedJob(queue: Queue, jobId: string): number {
+    const slot = queue.jobs?.get(jobId);
+    return slot !== undefined && this.stateOf(slot) === MessageState.failed ? slot : NONE;
+  }
+}

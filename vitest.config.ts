@@ -19,8 +19,8 @@ export default defineConfig(({ mode }) => {
       exclude,
       env: { TEST_AMOUNT: isFull ? 'full' : 'quick' },
       // Nothing takes as long but on a machine that is busy with other things: tests wait for what is to happen.
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
       // Most files start real servers; two at a time is what a small machine carries without starving them.
       maxWorkers: 2,
       // One process after the other for a hundred files is a good part of the time that they take.

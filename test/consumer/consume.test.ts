@@ -17,7 +17,7 @@ it('runs a thousand jobs that memjs enqueued, each once, with two runs at a time
 
 it('runs what the producer enqueues, in order and with any text', async ({ server, workplace }) => {
   const texts = ["it's", '"); evil("', 'line\nbreak\0', '$x {$y}', '\\', '哈😀'];
-  const queue = connect({ port: server.port });
+  const queue = connect({ port: server.port, timeout: 60 });
   await Promise.all(texts.map((text) => queue.enqueue('q', 'saveToLocal', [text])));
   queue.close();
   expect((await workplace.consume()).code).toBe(0);

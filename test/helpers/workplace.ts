@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Client, Server } from 'memjs';
+import { Client } from 'memjs';
 import { type Job, readJob } from '../../consumer/queue/job.ts';
 import { Connection } from '../../shared/memcache.ts';
+import { memjsServer } from './memjs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -184,7 +185,7 @@ export class Workplace {
 
   /** With the client that web applications use. */
   async enqueue(...payloads: (string | Buffer)[]): Promise<void> {
-    const client = new Client([new Server('127.0.0.1', this.#server.port)], { retries: 0 });
+    const client = new Client([memjsServer(this.#server.port)], { retries: 0 });
     await Promise.all(payloads.map((payload) => client.set('q', payload, {})));
     client.close();
   }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { Client, Server } from 'memjs';
+import { Client } from 'memjs';
 import { describe, expect, it } from 'vitest';
 import { BinaryClient, Opcode, request, storeRequest } from '../helpers/binary-client.ts';
+import { memjsServer } from '../helpers/memjs.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 
@@ -70,7 +71,7 @@ describe('a stop', () => {
 
   it('answers the requests that memjs has under way', async () => {
     await using server = await startServer();
-    const client = new Client([new Server('127.0.0.1', server.port, '', '', { timeout: 20 })], {
+    const client = new Client([memjsServer(server.port)], {
       retries: 0,
     });
     await client.set('q', 'first', {});

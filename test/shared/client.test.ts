@@ -8,7 +8,7 @@ import { withServer } from '../fixtures/server.ts';
 
 const it = withServer(['--memory', '--backoff', 'fixed:1000']).extend<{ producer: Producer }>({
   producer: async ({ server }, use) => {
-    const producer = connect({ port: server.port });
+    const producer = connect({ port: server.port, timeout: 60 });
     await use(producer);
     producer.close();
   },

@@ -140,7 +140,7 @@ describe('a dead letter', () => {
     await client.set('mail/id=1', 'job');
     await fail(client, 'mail', 'no', true);
     await fail(client, 'dead', 'not here either', true);
-    const producer = connect({ port: server.port });
+    const producer = connect({ port: server.port, timeout: 60 });
     const job = await producer.failed('dead');
     producer.close();
     expect(job).toMatchObject({ queue: 'dead', error: 'not here either', payload: 'job' });

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Server } from 'memjs';
+import { Client } from 'memjs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, request, storeRequest } from '../../helpers/binary-client.ts';
+import { memjsServer } from '../../helpers/memjs.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { hangUp, logged } from '../../helpers/server-log.ts';
 import { TextClient } from '../../helpers/text-client.ts';
@@ -43,7 +44,7 @@ async function withMemjs<T>(
   password: string,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client([new Server('127.0.0.1', server.port, user, password)], {
+  const client = new Client([memjsServer(server.port, user, password)], {
     retries: 0,
     logger: { log: () => {} },
   });

@@ -1,8 +1,9 @@
-import { Client, Server } from 'memjs';
+import { Client } from 'memjs';
 import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { TestEngine } from '../../helpers/local-engine.ts';
+import { memjsServer } from '../../helpers/memjs.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import type { TestServer } from '../../helpers/server.ts';
 import type { TextClient } from '../../helpers/text-client.ts';
@@ -106,7 +107,7 @@ describe('one failed job', () => {
     expect((await binary.ask(Opcode.delete, { key: 'q/failed/id=k' })).status).toBe(1);
 
     await client.exchange('set q/id=k 0 0 3\r\nnew\r\nget q/open\r\nset q/fail/final 0 0 0\r\n\r\n');
-    const memjs = new Client([new Server('127.0.0.1', server.port)]);
+    const memjs = new Client([memjsServer(server.port)]);
     try {
       expect(await memjs.touch('q/failed/id=k', 0)).toBe(true);
       expect(await memjs.touch('q/failed/id=k', 0)).toBe(false);

@@ -1,6 +1,7 @@
-import { Client, type InsertOptions, Server } from 'memjs';
+import { Client, type InsertOptions } from 'memjs';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
+import { memjsServer } from '../../helpers/memjs.ts';
 import type { TestServer } from '../../helpers/server.ts';
 
 const it = withServer(['--memory']);
@@ -16,9 +17,9 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
 
-/** As it comes: its own timeouts, retries and logger. */
+/** As it comes, with its own retries and logger. */
 function connect(server: TestServer, login: { username?: string; password?: string } = {}): Client {
-  const address = new Server('127.0.0.1', server.port, login.username, login.password);
+  const address = memjsServer(server.port, login.username, login.password);
   const client = new Client([address], { logger });
   clients.push(client);
   return client;

@@ -40,7 +40,7 @@ export class LiveBytes {
 
   /** The stretch up to `to`, the oldest, is gone; nothing in it counts any more. */
   forget({ to }: Range): void {
-    while (this.#starts.length > 1 && (this.#starts[1] as number) <= to) {
+    while (this.#starts.length > 1 && this.#starts[1] <= to) {
       this.#starts.shift();
       this.#bytes.shift();
     }

@@ -150,7 +150,7 @@ export class Survey {
   }
 
   #positionOf(slot: number): Position {
-    return this.contents.state.table.page(slot).position[row(slot)] as Position;
+    return this.contents.state.table.page(slot).position[row(slot)];
   }
 
   #segmentOf(position: Position): Segment {

@@ -16,10 +16,10 @@ export function crcOf(block: Block, start: number, end: number): number {
   if (end - start >= LONG) return crc32(bytes.subarray(start, end), crcStart);
   let crc = ~crcStart;
   let i = start;
-  for (; i < end && (i & 3) !== 0; i++) crc = next(crc, bytes[i] as number);
+  for (; i < end && (i & 3) !== 0; i++) crc = next(crc, bytes[i]);
   for (; i + 8 <= end; i += 8) {
-    const low = crc ^ (words[i >>> 2] as number);
-    const high = words[(i >>> 2) + 1] as number;
+    const low = crc ^ words[i >>> 2];
+    const high = words[(i >>> 2) + 1];
     crc =
       at(7, low) ^
       at(6, low >>> 8) ^
@@ -30,7 +30,7 @@ export function crcOf(block: Block, start: number, end: number): number {
       at(1, high >>> 16) ^
       at(0, high >>> 24);
   }
-  for (; i < end; i++) crc = next(crc, bytes[i] as number);
+  for (; i < end; i++) crc = next(crc, bytes[i]);
   return ~crc >>> 0;
 }
 
@@ -40,7 +40,7 @@ function next(crc: number, byte: number): number {
 
 /** For the last byte of `value`. */
 function at(table: number, value: number): number {
-  return TABLES[table * 256 + (value & 255)] as number;
+  return TABLES[table * 256 + (value & 255)];
 }
 
 function tables(): Int32Array {
@@ -51,8 +51,8 @@ function tables(): Int32Array {
     all[byte] = crc;
   }
   for (let i = 256; i < all.length; i++) {
-    const before = all[i - 256] as number;
-    all[i] = (before >>> 8) ^ (all[before & 255] as number);
+    const before = all[i - 256];
+    all[i] = (before >>> 8) ^ all[before & 255];
   }
   return all;
 }

@@ -131,27 +131,27 @@ export function readEvent(block: Block, start: number, event: Event): void {
     case EventType.unname:
     case EventType.identifiers:
       event.size = SMALL_SIZE;
-      event.attempts = halves[(start >> 1) + 3] as number;
-      event.slot = words[(start >> 2) + 2] as number;
-      event.order = doubles[(start >> 3) + 2] as number;
+      event.attempts = halves[(start >> 1) + 3];
+      event.slot = words[(start >> 2) + 2];
+      event.order = doubles[(start >> 3) + 2];
       if (event.type !== EventType.reserve) return;
       event.size = RESERVE_SIZE;
-      event.token = doubles[(start >> 3) + 3] as number;
-      event.time = doubles[(start >> 3) + 4] as number;
+      event.token = doubles[(start >> 3) + 3];
+      event.time = doubles[(start >> 3) + 4];
       return;
     case EventType.queue: {
-      const length = halves[(start >> 1) + 3] as number;
+      const length = halves[(start >> 1) + 3];
       const name = start + QUEUE_HEADER_SIZE;
       event.size = queueSize(length);
-      event.queue = words[(start >> 2) + 2] as number;
+      event.queue = words[(start >> 2) + 2];
       event.name = block.bytes.toString('latin1', name, name + length);
-      event.isPaused = ((words[(start >> 2) + 1] as number) & PAUSED) !== 0;
+      event.isPaused = (words[(start >> 2) + 1] & PAUSED) !== 0;
       return;
     }
     default:
       event.size = QUEUE_EVENT_SIZE;
-      event.queue = words[(start >> 2) + 2] as number;
-      event.target = words[(start >> 2) + 3] as number;
+      event.queue = words[(start >> 2) + 2];
+      event.target = words[(start >> 2) + 3];
   }
 }
 

@@ -42,11 +42,11 @@ export function readSegmentHeader(block: Block): SegmentHeader | undefined {
     return undefined;
   }
   return {
-    version: halves[3] as number,
-    nextId: doubles[2] as number,
-    previousEnd: words[6] as number,
-    position: doubles[5] as number,
-    signature: { seed: words[8] as number, mark: words[9] as number },
+    version: halves[3],
+    nextId: doubles[2],
+    previousEnd: words[6],
+    position: doubles[5],
+    signature: { seed: words[8], mark: words[9] },
   };
 }
 
@@ -86,9 +86,9 @@ export function readBatchHeader(block: Block, start: number): BatchHeader | unde
   if (block.words[word + 2] !== block.mark || typeAt(block, start) !== RecordType.batch) return undefined;
   if (!intact(block, start, BATCH_HEADER_SIZE)) return undefined;
   return {
-    length: block.words[word + 3] as number,
-    syncedSegment: block.words[word + 4] as number,
-    syncedOffset: block.words[word + 5] as number,
-    time: block.doubles[(start >> 3) + 3] as number,
+    length: block.words[word + 3],
+    syncedSegment: block.words[word + 4],
+    syncedOffset: block.words[word + 5],
+    time: block.doubles[(start >> 3) + 3],
   };
 }

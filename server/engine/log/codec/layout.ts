@@ -37,7 +37,7 @@ export function headerSizeAt(block: Block, start: number): number {
     case RecordType.queue:
       return QUEUE_HEADER_SIZE + nameLengthAt(block, start);
     default:
-      return SIZES[type] as number;
+      return SIZES[type];
   }
 }
 
@@ -50,7 +50,7 @@ export function recordSizeAt(block: Block, start: number): number {
     case RecordType.queue:
       return queueSize(nameLengthAt(block, start));
     default:
-      return SIZES[type] as number;
+      return SIZES[type];
   }
 }
 
@@ -62,5 +62,5 @@ export function isRecordAt(block: Block, start: number): boolean {
 }
 
 function nameLengthAt(block: Block, start: number): number {
-  return block.halves[(start >> 1) + 3] as number;
+  return block.halves[(start >> 1) + 3];
 }

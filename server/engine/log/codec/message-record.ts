@@ -20,50 +20,50 @@ export class MessageRecord {
     return this.block.position + this.start;
   }
   get state(): number {
-    return this.block.bytes[this.start + 5] as number;
+    return this.block.bytes[this.start + 5];
   }
   get attempts(): number {
-    return this.block.halves[(this.start >> 1) + 3] as number;
+    return this.block.halves[(this.start >> 1) + 3];
   }
   get slot(): number {
-    return this.block.words[(this.start >> 2) + 2] as number;
+    return this.block.words[(this.start >> 2) + 2];
   }
   get queue(): number {
-    return this.block.words[(this.start >> 2) + 3] as number;
+    return this.block.words[(this.start >> 2) + 3];
   }
   get order(): number {
-    return this.block.doubles[(this.start >> 3) + 2] as number;
+    return this.block.doubles[(this.start >> 3) + 2];
   }
   get priority(): number {
-    return this.block.words[(this.start >> 2) + 6] as number;
+    return this.block.words[(this.start >> 2) + 6];
   }
   get flags(): number {
-    return this.block.words[(this.start >> 2) + 7] as number;
+    return this.block.words[(this.start >> 2) + 7];
   }
   get enqueuedAt(): number {
-    return this.block.doubles[(this.start >> 3) + 4] as number;
+    return this.block.doubles[(this.start >> 3) + 4];
   }
   get time(): number {
-    return this.block.doubles[(this.start >> 3) + 5] as number;
+    return this.block.doubles[(this.start >> 3) + 5];
   }
   get expires(): number {
-    return this.block.words[(this.start >> 2) + 12] as number;
+    return this.block.words[(this.start >> 2) + 12];
   }
   get bodyLength(): number {
-    return this.block.words[(this.start >> 2) + 13] as number;
+    return this.block.words[(this.start >> 2) + 13];
   }
   get errorLength(): number {
-    return this.block.halves[(this.start >> 1) + 30] as number;
+    return this.block.halves[(this.start >> 1) + 30];
   }
   get attributesLength(): number {
-    return this.block.halves[(this.start >> 1) + 31] as number;
+    return this.block.halves[(this.start >> 1) + 31];
   }
   /** Bytes of the error and the attributes. */
   get extrasLength(): number {
     return this.errorLength + this.attributesLength;
   }
   get token(): number {
-    return this.block.doubles[(this.start >> 3) + 8] as number;
+    return this.block.doubles[(this.start >> 3) + 8];
   }
   get bodyStart(): number {
     return this.start + MESSAGE_HEADER_SIZE + this.extrasLength;

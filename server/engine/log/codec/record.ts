@@ -19,7 +19,7 @@ export const RecordType = {
 const TYPE_BYTE = 4;
 
 export function typeAt(block: Block, start: number): number {
-  return block.bytes[start + TYPE_BYTE] as number;
+  return block.bytes[start + TYPE_BYTE];
 }
 
 /** Puts the CRC before a header of `size` bytes that has been written. */

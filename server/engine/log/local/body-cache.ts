@@ -48,7 +48,7 @@ export class BodyCache {
   #search(position: Position, size: number): Block | undefined {
     // Overlaps come from reads at odd places and are rare: the block in question is nearly always the first looked at.
     for (let i = this.#firstBehind(position) - 1; i >= 0; i--) {
-      const block = this.#blocks[i] as Block;
+      const block = this.#blocks[i];
       if (block.holds(position, size)) return block;
       if (block.position + this.#longest <= position) return undefined;
     }
@@ -82,7 +82,7 @@ export class BodyCache {
     let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#blocks[middle] as Block).position > position) high = middle;
+      if (this.#blocks[middle].position > position) high = middle;
       else low = middle + 1;
     }
     return low;

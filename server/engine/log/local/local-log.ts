@@ -67,11 +67,12 @@ export class LocalLog implements Log {
   /** Where what the first replay has found ends, and below what its ids and tokens are; 0: it has found nothing. */
   #recoveredEnd: Position = 0;
   #nextId = 0;
-  /** What appends need; set by `start`. */
+  /** What appends need, which `start` makes. */
+  #isStarted = false;
   #tail!: Tail;
-  #space: Space | undefined;
+  #space!: Space;
   #bodies!: BodyReader;
-  #committer: Committer | undefined;
+  #committer!: Committer;
 
   /** Locks the directory, which is made where there is none. Throws DiskError, TryLaterError. */
   static open(options: LocalLogOptions): LocalLog {
@@ -134,25 +135,25 @@ export class LocalLog implements Log {
       () => this.#afterWrite(),
       onFailure,
     );
+    this.#isStarted = true;
     this.onSegment();
     this.#committer.schedule();
     await this.#committer.flush();
   }
 
   admit(bytes: number, kind: SpaceKind): boolean {
-    const space = this.#space as Space;
-    if (space.admit(bytes, kind)) return true;
+    if (this.#space.admit(bytes, kind)) return true;
     // Whoever is told of what was written sees to compaction.
-    if (kind === 'event' && space.isCompactionUrgent) this.#committer?.schedule();
+    if (kind === 'event' && this.#space.isCompactionUrgent) this.#committer.schedule();
     return false;
   }
 
   get refusal(): Error | undefined {
-    return this.#space?.problem;
+    return this.#space.problem;
   }
 
   get isMakingSpace(): boolean {
-    return this.#space?.isBusy ?? false;
+    return this.#space.isBusy;
   }
 
   get checkpointBytes(): number {
@@ -161,7 +162,7 @@ export class LocalLog implements Log {
 
   set checkpointBytes(bytes: number) {
     this.#checkpointBytes = bytes;
-    if (this.#space !== undefined) this.#space.headSize = SEGMENT_HEADER_SIZE + bytes;
+    if (this.#isStarted) this.#space.headSize = SEGMENT_HEADER_SIZE + bytes;
   }
 
   append(event: Event): Position {
@@ -169,7 +170,7 @@ export class LocalLog implements Log {
     const tail = this.#tail;
     if (!tail.fits(size)) this.#rotate(size);
     tail.allot(size);
-    (this.#committer as Committer).schedule();
+    this.#committer.schedule();
     const { block, at } = tail;
     event.size = size;
     writeEvent(block, at, event);
@@ -178,23 +179,23 @@ export class LocalLog implements Log {
   }
 
   get end(): Position {
-    return this.#space === undefined ? this.#recoveredEnd : this.#tail.end;
+    return this.#isStarted ? this.#tail.end : this.#recoveredEnd;
   }
 
   get durable(): Position {
-    return this.#committer?.durable ?? this.#recoveredEnd;
+    return this.#isStarted ? this.#committer.durable : this.#recoveredEnd;
   }
 
   when<T>(level: Level, completion: Completion<T>, value: T): void {
-    (this.#committer as Committer).when(level, completion, value);
+    this.#committer.when(level, completion, value);
   }
 
   flush(): Promise<void> {
-    return (this.#committer as Committer).flush();
+    return this.#committer.flush();
   }
 
   get failure(): Error | undefined {
-    return this.#committer?.failure;
+    return this.#isStarted ? this.#committer.failure : undefined;
   }
 
   find(position: Position, size: number): MessageRecord | undefined {
@@ -210,7 +211,7 @@ export class LocalLog implements Log {
   }
 
   get compaction(): 'idle' | 'due' | 'urgent' {
-    const space = this.#space as Space;
+    const space = this.#space;
     if (space.isCompactionUrgent) return 'urgent';
     if (this.#segments.length < 2) return 'idle';
     return this.live.of(this.#oldest) === 0 || space.isWasteful ? 'due' : 'idle';
@@ -231,7 +232,7 @@ export class LocalLog implements Log {
 
   async freeOldest(): Promise<void> {
     await this.flush();
-    const space = this.#space as Space;
+    const space = this.#space;
     const segment = this.#segments.removeOldest();
     this.#cache.drop(segment);
     this.live.forget(segment);
@@ -242,7 +243,7 @@ export class LocalLog implements Log {
   }
 
   compactedInVain(): void {
-    this.#space?.compactedInVain();
+    this.#space.compactedInVain();
   }
 
   details(): Iterable<readonly [name: string, value: string]> {
@@ -258,9 +259,9 @@ export class LocalLog implements Log {
 
   async close(): Promise<void> {
     try {
-      await this.#committer?.close();
+      if (this.#isStarted) await this.#committer.close();
     } finally {
-      await this.#space?.close();
+      if (this.#isStarted) await this.#space.close();
       this.#files.close();
       this.#lock.release();
     }
@@ -299,7 +300,8 @@ export class LocalLog implements Log {
       cache: this.#cache,
       files: this.#files,
       signature: this.#signature as Signature,
-      writtenEnd: (segment: number) => this.#tail?.writtenEnd(segment) ?? Number.POSITIVE_INFINITY,
+      writtenEnd: (segment: number) =>
+        this.#isStarted ? this.#tail.writtenEnd(segment) : Number.POSITIVE_INFINITY,
     };
     const middle = Math.min(to, this.#recoveredEnd);
     yield* follow(log, into, from, middle);
@@ -319,7 +321,7 @@ export class LocalLog implements Log {
 
   /** Goes on in the next segment, which has to have space for a record of `size` bytes. */
   #rotate(size: number): void {
-    const space = this.#space as Space;
+    const space = this.#space;
     const tail = this.#tail;
     const capacity = space.spareSize;
     if (capacity < space.headSize + BATCH_HEADER_SIZE + size) {
@@ -333,14 +335,14 @@ export class LocalLog implements Log {
 
   /** Every turn's records have been written. */
   #afterWrite(): void {
-    this.#space?.lookAhead();
+    this.#space.lookAhead();
     this.#dropIdleSpares();
     this.onWritten();
   }
 
   /** A spare that is not needed goes, but not while compaction may need it. */
   #dropIdleSpares(): void {
-    if (this.#space?.hasIdleSpare && this.compaction === 'idle') this.#space.dropIdleSpares();
+    if (this.#space.hasIdleSpare && this.compaction === 'idle') this.#space.dropIdleSpares();
   }
 
   #diskError(error: unknown): Error {

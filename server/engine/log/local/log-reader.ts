@@ -251,7 +251,7 @@ function isClaimed(window: SegmentWindow, at: number, { synced }: SegmentReader)
 /** Numbers of the segments. A listing may miss a file that is made meanwhile, and have one that is made later. */
 function scanTwice(files: SegmentFiles): number[] {
   const numbers = files.scan();
-  const isComplete = numbers.every((number, i) => i === 0 || number === (numbers[i - 1] as number) + 1);
+  const isComplete = numbers.every((number, i) => i === 0 || number === numbers[i - 1] + 1);
   return isComplete ? numbers : files.scan();
 }
 

@@ -24,10 +24,10 @@ export function searchSignature(window: SegmentWindow): Signature | undefined {
     const start = window.locate(at, BATCH_HEADER_SIZE);
     const { block } = window;
     if (typeAt(block, start) !== RecordType.batch) continue;
-    const crc = block.words[start >> 2] as number;
+    const crc = block.words[start >> 2];
     const seed =
       (startOf(block.bytes.subarray(start + 4, start + BATCH_HEADER_SIZE), crc) - block.segment) >>> 0;
-    const mark = block.words[(start >> 2) + 2] as number;
+    const mark = block.words[(start >> 2) + 2];
     const key = `${seed} ${mark}`;
     const vote = votes.get(key) ?? { signature: { seed, mark }, count: 0 };
     vote.count++;
@@ -41,8 +41,8 @@ export function searchSignature(window: SegmentWindow): Signature | undefined {
 function startOf(bytes: Buffer, crc: number): number {
   let state = ~crc >>> 0;
   for (let i = bytes.length - 1; i >= 0; i--) {
-    const index = INDEX[state >>> 24] as number;
-    state = (((state ^ (TABLE[index] as number)) << 8) | (index ^ (bytes[i] as number))) >>> 0;
+    const index = INDEX[state >>> 24];
+    state = (((state ^ TABLE[index]) << 8) | (index ^ bytes[i])) >>> 0;
   }
   return ~state >>> 0;
 }

@@ -64,7 +64,7 @@ export class SegmentList {
     let high = this.#segments.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#segments[middle] as Segment).from <= position) low = middle + 1;
+      if (this.#segments[middle].from <= position) low = middle + 1;
       else high = middle;
     }
     const found = this.#segments[low - 1];

@@ -125,7 +125,7 @@ export class MemoryLog implements Log {
   }
 
   oldest(): Range {
-    return { from: this.#starts[0] as Position, to: this.#starts[1] ?? this.end };
+    return { from: this.#starts[0], to: this.#starts[1] ?? this.end };
   }
 
   survivors(range: Range, isLive: IsLive): AsyncIterable<MessageRecord> {

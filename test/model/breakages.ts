@@ -1,8 +1,10 @@
 import type { Breakage } from '../helpers/program.ts';
 
+const DEADLINES = 'server/engine/background/deadlines.ts';
 const DISPATCHER = 'server/engine/operations/dispatcher.ts';
 const ENQUEUE = 'server/engine/operations/enqueue.ts';
 const LEASES = 'server/engine/operations/leases.ts';
+const LEDGER = 'server/engine/ledger.ts';
 const LIFECYCLE = 'server/engine/operations/lifecycle.ts';
 const LIMITS = 'server/engine/operations/queue-limits.ts';
 const SCHEDULE = 'server/engine/operations/schedule.ts';
@@ -19,7 +21,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a delay or a lease is over a millisecond late',
-    file: 'server/engine/background/deadlines.ts',
+    file: DEADLINES,
     text: 'deadlines.next <= now; count++',
     replacement: 'deadlines.next < now; count++',
   },
@@ -102,6 +104,52 @@ export const BREAKAGES: readonly Breakage[] = [
     file: LIFECYCLE,
     text: 'hasFailed ? record.time : clock()',
     replacement: 'clock()',
+  },
+  // What is on record, and what whoever replays it makes of it.
+  {
+    what: 'that a job has lost its id is not on record',
+    file: LEDGER,
+    text: 'this.#happens(EventType.unname, slot);',
+    replacement: `this.#event.type = EventType.unname;
+    this.#event.slot = slot;
+    this.#event.order = this.#state.orderOf(slot);
+    this.#state.apply(this.#event, 0);`,
+  },
+  {
+    what: 'that a lease is extended is not on record',
+    file: LEDGER,
+    text: 'this.#reserve(slot, this.#state.attemptsOf(slot), token, deadline);\n  }\n\n  /** Keeps',
+    replacement: `Object.assign(this.#event, { type: EventType.reserve, slot, token, time: deadline });
+    this.#event.attempts = this.#state.attemptsOf(slot);
+    this.#event.order = this.#state.orderOf(slot);
+    this.#state.apply(this.#event, 0);
+  }
+
+  /** Keeps`,
+  },
+  {
+    what: 'that the next run of a job has come is not on record',
+    file: DEADLINES,
+    text: 'if (!state.repeating.has(slot)) state.promote(slot);\n    else if (!this.#cron.putOff(slot)) ledger.release(slot, state.attemptsOf(slot));',
+    replacement: 'if (!this.#cron.putOff(slot)) state.promote(slot);',
+  },
+  {
+    what: 'a lease takes an id that the log does not know of',
+    file: LEDGER,
+    text: 'this.#state.describeLease(slot, holder, this.#clock());',
+    replacement: 'this.#state.describeLease(slot, holder, this.#clock());\n    this.#state.nextId++;',
+  },
+  {
+    what: 'a release has lost its attempts when it is read',
+    file: 'server/engine/log/codec/event-record.ts',
+    text: 'event.attempts = halves[(start >> 1) + 3] as number;',
+    replacement: 'event.attempts = event.type === EventType.release ? 0 : (halves[(start >> 1) + 3] as number);',
+  },
+  {
+    what: 'whether a run outlives another job of its id depends on who holds it',
+    file: STATE,
+    text: 'if (this.isHeld(other)) this.#jobs.remove(other, queue);',
+    replacement: "if (this.leases.of(other).holder !== '') this.#jobs.remove(other, queue);",
   },
   // What repeats.
   {

@@ -2,8 +2,11 @@ import type { Breakage } from '../helpers/program.ts';
 
 const COMMITTER = 'server/engine/log/local/committer.ts';
 const FILES = 'server/engine/log/local/segment-files.ts';
+const JOBS = 'server/engine/operations/jobs.ts';
+const LEDGER = 'server/engine/ledger.ts';
 const LOG = 'server/engine/log/local/local-log.ts';
 const LOG_READER = 'server/engine/log/local/log-reader.ts';
+const QUEUE_ADMIN = 'server/engine/operations/queue-admin.ts';
 const SEGMENT_READER = 'server/engine/log/local/segment-reader.ts';
 
 /** What the simulation has to notice. */
@@ -45,6 +48,80 @@ export const BREAKAGES: readonly Breakage[] = [
     text: 'waiting.reject(this.failure);',
     replacement: 'waiting.reject(new DiskError(error.message));\n      this.failure = undefined;',
   },
+  {
+    what: 'who asks while a sync is under way shares it, whatever was written since',
+    file: COMMITTER,
+    text: 'else if (this.#syncing && this.#syncsTo === this.#written)',
+    replacement: 'else if (this.#syncing)',
+  },
+  {
+    what: 'what is written while a sync is under way counts as synced',
+    file: COMMITTER,
+    text: 'this.#synced = this.#syncsTo;',
+    replacement: 'this.#synced = this.#written;',
+  },
+  // Answers that wait for what they have seen.
+  {
+    what: 'what an answer has seen only has to be written',
+    file: COMMITTER,
+    text: 'else if (this.#isSynced) completion.resolve(value);',
+    replacement: 'else if (this.#synced <= this.#written) completion.resolve(value);',
+  },
+  {
+    what: 'a NOT_STORED is answered at once',
+    file: 'server/engine/operations/enqueue.ts',
+    text: 'ledger.whenDurable(done, NOT_STORED);',
+    replacement: 'done.resolve(NOT_STORED);',
+  },
+  {
+    what: 'a second cancel is answered at once',
+    file: JOBS,
+    text: 'ledger.whenDurable(done, isThere);',
+    replacement: 'if (isThere) ledger.whenDurable(done, isThere);\n    else done.resolve(false);',
+  },
+  {
+    what: 'a second pause is answered at once',
+    file: QUEUE_ADMIN,
+    text: 'if (!queue.isPaused) ledger.pause(queue);',
+    replacement: 'if (queue.isPaused) return done.resolve(undefined);\n    ledger.pause(queue);',
+  },
+  {
+    what: 'a second drop is answered at once',
+    file: QUEUE_ADMIN,
+    text: 'ledger.whenDurable(done, queue !== undefined);',
+    replacement:
+      'if (queue === undefined) return done.resolve(false);\n    ledger.whenDurable(done, queue !== undefined);',
+  },
+  {
+    what: 'that there is nothing to try again is answered at once',
+    file: 'server/engine/operations/retry-failed.ts',
+    text: 'ledger.whenDurable(done, 0);',
+    replacement: 'done.resolve(0);',
+  },
+  {
+    what: 'a status is answered at once',
+    file: JOBS,
+    text: 'ledger.whenDurable(done, this.#describe(queue, jobId, slot, record));',
+    replacement: 'done.resolve(this.#describe(queue, jobId, slot, record));',
+  },
+  {
+    what: 'that there is no status is answered at once',
+    file: JOBS,
+    text: 'ledger.whenDurable(done, undefined);',
+    replacement: 'done.resolve(undefined);',
+  },
+  {
+    what: 'a miss is answered before the take that emptied the queue is written',
+    file: 'server/engine/operations/dispatcher.ts',
+    text: 'this.#base.ledger.whenWritten(done, undefined);',
+    replacement: 'done.resolve(undefined);',
+  },
+  {
+    what: 'that a lease is over is answered before its end is written',
+    file: 'server/engine/operations/held-messages.ts',
+    text: 'if (slot === undefined) ledger.whenWritten(done, false);',
+    replacement: 'if (slot === undefined) done.resolve(false);',
+  },
   // Segments.
   {
     what: 'a segment is begun before the last one is synced',
@@ -84,9 +161,21 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a survivor loses its attempts',
-    file: 'server/engine/ledger.ts',
+    file: LEDGER,
     text: 'this.change(slot, record, time === undefined ? {} : { time });',
     replacement: 'this.change(slot, record, time === undefined ? { attempts: 0 } : { time, attempts: 0 });',
+  },
+  {
+    what: 'a checkpoint forgets that a queue is paused',
+    file: LEDGER,
+    text: 'event.isPaused = isPaused;',
+    replacement: 'event.isPaused = false;',
+  },
+  {
+    what: 'a checkpoint does not say which ids were given',
+    file: LEDGER,
+    text: 'this.#log.append(event);\n    event.type = EventType.queue;',
+    replacement: 'event.type = EventType.queue;',
   },
   // Records.
   {

@@ -27,7 +27,7 @@ const FEW: readonly (readonly [number, Kind])[] = [
   [1, 'purge'],
   [0.5, 'drop'],
   [1, 'pause'],
-  [4, 'resume'],
+  [5, 'resume'],
   [2, 'move'],
 ];
 const MANY = FEW.map(([weight, kind]) => [kind === 'read' ? 4 * weight : weight, kind] as const);
@@ -50,9 +50,9 @@ export class Workload {
   next(client: Client): Operation[] {
     const random = this.#random;
     const queue = random.pick(client.queues);
-    if (random.chance(0.02)) {
-      const twice = this.#completeTwice(client);
-      if (twice !== undefined) return twice;
+    if (random.chance(0.04)) {
+      const operation = this.#once(client, queue);
+      return [operation, operation];
     }
     if (random.chance(0.1) && isQuick(client, queue)) {
       return Array.from({ length: random.between(2, MOST_IN_BURST) }, () =>
@@ -63,14 +63,22 @@ export class Workload {
     return [this.#make(client, queue, kind)];
   }
 
-  /** What is held is done, and done again before that is answered: only what takes no record is done in one go. */
-  #completeTwice({ world }: Client): Operation[] | undefined {
+  /**
+   * What is to be done only once, though it is asked for twice before it is answered: only that which has to read nothing
+   * from the disk is done in one go.
+   */
+  #once({ world }: Client, queue: string): Operation {
+    const random = this.#random;
     const held = world.items.flatMap(({ jobId, reservation }) =>
       jobId === '' ? reservation?.token || [] : [],
     );
-    if (held.length === 0) return undefined;
-    const operation = { type: 'complete', token: this.#random.pick(held), result: '' } as const;
-    return [operation, operation];
+    const isScheduled = this.#traits.lines.some((line) => line.queue === queue);
+    return random.weighted<Operation>([
+      [held.length > 0 ? 2 : 0, { type: 'complete', token: random.pick(held), result: '' }],
+      [isScheduled ? 0 : 0.2, { type: 'drop', queue }],
+      [0.5, { type: 'pause', queue }],
+      [1, { type: 'cancel', queue, jobId: random.pick(JOB_IDS) }],
+    ]);
   }
 
   /** A read that waits, where there is nothing to read. */

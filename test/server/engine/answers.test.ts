@@ -76,11 +76,12 @@ describe('a failed disk', () => {
       await engine.enqueue('other', 'here');
       await Promise.all([kind.change?.(engine, token), engine.log.flush()]);
       disk.syncError = new Error('EIO');
-      await expect(engine.enqueue('other', '')).rejects.toThrow(DiskError);
+      await expect(engine.pause('more')).rejects.toThrow(DiskError);
+      expect(engine.log.failure).toBeDefined();
       await expect(kind.ask(engine, token), kind.what).rejects.toThrow(DiskError);
       const peeked = await engine.peek('other');
       expect(peeked && textOf(peeked)).toBe('here');
-      expect(engine.statsOf('other')).toMatchObject({ waiting: 2 });
+      expect(engine.statsOf('other')).toMatchObject({ waiting: 1 });
       await engine.close();
     }
   });

@@ -72,7 +72,7 @@ export class Admission {
     return !this.#waiting.isEmpty || !this.hasSpace(bytes);
   }
 
-  /** Whether a look has to wait behind what waits for space and will have it. */
+  /** Whether what takes no space itself has to wait behind what waits for it and will have it. */
   get mustQueue(): boolean {
     return !this.#waiting.isEmpty && this.#log.refusal === undefined;
   }

@@ -130,8 +130,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'that the next run of a job has come is not on record',
     file: DEADLINES,
-    text: 'if (!state.repeating.has(slot)) state.promote(slot);\n    else if (!this.#cron.putOff(slot)) ledger.release(slot, state.attemptsOf(slot));',
-    replacement: 'if (!this.#cron.putOff(slot)) state.promote(slot);',
+    text: 'if (!state.repeating.has(slot)) ledger.promote(slot);\n    else if (!this.#cron.putOff(slot)) ledger.release(slot, state.attemptsOf(slot));',
+    replacement: 'if (!this.#cron.putOff(slot)) ledger.promote(slot);',
   },
   {
     what: 'a lease takes an id that the log does not know of',
@@ -142,14 +142,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a release has lost its attempts when it is read',
     file: 'server/engine/log/codec/event-record.ts',
-    text: 'event.attempts = halves[(start >> 1) + 3] as number;',
-    replacement: 'event.attempts = event.type === EventType.release ? 0 : (halves[(start >> 1) + 3] as number);',
+    text: 'event.attempts = halves[(start >> 1) + 3];',
+    replacement: 'event.attempts = event.type === EventType.release ? 0 : halves[(start >> 1) + 3];',
   },
   {
     what: 'whether a run outlives another job of its id depends on who holds it',
     file: STATE,
-    text: 'if (this.isHeld(other)) this.#jobs.remove(other, queue);',
-    replacement: "if (this.leases.of(other).holder !== '') this.#jobs.remove(other, queue);",
+    text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
+    replacement: "if (this.leases.of(other).holder !== '') this.jobs.remove(other, queue);",
   },
   // What repeats.
   {

@@ -54,6 +54,8 @@ export class Enqueue {
     if (admission.refuses(done)) return true;
     const queue = state.queues.get(request.queue);
     if ((request.jobId !== '' || request.mode === 'replace') && !this.#isAllowed(request, queue)) {
+      // What waits for space may be what allows it.
+      if (admission.mustQueue) return false;
       ledger.whenDurable(done, NOT_STORED);
       return true;
     }

@@ -80,7 +80,9 @@ export class QueueAdmin {
     const source = state.queues.get(from);
     const count = source === undefined || from === to ? 0 : this.#movable(source);
     if (source === undefined || count === 0) {
-      if (!admission.refuses(done)) ledger.whenDurable(done, 0);
+      if (admission.refuses(done)) return;
+      if (admission.mustQueue) admission.wait(done, () => this.move(from, to, done));
+      else ledger.whenDurable(done, 0);
       return;
     }
     const { ended, renamed } = this.#takenIds(source, state.queues.get(to));

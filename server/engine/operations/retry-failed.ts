@@ -36,6 +36,10 @@ export class RetryFailed {
   retry(name: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
     const { state, ledger, admission } = this.#base;
     if (admission.refuses(done)) return;
+    if (admission.mustQueue) {
+      admission.wait(done, () => this.retry(name, jobId, delaySeconds, done));
+      return;
+    }
     const queue = state.queues.get(name);
     const failed = queue === undefined ? [] : this.#failedOf(queue, jobId);
     if (failed.length === 0) {

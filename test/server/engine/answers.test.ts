@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { turn } from '../../../server/engine/turn.ts';
 import { DiskError } from '../../../shared/errors.ts';
-import { body, type Options, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
+import { body, type Options, reserveRequest, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import type { Answer } from './answer.ts';
 import { DONE } from './done-answers.ts';
@@ -69,6 +69,17 @@ describe.each(SEEN)('the answer to $what', (kind) => {
   });
 });
 
+it('a miss is told within the call that asks, where nothing is under way', async () => {
+  const engine = await TestEngine.open(new MemoryDisk());
+  const told: unknown[] = [];
+  const done = { resolve: (value: unknown) => told.push(value), reject: (error: Error) => told.push(error) };
+  engine.engine.reserve(reserveRequest('q'), done);
+  engine.engine.peek({ queue: 'q', failed: false, jobId: '' }, done);
+  engine.engine.status('q', 'k', done);
+  expect(told).toEqual([undefined, undefined, undefined]);
+  await engine.close();
+});
+
 describe('a failed disk', () => {
   it('has all answers refused, but for a peek that hits', async () => {
     for (const kind of ALL) {
@@ -76,13 +87,50 @@ describe('a failed disk', () => {
       await engine.enqueue('other', 'here');
       await Promise.all([kind.change?.(engine, token), engine.log.flush()]);
       disk.syncError = new Error('EIO');
-      await expect(engine.enqueue('other', '')).rejects.toThrow(DiskError);
+      await expect(engine.pause('more')).rejects.toThrow(DiskError);
+      expect(engine.log.failure).toBeDefined();
       await expect(kind.ask(engine, token), kind.what).rejects.toThrow(DiskError);
       const peeked = await engine.peek('other');
       expect(peeked && textOf(peeked)).toBe('here');
-      expect(engine.statsOf('other')).toMatchObject({ ready: 2 });
+      expect(engine.statsOf('other')).toMatchObject({ ready: 1 });
       await engine.close();
     }
+  });
+});
+
+describe('what waits for space', () => {
+  it('is not overtaken by a replace', async () => {
+    const engine = await TestEngine.open(new MemoryDisk());
+    const answers = [
+      engine.enqueue('q', body(0, 40_000)),
+      engine.enqueue('q', body(1, 40_000), { jobId: 'k' }),
+      engine.enqueue('q', '', { jobId: 'k', mode: 'replace' }),
+    ];
+    expect(await Promise.all(answers)).toEqual([1, 2, 2]);
+    await engine.close();
+  });
+
+  it('is not overtaken by a move', async () => {
+    const engine = await TestEngine.open(new MemoryDisk());
+    const answers = [
+      engine.enqueue('p', body(0, 40_000)),
+      engine.enqueue('q', body(1, 40_000)),
+      engine.move('q', 'r'),
+    ];
+    expect(await Promise.all(answers)).toEqual([1, 2, 1]);
+    await engine.close();
+  });
+
+  it('is not overtaken by a retry', async () => {
+    const engine = await TestEngine.open(new MemoryDisk());
+    await engine.enqueue('q', '');
+    const { token } = (await engine.reserve('q'))!;
+    // More than a segment of them, of which the last ones wait.
+    const toggles = Array.from({ length: 2500 }, () => [engine.pause('p'), engine.resume('p')]);
+    const answers = [engine.fail(token, 'no', true), engine.retryFailed('q')];
+    expect(await Promise.all(answers)).toEqual([true, 1]);
+    await Promise.all(toggles.flat());
+    await engine.close();
   });
 });
 

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import { WatchList } from '../../../shared/watch-list.ts';
+import { body } from '../../helpers/local-engine.ts';
 import {
   type Answer,
   hasFailed,
@@ -97,6 +98,15 @@ export const SEEN: readonly Answer[] = [
     answer: undefined,
     look: take,
     without: 'first',
+  },
+  {
+    what: 'a read that is stopped behind what waits for space',
+    after: 'durable',
+    change: (engine) => Promise.all([1, 2].map((number) => engine.enqueue('much', body(number, 40_000)))),
+    ask: (engine) => read(engine, (done) => engine.engine.stopWaiting(done)),
+    answer: undefined,
+    look: (engine) => text(engine.peek('much')),
+    without: undefined,
   },
   {
     what: 'a read that waits when the engine ends',

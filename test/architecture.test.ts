@@ -34,6 +34,7 @@ const LOG = engine(
   'log/live-bytes.ts',
   'log/space-bound.ts',
   'log/in-slices.ts',
+  'log/completions.ts',
 );
 const BELOW_LOGS = [...LOG, ...engine('log/codec', 'state/events.ts', 'completion.ts'), 'shared'];
 

@@ -17,8 +17,8 @@ import type { State } from './state/state-machine.ts';
 
 /**
  * The only writer: each method appends one event to the log and applies it to the state. Whoever decides has seen to
- * space in the log (admission.ts). What the events bring about for others is then told by the state: `news`, the queues in
- * which something became ready, `deadlines.next` and `expiringCount`.
+ * space in the log (admission.ts). What the events bring about for others is then told by `takeNews`, the queues in which
+ * something became ready, and by the state's `deadlines.next` and `expiringCount`.
  */
 export class Ledger {
   readonly #log: Log;
@@ -236,14 +236,9 @@ export class Ledger {
     this.#state.putBack(slot);
   }
 
-  /** The queues in which something became ready since the last call. */
-  takeNews(): readonly Queue[] {
+  /** The queue in which something became ready first since it was last taken from here; undefined when there is none. */
+  takeNews(): Queue | undefined {
     return this.#state.takeNews();
-  }
-
-  /** Nobody wants to know of these. */
-  clearNews(): void {
-    this.#state.clearNews();
   }
 
   // Answers.

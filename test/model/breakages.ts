@@ -229,8 +229,9 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'who waits for what another queue passes on is not served',
     file: DISPATCHER,
-    text: 'for (const queue of ledger.takeNews()) this.#serve(queue);',
-    replacement: 'for (const queue of ledger.takeNews().slice(0, 1)) this.#serve(queue);',
+    text: 'for (let queue = ledger.takeNews(); queue !== undefined; queue = ledger.takeNews()) this.#serve(queue);',
+    replacement:
+      'const queue = ledger.takeNews();\n    if (queue !== undefined) this.#serve(queue);\n    while (ledger.takeNews() !== undefined) continue;',
   },
   {
     what: 'what has expired when its place is taken is not counted',

@@ -103,11 +103,9 @@ export class Dispatcher {
 
   /** Gives what has become ready to those who wait: the end of every operation. */
   drain(): void {
-    const { state, ledger } = this.#base;
-    if (state.news.length === 0) return;
-    if (this.#readers.isEmpty) ledger.clearNews();
+    const { ledger } = this.#base;
     // Serving may let dead letters arrive elsewhere.
-    while (state.news.length > 0) for (const queue of ledger.takeNews()) this.#serve(queue);
+    for (let queue = ledger.takeNews(); queue !== undefined; queue = ledger.takeNews()) this.#serve(queue);
   }
 
   /** There may be space again: gives all that is ready to those who wait. */

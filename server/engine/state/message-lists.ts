@@ -16,8 +16,12 @@ export class MessageLists {
   endedCount = 0;
   /** How many that wait or are reserved have a time to live. */
   expiringCount = 0;
-  /** Volatile: queues in which something became ready since the dispatcher last looked, each once. */
-  news: Queue[] = [];
+  /**
+   * Volatile: queues in which something became ready since the dispatcher last looked, each once, in the order in which
+   * that happened. Linked with one another, so that a message costs nothing.
+   */
+  #firstWithNews: Queue | undefined;
+  #lastWithNews: Queue | undefined;
 
   constructor(table: MessageTable) {
     this.#table = table;
@@ -146,7 +150,20 @@ export class MessageLists {
   tell(queue: Queue): void {
     if (queue.hasNews) return;
     queue.hasNews = true;
-    this.news.push(queue);
+    if (this.#lastWithNews === undefined) this.#firstWithNews = queue;
+    else this.#lastWithNews.nextWithNews = queue;
+    this.#lastWithNews = queue;
+  }
+
+  /** Takes out the first queue that the dispatcher is to look at. */
+  takeNews(): Queue | undefined {
+    const queue = this.#firstWithNews;
+    if (queue === undefined) return undefined;
+    this.#firstWithNews = queue.nextWithNews;
+    if (this.#firstWithNews === undefined) this.#lastWithNews = undefined;
+    queue.nextWithNews = undefined;
+    queue.hasNews = false;
+    return queue;
   }
 
   /** Whether a message that waits or is reserved has a time to live. */

@@ -30,8 +30,9 @@ export class Queue {
   /** Its neighbours among the queues that something can be taken from. */
   previousWithWork: Queue | undefined;
   nextWithWork: Queue | undefined;
-  /** Something became ready since the dispatcher last looked. */
+  /** Something became ready since the dispatcher last looked; and the next queue of which that is so. */
   hasNews = false;
+  nextWithNews: Queue | undefined;
   /** Since the start or the last reset. */
   enqueued = 0;
   taken = 0;

@@ -51,7 +51,6 @@ export class State extends StateView {
     }
     this.table.rebuildFree();
     this.queues.rebuildFree();
-    this.takeNews();
     for (const queue of this.withWork) this.lists.tell(queue);
   }
 
@@ -132,19 +131,9 @@ export class State extends StateView {
     this.lists.relink(slot, this.queueOf(slot));
   }
 
-  /** The queues of `news`, which is empty from then on. */
-  takeNews(): Queue[] {
-    const { news } = this.lists;
-    this.lists.news = [];
-    for (const queue of news) queue.hasNews = false;
-    return news;
-  }
-
-  /** Nobody wants to know of the queues of `news`. */
-  clearNews(): void {
-    const { news } = this.lists;
-    for (const queue of news) queue.hasNews = false;
-    news.length = 0;
+  /** The queue in which something became ready first since it was last taken from here; undefined when there is none. */
+  takeNews(): Queue | undefined {
+    return this.lists.takeNews();
   }
 
   /** The time of a scheduled job that was missed is left out. */

@@ -39,11 +39,6 @@ export class StateView {
   get expiringCount(): number {
     return this.lists.expiringCount;
   }
-  /** Queues in which something became ready since they were last taken from here. */
-  get news(): readonly Queue[] {
-    return this.lists.news;
-  }
-
   queueOf(slot: number): Queue {
     return this.queues.byNumber(this.table.page(slot).queue(row(slot))) as Queue;
   }

@@ -1,7 +1,7 @@
 import { DiskError } from '../../../../shared/errors.ts';
 import type { Completion } from '../../completion.ts';
+import { Completions } from '../completions.ts';
 import type { Level, Position } from '../log.ts';
-import { Completions } from './completions.ts';
 import type { JournalFile } from './file-system.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Tail } from './tail.ts';

@@ -4,6 +4,7 @@ import { Block } from '../codec/block.ts';
 import { writeEvent } from '../codec/event-record.ts';
 import { MessageRecord } from '../codec/message-record.ts';
 import { sizeOf } from '../codec/sizes.ts';
+import { Completions } from '../completions.ts';
 import { inSlices } from '../in-slices.ts';
 import { LiveBytes } from '../live-bytes.ts';
 import {
@@ -50,6 +51,7 @@ export class MemoryLog implements Log {
   #limit = 0;
   readonly #record = new MessageRecord();
   #isScheduled = false;
+  readonly #waiting = new Completions();
 
   static open(options: MemoryLogOptions): MemoryLog {
     return new MemoryLog(options);
@@ -90,11 +92,15 @@ export class MemoryLog implements Log {
     return this.#tail.end;
   }
 
+  /** At the end of the turn where something was appended in it: answers that leave together cost less. */
   when<T>(_level: Level, completion: Completion<T>, value: T): void {
-    completion.resolve(value);
+    if (this.#isScheduled) this.#waiting.add(completion, value);
+    else completion.resolve(value);
   }
 
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    this.#waiting.resolve();
+  }
 
   find(position: Position, size: number): MessageRecord | undefined {
     return this.#blocks.find(this.#record, position, size);
@@ -152,7 +158,9 @@ export class MemoryLog implements Log {
     ];
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#waiting.resolve();
+  }
 
   #schedule(): void {
     if (this.#isScheduled) return;
@@ -162,6 +170,7 @@ export class MemoryLog implements Log {
 
   readonly #turnEnds = (): void => {
     this.#isScheduled = false;
+    this.#waiting.resolve();
     this.onWritten();
   };
 

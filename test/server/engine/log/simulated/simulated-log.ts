@@ -2,9 +2,9 @@ import type { Completion } from '../../../../../server/engine/completion.ts';
 import { Block } from '../../../../../server/engine/log/codec/block.ts';
 import { MessageRecord } from '../../../../../server/engine/log/codec/message-record.ts';
 import { sizeOf } from '../../../../../server/engine/log/codec/sizes.ts';
+import { Completions } from '../../../../../server/engine/log/completions.ts';
 import { atOnce } from '../../../../../server/engine/log/in-slices.ts';
 import { LiveBytes } from '../../../../../server/engine/log/live-bytes.ts';
-import { Completions } from '../../../../../server/engine/log/local/completions.ts';
 import {
   type Events,
   type IsLive,

@@ -1,4 +1,4 @@
-import type { Completion } from '../../completion.ts';
+import type { Completion } from '../completion.ts';
 
 /** Completions that wait, and their values: in two lists, so that waiting costs no object. */
 export class Completions {

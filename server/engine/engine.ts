@@ -18,6 +18,7 @@ import { Deadlines } from './background/deadlines.ts';
 import { Expiry } from './background/expiry.ts';
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
+import { SMALL_COST } from './costs.ts';
 import type { Foundation } from './foundation.ts';
 import { Ledger } from './ledger.ts';
 import type { Log } from './log/log.ts';
@@ -65,6 +66,7 @@ export class Engine implements QueueEngine {
   readonly #deadlines: Deadlines;
   readonly #expiry: Expiry;
   readonly #compactor: Compactor;
+  #isClosing = false;
   /** What the start found. */
   readonly recovered: { readonly messages: number; readonly queues: number };
 
@@ -273,11 +275,14 @@ export class Engine implements QueueEngine {
 
   async close(): Promise<void> {
     const { state, admission } = this.#base;
-    if (admission.isStopping) return;
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     this.#deadlines.stop();
     this.#expiry.stop();
     this.#dispatcher.close();
     for (const slot of state.leases.openReads()) {
+      // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
+      if (!admission.hasSpace()) await admission.space(SMALL_COST, 'event').catch(() => {});
       this.#leases.release(state.leases.of(slot).token, false, IGNORED);
     }
     admission.stop();

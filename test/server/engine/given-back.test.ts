@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
-import { TestEngine } from '../../helpers/local-engine.ts';
+import { body, TestEngine } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
 it('a last attempt that is given back is answered when its end is on record', async () => {
@@ -16,4 +16,18 @@ it('a last attempt that is given back is answered when its end is on record', as
   expect(restarted.statsOf('q')).toMatchObject({ reserved: 0, failed: 1 });
   await restarted.close();
   await engine.close();
+});
+
+it('what is open when the engine ends goes back uncounted, also where the log is about to get more space', async () => {
+  for (let size = 50_000; size <= 70_000; size += 1000) {
+    const disk = new MemoryDisk();
+    const engine = await TestEngine.open(disk);
+    await engine.enqueue('q', body(1, 1000));
+    await engine.reserve('q');
+    await engine.enqueue('other', body(2, size));
+    await engine.close();
+    const restarted = await TestEngine.open(disk);
+    expect(await restarted.take('q'), `behind ${size} bytes`).toMatchObject({ attempt: 1 });
+    await restarted.close();
+  }
 });

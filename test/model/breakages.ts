@@ -143,7 +143,8 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'a release has lost its attempts when it is read',
     file: 'server/engine/log/codec/event-record.ts',
     text: 'event.attempts = halves[(start >> 1) + 3] as number;',
-    replacement: 'event.attempts = event.type === EventType.release ? 0 : (halves[(start >> 1) + 3] as number);',
+    replacement:
+      'event.attempts = event.type === EventType.release ? 0 : (halves[(start >> 1) + 3] as number);',
   },
   {
     what: 'whether a run outlives another job of its id depends on who holds it',

@@ -11,10 +11,10 @@ const { MODEL_SEED, MODEL_PATH = '' } = process.env;
 const AGAIN = MODEL_SEED && { seed: Number(MODEL_SEED), path: MODEL_PATH, endOnFailure: true };
 
 /**
- * Has the engine and the model do so many random sequences of steps. `timeLimitMs`: for all of them, and for who looks
- * for the shortest sequence that fails.
+ * Has the engine and the model do so many sequences of steps: first the examples, and then random ones. `timeLimitMs`: for
+ * all of them, and for who looks for the shortest sequence that fails.
  */
-export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<void> {
+export async function agreeOnSteps(runs: number, timeLimitMs: number, examples = EXAMPLES): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   // The jitter of the exponential backoff.
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
@@ -31,7 +31,7 @@ export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<v
         numRuns: runs,
         interruptAfterTimeLimit: timeLimitMs,
         markInterruptAsFailure: true,
-        examples: EXAMPLES.map((steps) => [steps]),
+        examples: examples.map((steps) => [steps]),
         ...AGAIN,
       },
     );
@@ -44,5 +44,6 @@ export async function agreeOnSteps(runs: number, timeLimitMs: number): Promise<v
   expect(cleaning.moved).toBeGreaterThan(runs * 1000);
   expect(shadowing.compared).toBeGreaterThan(runs * 10);
   expect(shadowing.tookOver).toBeGreaterThan(runs / 2);
-  expect(shadowing.joined).toBeGreaterThan(0);
+  // One of the examples sees to that.
+  if (examples.length > 0) expect(shadowing.joined).toBeGreaterThan(0);
 }

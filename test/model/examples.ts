@@ -13,6 +13,10 @@ function open(queue: string): Step {
   return { type: 'reserve', queue, mode: 'open', leaseMs: 0, holder: 'someone' };
 }
 
+function take(queue: string): Extract<Step, { type: 'reserve' }> {
+  return { type: 'reserve', queue, mode: 'take', leaseMs: 0, holder: 'someone' };
+}
+
 function wait(queue: string, mode: 'take' | 'lease' = 'take'): Step {
   return { type: 'wait', queue, mode, leaseMs: 5000, holder: 'someone', waitMs: 20_001 };
 }
@@ -23,6 +27,9 @@ function die(queue: string, holder: 'someone' | 'another'): Step[] {
     { type: 'fail', which: 0, error: `in ${queue}`, final: true },
   ];
 }
+
+/** A segment has room for one of them. */
+const BIG = set('short', { size: Math.floor(0.9 * SEGMENT) });
 
 /** What went wrong once, and what chance seldom finds. */
 export const EXAMPLES: readonly Step[][] = [
@@ -97,6 +104,11 @@ export const EXAMPLES: readonly Step[][] = [
     { type: 'retryFailed', queue: 'plain', jobId: '', delay: 0 },
     { type: 'move', queue: 'plain', to: 'retry' },
     ...die('retry', 'another'),
+  ],
+  // Whoever follows the log comes too late: what it has not been told is freed.
+  [
+    set('plain'),
+    { type: 'burst', steps: Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? BIG : take('short'))) },
   ],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],

@@ -12,13 +12,14 @@ const { MODEL_SEED, MODEL_PATH = '' } = process.env;
 const AGAIN = MODEL_SEED && { seed: Number(MODEL_SEED), path: MODEL_PATH, endOnFailure: true };
 
 /**
- * Has the engine and the model do so many random sequences of steps. `timeLimitMs`: for all of them, and for who looks
- * for the shortest sequence that fails.
+ * Has the engine and the model do so many sequences of steps: first the examples, and then random ones. `timeLimitMs`: for
+ * all of them, and for who looks for the shortest sequence that fails.
  */
 export async function agreeOnSteps(
   runs: number,
   timeLimitMs: number,
   openLogs: (seed: number) => Logs,
+  examples = EXAMPLES,
 ): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   // The jitter of the exponential backoff.
@@ -41,7 +42,7 @@ export async function agreeOnSteps(
         numRuns: runs,
         interruptAfterTimeLimit: timeLimitMs,
         markInterruptAsFailure: true,
-        examples: EXAMPLES.map((steps) => [steps, 0]),
+        examples: examples.map((steps) => [steps, 0]),
         ...AGAIN,
       },
     );

@@ -15,13 +15,14 @@ const USUAL = [
   'power cuts with names that were not synced',
   'power cuts with sectors that were not synced',
   'processes that ended',
-  'refused by a disk in trouble',
   'refused by a full disk',
   'repeats',
   'segments freed',
   'starts that a failing disk refused',
   'torn tails with something behind the tear',
 ];
+/** What takes thousands of runs. */
+const RARE = ['refused by a disk in trouble'];
 /** Crashes while the engine closes are rarer. */
 const PHASES: readonly Phase[] = ['first start', 'start', 'running'];
 
@@ -50,6 +51,11 @@ export class Coverage {
       if (rhythm !== undefined && state === 'delayed' && was.state !== 'delayed' && due > was.due)
         this.note('repeats');
     }
+  }
+
+  /** What thousands of runs should have come upon, and have not. */
+  get missingOfAll(): string[] {
+    return [...this.missing, ...RARE.filter((what) => !this.counts.has(what))];
   }
 
   /** What many runs should have come upon, and have not. */

@@ -10,7 +10,7 @@ import type { Life } from './life.ts';
 import { Violation } from './machine.ts';
 import type { Operation, Read } from './operation.ts';
 import { passTime } from './passing-time.ts';
-import { isSynced } from './promises.ts';
+import { isSynced, isTelling } from './promises.ts';
 import type { Run } from './run.ts';
 import { queueOf, ROLES } from './traits.ts';
 
@@ -179,6 +179,7 @@ export class Crowd {
       resolve: (value) => {
         if (life.isOver) return;
         this.#noteAnswer(asked, { value, moment: life.nextMoment() });
+        life.isTold ||= isTelling(asked.operation, value);
         if (!isSynced(asked.operation, value)) return;
         if (life.hasFailed)
           throw new Violation(`${asked.operation.type} is acknowledged after the disk has failed`);

@@ -11,6 +11,8 @@ export class Life {
   /** All that was on record before this moment is on the disk. */
   durableMoment = 0;
   isFull = false;
+  /** Something was answered, just now, of which only a crash can tell whether it was to be answered yet. */
+  isTold = false;
   /** Something was refused after it had begun: only a look at all there is can tell what was done. */
   isUnclear = false;
 

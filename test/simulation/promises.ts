@@ -26,6 +26,12 @@ export function isSynced(operation: Operation, answer: unknown): boolean {
   }
 }
 
+/** Whether an answer only tells what it has seen, and may have left nothing to write that it could wait for. */
+export function isTelling(operation: Operation, answer: unknown): boolean {
+  if (typeof answer === 'number') return answer <= 0;
+  return operation.type === 'status' || answer === false || answer === undefined;
+}
+
 /** Whether an answer promises that the end of the process leaves what it says, and all that it has seen. */
 export function isWritten(operation: Operation, answer: unknown): boolean {
   switch (operation.type) {

@@ -10,7 +10,7 @@ export async function runSeed(seed: number, coverage: Coverage): Promise<void> {
   try {
     await simulation.run();
   } catch (error) {
-    const again = `SEED=${seed} npx vitest run test/simulation/simulation.test.ts`;
+    const again = `SEED=${seed} npx vitest run test/simulation`;
     const story = simulation.diary.last(DIARY);
     throw new Error(`${(error as Error).stack}\n\n${story}\n\nTo see it again:\n  ${again}\n`);
   }

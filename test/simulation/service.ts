@@ -125,6 +125,9 @@ export class Service {
       return false;
     }
     if (this.life.isUnclear) return false;
+    const { isTold } = this.life;
+    this.life.isTold = false;
+    if (isTold && this.#random.chance(0.1)) return this.#look();
     if (this.#trouble.step()) return this.#trouble.relieve();
     const client = this.#random.pick(this.#run.clients);
     switch (this.#random.weighted(ACTIONS)) {

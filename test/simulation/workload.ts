@@ -19,7 +19,7 @@ const FEW: readonly (readonly [number, Kind])[] = [
   [8, 'fail'],
   [3, 'extend'],
   [1, 'progress'],
-  [3, 'status'],
+  [5, 'status'],
   [2, 'takeFailed'],
   [2, 'retryFailed'],
   [1, 'discardFailed'],

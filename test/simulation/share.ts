@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { Coverage } from './coverage.ts';
+import { runSeed } from './seeds.ts';
+
+const FIRST = Number(process.env.SEED ?? 1);
+const COUNT = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 300 : 1));
+/** Test files that share the seeds, for workers that run side by side. */
+const FILES = 4;
+
+/** A test of one file's share of the seeds. */
+export function keepsPromises(file: number): void {
+  const seeds = Array.from({ length: COUNT }, (_, i) => FIRST + i).filter((seed) => seed % FILES === file);
+
+  it(`keeps what it has promised, wherever it crashes and whatever the disk does (${seeds.length} runs)`, async () => {
+    const coverage = new Coverage();
+    for (const seed of seeds) await runSeed(seed, coverage);
+    console.log(coverage.report());
+    if (COUNT >= 300) expect(coverage.missing).toEqual([]);
+  }, 3600_000);
+}

@@ -3,6 +3,7 @@ import type { Delivery, JobStatus } from '../../server/engine/api.ts';
 import { textOf } from '../helpers/local-engine.ts';
 import type { Expected, Item } from './item.ts';
 import type { Numbers } from './numbers.ts';
+import { same } from './same.ts';
 import type { Known } from './status.ts';
 
 /** Compares an answer with what it has to be, and learns the token of a reservation. */
@@ -11,19 +12,17 @@ export function expectDelivery(
   expected: Expected | undefined,
   numbers: Numbers,
 ): void {
-  expect(delivery && describeDelivery(delivery)).toEqual(
-    expected && describeItem(expected.seen, expected.attempt),
-  );
+  same(delivery && describeDelivery(delivery), expected && describeItem(expected.seen, expected.attempt));
   if (delivery === undefined || expected === undefined) return;
   const { seen, reservation } = expected;
   numbers.check(seen.number, delivery.id);
-  expect(delivery.enqueuedAt).toBe(seen.enqueuedAt);
-  expect(delivery.flags).toBe(seen.flags);
-  expect(delivery.jobId).toBe(seen.jobId);
-  expect(delivery.failedAt).toBe(seen.state === 'failed' ? seen.failedAt : 0);
-  expect(delivery.heldBy).toBe(seen.state === 'failed' ? seen.heldBy : '');
+  same(delivery.enqueuedAt, seen.enqueuedAt);
+  same(delivery.flags, seen.flags);
+  same(delivery.jobId, seen.jobId);
+  same(delivery.failedAt, seen.state === 'failed' ? seen.failedAt : 0);
+  same(delivery.heldBy, seen.state === 'failed' ? seen.heldBy : '');
   expect(delivery.origin).toEqual(seen.origin);
-  expect(delivery.token > 0).toBe(reservation !== undefined);
+  same(delivery.token > 0, reservation !== undefined);
   if (reservation !== undefined) reservation.token = delivery.token;
 }
 

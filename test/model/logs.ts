@@ -8,6 +8,9 @@ import { SimulatedLog } from '../server/engine/log/simulated/simulated-log.ts';
 import { randomFrom } from './random.ts';
 import { SEGMENT } from './steps.ts';
 
+/** So long that no leader is ever in doubt: what it refuses then is not part of the model. */
+const LEASE_MS = 1_000_000;
+
 /** How a server ends by force. */
 export interface Crash {
   /** The power goes as well, and with it what was not synced. */
@@ -127,7 +130,7 @@ export class ReplicatedLogs implements Logs {
       chance: this.#chance,
       id: ++this.#servers,
       segmentSize: SEGMENT,
-      leaseMs: 5000,
+      leaseMs: LEASE_MS,
       mostWaiting: SEGMENT,
       clock: () => Date.now(),
     });

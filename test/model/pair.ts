@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { Delivery, QueueStats } from '../../server/engine/api.ts';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import type { Log } from '../../server/engine/log/log.ts';
@@ -11,6 +11,7 @@ import { type Crash, LocalLogs, type Logs } from './logs.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
+import { same } from './same.ts';
 import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
 import { Shadow } from './shadow.ts';
 import { compareState } from './state.ts';
@@ -148,11 +149,11 @@ export class Pair {
   /** Waits for all answers, and for the engine to come to rest. */
   async settle(): Promise<void> {
     await turns(() => this.#isAtRest());
-    expect(this.#pending, 'operations without an answer').toBe(0);
+    same(this.#pending, 0, 'operations without an answer');
     const open = this.#open;
     this.#open = [];
     await Promise.all(open);
-    expect(this.#stats()).toEqual(this.#expectedStats());
+    same(this.#stats(), this.#expectedStats());
   }
 
   /** All that is known of jobs. */
@@ -205,7 +206,7 @@ export class Pair {
 
   expectStored(id: Promise<number>, number: number): void {
     this.expect(id, (value) => {
-      if (number <= 0) expect(value).toBe(number);
+      if (number <= 0) same(value, number);
       else this.#numbers.check(number, value);
     });
   }
@@ -218,7 +219,7 @@ export class Pair {
   }
 
   expectValue<T>(answer: Promise<T>, expected: T): void {
-    this.expect(answer, (value) => expect(value).toBe(expected));
+    this.expect(answer, (value) => same(value, expected));
   }
 
   expect<T>(answer: Promise<T>, check: (value: T) => void): void {

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import { type Log, type Position, TrimmedError } from '../../server/engine/log/log.ts';
 import { Event, EventType } from '../../server/engine/state/events.ts';
@@ -6,6 +5,7 @@ import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import type { TestEngine } from '../helpers/local-engine.ts';
+import { same } from './same.ts';
 
 /** More turns than it takes until a follower knows all. */
 const MOST_TURNS = 10_000;
@@ -52,11 +52,11 @@ export class Shadow {
       await turn();
       await this.follow(followed);
     }
-    expect(this.#position).toBe(log.end);
+    same(this.#position, log.end);
     const actual = describeState(this.#state, now);
     const expected = describeState(state, now);
-    if (actual !== expected) expect(actual).toBe(expected);
-    expect([this.#live.messages, this.#live.total]).toEqual([log.live.messages, log.live.total]);
+    same(actual, expected);
+    same(`${this.#live.messages} ${this.#live.total}`, `${log.live.messages} ${log.live.total}`);
     if (++shadowing.compared % JOINS === 0) await new Shadow().compare(followed, { log, state }, now);
   }
 
@@ -72,7 +72,7 @@ export class Shadow {
     this.#state.apply(event, log.end);
     const actual = describeState(this.#state, now);
     const expected = describeState(other, now);
-    if (actual !== expected) expect(actual).toBe(expected);
+    same(actual, expected);
     shadowing.tookOver++;
     return this.#state;
   }

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import type { Recurrence } from '../../server/engine/recurrence.ts';
 import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
@@ -6,6 +5,7 @@ import type { State } from '../../server/engine/state/state-machine.ts';
 import type { TestEngine } from '../helpers/local-engine.ts';
 import { type Item, inOrder, type Rhythm } from './item.ts';
 import type { Numbers } from './numbers.ts';
+import { same } from './same.ts';
 import type { World } from './world.ts';
 
 const STATES = Object.keys(MessageState);
@@ -24,20 +24,20 @@ export function compareState(world: World, engine: TestEngine, numbers: Numbers)
   const { state } = engine;
   const actual = describeState(state, world.now());
   const expected = describeWorld(world, engine);
-  if (actual !== expected) expect(actual).toBe(expected);
+  same(actual, expected);
   for (const queue of state.queues.all()) {
     const known = linesOfModel(world, queue.name);
     for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
       numbers.check((known[index] as Line).id, id);
     }
     const size = (slot: number): number => state.sizeOf(slot);
-    expect(queue.bytes).toBe(sum(queue.all().map(size)));
-    expect(queue.readyBytes).toBe(sum(queue.ready.all().map(size)));
-    expect(queue.endedBytes).toBe(sum([...queue.ended].map(size)));
+    same(queue.bytes, sum(queue.all().map(size)));
+    same(queue.readyBytes, sum(queue.ready.all().map(size)));
+    same(queue.endedBytes, sum([...queue.ended].map(size)));
   }
   const { queues, messages, bytes } = engine.engine.stats();
   const all = sum([...state.queues.all()].map((queue) => queue.bytes));
-  expect([queues, messages, bytes]).toEqual([world.queues.size, world.items.length, all]);
+  same(`${queues} ${messages} ${bytes}`, `${world.queues.size} ${world.items.length} ${all}`);
 }
 
 function describeState(state: State, now: number): string {

@@ -1,13 +1,11 @@
 import type { World } from '../model/world.ts';
 import type { Phase } from './plan.ts';
 
-/** What a few hundred runs come upon, each of it several times. */
+/** What a hundred runs come upon, most of it several times. */
 const USUAL = [
   'bytes moved',
   'call: rename',
   'dead letters',
-  'failed: sync',
-  'failed: syncNow',
   'failed: write',
   'leases that were over',
   'messages that expired',
@@ -21,8 +19,8 @@ const USUAL = [
   'starts that a failing disk refused',
   'torn tails with something behind the tear',
 ];
-/** What takes thousands of runs. */
-const RARE = ['refused by a disk in trouble'];
+/** What takes more than one file's share of a few hundred runs. */
+const RARE = ['failed: sync', 'failed: syncNow', 'refused by a disk in trouble'];
 /** Crashes while the engine closes are rarer. */
 const PHASES: readonly Phase[] = ['first start', 'start', 'running'];
 

@@ -1,7 +1,7 @@
 import { it } from 'vitest';
 import { agreeOnSteps } from './property.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 20);
+const RUNS = Number(process.env.MODEL_RUNS ?? 15);
 const TIME_LIMIT_MS = RUNS * 2500;
 
 it(

@@ -6,7 +6,6 @@ const USUAL = [
   'bytes moved',
   'call: rename',
   'dead letters',
-  'failed: write',
   'leases that were over',
   'messages that expired',
   'power cuts with names that were not synced',
@@ -21,6 +20,7 @@ const USUAL = [
 const RARE = [
   'failed: sync',
   'failed: syncNow',
+  'failed: write',
   'messages that were dropped for others',
   'refused by a disk in trouble',
   'refused by a full disk',

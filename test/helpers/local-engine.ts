@@ -203,7 +203,8 @@ export class TestEngine {
 
   /** The figures of one queue; undefined when there is none of that name. */
   statsOf(queue: string): QueueStats | undefined {
-    return this.pages(1000).find(({ name }) => name === queue);
+    const number = this.state.queues.get(queue)?.number;
+    return number === undefined ? undefined : this.engine.page(number, 1).queues[0];
   }
 
   /** A number of `stats`. */

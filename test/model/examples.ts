@@ -21,6 +21,11 @@ function wait(queue: string, mode: 'take' | 'lease' = 'take'): Step {
   return { type: 'wait', queue, mode, leaseMs: 5000, holder: 'someone', waitMs: 20_001 };
 }
 
+function schedule(missed: 'once' | 'skip'): Step {
+  const rhythm = { everyMs: 5000, firstAt: 0, cron: '*/5 * * * * *' };
+  return { type: 'schedule', lines: [{ queue: 'plain', name: 'j', rhythm, body: '1000001:', missed }] };
+}
+
 function die(queue: string, holder: 'someone' | 'another'): Step[] {
   return [
     { type: 'reserve', queue, mode: 'open', leaseMs: 0, holder },
@@ -109,6 +114,14 @@ export const EXAMPLES: readonly Step[][] = [
   [
     set('plain'),
     { type: 'burst', steps: Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? BIG : take('short'))) },
+  ],
+  // What was skipped stays so, also when nothing is to be skipped any more.
+  [
+    schedule('skip'),
+    { type: 'reopen', downMs: 7000 },
+    schedule('once'),
+    { type: 'reopen', downMs: 0 },
+    { type: 'peek', queue: 'plain', failed: false, jobId: '' },
   ],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],

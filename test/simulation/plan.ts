@@ -43,10 +43,11 @@ export class Plan implements Faults {
     this.#callsToCrash = draw(random, isRare ? Math.max(2, mean / 10) : mean);
   }
 
-  /** A failure of a call that writes or syncs, at about the `mean`th. */
+  /** A failure of a call that writes or syncs, at about the `mean`th; of one kind of them there are fewer. */
   failSoon(random: Random, mean: number): void {
-    this.#failingCalls = random.chance(0.5) ? WRITING : [random.pick(WRITING)];
-    this.#callsToFailure = draw(random, mean);
+    const isAny = random.chance(0.5);
+    this.#failingCalls = isAny ? WRITING : [random.pick(WRITING)];
+    this.#callsToFailure = draw(random, isAny ? mean : Math.max(2, mean / 10));
   }
 
   /** Where it crashed. */

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { QueueFullError } from '../../shared/errors.ts';
 import { WatchList } from '../../shared/watch-list.ts';
-import * as endings from './endings.ts';
-import { enqueue, FULL } from './intake.ts';
+import { enqueue, FULL } from './enqueue.ts';
 import type { Expected, Item, Reservation } from './item.ts';
+import * as lifecycle from './lifecycle.ts';
 import type { Crash, Logs } from './logs.ts';
 import * as operator from './operator.ts';
 import { Pair, TAKE } from './pair.ts';
@@ -121,30 +121,30 @@ export class Comparison {
       case 'complete':
         return this.#end(step.which, (held) => [
           engine.complete(held.token, step.result),
-          endings.complete(world, held, step.result),
+          lifecycle.complete(world, held, step.result),
         ]);
       case 'release':
         return this.#end(step.which, (held) => [
           engine.release(held.token, step.counted),
-          endings.release(world, held, step.counted),
+          lifecycle.release(world, held, step.counted),
         ]);
       case 'fail': {
         const held = pair.held(step.which);
         if (held === undefined) return;
         return this.#expectDurable(
           engine.fail(held.token, step.error, step.final),
-          endings.fail(world, held, step.error, step.final),
+          lifecycle.fail(world, held, step.error, step.final),
         );
       }
       case 'extend':
         return this.#end(step.which, (held) => [
           engine.extend(held.token, step.leaseMs),
-          endings.extend(world, held, step.leaseMs),
+          lifecycle.extend(world, held, step.leaseMs),
         ]);
       case 'progress':
         return this.#end(step.which, (held) => [
           engine.progress(held.token, step.text),
-          endings.progress(held, step.text),
+          lifecycle.progress(held, step.text),
         ]);
       case 'takeFailed':
         return pair.expectDelivery(
@@ -154,7 +154,7 @@ export class Comparison {
       case 'retryFailed':
         return this.#expectDurable(
           engine.retryFailed(step.queue, step.delay, step.jobId),
-          endings.retryFailed(world, step.queue, step.jobId, step.delay),
+          lifecycle.retryFailed(world, step.queue, step.jobId, step.delay),
         );
       case 'discardFailed':
         return this.#expectDurable(
@@ -299,7 +299,7 @@ export class Comparison {
     const all = new Set([...repeating.slice(world.schedule.length > 0 ? 0 : 1), ...named]);
     for (const { reservation } of all) {
       const held = reservation as Reservation;
-      this.#pair.expectValue(engine.release(held.token, false), endings.release(world, held, false));
+      this.#pair.expectValue(engine.release(held.token, false), lifecycle.release(world, held, false));
     }
     return all.size > 0;
   }

@@ -1,5 +1,5 @@
-import { bury, finishRun, noteAttempt } from './endings.ts';
 import type { Expected, Item, Waiter } from './item.ts';
+import { bury, finishRun, noteAttempt } from './lifecycle.ts';
 import type { Reader, World } from './world.ts';
 
 /** From the first of the queues that has something. */

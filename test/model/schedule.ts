@@ -1,7 +1,7 @@
 import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
-import { nextTime } from './endings.ts';
-import { insert } from './intake.ts';
+import { insert } from './enqueue.ts';
 import type { Item, Rhythm } from './item.ts';
+import { nextTime } from './lifecycle.ts';
 import { cancel } from './operator.ts';
 import { serve } from './readers.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
-import { giveBack } from './endings.ts';
 import type { Item } from './item.ts';
+import { giveBack } from './lifecycle.ts';
 import { endWaits, expireNext, serve } from './readers.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import type { Delivery, JobStatus } from '../../server/engine/api.ts';
 import { QueueFullError } from '../../shared/errors.ts';
-import { FULL } from '../model/intake.ts';
+import { FULL } from '../model/enqueue.ts';
 import type { Expected } from '../model/item.ts';
 import type { Known } from '../model/status.ts';
 import type { Answer, Client } from './client.ts';

@@ -9,7 +9,7 @@ import type { Operation } from './operation.ts';
 import { passTime } from './passing-time.ts';
 import { isSynced, isWritten } from './promises.ts';
 import type { Run } from './run.ts';
-import type { Ending } from './service.ts';
+import type { ProcessExit } from './service.ts';
 import { WorldSubject } from './world-census.ts';
 
 /** More worlds than a crash can leave. */
@@ -28,16 +28,16 @@ export class Judge {
    * the one where most was done comes first, and others follow of which a start makes the same. Throws a Violation when
    * there is none.
    */
-  async *find(client: Client, census: Census, ending: Ending): AsyncGenerator<World, void> {
+  async *find(client: Client, census: Census, exit: ProcessExit): AsyncGenerator<World, void> {
     const { clock } = this.#run;
-    const worlds = this.#candidates(client, ending);
-    const fresh = freshIds(ending.idLimit);
+    const worlds = this.#candidates(client, exit);
+    const fresh = freshIds(exit.idLimit);
     let found = 0;
     let nearest = '';
     for (let count = 0; ; count++) {
       if (count === MOST_CANDIDATES) throw new Violation('too much may have happened');
       const { now } = clock;
-      clock.now = ending.at;
+      clock.now = exit.at;
       const { value: world, done } = worlds.next();
       clock.now = now;
       if (done) {
@@ -61,7 +61,7 @@ export class Judge {
     }
   }
 
-  #candidates(client: Client, { hasPower, durableMoment }: Ending): Generator<World> {
+  #candidates(client: Client, { hasPower, durableMoment }: ProcessExit): Generator<World> {
     const first = hasPower ? client.writtenStage() : client.durableStage(durableMoment);
     const isAlways = this.#run.traits.sync === 'always';
     const isPromised = (operation: Operation, value: unknown) =>

@@ -1,6 +1,6 @@
-import * as endings from '../model/endings.ts';
-import { enqueue } from '../model/intake.ts';
+import { enqueue } from '../model/enqueue.ts';
 import type { Expected, Reservation } from '../model/item.ts';
+import * as lifecycle from '../model/lifecycle.ts';
 import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
 import { resumeSchedule } from '../model/schedule.ts';
@@ -27,23 +27,23 @@ export function perform(world: World, operation: Operation): Prediction {
     case 'peek':
       return delivery(readers.peek(world, operation.queue, operation.failed, operation.jobId));
     case 'complete':
-      return withHeld(world, operation.token, (held) => endings.complete(world, held, operation.result));
+      return withHeld(world, operation.token, (held) => lifecycle.complete(world, held, operation.result));
     case 'release':
-      return withHeld(world, operation.token, (held) => endings.release(world, held, operation.counted));
+      return withHeld(world, operation.token, (held) => lifecycle.release(world, held, operation.counted));
     case 'fail':
       return withHeld(world, operation.token, (held) =>
-        endings.fail(world, held, operation.error, operation.final),
+        lifecycle.fail(world, held, operation.error, operation.final),
       );
     case 'extend':
-      return withHeld(world, operation.token, (held) => endings.extend(world, held, operation.leaseMs));
+      return withHeld(world, operation.token, (held) => lifecycle.extend(world, held, operation.leaseMs));
     case 'progress':
-      return withHeld(world, operation.token, (held) => endings.progress(held, operation.text));
+      return withHeld(world, operation.token, (held) => lifecycle.progress(held, operation.text));
     case 'status':
       return { kind: 'status', known: status(world, operation.queue, operation.jobId) };
     case 'cancel':
       return value(operator.cancel(world, operation.queue, operation.jobId));
     case 'retryFailed':
-      return value(endings.retryFailed(world, operation.queue, operation.jobId, operation.delay));
+      return value(lifecycle.retryFailed(world, operation.queue, operation.jobId, operation.delay));
     case 'discardFailed':
       return value(operator.discardFailed(world, operation.queue, operation.jobId));
     case 'purge':

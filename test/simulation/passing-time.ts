@@ -1,4 +1,4 @@
-import { giveBack } from '../model/endings.ts';
+import { giveBack } from '../model/lifecycle.ts';
 import { endWaits, expireNext, serve } from '../model/readers.ts';
 import { overdue } from '../model/time.ts';
 import type { World } from '../model/world.ts';

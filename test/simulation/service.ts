@@ -1,5 +1,5 @@
-import { giveBack } from '../model/endings.ts';
 import type { Item } from '../model/item.ts';
+import { giveBack } from '../model/lifecycle.ts';
 import { endWaits } from '../model/readers.ts';
 import { resumeSchedule } from '../model/schedule.ts';
 import { end } from '../model/time.ts';
@@ -16,7 +16,7 @@ import { queueOf, ROLES, randomPolicy } from './traits.ts';
 import { Trouble } from './trouble.ts';
 
 /** How a server ended. */
-export interface Ending {
+export interface ProcessExit {
   /** What was written is there, synced or not. */
   readonly hasPower: boolean;
   /** All that was on record before this moment is on the disk. */
@@ -73,13 +73,13 @@ export class Service {
     this.#trouble = new Trouble(run, life, this.#crowd, random);
   }
 
-  async run(): Promise<Ending> {
-    if (!(await this.begin())) return this.ending(true);
+  async run(): Promise<ProcessExit> {
+    if (!(await this.begin())) return this.exit(true);
     for (let steps = this.#random.between(20, 200); steps > 0; steps--) {
-      if (!(await this.#step())) return this.ending(false);
+      if (!(await this.#step())) return this.exit(false);
     }
     if (this.#random.chance(0.5)) await this.#close();
-    return this.ending(false);
+    return this.exit(false);
   }
 
   /** What a start brings about. False when it has come to its end with that. */
@@ -105,7 +105,7 @@ export class Service {
     return !this.life.hasFailed && !this.life.isShort;
   }
 
-  ending(isEarly: boolean): Ending {
+  exit(isEarly: boolean): ProcessExit {
     // Where all is synced a power cut does what the end of the process does.
     const { disk } = this.life.machine;
     const hasPower = !this.#isLost && this.#random.chance(disk.isSynced ? 0.7 : 0.3);
@@ -161,9 +161,9 @@ export class Service {
   /** What if it crashed now? */
   async #look(): Promise<boolean> {
     const { disk, loop } = this.life.machine;
-    const ending = this.ending(false);
-    await this.#examiner.cutPower(disk, ending);
-    if (!this.#isLost) await this.#examiner.kill(disk, ending);
+    const exit = this.exit(false);
+    await this.#examiner.cutPower(disk, exit);
+    if (!this.#isLost) await this.#examiner.kill(disk, exit);
     loop.enter();
     return true;
   }

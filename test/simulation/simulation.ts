@@ -17,7 +17,7 @@ import { Machine, type Settings, Violation } from './machine.ts';
 import { Plan } from './plan.ts';
 import { Random } from './random.ts';
 import type { Run } from './run.ts';
-import { type Ending, Service } from './service.ts';
+import { type ProcessExit, Service } from './service.ts';
 import { LETTERS, queuesOf, ROLES, randomPolicy, randomTraits, type Traits } from './traits.ts';
 import { Workload } from './workload.ts';
 
@@ -67,12 +67,12 @@ export class Simulation {
   /** Throws a Violation when something is not as it has to be. */
   async run(): Promise<void> {
     try {
-      let ending: Ending | undefined;
+      let exit: ProcessExit | undefined;
       for (let left = this.#random.between(1, 3); left > 0; left--) {
-        const service = await this.#start(ending, true);
-        ending = await this.#end(service.life, await service.run());
+        const service = await this.#start(exit, true);
+        exit = await this.#end(service.life, await service.run());
       }
-      const last = await this.#start(ending, false);
+      const last = await this.#start(exit, false);
       if (!(await last.begin())) throw new Violation('it ends before anybody has asked for anything');
       await this.#finish(last.life);
     } finally {
@@ -84,12 +84,12 @@ export class Simulation {
    * Starts a server until that succeeds, and has the clients find out what it has. It may crash again and again
    * meanwhile, which changes nothing.
    */
-  async #start(ending: Ending | undefined, mayFail: boolean): Promise<Service> {
-    const first = ending && (await this.#look());
+  async #start(exit: ProcessExit | undefined, mayFail: boolean): Promise<Service> {
+    const first = exit && (await this.#look());
     if (!mayFail) this.#disk.capacity = Number.POSITIVE_INFINITY;
-    let hasPower = ending?.hasPower ?? true;
+    let hasPower = exit?.hasPower ?? true;
     for (let crashes = 0; ; crashes++) {
-      const plan = this.#planStart(ending === undefined, crashes < MOST_CRASHED_STARTS, mayFail);
+      const plan = this.#planStart(exit === undefined, crashes < MOST_CRASHED_STARTS, mayFail);
       const machine = new Machine(this.#disk, this.#run.clock);
       const isThere = await machine.start(this.#settings);
       this.diary.note(`${this.#run.clock.now} a server ${isThere ? 'starts' : 'does not start'}`);
@@ -99,15 +99,15 @@ export class Simulation {
         const staysOn = this.#random.chance(0.5);
         // What could not be synced may be gone.
         if (!staysOn || plan.failed?.startsWith('sync')) hasPower = false;
-        if (ending !== undefined) await this.#examiner.cutPower(this.#disk, ending);
+        if (exit !== undefined) await this.#examiner.cutPower(this.#disk, exit);
         this.#leave(staysOn, plan);
         this.#disk.capacity = Number.POSITIVE_INFINITY;
         continue;
       }
-      if (ending !== undefined && first !== undefined) {
+      if (exit !== undefined && first !== undefined) {
         const last = crashes > 0 || this.#random.chance(0.2) ? await this.#look() : first;
-        if (hasPower === ending.hasPower) compare(first, last);
-        await this.#judgeAll(last, { ...ending, hasPower });
+        if (hasPower === exit.hasPower) compare(first, last);
+        await this.#judgeAll(last, { ...exit, hasPower });
         machine.loop.enter();
       }
       const service = this.#service(machine, mayFail, plan.failed);
@@ -141,16 +141,16 @@ export class Simulation {
   }
 
   /** A server has come to its end, whatever that is, and the next one may start later. */
-  async #end({ machine, plan }: Life, ending: Ending): Promise<Ending> {
+  async #end({ machine, plan }: Life, exit: ProcessExit): Promise<ProcessExit> {
     const { clock, diary } = this.#run;
-    diary.note(`${clock.now} a server ends: ${JSON.stringify(ending)}`);
+    diary.note(`${clock.now} a server ends: ${JSON.stringify(exit)}`);
     this.#noteMachine(machine);
     this.#checkOffences();
-    await this.#examiner.cutPower(this.#disk, ending);
-    this.#leave(ending.hasPower, plan);
+    await this.#examiner.cutPower(this.#disk, exit);
+    this.#leave(exit.hasPower, plan);
     // An end that came early found it in the middle of what a start brings about, which depends on the time.
-    if (!ending.isEarly && this.#random.chance(0.5)) clock.now += 2 * this.#random.between(1, 4000);
-    return ending;
+    if (!exit.isEarly && this.#random.chance(0.5)) clock.now += 2 * this.#random.between(1, 4000);
+    return exit;
   }
 
   /** Everybody takes out what there is, of the server itself, and it is the same as in the worlds. */
@@ -183,14 +183,14 @@ export class Simulation {
     return lookAt(this.#disk.copy(), this.#settings, this.#run);
   }
 
-  async #judgeAll(censuses: Censuses, ending: Ending): Promise<void> {
+  async #judgeAll(censuses: Censuses, exit: ProcessExit): Promise<void> {
     for (const client of this.#run.clients) {
       const census = censuses.get(client) as Census;
       for (const { text } of [...census.outline, ...census.messages]) {
         this.diary.note(`${client.name} sees ${text}`);
       }
       const worlds: World[] = [];
-      for await (const world of this.#judge.find(client, census, ending)) worlds.push(world);
+      for await (const world of this.#judge.find(client, census, exit)) worlds.push(world);
       [client.world, ...client.others] = worlds as [World, ...World[]];
       if (worlds.length > 1) this.#run.coverage.note('worlds that a start makes the same', worlds.length);
       for (const item of client.world.items) this.diary.note(`${client.name} finds ${describeItem(item)}`);

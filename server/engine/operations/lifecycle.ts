@@ -112,7 +112,7 @@ export class Lifecycle {
     });
     const { keepDoneMs } = policies.of(queue);
     if (jobId === undefined || keepDoneMs === 0) return;
-    const ending = { isComplete: false, endedAt: clock() };
+    const end = { isComplete: false, endedAt: clock() };
     const status = {
       state: MessageState.ended,
       queue: queue.number,
@@ -120,7 +120,7 @@ export class Lifecycle {
       expires: 0,
       error,
       attempts,
-      attributes: { ...lastAttempt, jobId, ending },
+      attributes: { ...lastAttempt, jobId, end },
       body: NO_BYTES,
     };
     ledger.copy(slot, record, status, state.orderOf(slot));
@@ -184,7 +184,7 @@ export class Lifecycle {
       attributes: {
         ...state.leases.lastAttempt(slot),
         recurrence: undefined,
-        ending: { isComplete, endedAt },
+        end: { isComplete, endedAt },
       },
       body: result,
     });

@@ -37,21 +37,21 @@ export interface Attributes {
   heldBy: string;
   startedAt: number;
   /** How it ended, when all that is left of it is its status. */
-  ending: Ending | undefined;
+  end: End | undefined;
   /** Its body could not be read any more, and is not here. */
   isLost: boolean;
   /** Of a dead letter, which has no id. */
   origin: Origin | undefined;
 }
 
-export interface Ending {
+export interface End {
   readonly isComplete: boolean;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
 }
 
 /** Each field: its tag (u8), 0, the length of its value (u16), the value. */
-const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, ending: 5, lost: 6, origin: 7 } as const;
+const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, end: 5, lost: 6, origin: 7 } as const;
 const FIELD_HEADER = 4;
 
 /** Most bytes that attributes take: a key's worth of id, a holder's name, an origin, and what else there is. */
@@ -60,7 +60,7 @@ export const MOST_ATTRIBUTES = 4096;
 const LONGEST_HOLDER = 1024;
 
 export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
-  const { jobId = '', recurrence, heldBy = '', startedAt = 0, ending, isLost, origin } = attributes;
+  const { jobId = '', recurrence, heldBy = '', startedAt = 0, end, isLost, origin } = attributes;
   const fields: Buffer[] = [];
   if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
   if (recurrence?.kind === 'every') {
@@ -72,8 +72,7 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
   if (heldBy !== '' || startedAt !== 0) {
     fields.push(field(Tag.heldBy, Buffer.concat([doubles(startedAt), holder(heldBy)])));
   }
-  if (ending !== undefined)
-    fields.push(field(Tag.ending, doubles(ending.isComplete ? 1 : 0, ending.endedAt)));
+  if (end !== undefined) fields.push(field(Tag.end, doubles(end.isComplete ? 1 : 0, end.endedAt)));
   if (isLost) fields.push(field(Tag.lost, NO_BYTES));
   if (origin !== undefined) fields.push(field(Tag.origin, encodeOrigin(origin)));
   return fields.length === 0 ? NO_BYTES : Buffer.concat(fields);
@@ -86,7 +85,7 @@ export function decodeAttributes(bytes: Buffer): Attributes {
     recurrence: undefined,
     heldBy: '',
     startedAt: 0,
-    ending: undefined,
+    end: undefined,
     isLost: false,
     origin: undefined,
   };
@@ -111,8 +110,8 @@ export function decodeAttributes(bytes: Buffer): Attributes {
         attributes.startedAt = value.readDoubleLE(0);
         attributes.heldBy = value.toString('utf8', 8);
         break;
-      case Tag.ending: {
-        attributes.ending = { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
+      case Tag.end: {
+        attributes.end = { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
         break;
       }
       case Tag.lost:

@@ -207,7 +207,7 @@ describe('attributes', () => {
     ),
     heldBy: text,
     startedAt: time,
-    ending: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time }), {
+    end: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time }), {
       nil: undefined,
     }),
     isLost: fc.boolean(),

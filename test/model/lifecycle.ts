@@ -1,6 +1,6 @@
 import type { Origin } from '../../server/engine/api.ts';
 import { backoffMs } from '../../server/engine/policy.ts';
-import { latestExpiry } from './intake.ts';
+import { latestExpiry } from './enqueue.ts';
 import type { Item, Reservation, Rhythm } from './item.ts';
 import { serve } from './readers.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 /**
- * Where the outcome of an operation goes: exactly one of the two is called, once, and not before the outcome
+ * Where the result of an operation goes: exactly one of the two is called, once, and not before the result
  * is as durable as the operation promises. Called on a hot path for every request, which is why this is an
  * object that the caller has anyway and not a promise.
  */
@@ -8,5 +8,5 @@ export interface Completion<T> {
   reject(error: Error): void;
 }
 
-/** For an outcome that nobody waits for. */
+/** For an result that nobody waits for. */
 export const IGNORED: Completion<unknown> = { resolve() {}, reject() {} };

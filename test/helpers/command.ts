@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { SERVER_BINARY } from './server.ts';
 
-export interface Outcome {
+export interface Result {
   /** The exit status; null when a signal ended it. */
   readonly code: number | null;
   readonly stdout: string;
@@ -20,7 +20,7 @@ interface CommandOptions {
 export async function memqServer(
   args: readonly string[],
   { onStart, prefix = [] }: CommandOptions = {},
-): Promise<Outcome> {
+): Promise<Result> {
   const [command, ...rest] = [...prefix, process.execPath, SERVER_BINARY, ...args] as [string, ...string[]];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };

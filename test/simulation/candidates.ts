@@ -19,14 +19,14 @@ export function* candidates(
 ): Generator<World> {
   const { stages, world, asked } = client;
   // The world is that of the last stage, with reads that wait.
-  yield* outcomes(copyWithWaiters(world), asked, isPromised);
+  yield* results(copyWithWaiters(world), asked, isPromised);
   if (!canBeNothing(asked, isPromised)) return;
   for (let i = stages.length - 1; i > firstStage; i--) {
     const { world: before, others } = stages[i - 1] as Stage;
     const { world: after, asked: done, at } = stages[i] as Stage;
     const { now } = clock;
     clock.now = at;
-    const parts = [...(done === undefined ? between(before, after) : outcomes(before, done, isPromised))];
+    const parts = [...(done === undefined ? between(before, after) : results(before, done, isPromised))];
     clock.now = now;
     yield* parts;
     if (done !== undefined && !canBeNothing(done, isPromised)) return;
@@ -52,12 +52,12 @@ function isRefused({ operation, answer }: Asked): boolean {
 }
 
 /** Worlds that operations may lead to which were asked one behind the other, and none of which may be lost. */
-function* outcomes(world: World, asked: readonly Asked[], isPromised: IsPromised): Generator<World> {
+function* results(world: World, asked: readonly Asked[], isPromised: IsPromised): Generator<World> {
   const [next, ...rest] = asked;
   if (canBeNothing(asked, isPromised)) yield world.copy();
   if (next === undefined) return;
   if (isRefused(next)) {
-    yield* outcomes(world, rest, isPromised);
+    yield* results(world, rest, isPromised);
     return;
   }
   const { operation } = next;
@@ -67,12 +67,12 @@ function* outcomes(world: World, asked: readonly Asked[], isPromised: IsPromised
   const after = copyWithWaiters(world);
   const prediction = perform(after, operation);
   if (!fits(prediction, next)) return;
-  yield* outcomes(after, rest, isPromised);
+  yield* results(after, rest, isPromised);
   if (isDone || operation.type !== 'read' || operation.mode !== 'take') return;
   // What is taken for good is held until its body has come from the disk.
   const held = copyWithWaiters(world);
   perform(held, { ...operation, mode: 'open' });
-  yield* outcomes(held, rest, isPromised);
+  yield* results(held, rest, isPromised);
 }
 
 /** Whether an answer, if there is one, is what the model says, which learns from it what the token is. */

@@ -119,10 +119,10 @@ describe('backup', () => {
       // Two at a time.
       const targets = ['a', 'b'].map((name) => join(root, `${name}${round}`));
       const before = loads.map(({ count }) => ({ ...count }));
-      const outcomes = await Promise.all(targets.map((to) => memqServer(['backup', server.dataDir, to])));
+      const results = await Promise.all(targets.map((to) => memqServer(['backup', server.dataDir, to])));
       const after = loads.map(({ count }) => ({ ...count }));
       await untilFreed(server.port, 3);
-      for (const { code, stderr, stdout } of outcomes) {
+      for (const { code, stderr, stdout } of results) {
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         expect(stdout).toMatch(/^\d+ messages in 3 queues, \d+ segments of .* [KM]iB, are in /);
       }
@@ -160,7 +160,7 @@ describe('backup', () => {
     const target = join(root, 'target');
     for (const delay of DELAYS) {
       let child: ChildProcess | undefined;
-      const outcome = memqServer(['backup', server.dataDir, target], {
+      const result = memqServer(['backup', server.dataDir, target], {
         onStart: (started) => {
           child = started;
         },
@@ -171,7 +171,7 @@ describe('backup', () => {
       }
       await new Promise((resolve) => setTimeout(resolve, delay));
       child?.kill('SIGKILL');
-      if ((await outcome).code !== 0) expect(fs.existsSync(target)).toBe(false);
+      if ((await result).code !== 0) expect(fs.existsSync(target)).toBe(false);
       fs.rmSync(target, { recursive: true, force: true });
     }
     while (!(await usesFilesAgain(server)));

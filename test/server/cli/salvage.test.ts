@@ -110,8 +110,8 @@ describe('salvage', () => {
     const target = join(root, 'target');
     fs.mkdirSync(target);
     fs.writeFileSync(join(target, 'precious'), 'x');
-    const outcome = await memqServer(['salvage', directory, target]);
-    expect(outcome).toMatchObject({ code: 64, stderr: `memq-server: ${target} is there already\n` });
+    const result = await memqServer(['salvage', directory, target]);
+    expect(result).toMatchObject({ code: 64, stderr: `memq-server: ${target} is there already\n` });
     expect(fs.readdirSync(target)).toEqual(['precious']);
   });
 });

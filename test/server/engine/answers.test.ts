@@ -140,7 +140,7 @@ class Case {
   readonly engine: TestEngine;
   readonly token: number;
   readonly #kind: Answer;
-  #answer: Outcome = {};
+  #answer: Result = {};
 
   static async begin(kind: Answer, options: Options = {}): Promise<Case> {
     const disk = new MemoryDisk();
@@ -211,22 +211,22 @@ class Case {
 }
 
 /** What has become of an operation so far. */
-interface Outcome {
+interface Result {
   value?: unknown;
   error?: unknown;
 }
 
-function watch(operation: Promise<unknown>): Outcome {
-  const outcome: Outcome = {};
+function watch(operation: Promise<unknown>): Result {
+  const result: Result = {};
   operation.then(
     (value) => {
-      outcome.value = value;
+      result.value = value;
     },
     (error: unknown) => {
-      outcome.error = error;
+      result.error = error;
     },
   );
-  return outcome;
+  return result;
 }
 
 /** Lets promises call back, and the event loop not turn. */

@@ -123,8 +123,8 @@ describe.runIf(probe !== undefined)('a disk that is full for real', () => {
   }) => {
     const stored = await fill(client, 'q');
     const target = join(disk.path, 'backup');
-    const outcome = await memqServer(['backup', server.dataDir, target], { prefix: disk.prefix });
-    expect(outcome).toEqual({ code: 75, stdout: '', stderr: `memq-server: the disk of ${target} is full\n` });
+    const result = await memqServer(['backup', server.dataDir, target], { prefix: disk.prefix });
+    expect(result).toEqual({ code: 75, stdout: '', stderr: `memq-server: the disk of ${target} is full\n` });
     const again = await memqServer(['inspect', target], { prefix: disk.prefix });
     expect(again).toMatchObject({ code: 64, stderr: expect.stringContaining('cannot be read') });
     await expectRest(client, 'q', 0, stored);

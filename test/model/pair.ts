@@ -27,6 +27,9 @@ const MOST_HELD = 8;
 /** From this number on `held` may tell one that has ended. */
 const RARELY = 12;
 
+/** Of a queue in which there is nothing. */
+const NOTHING = { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
+
 /** Reads what there is, at once. */
 export const TAKE = { mode: 'take', leaseMs: 0, holder: 'reader' } as const;
 
@@ -142,13 +145,13 @@ export class Pair {
       // What became due while the server was down is overdue.
       vi.advanceTimersByTime(Math.max(0, Math.min(nextChange(this.world), end) - Date.now()));
       tick(this.world, this.#queues());
-      await this.#rest(() => this.#isAtRest());
+      await this.#rest(this.#isAtRest());
     }
   }
 
   /** Waits for all answers, and for the engine to come to rest. */
   async settle(): Promise<void> {
-    await turns(() => this.#isAtRest());
+    await turns(this.#isAtRest());
     same(this.#pending, 0, 'operations without an answer');
     const open = this.#open;
     this.#open = [];
@@ -245,8 +248,10 @@ export class Pair {
     );
   }
 
-  #isAtRest(): boolean {
-    return this.#pending === 0 && this.#stats() === this.#expectedStats();
+  /** What tells whether the engine has come to where the model is by now. */
+  #isAtRest(): () => boolean {
+    const expected = this.#expectedStats();
+    return () => this.#pending === 0 && this.#stats() === expected;
   }
 
   /** In the order in which what has expired goes. */
@@ -264,8 +269,9 @@ export class Pair {
 
   #expectedStats(): string {
     const { world } = this;
+    const countsOf = world.countsOfAll();
     const all = [...world.queues].map(([name, facts]) => {
-      const counts = world.counts(name);
+      const counts = countsOf.get(name) ?? NOTHING;
       const waiters = world.waiters.filter(({ queue }) => queue === name).length;
       return describeStats({ ...facts, ...counts, name, waiters });
     });

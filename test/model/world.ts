@@ -96,6 +96,17 @@ export class World {
     return this.list(queue, 'failed').filter((item) => jobId === '' || item.jobId === jobId);
   }
 
+  /** The same for each queue in which there is something. */
+  countsOfAll(): Map<string, Record<Item['state'], number>> {
+    const all = new Map<string, Record<Item['state'], number>>();
+    for (const { queue, state } of this.items) {
+      const counts = all.get(queue) ?? { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
+      counts[state]++;
+      all.set(queue, counts);
+    }
+    return all;
+  }
+
   counts(queue: string): Record<Item['state'], number> {
     const counts = { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
     for (const item of this.items) if (item.queue === queue) counts[item.state]++;

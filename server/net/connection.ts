@@ -90,14 +90,14 @@ export class Connection implements Transport {
 
   /**
    * The server goes down: ends when all is answered that the client has sent, of which some may still be on its way.
-   * A client that never stops sending is cut short in `patienceMs`.
+   * A client that never stops sending is cut short in `patienceMs`; while it is not read, that does not count.
    */
   stop(patienceMs: number): void {
     const received = this.#socket.bytesRead;
     setTimeout(() => {
       if (this.#socket.destroyed) return;
-      const isQuiet = this.#socket.bytesRead === received && !this.#socket.isPaused();
-      if (isQuiet || patienceMs <= QUIET_MS) this.#session.stop();
+      if (this.#socket.isPaused()) this.stop(patienceMs);
+      else if (this.#socket.bytesRead === received || patienceMs <= QUIET_MS) this.#session.stop();
       else this.stop(patienceMs - QUIET_MS);
     }, QUIET_MS);
   }

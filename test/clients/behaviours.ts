@@ -81,9 +81,9 @@ export const BEHAVIOURS = {
 
   'multi-get': async ({ driver }, queue) => {
     const queues = [1, 2, 3].map((i) => `${queue}-${i}`);
-    await driver.set(queues[0]!, 'a');
-    await driver.set(queues[2]!, 'c');
-    await driver.set(queues[2]!, 'd');
+    await driver.set(queues[0], 'a');
+    await driver.set(queues[2], 'c');
+    await driver.set(queues[2], 'd');
     expect((await driver.many(queues)).map((value) => value?.toString())).toEqual(['a', undefined, 'c']);
     expect((await driver.many(queues)).map((value) => value?.toString())).toEqual([
       undefined,

@@ -31,7 +31,7 @@ function tryAll(client: Client): void {
     directory = mkdtempSync(join(tmpdir(), 'memq-client-'));
     if (client.build === undefined) return;
     const [command, ...args] = argv(client.build);
-    execFileSync(command as string, args, { stdio: 'inherit' });
+    execFileSync(command, args, { stdio: 'inherit' });
   });
   afterAll(async () => {
     await Promise.all(drivers.map((each) => each.kill()));

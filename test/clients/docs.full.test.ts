@@ -28,7 +28,7 @@ const RUN: Record<string, { readonly command: readonly [string, ...string[]]; re
 
 /** The debian packages behind each heading. */
 const PACKAGES = new Map<string, readonly string[]>([
-  ...CLIENTS.map(({ name, packages }) => [name.split(',')[0]!, packages] as const),
+  ...CLIENTS.map(({ name, packages }) => [name.split(',')[0], packages] as const),
   ...Object.entries(TOOLS).map(([name, tool]) => [name, [tool]] as const),
 ]);
 
@@ -38,8 +38,8 @@ const sections = readFileSync(join(ROOT, 'docs/clients.md'), 'utf8')
   .map((section) => ({
     heading: section.slice(0, section.indexOf('\n')),
     snippets: [...section.matchAll(FENCED)].map(([, language, text]) => ({
-      language: language!,
-      text: text!,
+      language: language,
+      text: text,
     })),
   }));
 const namesOf = (heading: string) => (PACKAGES.has(heading) ? [heading] : heading.split(' and '));
@@ -75,7 +75,7 @@ for (const { heading, snippets } of sections) {
 
 async function enqueues(server: TestServer, language: string, snippet: string): Promise<void> {
   const text = snippet.replaceAll('22201', String(server.port));
-  const { command, file } = RUN[language]!;
+  const { command, file } = RUN[language];
   const [program, ...args] = command.map((word) => word.replace('BUILD', directory)) as [string];
   const path = join(directory, file ?? '');
   if (file !== undefined) writeFileSync(path, text);

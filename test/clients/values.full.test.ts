@@ -86,7 +86,7 @@ for (const producer of PRODUCERS) {
 async function store({ run }: Producer): Promise<StoredValue[]> {
   await using server = await startServer();
   const [program, ...args] = run.map((word) => (word === 'PORT' ? String(server.port) : word));
-  execFileSync(program!, args, { stdio: 'pipe', timeout: 25_000 });
+  execFileSync(program, args, { stdio: 'pipe', timeout: 25_000 });
   using reader = await TextClient.connect(server.port);
   const names = [...(await reader.stats('queue')).keys()];
   const values: StoredValue[] = [];

@@ -47,7 +47,7 @@ const length = fc.nat(64);
 const flip = fc.tuple(place, fc.nat(7)).map(([offset, bit]): Mutation => {
   return (bytes) => {
     const flipped = Buffer.from(bytes);
-    if (flipped.length > 0) flipped[offset % flipped.length]! ^= 1 << bit;
+    if (flipped.length > 0) flipped[offset % flipped.length] ^= 1 << bit;
     return flipped;
   };
 });

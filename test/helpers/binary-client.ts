@@ -112,10 +112,10 @@ export class BinaryClient {
     if (header.length < HEADER_LENGTH) return undefined;
     if (header[0] !== 0x81) throw new Error(`not a binary response: ${header.toString('latin1')}`);
     const body = await this.connection.bytes(header.readUInt32BE(8));
-    const keyStart = header[4] as number;
+    const keyStart = header[4];
     const valueStart = keyStart + header.readUInt16BE(2);
     return {
-      opcode: header[1] as number,
+      opcode: header[1],
       status: header.readUInt16BE(6),
       opaque: header.readUInt32BE(12),
       cas: header.readBigUInt64BE(16),

@@ -72,7 +72,7 @@ const REFUSALS: Readonly<Partial<Record<ClientName, Readonly<Record<string, stri
 /** Reads a value that `client` has stored as its configuration says, and expects of it what its name says. */
 export function expectRead(client: ClientName, { name, flags, body }: StoredValue): void {
   const read = payloadReader({ format: 'auto', charset: 'utf-8', client });
-  const kind = name.split('-')[0]!;
+  const kind = name.split('-')[0];
   const refusal = REFUSALS[client]?.[name] ?? REFUSALS[client]?.[kind];
   if (refusal === undefined) {
     const { method, args } = read(body, flags);

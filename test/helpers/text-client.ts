@@ -219,7 +219,7 @@ export class TextClient {
 
   get #received(): Buffer {
     if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0]!;
+    return this.#chunks[0];
   }
 
   #take(length: number): Buffer {

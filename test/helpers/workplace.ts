@@ -230,5 +230,5 @@ export class Workplace {
 }
 
 function infoLine(body: Buffer): unknown {
-  return JSON.parse(body.toString().split('\n')[0]!);
+  return JSON.parse(body.toString().split('\n')[0]);
 }

@@ -28,7 +28,7 @@ export function compareState(world: World, engine: TestEngine, numbers: Numbers)
   for (const queue of state.queues.all()) {
     const known = linesOfModel(world, queue.name);
     for (const [index, { id }] of linesOf(state, queue, world.now()).entries()) {
-      numbers.check((known[index] as Line).id, id);
+      numbers.check(known[index].id, id);
     }
     const size = (slot: number): number => state.sizeOf(slot);
     same(queue.bytes, sum(queue.all().map(size)));

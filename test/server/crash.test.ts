@@ -39,7 +39,7 @@ class Ledger {
 
   /** A new message: its queue and its body. Half of them go to each queue; now and then one is large. */
   next(producer: number): { queue: string; body: string } {
-    const number = ++this.#numbers[producer]!;
+    const number = ++this.#numbers[producer];
     const length = number % 50 === 0 ? 100_000 : (number * 37) % 400;
     const body = `${producer}:${number}:${'x'.repeat(length)}`;
     this.sent.add(body);

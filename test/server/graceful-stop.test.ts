@@ -186,7 +186,7 @@ it('gives what is open to nobody who still waits', async () => {
   for (const client of holders) await client.set('q', 'job');
   for (const client of holders) expect(await client.getText('q/open')).toBe('job');
   for (const client of waiters) client.send('get q/open/t=60000\r\n');
-  await waiting(holders[0]!, 5);
+  await waiting(holders[0], 5);
   const answers = Promise.all(waiters.map(async (client) => (await client.rest()).toString()));
   expect(await server.stop()).toBe(0);
   expect(await answers).toEqual(Array(5).fill('END\r\n'));

@@ -172,7 +172,7 @@ describe.each(ENDS)('after %s', (how) => {
         '\n',
       );
       expect(answer).toBe('STORED');
-      const { due, enqueued } = JSON.parse(status!);
+      const { due, enqueued } = JSON.parse(status);
       expect(enqueued).toBe(first.enqueued);
       expect(Math.abs(((due - enqueued + 125) % 250) - 125)).toBeLessThanOrEqual(1);
       const stats = await client.stats('queues');

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../server/engine/api.ts';
 import { QueueFullError } from '../../shared/errors.ts';
 import type { World } from '../model/world.ts';
-import type { Asked, Client, Stage } from './client.ts';
+import type { Asked, Client } from './client.ts';
 import type { Clock } from './clock.ts';
 import { between, halfDone, unfinished } from './half-done.ts';
 import { copyWithWaiters, type Prediction, perform } from './model-side.ts';
@@ -22,8 +22,8 @@ export function* candidates(
   yield* results(copyWithWaiters(world), asked, isPromised);
   if (!canBeNothing(asked, isPromised)) return;
   for (let i = stages.length - 1; i > firstStage; i--) {
-    const { world: before, others } = stages[i - 1] as Stage;
-    const { world: after, asked: done, at } = stages[i] as Stage;
+    const { world: before, others } = stages[i - 1];
+    const { world: after, asked: done, at } = stages[i];
     const { now } = clock;
     clock.now = at;
     const parts = [...(done === undefined ? between(before, after) : results(before, done, isPromised))];

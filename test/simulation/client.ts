@@ -119,7 +119,7 @@ export class Client {
   /** What has happened by itself is on record by now. */
   settleStages(moment: number): void {
     for (let i = this.stages.length - 1; i >= 0; i--) {
-      const stage = this.stages[i] as Stage;
+      const stage = this.stages[i];
       if (stage.writtenAt < Number.POSITIVE_INFINITY) return;
       stage.writtenAt = moment;
     }

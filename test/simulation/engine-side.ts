@@ -67,7 +67,7 @@ function enqueue(engine: Engine, operation: Enqueue, done: Completion<number>): 
 function read(engine: Engine, operation: Read, done: Completion<Delivery | undefined>): void {
   const { queues, mode, leaseMs, holder, waitMs } = operation;
   const watchList = queues.length === 1 ? undefined : (WatchList.parse(queues.join()) as WatchList);
-  const queue = queues[0] as string;
+  const queue = queues[0];
   engine.reserve({ queue, watchList, mode, leaseMs, holder, waitMs, failed: false, jobId: '' }, done);
 }
 

@@ -111,7 +111,7 @@ function* halfStored(before: World, operation: Enqueue): Generator<World> {
     next.setPolicy(operation.queue, { ...policy, fanoutTo: policy.fanoutTo.slice(0, count) });
     perform(next, operation);
     next.setPolicy(operation.queue, policy);
-    const queue = targets[count] as string;
+    const queue = targets[count];
     const dropped = last.list(queue, 'ready').filter((item) => !has(next, item));
     const part = last.copy();
     for (const { number } of dropped) {

@@ -125,7 +125,7 @@ export class Inode {
   }
 
   #persist(sector: number, versions: Version[], index: number): void {
-    (versions[index] as Version).content.copy(this.#durableSector(sector));
+    versions[index].content.copy(this.#durableSector(sector));
     versions.splice(0, index + 1);
     if (versions.length === 0) this.#unsynced.delete(sector);
   }

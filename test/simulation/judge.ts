@@ -94,9 +94,7 @@ export class Judge {
       const messages = await messagesOf(subject, client.queues);
       if (!isSame(messages, census.messages)) return differenceOf(messages, census.messages);
       const actual = [...census.outline, ...census.messages];
-      const pairs = [...outline, ...messages].map(
-        ({ id }, index) => [id, (actual[index] as Found).id] as const,
-      );
+      const pairs = [...outline, ...messages].map(({ id }, index) => [id, actual[index].id] as const);
       this.#learnIds(client, world, pairs, fresh);
       return undefined;
     } finally {

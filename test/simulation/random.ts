@@ -35,7 +35,7 @@ export class Random {
   }
 
   pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
+    return list[this.below(list.length)];
   }
 
   /** One of the choices, each with a chance that goes by its weight. */
@@ -52,7 +52,7 @@ export class Random {
     const left = [...list];
     for (let i = left.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      [left[i], left[j]] = [left[j] as T, left[i] as T];
+      [left[i], left[j]] = [left[j], left[i]];
     }
     return left;
   }

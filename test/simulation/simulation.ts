@@ -162,7 +162,7 @@ export class Simulation {
     const end = clock.now;
     clock.now = now;
     for (const [index, client] of clients.entries()) {
-      await this.#judge.expect(client, worlds[index] as World, censuses.get(client) as Census, idLimit);
+      await this.#judge.expect(client, worlds[index], censuses.get(client) as Census, idLimit);
     }
     clock.now = end;
     const { messages } = machine.engine.stats();

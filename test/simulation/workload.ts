@@ -103,7 +103,7 @@ export class Workload {
       case 'read': {
         const queues = random.chance(0.15) ? random.shuffled(client.queues).slice(0, 2) : [queue];
         // Who waits keeps its turn, but may be overtaken while there is no room for what it takes.
-        const isAwaited = client.waits.some(({ read }) => queues.includes(read.queues[0] as string));
+        const isAwaited = client.waits.some(({ read }) => queues.includes(read.queues[0]));
         // What has expired in one of them may be on its way to the other.
         const isMoving = queues.length > 1 && queues.some((each) => hasExpired(client, each));
         return isAwaited || isMoving ? { type: 'peek', queue, failed: false, jobId: '' } : this.#read(queues);

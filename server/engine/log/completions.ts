@@ -30,7 +30,7 @@ export class Completions {
     const completions = this.#completions;
     const values = this.#values;
     this.#clear();
-    for (let i = 0; i < completions.length; i++) (completions[i] as Completion<unknown>).resolve(values[i]);
+    for (let i = 0; i < completions.length; i++) completions[i].resolve(values[i]);
   }
 
   reject(error: Error): void {

@@ -22,20 +22,20 @@ export class LiveBytes {
   }
 
   add(position: Position, size: number): void {
-    this.#bytes[this.#indexOf(position)]! += size;
+    this.#bytes[this.#indexOf(position)] += size;
     this.total += size;
     this.messages++;
   }
 
   remove(position: Position, size: number): void {
-    this.#bytes[this.#indexOf(position)]! -= size;
+    this.#bytes[this.#indexOf(position)] -= size;
     this.total -= size;
     this.messages--;
   }
 
   /** How much lives in a stretch. */
   of({ from }: Range): number {
-    return this.#bytes[this.#indexOf(from)]!;
+    return this.#bytes[this.#indexOf(from)];
   }
 
   /** The stretch up to `to`, the oldest, is gone; nothing in it counts any more. */
@@ -50,13 +50,12 @@ export class LiveBytes {
   #indexOf(position: Position): number {
     const starts = this.#starts;
     const last = this.#last;
-    if (starts[last]! <= position && (last + 1 === starts.length || position < starts[last + 1]!))
-      return last;
+    if (starts[last] <= position && (last + 1 === starts.length || position < starts[last + 1])) return last;
     let low = 0;
     let high = starts.length;
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (starts[middle]! <= position) low = middle;
+      if (starts[middle] <= position) low = middle;
       else high = middle;
     }
     this.#last = low;

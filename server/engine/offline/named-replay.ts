@@ -135,7 +135,7 @@ export class NamedReplay implements Events {
 
   /** Whether a message's record is from before a gap. */
   #isDoubtful(slot: number): boolean {
-    return this.#state.table.page(slot).position[row(slot)]! < this.#gap;
+    return this.#state.table.page(slot).position[row(slot)] < this.#gap;
   }
 
   /** The state's number for a queue, which is made where it has none. */

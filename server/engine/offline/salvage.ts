@@ -131,7 +131,7 @@ function countReturning({ contents }: Survey): number {
   let count = 0;
   for (const slot of state.table.slots()) {
     if (state.stateOf(slot) === MessageState.ended) continue;
-    if (state.table.page(slot).position[row(slot)]! < last.position) count++;
+    if (state.table.page(slot).position[row(slot)] < last.position) count++;
   }
   return count;
 }

@@ -30,7 +30,7 @@ function* shuffled(list: WatchList, state: StateView): Iterable<WatchEntry> {
     });
     // Rounding can leave a crumb behind the last one.
     if (index < 0) index = left.length - 1;
-    yield left.splice(index, 1)[0] as WatchEntry;
+    yield left.splice(index, 1)[0];
   }
 }
 

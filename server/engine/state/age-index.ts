@@ -14,11 +14,7 @@ export class AgeIndex {
   /** Notes that `id` was given out at `time`; both ascend. */
   note(id: number, time: number): void {
     const last = this.#times.length - 1;
-    if (
-      last >= 0 &&
-      (time < (this.#times[last] as number) + INTERVAL_MS || id <= (this.#ids[last] as number))
-    )
-      return;
+    if (last >= 0 && (time < this.#times[last] + INTERVAL_MS || id <= this.#ids[last])) return;
     this.#ids.push(id);
     this.#times.push(time);
     if (this.#ids.length <= MOST_SAMPLES) return;
@@ -32,7 +28,7 @@ export class AgeIndex {
     let high = this.#ids.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#ids[middle] as number) > id) high = middle;
+      if (this.#ids[middle] > id) high = middle;
       else low = middle + 1;
     }
     return this.#times[Math.max(low - 1, 0)];

@@ -133,13 +133,13 @@ describe('backup', () => {
         for (const [i, { queue }] of loads.entries()) {
           const { first, end } = await rangeOf(client, queue);
           if (end === 0) {
-            expect(after[i]?.asked).toBeGreaterThanOrEqual(before[i]?.stored as number);
+            expect(after[i]?.asked).toBeGreaterThanOrEqual(before[i]?.stored);
             continue;
           }
-          expect(first).toBeGreaterThanOrEqual(before[i]?.taken as number);
-          expect(first).toBeLessThanOrEqual(after[i]?.asked as number);
-          expect(end).toBeGreaterThanOrEqual(before[i]?.stored as number);
-          expect(end).toBeLessThanOrEqual(after[i]?.sent as number);
+          expect(first).toBeGreaterThanOrEqual(before[i]?.taken);
+          expect(first).toBeLessThanOrEqual(after[i]?.asked);
+          expect(end).toBeGreaterThanOrEqual(before[i]?.stored);
+          expect(end).toBeLessThanOrEqual(after[i]?.sent);
         }
       }
     }

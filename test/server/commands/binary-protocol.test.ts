@@ -148,7 +148,7 @@ describe('reads', () => {
     const opened = await binary.ask(Opcode.getk, { key: 'q/open/info' });
     expect(opened).toMatchObject({ status: 0, key: 'q/open/info', extras: Buffer.from([0, 0, 0, 5]) });
     const [info, body] = opened.value.toString().split('\n');
-    expect(JSON.parse(info as string)).toMatchObject({ queue: 'q', attempt: 1 });
+    expect(JSON.parse(info)).toMatchObject({ queue: 'q', attempt: 1 });
     expect(body).toBe('job');
     expect(await binary.get('q/abort')).toBeUndefined();
     expect(text(await binary.get('q/open'))).toBe('job');

@@ -157,7 +157,7 @@ describe('a dead letter', () => {
   it('names queue and job in UTF-8', async ({ client }) => {
     const [queue, id] = ['邮件', 'ä'].map((name) => Buffer.from(name).toString('latin1'));
     await client.set(`${queue}/id=${id}`, 'job');
-    await fail(client, queue as string, 'no', true);
+    await fail(client, queue, 'no', true);
     expect(await client.getJob('dead/info')).toMatchObject({ dead: { queue: '邮件', job: 'ä' } });
   });
 });

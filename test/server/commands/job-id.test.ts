@@ -24,19 +24,19 @@ const REACH: Record<string, (clients: Clients) => Promise<void>> = {
     await store(client, 'set', 'q/id=k/delay=1000', 'first');
   },
   running: async (clients) => {
-    await REACH.waiting!(clients);
+    await REACH.waiting(clients);
     expect(await clients.worker.getText('q/open')).toBe('first');
   },
   leased: async (clients) => {
-    await REACH.waiting!(clients);
+    await REACH.waiting(clients);
     expect(await clients.worker.exchange('gats 1000 q\r\n')).toMatch(/first/);
   },
   complete: async (clients) => {
-    await REACH.running!(clients);
+    await REACH.running(clients);
     await clients.worker.set('q/close', 'result');
   },
   failed: async (clients) => {
-    await REACH.running!(clients);
+    await REACH.running(clients);
     await clients.worker.set('q/fail/final', 'why');
   },
 };
@@ -59,7 +59,7 @@ async function contents(client: TextClient): Promise<{ waiting: string[]; failed
 
 describe('add', () => {
   it.for(LIVE)('stores nothing beside a job that is %s', async (state, { client, worker }) => {
-    await REACH[state]!({ client, worker });
+    await REACH[state]({ client, worker });
     expect(await store(client, 'add', 'q/id=k', 'second')).toBe('NOT_STORED');
     expect(await store(client, 'add', 'q/id=k/delay=5/pri=0', 'third')).toBe('NOT_STORED');
     worker.close();
@@ -68,7 +68,7 @@ describe('add', () => {
   });
 
   it.for(['complete', 'failed'])('stores in place of a job that is %s', async (state, { client, worker }) => {
-    await REACH[state]!({ client, worker });
+    await REACH[state]({ client, worker });
     expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     expect(await contents(client)).toEqual({ waiting: ['second'], failed: [] });
@@ -104,7 +104,7 @@ describe('add', () => {
   });
 
   it('without an id, or with another, or in another queue, stores', async ({ client, worker }) => {
-    await REACH.waiting!({ client, worker });
+    await REACH.waiting({ client, worker });
     for (const key of ['q', 'q/id=K', 'q/id=k2', 'q/id=kk', 'p/id=k'])
       expect(await store(client, 'add', key, 'second')).toBe('STORED');
   });
@@ -127,7 +127,7 @@ describe('set', () => {
     client,
     worker,
   }) => {
-    await REACH.waiting!({ client, worker });
+    await REACH.waiting({ client, worker });
     await store(client, 'set', 'q', 'usual');
     const message = (await client.getStatus('q/id=k'))?.message;
     await store(client, 'set', 'q/id=k/pri=2000', 'second');
@@ -143,7 +143,7 @@ describe('set', () => {
   });
 
   it('has a job that failed before begin anew', async ({ client, worker }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     await worker.set('q/fail', 'why');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 1, error: 'why' });
     await store(client, 'set', 'q/id=k', 'second');
@@ -152,7 +152,7 @@ describe('set', () => {
   });
 
   it('stores beside a job that runs, which has no id from then on', async ({ client, worker }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     expect(await store(client, 'set', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     await worker.set('q/close', 'of the first');
@@ -163,7 +163,7 @@ describe('set', () => {
   });
 
   it('has the job that ran say no id any more when it comes back', async ({ client, worker }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     await store(client, 'set', 'q/id=k', 'second');
     await worker.getText('q/abort');
     expect(await worker.getText('q/peek/info')).not.toContain('"job"');
@@ -173,7 +173,7 @@ describe('set', () => {
   });
 
   it.for(['complete', 'failed'])('takes the place of a job that is %s', async (state, { client, worker }) => {
-    await REACH[state]!({ client, worker });
+    await REACH[state]({ client, worker });
     expect(await store(client, 'set', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     expect(await contents(client)).toEqual({ waiting: ['second'], failed: [] });
@@ -189,7 +189,7 @@ describe('set', () => {
 
 describe('replace', () => {
   it.for(['waiting', 'delayed'])('stores in place of a job that is %s', async (state, { client, worker }) => {
-    await REACH[state]!({ client, worker });
+    await REACH[state]({ client, worker });
     expect(await store(client, 'replace', 'q/id=k', 'second')).toBe('STORED');
     expect((await contents(client)).waiting).toEqual(['second']);
   });
@@ -197,7 +197,7 @@ describe('replace', () => {
   it.for(['running', 'leased', 'complete', 'failed'])(
     'stores nothing where the job is %s',
     async (state, { client, worker }) => {
-      await REACH[state]!({ client, worker });
+      await REACH[state]({ client, worker });
       expect(await store(client, 'replace', 'q/id=k', 'second')).toBe('NOT_STORED');
       const { waiting, failed } = await contents(client);
       expect([...waiting, ...failed]).not.toContain('second');
@@ -210,7 +210,7 @@ describe('replace', () => {
     using binary = await BinaryClient.connect(server.port);
     // As memcached has it: the key was not found.
     expect(await binary.exchange(storeRequest(Opcode.replace, 'q/id=k', 'x'))).toMatchObject([{ status: 1 }]);
-    await REACH.waiting!({ client, worker });
+    await REACH.waiting({ client, worker });
     expect(await client.exchange('ms q/id=k 1 MR\r\nx\r\n')).toBe('HD');
     expect(await binary.exchange(storeRequest(Opcode.replace, 'q/id=k', 'y'))).toMatchObject([{ status: 0 }]);
     expect((await contents(client)).waiting).toEqual(['y']);
@@ -220,7 +220,7 @@ describe('replace', () => {
 describe('append and prepend', () => {
   it('overwrite as set does; prepend puts it ahead', async ({ client, worker }) => {
     await store(client, 'set', 'q', 'other');
-    await REACH.waiting!({ client, worker });
+    await REACH.waiting({ client, worker });
     expect(await store(client, 'append', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getText('q/peek')).toBe('other');
     expect(await store(client, 'prepend', 'q/id=k', 'third')).toBe('STORED');
@@ -287,7 +287,7 @@ describe('the status', () => {
   });
 
   it('has its fields in one order', async ({ client, worker }) => {
-    await REACH.failed!({ client, worker });
+    await REACH.failed({ client, worker });
     const keys = Object.keys((await client.getStatus('q/id=k'))!);
     const all = ['id', 'queue', 'state', 'attempts', 'priority', 'enqueued', 'due', 'started', 'ended'];
     const rest = ['error', 'by', 'result', 'result_base64', 'every', 'cron', 'message'];
@@ -296,7 +296,7 @@ describe('the status', () => {
   });
 
   it('tells when a delay is over', async ({ client, worker }) => {
-    await REACH.delayed!({ client, worker });
+    await REACH.delayed({ client, worker });
     const { state, due, enqueued } = (await client.getStatus('q/id=k'))!;
     expect(state).toBe('waiting');
     expect(Math.abs(due! - enqueued - 1_000_000)).toBeLessThanOrEqual(1);
@@ -306,7 +306,7 @@ describe('the status', () => {
     client,
     worker,
   }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     await worker.set('q/fail', 'say "ä"\r\n');
     const { due, ...waiting } = (await client.getStatus('q/id=k'))!;
     expect(waiting).toMatchObject({ state: 'waiting', attempts: 1, error: 'say "ä"\r\n' });
@@ -315,7 +315,7 @@ describe('the status', () => {
     expect(due! - waiting.enqueued).toBeGreaterThanOrEqual(999_999);
 
     await client.exchange('delete q\r\n');
-    await REACH.failed!({ client, worker });
+    await REACH.failed({ client, worker });
     const failed = await client.getStatus('q/id=k');
     expect(failed).toMatchObject({
       state: 'failed',
@@ -331,7 +331,7 @@ describe('the status', () => {
     client,
     worker,
   }) => {
-    await REACH.failed!({ client, worker });
+    await REACH.failed({ client, worker });
     expect(await client.ask('touch q/failed 0')).toBe('TOUCHED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     expect(await store(client, 'add', 'q/id=k', 'second')).toBe('NOT_STORED');
@@ -397,7 +397,7 @@ describe('the status', () => {
       [Buffer.alloc(100_000, 'x'), { result: 'x'.repeat(100_000) }],
     ];
     for (const [bytes, expected] of results) {
-      await REACH.running!({ client, worker });
+      await REACH.running({ client, worker });
       expect(await worker.set('q/close', bytes)).toBe('STORED');
       const { result, result_base64 } = (await client.getStatus('q/id=k'))!;
       expect({ result, result_base64 }).toEqual({
@@ -406,7 +406,7 @@ describe('the status', () => {
         ...expected,
       });
     }
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     await worker.set('q/close', '');
     expect(await client.getText('q/id=k')).not.toMatch(/result/);
   });
@@ -439,7 +439,7 @@ describe('the status', () => {
   });
 
   it('may be asked for while a read is open', async ({ client, worker }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     expect(await worker.getStatus('q/id=k')).toMatchObject({ state: 'running' });
     expect(await worker.set('q/close', '')).toBe('STORED');
   });
@@ -486,7 +486,7 @@ describe('delete', () => {
   it.for(['waiting', 'delayed'])(
     'cancels a job that is %s: nothing is known of it any more',
     async (state, { client, worker }) => {
-      await REACH[state]!({ client, worker });
+      await REACH[state]({ client, worker });
       expect(await client.ask('delete q/id=k')).toBe('DELETED');
       expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
       expect(await stateOf(client)).toBeUndefined();
@@ -496,7 +496,7 @@ describe('delete', () => {
   );
 
   it('lets a job that runs end: complete when it is closed', async ({ client, worker }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     expect(await worker.set('q/close', 'done')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
@@ -508,7 +508,7 @@ describe('delete', () => {
     ['abort', (w: TextClient) => w.getText('q/abort')],
     ['the end of its connection', (w: TextClient) => w.exchange('quit\r\n').catch(() => {})],
   ] as const)('has a job that runs not repeated after %s', async ([_, end], { client, worker }) => {
-    await REACH.running!({ client, worker });
+    await REACH.running({ client, worker });
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
     await end(worker);
     expect(await contents(client)).toEqual({ waiting: [], failed: [] });
@@ -519,7 +519,7 @@ describe('delete', () => {
   it.for(['complete', 'failed'])(
     'finds nothing live where the job is %s',
     async (state, { client, worker }) => {
-      await REACH[state]!({ client, worker });
+      await REACH[state]({ client, worker });
       expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
       expect(await stateOf(client)).toBe(state);
     },
@@ -547,7 +547,7 @@ describe('delete', () => {
 
 describe('what makes no sense', () => {
   it('is refused by name, and nothing is taken, stored or dropped', async ({ server, client, worker }) => {
-    await REACH.waiting!({ client, worker });
+    await REACH.waiting({ client, worker });
     for (const line of [
       ...['open', 'close', 'abort', 'peek', 'info', 't=5'].map((option) => `get q/id=k/${option}`),
       'gets q/peek/id=k',
@@ -583,7 +583,7 @@ describe('what makes no sense', () => {
 });
 
 it('a result may be given by the list of queues that the job was taken from', async ({ client, worker }) => {
-  await REACH.waiting!({ client, worker });
+  await REACH.waiting({ client, worker });
   await worker.set('$watch', 'p,q');
   expect(await worker.getText('$watch/open')).toBe('first');
   expect(await worker.set('$watch/close', 'result')).toBe('STORED');

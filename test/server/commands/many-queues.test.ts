@@ -98,7 +98,7 @@ describe(`${QUEUES} queues`, () => {
     const counts = new Map<string, string>();
     for (let line = await client.line(); line !== 'END'; line = await client.line()) {
       const [, queue, figures] = line!.split(' ');
-      counts.set(queue!, figures!);
+      counts.set(queue, figures);
     }
     expect(counts.size).toBe(QUEUES);
     expect(new Set(counts.values())).toEqual(new Set(['1/0']));

@@ -28,7 +28,7 @@ describe.each(['stop', 'kill'] as const)('over a %s and a start', (how) => {
   it('messages keep their order, flags and bodies', async ({ server, client }) => {
     const names = ['a', 'b:c', 'Auftr\xc3\xa4ge', '\x80\xff'];
     for (let i = 0; i < 200; i++) {
-      const name = names[i % names.length] as string;
+      const name = names[i % names.length];
       const body = Buffer.from(`${'\r\n\0'.repeat(i * 20)}${i}`);
       expect(await client.set(name, body, 4_294_967_295 - i)).toBe('STORED');
     }
@@ -38,7 +38,7 @@ describe.each(['stop', 'kill'] as const)('over a %s and a start', (how) => {
       'VALUE a 8 7\nfirster\nEND\nVALUE a 7 5\nfirst\nEND',
     );
     for (let i = 0; i < 200; i++) {
-      const name = names[i % names.length] as string;
+      const name = names[i % names.length];
       const body = `${'\r\n\0'.repeat(i * 20)}${i}`;
       client.send(Buffer.from(`get ${name}\r\n`, 'latin1'));
       expect(await client.line()).toBe(`VALUE ${name} ${4_294_967_295 - i} ${body.length}`);

@@ -63,7 +63,7 @@ describe('progress', () => {
 
 describe('/info', () => {
   it("tells the client's id of the job", async ({ client }) => {
-    const line = (await client.getText('q/open/info'))!.split('\n')[0]!;
+    const line = (await client.getText('q/open/info'))!.split('\n')[0];
     expect(JSON.parse(line)).toMatchObject({ queue: 'q', job: 'k', attempt: 1 });
     await client.getText('q/close');
     await client.set('q', 'job');

@@ -20,7 +20,7 @@ async function run(worker: TextClient): Promise<Status> {
   // In one piece, so that no pause of this process comes between the two.
   const [answer, , status] = (await worker.exchange('set q/close 0 0 0\r\n\r\nget q/id=k\r\n')).split('\n');
   expect(answer).toBe('STORED');
-  return JSON.parse(status!);
+  return JSON.parse(status);
 }
 
 /** How many there are, in whatever state. */
@@ -56,7 +56,7 @@ describe('a job that repeats', () => {
     const set = 'set q/id=k/every=1000/delay=0.3 0 0 4\r\ntick\r\n';
     const [answer, , status] = (await client.exchange(`${set}get q/id=k\r\n`)).split('\n');
     expect(answer).toBe('STORED');
-    const { enqueued, due } = JSON.parse(status!);
+    const { enqueued, due } = JSON.parse(status);
     expect(Math.abs(due! - enqueued - 300)).toBeLessThanOrEqual(1);
     expect(Math.abs((await run(worker)).due! - due - 1_000_000)).toBeLessThanOrEqual(1);
   });

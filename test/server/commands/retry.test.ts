@@ -80,7 +80,7 @@ describe('an attempt that ends without success', () => {
   it.for(Object.keys(ENDS))(
     'by %s is counted, and the last one puts the job into the failed set',
     async (name, { server, client, worker, binary }) => {
-      const { error, attempt } = ENDS[name]!;
+      const { error, attempt } = ENDS[name];
       for (let i = 1; i <= MAX_ATTEMPTS; i++) await attempt({ server, worker, binary });
       // Whoever opens it meanwhile would count another attempt, so this looks from aside.
       let status = await client.getStatus('q/id=k');
@@ -169,7 +169,7 @@ describe('the backoff', () => {
         '\n',
       );
       expect(answer).toBe('STORED');
-      seen.push(JSON.parse(status!).due - started!);
+      seen.push(JSON.parse(status).due - started!);
     }
     return seen;
   }

@@ -14,7 +14,7 @@ function watch(client: TextClient, list: string): Promise<string | undefined> {
 }
 
 async function fill(client: TextClient, ...jobs: string[]): Promise<void> {
-  for (const job of jobs) await client.set(job.split(' ')[0] as string, job);
+  for (const job of jobs) await client.set(job.split(' ')[0], job);
 }
 
 /** Takes all that there is for a worker. */
@@ -104,7 +104,7 @@ describe('a read of a list', () => {
     await fill(client, 'b 1');
     await watch(worker, 'a,b');
     const [info, body] = ((await worker.getText('$watch/open/info')) as string).split('\n');
-    expect(JSON.parse(info as string)).toMatchObject({ queue: 'b', attempt: 1 });
+    expect(JSON.parse(info)).toMatchObject({ queue: 'b', attempt: 1 });
     expect(body).toBe('b 1');
   });
 

@@ -256,7 +256,7 @@ describe('memq.ini.example', () => {
 describe('the documentation', () => {
   it.each(['README.md', 'docs/configuration.md'])('has examples that work: %s', async (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8');
-    const examples = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, example]) => example as string);
+    const examples = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, example]) => example);
     const ours = examples.filter((example) => !example.includes('queuename'));
     expect(ours).not.toEqual([]);
     for (const example of ours) await read(example);

@@ -28,7 +28,7 @@ async function lease(client: TextClient, seconds: number, key = 'q'): Promise<Le
   if (answer === 'END') return undefined;
   const match = /^VALUE \S+ \d+ \d+ (\d+)\n(.*)\nEND$/s.exec(answer);
   if (match === null) throw new Error(answer);
-  return { token: match[1] as string, body: match[2] as string };
+  return { token: match[1], body: match[2] };
 }
 
 async function token(client: TextClient, seconds: number, key = 'q'): Promise<string> {
@@ -38,7 +38,7 @@ async function token(client: TextClient, seconds: number, key = 'q'): Promise<st
 /** Waits for the next message; which attempt it is. */
 async function nextAttempt(client: TextClient): Promise<number> {
   const text = (await client.getText('q/info/t=60000')) as string;
-  return (JSON.parse(text.split('\n')[0] as string) as { attempt: number }).attempt;
+  return (JSON.parse(text.split('\n')[0]) as { attempt: number }).attempt;
 }
 
 function seconds(time: number): Buffer {

@@ -342,7 +342,13 @@ export class LocalLog implements Log {
 
   /** A spare that is not needed goes, but not while compaction may need it. */
   #dropIdleSpares(): void {
-    if (this.#space.hasIdleSpare && this.compaction === 'idle') this.#space.dropIdleSpares();
+    const space = this.#space;
+    if (!space?.hasIdleSpare || this.compaction !== 'idle') return;
+    try {
+      space.dropIdleSpares();
+    } catch {
+      // A disk in trouble keeps it for now. Nothing depends on it, and a name that comes back after a crash is a spare.
+    }
   }
 
   #diskError(error: unknown): Error {

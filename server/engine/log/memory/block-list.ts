@@ -74,7 +74,7 @@ export class BlockList {
     let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#blocks[middle]!.position > position) high = middle;
+      if (this.#blocks[middle].position > position) high = middle;
       else low = middle + 1;
     }
     return low;

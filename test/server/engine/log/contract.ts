@@ -481,7 +481,7 @@ export function describeLog(name: string, make: () => LogHarness): void {
           expect(record.size).toBe(size);
         }
         // Who follows from something that is gone has to begin anew.
-        await expect(replayed(harness, log, all[0]!.position)).rejects.toBeInstanceOf(TrimmedError);
+        await expect(replayed(harness, log, all[0].position)).rejects.toBeInstanceOf(TrimmedError);
         await writer.flushed();
         const { from } = log.oldest();
         const { told } = await replayed(harness, log);

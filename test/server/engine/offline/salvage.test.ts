@@ -42,21 +42,21 @@ function contentsOf(disk: MemoryDisk): Map<number, Placed> {
     if (!('slot' in message)) continue;
     const { slot, record } = message;
     const page = state.table.page(slot);
-    const id = Math.abs(page.order[row(slot)]!);
+    const id = Math.abs(page.order[row(slot)]);
     stored.set(id, {
       id,
       queue: state.queueOf(slot).name,
       body: record.block.bytes.toString('latin1', record.bodyStart, record.bodyEnd),
-      attempts: page.attempts[row(slot)]!,
+      attempts: page.attempts[row(slot)],
       priority: page.priority(row(slot)),
-      state: page.state[row(slot)]!,
+      state: page.state[row(slot)],
       jobId: page.jobId(row(slot)),
       due: page.due(row(slot)),
       flags: record.flags,
       enqueuedAt: record.enqueuedAt,
       error: record.error.toString(),
       ...survey.placeOf(slot),
-      size: page.size[row(slot)]!,
+      size: page.size[row(slot)],
     });
   }
   survey.close();
@@ -85,19 +85,19 @@ async function lived(seed: number): Promise<{ disk: MemoryDisk; sent: Set<string
   const sent = new Set<string>();
   const held: number[] = [];
   for (let step = 0; step < 700; step++) {
-    const queue = QUEUES[random(QUEUES.length)]!;
+    const queue = QUEUES[random(QUEUES.length)];
     switch (random(20)) {
       case 0:
         await engine.take(queue);
         break;
       case 1:
-        if (held.length > 0) await engine.complete(held.splice(random(held.length), 1)[0]!, 'result');
+        if (held.length > 0) await engine.complete(held.splice(random(held.length), 1)[0], 'result');
         break;
       case 2:
-        if (held.length > 0) await engine.fail(held.splice(random(held.length), 1)[0]!, 'no', random(2) > 0);
+        if (held.length > 0) await engine.fail(held.splice(random(held.length), 1)[0], 'no', random(2) > 0);
         break;
       case 3:
-        if (held.length > 0) await engine.release(held.splice(random(held.length), 1)[0]!, true);
+        if (held.length > 0) await engine.release(held.splice(random(held.length), 1)[0], true);
         break;
       case 4:
       case 5:
@@ -110,7 +110,7 @@ async function lived(seed: number): Promise<{ disk: MemoryDisk; sent: Set<string
         if (random(4) === 0) await engine.drop(queue);
         break;
       case 8:
-        if (random(3) === 0) await engine.move(queue, QUEUES[random(QUEUES.length)]!);
+        if (random(3) === 0) await engine.move(queue, QUEUES[random(QUEUES.length)]);
         break;
       case 9:
         if (random(2) === 0) await engine.pause(queue);
@@ -186,14 +186,14 @@ function strike(
     files.map((name) => [name, Int32Array.from({ length: disk.contents(name).length }, (_, i) => i)]),
   );
   for (const blow of blows) {
-    const name = files[blow.file % files.length]!;
+    const name = files[blow.file % files.length];
     const origin = origins.get(name);
     if (origin === undefined) continue;
     const bytes = disk.contents(name);
     switch (blow.how) {
       case 'flip':
         if (blow.at >= bytes.length) break;
-        bytes[blow.at]! ^= blow.bits;
+        bytes[blow.at] ^= blow.bits;
         origin[blow.at] = -1;
         break;
       case 'zero':

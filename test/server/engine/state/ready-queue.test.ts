@@ -81,7 +81,7 @@ describe('the order of what is ready', () => {
             ready.insert(entry.slot);
             model.push(entry);
           } else if (model.length > 0) {
-            const gone = model[todo.do === 'take' ? 0 : todo.which % model.length]!;
+            const gone = model[todo.do === 'take' ? 0 : todo.which % model.length];
             ready.remove(gone.slot);
             model = model.filter((entry) => entry !== gone);
             removed.push(gone);
@@ -103,7 +103,7 @@ describe('the order of what is ready', () => {
         const told: number[] = [];
         while (ready.size > 0) {
           const slot = ready.peek();
-          told.push(all[slots.indexOf(slot)] as number);
+          told.push(all[slots.indexOf(slot)]);
           ready.remove(slot);
         }
         const left = all.filter((_, i) => !goes[i]);
@@ -127,7 +127,7 @@ describe('the slot list', () => {
             list.push(slot);
             model.push(slot);
           } else if (model.length > 0) {
-            list.remove(model.splice(each % model.length, 1)[0]!);
+            list.remove(model.splice(each % model.length, 1)[0]);
           }
           expect([...list]).toEqual(model);
           expect([list.head, list.tail]).toEqual([model[0] ?? NONE, model.at(-1) ?? NONE]);
@@ -165,7 +165,7 @@ describe('the deadlines', () => {
             deadlines.keep((slot) => table.page(slot).due(row(slot)) < each.keepBefore);
             model = model.filter(({ due }) => due < each.keepBefore);
           } else if (model.length > 0) {
-            const gone = 'remove' in each ? model[each.remove % model.length]! : model[0]!;
+            const gone = 'remove' in each ? model[each.remove % model.length] : model[0];
             deadlines.remove(gone.slot);
             expect(deadlines.has(gone.slot)).toBe(false);
             model = model.filter((entry) => entry !== gone);
@@ -190,7 +190,7 @@ describe('the queues from which something can be taken', () => {
         const waiting = new QueuesWithWork();
         const model = new Set<Queue>();
         for (const { which, goes } of todo) {
-          const queue = queues[which]!;
+          const queue = queues[which];
           if (model.has(queue) && goes) {
             waiting.remove(queue);
             model.delete(queue);
@@ -279,7 +279,7 @@ describe('the message table', () => {
     const slots = Array.from({ length: pages * PAGE }, () => allocate(table));
     for (let round = 0; round < 3 * slots.length; round++) {
       const index = (round * 7919) % slots.length;
-      table.free(slots[index]!);
+      table.free(slots[index]);
       slots[index] = allocate(table);
     }
     expect(table.size).toBe(slots.length);
@@ -291,7 +291,7 @@ describe('the message table', () => {
     const slots = Array.from({ length: 3 * PAGE }, () => allocate(table));
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 5_000_000; i++) {
-      table.free(slots[i % slots.length]!);
+      table.free(slots[i % slots.length]);
       slots[i % slots.length] = allocate(table);
     }
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(20e6);

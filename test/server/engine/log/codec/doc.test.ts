@@ -169,7 +169,7 @@ it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write,
   for (const [, where, kind, what] of rows as unknown as [string, string, string, string][]) {
     const offset = OFFSETS[where] ?? Number(where);
     if (kind === 'bytes') {
-      const expected = TEXTS[/^\w+/.exec(what)![0]]!;
+      const expected = TEXTS[/^\w+/.exec(what)![0]];
       expect(block.bytes.toString('latin1', offset, offset + expected.length), what).toBe(expected);
       said.fill(1, offset, offset + expected.length);
       continue;

@@ -91,7 +91,7 @@ describe('the record of an event', () => {
         const size = headerSizeAt(into, at);
         expect(intact(into, at, size)).toBe(true);
         const bit = position % (size * 8);
-        into.bytes[at + (bit >> 3)]! ^= 1 << (bit & 7);
+        into.bytes[at + (bit >> 3)] ^= 1 << (bit & 7);
         expect(intact(into, at, size)).toBe(false);
       }),
       { numRuns: 1000 },
@@ -132,8 +132,8 @@ describe('a message record', () => {
   });
 
   it('that has neither error nor attributes costs no views of them', () => {
-    const what = { ...fc.sample(saying('message'), 1)[0]!, error: NO_BYTES, attributes: NO_BYTES } as Said;
-    const into = fc.sample(block, 1)[0]!;
+    const what = { ...fc.sample(saying('message'), 1)[0], error: NO_BYTES, attributes: NO_BYTES } as Said;
+    const into = fc.sample(block, 1)[0];
     write(into, 0, what);
     const read = new Event();
     readEvent(into, 0, read);
@@ -148,7 +148,7 @@ describe('a message record', () => {
         const record = new MessageRecord().at(into, at);
         const headerBits = (MESSAGE_HEADER_SIZE + event.error.length + event.attributes.length) * 8;
         const bit = position % (headerBits + record.bodyLength * 8);
-        into.bytes[at + (bit >> 3)]! ^= 1 << (bit & 7);
+        into.bytes[at + (bit >> 3)] ^= 1 << (bit & 7);
         if (bit < headerBits) expect(record.headerIntact).toBe(false);
         else expect([record.headerIntact, record.bodyIntact]).toEqual([true, false]);
       }),
@@ -270,9 +270,9 @@ describe('a segment header', () => {
           fc.pre(other !== into.segment);
           writeSegmentHeader(into, written);
           expect(readSegmentHeader(recycled(into, other, written.signature))).toBeUndefined();
-          into.bytes[bit >> 3]! ^= 1 << (bit & 7);
+          into.bytes[bit >> 3] ^= 1 << (bit & 7);
           expect(readSegmentHeader(into)).toBeUndefined();
-          into.bytes[bit >> 3]! ^= 1 << (bit & 7);
+          into.bytes[bit >> 3] ^= 1 << (bit & 7);
           into.used = bit >> 3;
           expect(readSegmentHeader(into)).toBeUndefined();
         },
@@ -309,7 +309,7 @@ describe('a batch header', () => {
           writeBatchHeader(into, 0, written);
           expect(readBatchHeader(recycled(into, other, own), 0)).toBeUndefined();
           expect(readBatchHeader(recycled(into, into.segment, foreign), 0)).toBeUndefined();
-          into.bytes[bit >> 3]! ^= 1 << (bit & 7);
+          into.bytes[bit >> 3] ^= 1 << (bit & 7);
           expect(readBatchHeader(into, 0)).toBeUndefined();
         },
       ),

@@ -28,7 +28,7 @@ function add({ pinned = false } = {}): number {
 function has(position: number): boolean {
   const wasUsed = added.map((block) => block.isUsed);
   const found = cache.find(position, 8);
-  for (const [i, block] of added.entries()) block.isUsed = wasUsed[i]!;
+  for (const [i, block] of added.entries()) block.isUsed = wasUsed[i];
   return found !== undefined;
 }
 

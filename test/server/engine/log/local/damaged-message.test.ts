@@ -33,9 +33,9 @@ function damage(disk: MemoryDisk, text: string, how: 'bit' | 'zeros' | 'header' 
     const bytes = disk.contents(name);
     for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
       found++;
-      if (how === 'bit') bytes[at]! ^= 1;
+      if (how === 'bit') bytes[at] ^= 1;
       else if (how === 'zeros') bytes.fill(0, at - 72, at + text.length);
-      else bytes[at - 30]! ^= 1;
+      else bytes[at - 30] ^= 1;
     }
   }
   expect(found).toBeGreaterThan(0);
@@ -150,9 +150,9 @@ describe('a message whose body the disk has lost', () => {
     const tokens = [];
     for (let i = 0; i < 3; i++) tokens.push((await engine.reserve('jobs', { holder: 'me' }))!.token);
     for (let i = 1000; i < 1004; i++) damage(disk, body(i));
-    expect(await engine.complete(tokens[0]!)).toBe(true);
-    expect(await engine.fail(tokens[1]!, 'no')).toBe(true);
-    expect(await engine.complete(tokens[2]!)).toBe(true);
+    expect(await engine.complete(tokens[0])).toBe(true);
+    expect(await engine.fail(tokens[1], 'no')).toBe(true);
+    expect(await engine.complete(tokens[2])).toBe(true);
     expect(await engine.status('jobs', 'once')).toBeUndefined();
     expect(await engine.status('jobs', 'failing')).toMatchObject({
       state: 'failed',

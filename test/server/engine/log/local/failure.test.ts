@@ -83,7 +83,7 @@ describe('a full disk', () => {
     const store = (queue: string) =>
       engine.enqueue(queue, '').then(
         () => {
-          counts[queue]!++;
+          counts[queue]++;
           return true;
         },
         (problem: unknown) => {
@@ -93,10 +93,10 @@ describe('a full disk', () => {
       );
     // As dense as they can be.
     const storeMany = (queue: string) => Promise.all(Array.from({ length: 50 }, () => store(queue)));
-    while (counts.a! < 2000) await storeMany('a');
+    while (counts.a < 2000) await storeMany('a');
     for (let isFull = false; !isFull; ) isFull = (await storeMany('b')).includes(false);
     for (const queue of order) {
-      for (let count = 0; count < counts[queue]!; count++) {
+      for (let count = 0; count < counts[queue]; count++) {
         const opened = await engine.reserve(queue);
         if (count % 7 > 0) expect(await engine.complete(opened!.token)).toBe(true);
         else {

@@ -107,7 +107,7 @@ describe('a torn tail', () => {
     await turns(() => lastSegment(disk).end > end);
     let crashed = disk.kill();
     // The first of the two is torn, the second one is whole.
-    crashed.contents(lastSegment(crashed).name)[end + 200]! ^= 1;
+    crashed.contents(lastSegment(crashed).name)[end + 200] ^= 1;
     for (let start = 0; start < 3; start++) {
       const restarted = await TestEngine.open(crashed);
       expect(restarted.engine.recovered.messages).toBe(1 + start);
@@ -127,7 +127,7 @@ describe('damage', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: end - 1 }), fc.integer({ min: 1, max: 255 }), async (position, bits) => {
         const damaged = disk.kill();
-        damaged.contents(name)[position]! ^= bits;
+        damaged.contents(name)[position] ^= bits;
         const found = await contentsOf(damaged).catch((error: Error) => error);
         if (found instanceof Error) {
           expect(found).toBeInstanceOf(DamagedError);
@@ -149,7 +149,7 @@ describe('damage', () => {
     const disk = await diskWith(150);
     const first = disk.contents('0000000001.journal');
     const at = first.indexOf('\u00337:lll', 0, 'latin1') - 20;
-    first[at]! ^= 4;
+    first[at] ^= 4;
     await expect(TestEngine.open(disk)).rejects.toThrow(
       /^\/data\/0000000001\.journal is damaged at offset \d+: records .*"memq-server salvage \/data" copies/,
     );
@@ -157,7 +157,7 @@ describe('damage', () => {
 
   it('of the first segment header refuses the start', async () => {
     const disk = await diskWith(3);
-    disk.contents('0000000001.journal')[20]! ^= 1;
+    disk.contents('0000000001.journal')[20] ^= 1;
     await expect(TestEngine.open(disk)).rejects.toThrow(/0000000001\.journal is damaged at offset 0/);
   });
 
@@ -253,7 +253,7 @@ describe('a recycled segment', () => {
     const kept: string[] = [];
     for (let i = 0; i < 200; i++) {
       kept.push(body(i, 50 + ((i * 31) % 300)));
-      await engine.enqueue('q', kept[i]!);
+      await engine.enqueue('q', kept[i]);
       if (i % 20 > 0) continue;
       const restarted = await TestEngine.open(disk.kill());
       expect(await restarted.drain('churn')).toEqual([]);

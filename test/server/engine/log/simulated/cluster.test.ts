@@ -8,7 +8,7 @@ const [FIRST, END] =
 
 it('a cluster loses nothing that it acknowledged, and tells nobody what did not happen, whatever goes wrong', async () => {
   const sum = { stored: 0, done: 0, looks: 0, doubts: 0, takeovers: 0, depositions: 0, trims: 0 };
-  for (let seed = FIRST!; seed < END!; seed++) {
+  for (let seed = FIRST; seed < END; seed++) {
     try {
       const { account, alive } = await live(seed);
       const { sent, stored, ending, done } = account;
@@ -24,8 +24,8 @@ it('a cluster loses nothing that it acknowledged, and tells nobody what did not 
     }
   }
   // Runs that miss any of it prove nothing.
-  if (END! - FIRST! >= 100) {
-    for (const [what, count] of Object.entries(sum)) expect(count, what).toBeGreaterThan((END! - FIRST!) / 4);
+  if (END - FIRST >= 100) {
+    for (const [what, count] of Object.entries(sum)) expect(count, what).toBeGreaterThan((END - FIRST) / 4);
   }
 });
 

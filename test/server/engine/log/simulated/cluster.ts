@@ -148,7 +148,7 @@ export class Server {
     if (this.#chance.is(0.6)) this.#store();
     const { alive } = this.contents;
     if (alive.size > 5 && this.#chance.is(0.7))
-      this.#finish([...alive.keys()][this.#chance.below(alive.size)]!);
+      this.#finish([...alive.keys()][this.#chance.below(alive.size)]);
     if (log.compaction === 'due' && !this.#isFreeing) {
       this.#isFreeing = true;
       void this.#free().catch(() => {});
@@ -267,7 +267,7 @@ export class Cluster {
   }
 
   #misfortune(): void {
-    const server = this.#servers[this.#chance.below(this.#servers.length)]!;
+    const server = this.#servers[this.#chance.below(this.#servers.length)];
     switch (this.#chance.below(120)) {
       case 0:
         server.process.pause();

@@ -141,7 +141,7 @@ export class SimulatedLog implements Log {
   }
 
   #forgetTrimmed(position: Position): void {
-    while (this.#starts.length > 1 && this.#starts[1]! <= position) this.#forgetOldest();
+    while (this.#starts.length > 1 && this.#starts[1] <= position) this.#forgetOldest();
   }
 
   #forgetOldest(): void {

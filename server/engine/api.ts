@@ -48,7 +48,7 @@ export interface Delivery {
   readonly queue: QueueName;
   /** Positive, unique and ascending in the order of arrival, below 2^53. */
   readonly id: number;
-  /** Names the reservation; 0 when there is none (a destructive read, a peek). */
+  /** Names the lease; 0 when there is none (a destructive read, a peek). */
   readonly token: number;
   readonly flags: number;
   /** 1 for the first reader. */
@@ -174,17 +174,17 @@ export interface EngineStats {
   readonly messages: number;
   readonly bytes: number;
   readonly enqueued: number;
-  /** Names and values of what only this engine has: journal, cache, disk. */
+  /** Names and values of what only this engine has: log, cache, disk. */
   readonly details: ReadonlyMap<string, string>;
 }
 
 /**
- * All that sessions and HTTP know of queues.
+ * All that commands know of queues.
  *
  * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
  * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete`, `release` and `extend` once the
  * operating system has them. Those that find nothing to do, and `status`, wait for all that happened so far: until the
- * disk has it, but misses, and what is false because the reservation is over, until the operating system has it. Where
+ * disk has it, but misses, and what is false because the lease is over, until the operating system has it. Where
  * nothing is under way they complete during the call. Once the log has failed all reject, but for a `peek` that hits.
  */
 export interface QueueEngine {
@@ -200,7 +200,7 @@ export interface QueueEngine {
   /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
   abandon(done: Completion<Delivery | undefined>): void;
   /**
-   * The reserved message is done; false when there is no such reservation. The result, if any, is kept with the
+   * The reserved message is done; false when there is no such lease. The result, if any, is kept with the
    * status of a job that has an id.
    */
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void;

@@ -12,7 +12,7 @@ import { SPYMEMCACHED } from './table.ts';
 /**
  * What the clients on this machine store, read as memq-consume would. To keep it in test/samples/client-values, where
  * test/consumer/payload/client-values.test.ts reads it without any client:
- * `WRITE_SAMPLE=1 npx vitest run --mode full test/clients/values.test.ts && npm run format`
+ * `WRITE_SAMPLE=1 npx vitest run --mode full test/clients/values.full.test.ts && npm run format`
  */
 const HERE = join(import.meta.dirname, 'values');
 const SAMPLES = join(import.meta.dirname, '../samples/client-values');

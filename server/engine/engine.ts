@@ -108,7 +108,7 @@ export class Engine implements QueueEngine {
     const corrupt = new Corrupt(base);
     const held = new HeldMessages(base, lifecycle, corrupt);
     const expired = new Expired(base, lifecycle, held);
-    const runs = new Runs(base, lifecycle, held);
+    const runs = new Runs(base, lifecycle, held, settle);
     this.#base = base;
     this.#corrupt = corrupt;
     this.#leases = new Leases(base, lifecycle, held);

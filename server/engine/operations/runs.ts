@@ -9,11 +9,14 @@ export class Runs {
   readonly #base: Foundation;
   readonly #lifecycle: Lifecycle;
   readonly #held: HeldMessages;
+  readonly #settle: () => void;
 
-  constructor(base: Foundation, lifecycle: Lifecycle, held: HeldMessages) {
+  /** `settle` is called behind a run that ends in a turn of its own. */
+  constructor(base: Foundation, lifecycle: Lifecycle, held: HeldMessages, settle: () => void) {
     this.#base = base;
     this.#lifecycle = lifecycle;
     this.#held = held;
+    this.#settle = settle;
   }
 
   /** Runs that wait for a reader or for their backoff, in one queue or in all. */
@@ -36,7 +39,10 @@ export class Runs {
     }
     const token = ledger.setAside(slot);
     // Its record would take the space that the new message counts on.
-    setImmediate(() => this.skip(token, IGNORED));
+    setImmediate(() => {
+      this.skip(token, IGNORED);
+      this.#settle();
+    });
   }
 
   /** The end of a run that nobody has taken, and that was set aside: the job goes on with its next time. */

@@ -1,0 +1,24 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { TestEngine } from '../../helpers/local-engine.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('a run that is discarded for another message comes again at its time, with nobody asking for anything', async () => {
+  const policy = { ...DEFAULT_POLICY, maxItems: 2, whenFull: 'drop_oldest' } as const;
+  const engine = await TestEngine.openInMemory({ policy: () => policy });
+  await engine.enqueue('q', 'run', { jobId: 'job', everyMs: 1000 });
+  await engine.enqueue('q', 'first');
+  await engine.enqueue('q', 'second');
+  expect(await engine.takeText('q')).toBe('second');
+  const waiting = engine.takeText('q', { waitMs: 60_000 });
+  await new Promise(setImmediate);
+  vi.advanceTimersByTime(1000);
+  expect(await waiting).toBe('run');
+  await engine.close();
+});

@@ -14,9 +14,11 @@ it('a run that is discarded for another message comes again at its time, with no
   const engine = await TestEngine.openInMemory({ policy: () => policy });
   await engine.enqueue('q', 'run', { jobId: 'job', everyMs: 1000 });
   await engine.enqueue('q', 'first');
-  await engine.enqueue('q', 'second');
-  expect(await engine.takeText('q')).toBe('second');
+  // All in one turn: nothing else has the engine look at its timers afterwards.
+  void engine.enqueue('q', 'second');
+  const taken = engine.takeText('q');
   const waiting = engine.takeText('q', { waitMs: 60_000 });
+  expect(await taken).toBe('second');
   await new Promise(setImmediate);
   vi.advanceTimersByTime(1000);
   expect(await waiting).toBe('run');

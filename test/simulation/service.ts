@@ -88,6 +88,7 @@ export class Service {
       client.begin();
       const opened = client.world.items.filter(({ reservation }) => reservation?.deadline === 0);
       for (const part of leftOf(opened)) client.pushPart((world) => endSome(world, part));
+      this.#pushUnfailed(client);
       client.push((world) => {
         end(world, true);
         world.sweptAt = world.second;
@@ -103,6 +104,35 @@ export class Service {
     // Whether something has expired is known or not, by what a crash has left.
     if (!(await this.#crowd.peekAll()) || !(await this.#crowd.rest())) return false;
     return !this.life.hasFailed && !this.life.isShort;
+  }
+
+  /** What fails for good with a start is read from the disk first, in any order: all else may have been done by then. */
+  #pushUnfailed(client: Client): void {
+    const { now } = this.#run.clock;
+    for (const found of [client.world, ...client.others]) {
+      const failing = found.items.filter(
+        ({ attempts, isCancelled, queue, reservation }) =>
+          reservation !== undefined &&
+          reservation.deadline <= now &&
+          !isCancelled &&
+          attempts >= found.policyOf(queue).maxAttempts,
+      );
+      for (const part of leftOf(failing)) {
+        const world = found.copy();
+        whileHeld(world, part, () => {
+          end(world, true);
+          resumeSchedule(world);
+        });
+        client.pushUnsure(world);
+        whileHeld(world, part, () => {
+          passTime(world, (stage) => {
+            const each = stage.copy();
+            for (const { number, reservation } of part) setDeadline(each, number, reservation?.deadline ?? 0);
+            client.pushUnsure(each);
+          });
+        });
+      }
+    }
   }
 
   exit(isEarly: boolean): ProcessExit {
@@ -229,12 +259,19 @@ export class Service {
 
 /** What a start gives back, but for some that are still open. */
 function endSome(world: World, open: readonly Item[]): void {
-  const held = world.items.flatMap(({ number, reservation }) =>
-    reservation !== undefined && open.some((item) => item.number === number) ? [reservation] : [],
-  );
-  for (const reservation of held) reservation.deadline = Number.POSITIVE_INFINITY;
-  end(world, true);
-  for (const reservation of held) reservation.deadline = 0;
+  whileHeld(world, open, () => end(world, true));
+}
+
+/** Does something while nothing happens to some of what is held. */
+function whileHeld(world: World, held: readonly Item[], act: () => void): void {
+  for (const { number } of held) setDeadline(world, number, Number.POSITIVE_INFINITY);
+  act();
+  for (const { number, reservation } of held) setDeadline(world, number, reservation?.deadline ?? 0);
+}
+
+function setDeadline(world: World, number: number, deadline: number): void {
+  const reservation = world.items.find((item) => item.number === number)?.reservation;
+  if (reservation !== undefined) reservation.deadline = deadline;
 }
 
 /** What is open goes back, one after the other, and is not counted. */

@@ -21,8 +21,8 @@ export default defineConfig(({ mode }) => {
       // Nothing takes as long but on a machine that is busy with other things: tests wait for what is to happen.
       testTimeout: 300_000,
       hookTimeout: 300_000,
-      // Most files start real servers; two at a time is what a small machine carries without starving them.
-      maxWorkers: 2,
+      // Most files start real servers and wait for them now and then: one more than a small machine has cores.
+      maxWorkers: 3,
       // One process after the other for a hundred files is a good part of the time that they take.
       isolate: false,
     },

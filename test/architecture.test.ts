@@ -36,7 +36,11 @@ const LOG = engine(
   'log/in-slices.ts',
   'log/completions.ts',
 );
-const BELOW_LOGS = [...LOG, ...engine('log/codec', 'state/events.ts', 'completion.ts'), 'shared'];
+const BELOW_LOGS = [
+  ...LOG,
+  ...engine('log/codec', 'state/events.ts', 'completion.ts', 'upper-bound.ts'),
+  'shared',
+];
 
 /**
  * The rooms of the house, and what each may import besides itself: folders or files. A file is in the room with the
@@ -61,7 +65,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'server/protocol': ['shared'],
   'server/config': [`${ENGINE}/policy.ts`, `${ENGINE}/recurrence.ts`, 'shared'],
   // The engine: its contract, and the root that puts all of it together.
-  ...rooms(engine('completion.ts', 'clock.ts', 'turn.ts'), []),
+  ...rooms(engine('completion.ts', 'clock.ts', 'turn.ts', 'upper-bound.ts'), []),
   [`${ENGINE}/policy.ts`]: ['shared'],
   [`${ENGINE}/recurrence.ts`]: [`${ENGINE}/state/attributes.ts`, 'shared'],
   [`${ENGINE}/api.ts`]: [
@@ -98,10 +102,14 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   [`${ENGINE}/records.ts`]: [...LOG, ...engine('state'), 'shared'],
   [`${ENGINE}/admission.ts`]: [...LOG, ...engine('costs.ts', 'completion.ts'), 'shared'],
   [`${ENGINE}/costs.ts`]: engine('log/codec/sizes.ts', 'state/attributes.ts'),
-  ...rooms(LOG, [...LOG, ...engine('log/codec', 'state/events.ts', 'completion.ts'), 'shared']),
+  ...rooms(LOG, [
+    ...LOG,
+    ...engine('log/codec', 'state/events.ts', 'completion.ts', 'upper-bound.ts'),
+    'shared',
+  ]),
   ...rooms(engine('log/local', 'log/memory', 'log/replicated'), BELOW_LOGS),
   [`${ENGINE}/log/codec`]: [`${ENGINE}/state/events.ts`, 'shared'],
-  [`${ENGINE}/state`]: ['shared'],
+  [`${ENGINE}/state`]: [`${ENGINE}/upper-bound.ts`, 'shared'],
   [`${ENGINE}/offline`]: [
     ...LOG,
     ...engine('ledger.ts', 'turn.ts', 'state', 'log/local', 'log/codec'),

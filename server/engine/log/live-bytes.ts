@@ -1,3 +1,4 @@
+import { itself, upperBound } from '../upper-bound.ts';
 import type { Position, Range } from './position.ts';
 
 /**
@@ -51,14 +52,7 @@ export class LiveBytes {
     const starts = this.#starts;
     const last = this.#last;
     if (starts[last] <= position && (last + 1 === starts.length || position < starts[last + 1])) return last;
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (starts[middle] <= position) low = middle;
-      else high = middle;
-    }
-    this.#last = low;
-    return low;
+    this.#last = Math.max(0, upperBound(starts, position, itself) - 1);
+    return this.#last;
   }
 }

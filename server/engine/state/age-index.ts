@@ -1,3 +1,5 @@
+import { itself, upperBound } from '../upper-bound.ts';
+
 /** A sample is taken at most this often, milliseconds of engine time. */
 const INTERVAL_MS = 1000;
 /** More samples than this are thinned out. */
@@ -24,13 +26,6 @@ export class AgeIndex {
 
   /** The time of the last sample at or before `id`; of the first one when there is none before. */
   timeOf(id: number): number | undefined {
-    let low = 0;
-    let high = this.#ids.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ids[middle] > id) high = middle;
-      else low = middle + 1;
-    }
-    return this.#times[Math.max(low - 1, 0)];
+    return this.#times[Math.max(upperBound(this.#ids, id, itself) - 1, 0)];
   }
 }

@@ -59,3 +59,6 @@ export class Block {
     return position >= this.position && position + size <= this.position + this.used;
   }
 }
+
+/** What blocks are in order of. */
+export const positionOf = (block: Block): number => block.position;

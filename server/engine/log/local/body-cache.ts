@@ -1,4 +1,5 @@
-import type { Block } from '../codec/block.ts';
+import { upperBound } from '../../upper-bound.ts';
+import { type Block, positionOf } from '../codec/block.ts';
 import type { Position, Range } from '../log.ts';
 
 /**
@@ -78,13 +79,6 @@ export class BodyCache {
 
   /** Index of the first block that begins behind `position`. */
   #firstBehind(position: Position): number {
-    let low = 0;
-    let high = this.#blocks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#blocks[middle].position > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return upperBound(this.#blocks, position, positionOf);
   }
 }

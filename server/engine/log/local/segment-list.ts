@@ -1,3 +1,4 @@
+import { upperBound } from '../../upper-bound.ts';
 import type { Position, Range } from '../log.ts';
 
 /** A segment of the log: a file, and the stretch of positions that its bytes have. */
@@ -21,6 +22,8 @@ export class Segment implements Range {
     return position >= this.from && position < this.to;
   }
 }
+
+const fromOf = (segment: Segment): Position => segment.from;
 
 /** The segments that are not freed, ascending: what tells where a position is. */
 export class SegmentList {
@@ -60,14 +63,7 @@ export class SegmentList {
   /** The segment that has a position; undefined for what is freed. */
   at(position: Position): Segment | undefined {
     if (this.#last?.has(position)) return this.#last;
-    let low = 0;
-    let high = this.#segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#segments[middle].from <= position) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.#segments[low - 1];
+    const found = this.#segments[upperBound(this.#segments, position, fromOf) - 1];
     this.#last = found;
     return found;
   }

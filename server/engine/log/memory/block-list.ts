@@ -1,5 +1,6 @@
 import { Event } from '../../state/events.ts';
-import type { Block } from '../codec/block.ts';
+import { upperBound } from '../../upper-bound.ts';
+import { type Block, positionOf } from '../codec/block.ts';
 import { readEvent } from '../codec/event-record.ts';
 import { recordSizeAt } from '../codec/layout.ts';
 import { MessageRecord } from '../codec/message-record.ts';
@@ -70,13 +71,6 @@ export class BlockList {
 
   /** Index of the first block that begins behind `position`. */
   #firstBehind(position: Position): number {
-    let low = 0;
-    let high = this.#blocks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#blocks[middle].position > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return upperBound(this.#blocks, position, positionOf);
   }
 }

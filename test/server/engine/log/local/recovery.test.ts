@@ -33,6 +33,18 @@ async function diskWith(count: number, length?: number): Promise<MemoryDisk> {
   return disk.kill();
 }
 
+/** Message 0 is on the disk; 1 and 2 are written behind `end`, but no sync ends. */
+async function diskWithUnsyncedBatch(): Promise<{ disk: MemoryDisk; end: number }> {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  await engine.enqueue('q', body(0));
+  const { end } = lastSegment(disk);
+  disk.heldSyncs = [];
+  void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
+  await turns(() => lastSegment(disk).end > end);
+  return { disk, end };
+}
+
 /** What a start on a copy of the disk finds. */
 async function contentsOf(disk: MemoryDisk): Promise<string[]> {
   const engine = await TestEngine.open(disk.kill());
@@ -98,13 +110,7 @@ describe('a torn tail', () => {
   });
 
   it('never comes back, though later starts see it again', async () => {
-    const disk = new MemoryDisk();
-    const engine = await TestEngine.open(disk);
-    await engine.enqueue('q', body(0));
-    const { end } = lastSegment(disk);
-    disk.heldSyncs = [];
-    void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
-    await turns(() => lastSegment(disk).end > end);
+    const { disk, end } = await diskWithUnsyncedBatch();
     let crashed = disk.kill();
     // The first of the two is torn, the second one is whole.
     crashed.contents(lastSegment(crashed).name)[end + 200] ^= 1;
@@ -194,13 +200,7 @@ it('takes nothing for its own that an earlier start wrote to a segment of the sa
 });
 
 it('brings to the disk what it finds, before it goes on behind it', async () => {
-  const disk = new MemoryDisk();
-  const engine = await TestEngine.open(disk);
-  await engine.enqueue('q', body(0));
-  const { end } = lastSegment(disk);
-  disk.heldSyncs = [];
-  void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
-  await turns(() => lastSegment(disk).end > end);
+  const { disk } = await diskWithUnsyncedBatch();
   const killed = disk.kill();
   const restarted = await TestEngine.open(killed);
   await restarted.enqueue('q', body(3));

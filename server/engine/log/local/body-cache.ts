@@ -1,5 +1,4 @@
-import { upperBound } from '../../upper-bound.ts';
-import { type Block, positionOf } from '../codec/block.ts';
+import { type Block, firstBehind } from '../codec/block.ts';
 import type { Position, Range } from '../log.ts';
 
 /**
@@ -24,7 +23,7 @@ export class BodyCache {
   }
 
   add(block: Block): void {
-    this.#blocks.splice(this.#firstBehind(block.position), 0, block);
+    this.#blocks.splice(firstBehind(this.#blocks, block.position), 0, block);
     this.#order.add(block);
     this.bytes += block.capacity;
     this.#longest = Math.max(this.#longest, block.capacity);
@@ -42,13 +41,14 @@ export class BodyCache {
 
   /** Drops all that begins in a stretch of the log. */
   drop({ from, to }: Range): void {
-    const first = this.#firstBehind(from - 1);
-    for (const block of this.#blocks.splice(first, this.#firstBehind(to - 1) - first)) this.#forget(block);
+    const first = firstBehind(this.#blocks, from - 1);
+    for (const block of this.#blocks.splice(first, firstBehind(this.#blocks, to - 1) - first))
+      this.#forget(block);
   }
 
   #search(position: Position, size: number): Block | undefined {
     // Overlaps come from reads at odd places and are rare: the block in question is nearly always the first looked at.
-    for (let i = this.#firstBehind(position) - 1; i >= 0; i--) {
+    for (let i = firstBehind(this.#blocks, position) - 1; i >= 0; i--) {
       const block = this.#blocks[i];
       if (block.holds(position, size)) return block;
       if (block.position + this.#longest <= position) return undefined;
@@ -75,10 +75,5 @@ export class BodyCache {
     this.#order.delete(block);
     this.bytes -= block.capacity;
     if (this.#last === block) this.#last = undefined;
-  }
-
-  /** Index of the first block that begins behind `position`. */
-  #firstBehind(position: Position): number {
-    return upperBound(this.#blocks, position, positionOf);
   }
 }

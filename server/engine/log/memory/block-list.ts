@@ -1,6 +1,5 @@
 import { Event } from '../../state/events.ts';
-import { upperBound } from '../../upper-bound.ts';
-import { type Block, positionOf } from '../codec/block.ts';
+import { type Block, firstBehind } from '../codec/block.ts';
 import { readEvent } from '../codec/event-record.ts';
 import { recordSizeAt } from '../codec/layout.ts';
 import { MessageRecord } from '../codec/message-record.ts';
@@ -25,7 +24,7 @@ export class BlockList {
   /** Points `record` to what is at a position; undefined when that is not here. */
   find(record: MessageRecord, position: Position, size: number): MessageRecord | undefined {
     if (!this.#last?.holds(position, size)) {
-      const block = this.#blocks[this.#firstBehind(position) - 1];
+      const block = this.#blocks[firstBehind(this.#blocks, position) - 1];
       if (!block?.holds(position, size)) return undefined;
       this.#last = block;
     }
@@ -60,17 +59,16 @@ export class BlockList {
 
   /** Drops all that begins before a position. */
   dropUpTo(position: Position): void {
-    for (const block of this.#blocks.splice(0, this.#firstBehind(position - 1))) this.bytes -= block.capacity;
+    for (const block of this.#blocks.splice(0, firstBehind(this.#blocks, position - 1)))
+      this.bytes -= block.capacity;
     this.#last = undefined;
   }
 
   /** The blocks that have a part of a stretch: they are there as long as somebody looks at them. */
   #blocksOf(from: Position, to: Position): Block[] {
-    return this.#blocks.slice(Math.max(0, this.#firstBehind(from) - 1), this.#firstBehind(to - 1));
-  }
-
-  /** Index of the first block that begins behind `position`. */
-  #firstBehind(position: Position): number {
-    return upperBound(this.#blocks, position, positionOf);
+    return this.#blocks.slice(
+      Math.max(0, firstBehind(this.#blocks, from) - 1),
+      firstBehind(this.#blocks, to - 1),
+    );
   }
 }

@@ -19,12 +19,23 @@ const OPTIONS: ts.CompilerOptions = {
   rewriteRelativeImportExtensions: true,
 };
 
-/** A fault put into the engine: a text that is exactly once in a file, and is replaced. */
-export interface Breakage {
-  readonly what: string;
+/** The few messages of a run lie on many pages, which come and go. */
+const SMALL_PAGES = {
+  file: 'server/engine/state/message-table.ts',
+  text: 'PAGE_BITS = 12',
+  replacement: 'PAGE_BITS = 2',
+};
+
+/** A text that is exactly once in a file, and is replaced. */
+interface Replacement {
   readonly file: string;
   readonly text: string;
   readonly replacement: string;
+}
+
+/** A fault put into the engine. */
+export interface Breakage extends Replacement {
+  readonly what: string;
 }
 
 /** The first run of a program in which something was wrong, and what. */
@@ -44,16 +55,17 @@ export function compileInto(directory: string): void {
   });
   const parts = paths.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'));
   for (const path of [...parts, ...TESTS]) compileFile(directory, path, readFileSync(path, 'utf8'));
+  compileFile(directory, SMALL_PAGES.file, withReplacement(SMALL_PAGES));
 }
 
 /** Makes the program anew from a whole one, with the fault. */
 export function breakInto(directory: string, whole: string, breakage: Breakage): void {
   cpSync(whole, directory, { recursive: true });
-  compileFile(directory, breakage.file, brokenSource(breakage));
+  compileFile(directory, breakage.file, withReplacement(breakage));
 }
 
 /** Throws when the text is not exactly once where it is to be replaced. */
-export function brokenSource({ file, text, replacement }: Breakage): string {
+export function withReplacement({ file, text, replacement }: Replacement): string {
   const parts = readFileSync(file, 'utf8').split(text);
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, not once: ${text}`);
   return parts.join(replacement);

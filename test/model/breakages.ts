@@ -178,6 +178,12 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   // Whole queues.
   {
+    what: 'a drop walks through what it has freed',
+    file: STATE,
+    text: 'this.#discard(queue.takeAll(), queue);',
+    replacement: 'this.#discard(queue.all(), queue);\n    queue.takeAll();',
+  },
+  {
     what: 'nobody is served when a queue goes on',
     file: STATE,
     text: 'this.withWork.add(queue);\n    this.lists.tell(queue);',

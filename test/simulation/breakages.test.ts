@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brokenSource } from '../helpers/program.ts';
+import { withReplacement } from '../helpers/program.ts';
 import { BREAKAGES as STATE_BREAKAGES } from '../model/breakages.ts';
 import { BREAKAGES as CRASH_BREAKAGES } from './breakages.ts';
 
@@ -8,6 +8,6 @@ describe('a fault that is put into the engine', () => {
   const breakages = [...CRASH_BREAKAGES, ...STATE_BREAKAGES];
 
   it.each(breakages.map((breakage) => [breakage.what, breakage] as const))('%s', (_, breakage) => {
-    expect(brokenSource(breakage)).toContain(breakage.replacement);
+    expect(withReplacement(breakage)).toContain(breakage.replacement);
   });
 });

@@ -129,6 +129,14 @@ export class Queue {
     return slots;
   }
 
+  /** Takes out all that it has, likewise. Slots may be freed only once they are in no list. */
+  takeAll(): number[] {
+    const slots = this.all();
+    this.takeWaiting();
+    this.#reserved = this.#failed = this.#ended = undefined;
+    return slots;
+  }
+
   resetCounters(): void {
     this.enqueued = this.taken = this.acknowledged = this.expired = this.dropped = 0;
   }

@@ -253,8 +253,7 @@ export class State extends StateView {
     if (queue === undefined) return;
     if (queue.hasWork) this.withWork.remove(queue);
     queue.jobs = undefined;
-    this.#discard(queue.all(), queue);
-    queue.takeWaiting();
+    this.#discard(queue.takeAll(), queue);
     this.queues.remove(queue);
   }
 

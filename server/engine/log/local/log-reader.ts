@@ -108,14 +108,11 @@ class LogReader {
 
   *run(): Generator<void, Reading> {
     const numbers = scanTwice(this.#files);
-    for (const number of numbers) {
-      const header = headerOf(this.#files, this.#files.window(number));
-      if (header === undefined) continue;
-      this.#headers.set(number, header);
-      this.#nextId = Math.max(this.#nextId, header.nextId);
-    }
+    this.#readHeaders(numbers);
     this.#signature = this.#findSignature(numbers);
     const last = this.#lastOf(numbers);
+    // What had none may have been begun meanwhile, where a server is writing.
+    this.#readHeaders(numbers.filter((number) => number <= last && !this.#headers.has(number)));
     const first = numbers[0] ?? 1;
     this.#position = this.#firstPosition(first);
     for (let number = first; number <= last; number++) {
@@ -130,6 +127,15 @@ class LogReader {
       tornBytes: this.#tornBytes,
       signature: this.#signature,
     };
+  }
+
+  #readHeaders(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const header = headerOf(this.#files, this.#files.window(number));
+      if (header === undefined) continue;
+      this.#headers.set(number, header);
+      this.#nextId = Math.max(this.#nextId, header.nextId);
+    }
   }
 
   #findSignature(numbers: readonly number[]): Signature | undefined {

@@ -142,8 +142,9 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a release has lost its attempts when it is read',
     file: 'server/engine/log/codec/event-record.ts',
-    text: 'event.attempts = halves[(start >> 1) + 3];',
-    replacement: 'event.attempts = event.type === EventType.release ? 0 : halves[(start >> 1) + 3];',
+    text: 'event.size = SMALL_SIZE;\n      event.attempts = halves[(start >> 1) + 3];',
+    replacement:
+      'event.size = SMALL_SIZE;\n      event.attempts = event.type === EventType.release ? 0 : halves[(start >> 1) + 3];',
   },
   {
     what: 'whether a run outlives another job of its id depends on who holds it',

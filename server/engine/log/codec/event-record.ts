@@ -1,7 +1,6 @@
 import { type Event, EventType, NO_BYTES } from '../../state/events.ts';
 import type { Block } from './block.ts';
 import { crcOf } from './crc.ts';
-import { MessageRecord } from './message-record.ts';
 import { seal, typeAt } from './record.ts';
 import {
   MESSAGE_HEADER_SIZE,
@@ -111,8 +110,6 @@ export function sealEvent(block: Block, start: number, event: Event): void {
   }
 }
 
-const message = new MessageRecord();
-
 /**
  * Fills an event with what its record at `start` says; its header must be whole. The body is left empty; error and
  * attributes lie in the block.
@@ -122,7 +119,7 @@ export function readEvent(block: Block, start: number, event: Event): void {
   event.type = typeAt(block, start) as EventType;
   switch (event.type) {
     case EventType.message:
-      readMessage(message.at(block, start), event);
+      readMessage(block, start, event);
       return;
     case EventType.reserve:
     case EventType.release:
@@ -155,21 +152,29 @@ export function readEvent(block: Block, start: number, event: Event): void {
   }
 }
 
-function readMessage(record: MessageRecord, event: Event): void {
-  event.size = record.size;
-  event.slot = record.slot;
-  event.order = record.order;
-  event.queue = record.queue;
-  event.attempts = record.attempts;
-  event.token = record.token;
-  event.time = record.time;
-  event.state = record.state;
-  event.priority = record.priority;
-  event.flags = record.flags;
-  event.enqueuedAt = record.enqueuedAt;
-  event.expires = record.expires;
-  event.error = record.error;
-  event.attributes = record.attributes;
+function readMessage(block: Block, start: number, event: Event): void {
+  const { bytes, words, halves, doubles } = block;
+  const word = start >> 2;
+  const double = start >> 3;
+  const errorLength = halves[(start >> 1) + 30];
+  const attributesLength = halves[(start >> 1) + 31];
+  event.state = bytes[start + 5];
+  event.attempts = halves[(start >> 1) + 3];
+  event.slot = words[word + 2];
+  event.queue = words[word + 3];
+  event.order = doubles[double + 2];
+  event.priority = words[word + 6];
+  event.flags = words[word + 7];
+  event.enqueuedAt = doubles[double + 4];
+  event.time = doubles[double + 5];
+  event.expires = words[word + 12];
+  event.size = messageSize(errorLength + attributesLength, words[word + 13]);
+  event.token = doubles[double + 8];
+  const error = start + MESSAGE_HEADER_SIZE;
+  const attributes = error + errorLength;
+  event.error = errorLength === 0 ? NO_BYTES : bytes.subarray(error, attributes);
+  event.attributes =
+    attributesLength === 0 ? NO_BYTES : bytes.subarray(attributes, attributes + attributesLength);
   event.body = NO_BYTES;
   event.bodyStart = 0;
   event.bodyEnd = 0;

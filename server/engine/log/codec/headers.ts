@@ -81,9 +81,14 @@ export function writeBatchHeader(block: Block, start: number, header: BatchHeade
   seal(block, start, BATCH_HEADER_SIZE);
 }
 
+/** Whether there is what nothing but the batch headers of this log should have. */
+export function mayBeBatchAt(block: Block, start: number): boolean {
+  return block.words[(start >> 2) + 2] === block.mark;
+}
+
 export function readBatchHeader(block: Block, start: number): BatchHeader | undefined {
   const word = start >> 2;
-  if (block.words[word + 2] !== block.mark || typeAt(block, start) !== RecordType.batch) return undefined;
+  if (!mayBeBatchAt(block, start) || typeAt(block, start) !== RecordType.batch) return undefined;
   if (!intact(block, start, BATCH_HEADER_SIZE)) return undefined;
   return {
     length: block.words[word + 3],

@@ -54,10 +54,9 @@ export function recordSizeAt(block: Block, start: number): number {
   }
 }
 
-/** True when there is a record at `start`, its header whole. */
-export function isRecordAt(block: Block, start: number): boolean {
+/** True when there is a record at `start`, its header whole. `size`: what `headerSizeAt` says. */
+export function isRecordAt(block: Block, start: number, size = headerSizeAt(block, start)): boolean {
   if (typeAt(block, start) === RecordType.batch) return readBatchHeader(block, start) !== undefined;
-  const size = headerSizeAt(block, start);
   return size > 0 && intact(block, start, size);
 }
 

@@ -4,6 +4,7 @@ import { readEvent } from '../codec/event-record.ts';
 import {
   type BatchHeader,
   FORMAT_VERSION,
+  mayBeBatchAt,
   readBatchHeader,
   readSegmentHeader,
   type SegmentHeader,
@@ -156,15 +157,21 @@ export function tornLength(window: SegmentWindow, end: number): number {
   return last - end;
 }
 
-/** Looks for batch headers at every place where one can be. */
+/** Looks for batch headers at every place where one can be: at very many, of which nearly all have no mark. */
 function forEachBatch(
   window: SegmentWindow,
   from: number,
   visit: (batch: BatchHeader, at: number) => void,
 ): void {
-  for (let at = padded(from); at + BATCH_HEADER_SIZE <= window.length; at += 8) {
-    const start = window.locate(at, BATCH_HEADER_SIZE);
-    const batch = readBatchHeader(window.block, start);
-    if (batch !== undefined) visit(batch, at);
+  for (let at = padded(from); at + BATCH_HEADER_SIZE <= window.length; ) {
+    let start = window.locate(at, BATCH_HEADER_SIZE);
+    const { block } = window;
+    // The file has become shorter.
+    if (start + BATCH_HEADER_SIZE > block.used) return;
+    for (; start + BATCH_HEADER_SIZE <= block.used; start += 8, at += 8) {
+      if (!mayBeBatchAt(block, start)) continue;
+      const batch = readBatchHeader(block, start);
+      if (batch !== undefined) visit(batch, at);
+    }
   }
 }

@@ -81,7 +81,9 @@ export class SegmentWindow {
     this.start = this.locate(offset, LEAST_HEADER);
     const header = headerSizeAt(this.block, this.start);
     if (header > LEAST_HEADER) this.start = this.locate(offset, header);
-    return this.#isFound();
+    if (!isRecordAt(this.block, this.start, header)) return false;
+    this.size = recordSizeAt(this.block, this.start);
+    return true;
   }
 
   #read(into: Buffer, offset: number): number {
@@ -91,12 +93,6 @@ export class SegmentWindow {
       if (!isUnreadable(error)) throw error;
       throw damage(this.path, `cannot be read at offset ${offset}: ${(error as Error).message}`);
     }
-  }
-
-  #isFound(): boolean {
-    if (!isRecordAt(this.block, this.start)) return false;
-    this.size = recordSizeAt(this.block, this.start);
-    return true;
   }
 
   /** Prepares the block for another stretch; what is to be read, and where to. */

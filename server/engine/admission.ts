@@ -19,7 +19,7 @@ export class Admission {
   #onAdmit: (() => void)[] = [];
   #isStopping = false;
 
-  /** `settle` is called behind all operations that were run again. */
+  /** `settle` is called behind each operation that was run again: what it made ready goes to those who waited before. */
   constructor(log: Log, settle: () => void) {
     this.#log = log;
     this.#settle = settle;
@@ -96,10 +96,7 @@ export class Admission {
       return;
     }
     if (this.#deferred.isEmpty) {
-      setImmediate(() => {
-        this.#deferred.run();
-        this.#settle();
-      });
+      setImmediate(() => this.#deferred.run(this.#settle));
     }
     this.#deferred.add(done, again);
   }
@@ -137,7 +134,7 @@ export class Admission {
     const told = this.#onAdmit;
     this.#onAdmit = [];
     for (const tell of told) tell();
-    if (!this.#isStopping) this.#waiting.run();
+    if (!this.#isStopping) this.#waiting.run(this.#settle);
   }
 
   /** Refuses all from now on. */
@@ -171,11 +168,14 @@ class OperationLine {
     return index >= 0;
   }
 
-  /** Runs them again. What still has to wait comes back here, in the same order. */
-  run(): void {
+  /** Runs them again, each followed by `settle`. What still has to wait comes back here, in the same order. */
+  run(settle: () => void): void {
     const operations = this.#operations;
     this.#operations = [];
-    for (const { again } of operations) again();
+    for (const { again } of operations) {
+      again();
+      settle();
+    }
   }
 
   reject(reason: Error): void {

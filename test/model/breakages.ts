@@ -177,6 +177,13 @@ export const BREAKAGES: readonly Breakage[] = [
     text: "if (recurrence.kind !== 'cron') continue;",
     replacement: '',
   },
+  // Space.
+  {
+    what: 'what waited for space goes to who asked behind it',
+    file: 'server/engine/admission.ts',
+    text: 'again();\n      settle();',
+    replacement: 'again();',
+  },
   // Whole queues.
   {
     what: 'a drop walks through what it has freed',

@@ -123,6 +123,8 @@ export const EXAMPLES: readonly Step[][] = [
     { type: 'reopen', downMs: 0 },
     { type: 'peek', queue: 'plain', failed: false, jobId: '' },
   ],
+  // What had to wait for space goes to who waited before, not to who asked behind it.
+  [wait('plain'), { type: 'burst', steps: [{ ...BIG, queue: 'plain' }, take('plain'), take('plain')] }],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],
 ];

@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { destination, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
 export type { Logger };
 
@@ -9,7 +9,12 @@ export type { Logger };
  */
 export function createLogger(name: string, level = 'info'): Logger {
   const stream = process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss' })
+    ? pretty()({ destination: 2, sync: true, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss' })
     : destination({ dest: 2, sync: true });
   return pino({ name, level }, stream);
+}
+
+/** Only terminals need it, and it is a good part of the time that a start takes. */
+function pretty(): typeof import('pino-pretty') {
+  return createRequire(import.meta.url)('pino-pretty');
 }

@@ -84,49 +84,6 @@ it('ends with 1 for a failed job, when it was asked to', async ({ workplace }) =
   expect((await workplace.consume('--fail-on-job-error')).code).toBe(0);
 });
 
-it('shows a job on a dry run, and changes nothing', async ({ workplace }) => {
-  expect(await workplace.consume('--dry-run')).toEqual({ code: 0, stdout: '', stderr: '' });
-  await workplace.enqueue("saveToLocal('a\u001b[31m')", "saveToLocal('b')");
-  const before = await workplace.peek();
-  const { code, stdout, stderr } = await workplace.consume('--dry-run');
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain("would call Worker.saveToLocal('a\\u001b[31m')");
-  expect(await workplace.peek()).toEqual(before);
-  expect(await workplace.logged()).toEqual([]);
-  expect((await workplace.consume()).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['a\u001b[31m', 'b']);
-});
-
-it('says on a dry run why a job would be refused', async ({ workplace }) => {
-  await workplace.enqueue('secret()');
-  const { stdout } = await workplace.consume('--dry-run');
-  expect(stdout).toContain('would be refused: method "secret" may not be called');
-});
-
-it('runs no more jobs than it was told', async ({ workplace }) => {
-  await workplace.enqueue(...['a', 'b', 'c', 'd', 'e'].map((name) => `saveToLocal('${name}')`));
-  expect((await workplace.consume('--max-jobs', '3')).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['a', 'b', 'c']);
-  expect((await workplace.consume('--max-time', '60')).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['a', 'b', 'c', 'd', 'e']);
-});
-
-it('takes no job when its time is up', async ({ workplace }) => {
-  await workplace.enqueue("saveToLocal('a')");
-  expect(await workplace.consume('--max-time', '0')).toEqual({ code: 0, stdout: '', stderr: '' });
-  expect(await workplace.peek()).toBeDefined();
-});
-
-it('takes no more jobs once it was told to stop', async ({ workplace }) => {
-  await workplace.enqueue("untilStopped('first')", "saveToLocal('second')");
-  const run = workplace.start();
-  await run.started();
-  run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['first']);
-  expect(await workplace.peek()).toMatchObject({ attempt: 1 });
-});
-
 it('runs jobs in their order, also quick ones that are taken ahead', async ({ workplace }) => {
   const texts = Array.from({ length: 300 }, (_, i) => String(i));
   await workplace.enqueue(...texts.map((text) => `saveToLocal('${text}')`));
@@ -141,35 +98,4 @@ it('takes no job ahead of one that is not quick', async ({ workplace }) => {
   expect(await workplace.peek()).toMatchObject({ attempt: 1 });
   await workplace.touch('go');
   expect((await run.ended).code).toBe(0);
-});
-
-it('leaves the work to the run that is at it', async ({ workplace }) => {
-  await workplace.enqueue("until('go', 'first')", "saveToLocal('second')");
-  const run = workplace.start();
-  await run.started();
-  expect(await workplace.consume()).toEqual({ code: 0, stdout: '', stderr: '' });
-  await workplace.touch('go');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['first', 'second']);
-});
-
-it('calls no more than the methods that the configuration leaves', async ({ workplace }) => {
-  await workplace.configure('methods = fails\n');
-  await workplace.enqueue("saveToLocal('a')");
-  expect((await workplace.consume()).stderr).toContain('may not be called (allowed: fails)');
-  expect(await workplace.logged()).toEqual([]);
-});
-
-it('reads payloads in the charset of the configuration', async ({ workplace }) => {
-  await workplace.configure('charset = gbk\n');
-  await workplace.enqueue(Buffer.from("saveToLocal('\xb9\xfe')", 'latin1'));
-  expect((await workplace.consume()).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['哈']);
-});
-
-it('goes to another server when it is told', async ({ server, workplace }) => {
-  await workplace.enqueue("saveToLocal('a')");
-  await workplace.configure('', 1);
-  expect((await workplace.consume('--server', `127.0.0.1:${server.port}`)).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['a']);
 });

@@ -83,65 +83,6 @@ it('waits for a server that is not there yet', async ({ server, workplace }) => 
   expect((await run.ended).code).toBe(0);
 });
 
-it('gives back what is not done within the grace, and another takes it', async ({ workplace }) => {
-  await workplace.configure('grace = 0.2\n');
-  await workplace.enqueue("until('never', 'x')");
-  const run = workplace.start('--watch');
-  await run.started();
-  run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.comesBack()).toBe(1);
-});
-
-it('takes nothing between USR2 and CONT', async ({ server, workplace }) => {
-  const run = workplace.start('--watch');
-  await workplace.enqueue("saveToLocal('a')");
-  await workplace.logs(1);
-  using client = await TextClient.connect(server.port);
-  const states = async () => [...(await client.stats('conns')).values()];
-  await vi.waitFor(async () => expect(await states()).toContain('waiting'), PATIENCE);
-  run.kill('SIGUSR2');
-  await vi.waitFor(async () => expect(await states()).not.toContain('waiting'), PATIENCE);
-  await workplace.enqueue("saveToLocal('b')");
-  expect(await workplace.peek()).toBeDefined();
-  run.kill('SIGCONT');
-  await workplace.logs(2);
-  run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
-});
-
-it('reads its configuration again on HUP, and keeps the old one when there is a mistake in it', async ({
-  workplace,
-}) => {
-  await workplace.configure('methods = fails\n');
-  const run = workplace.start('--watch');
-  await workplace.enqueue("saveToLocal('a')");
-  await run.says('may not be called');
-  await workplace.configure('methods = what\n');
-  run.kill('SIGHUP');
-  await run.says('nothing was changed');
-  await workplace.configure('');
-  run.kill('SIGHUP');
-  await run.says('was read again');
-  await workplace.enqueue("saveToLocal('b')");
-  await workplace.logs(1);
-  run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['b']);
-});
-
-it('does not start twice on one configuration', async ({ workplace }) => {
-  const run = workplace.start('--watch');
-  await workplace.enqueue("saveToLocal('a')");
-  await workplace.logs(1);
-  expect(await workplace.consume('--watch')).toMatchObject({
-    code: 75,
-    stderr: expect.stringContaining('overlap'),
-  });
-  run.kill('SIGTERM');
-  await run.ended;
-});
-
 it('shows the progress and the result of a job that has an id', async ({ server, workplace }) => {
   await workplace.setWorker(`
     import { defineWorker } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};

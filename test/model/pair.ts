@@ -264,25 +264,29 @@ export class Pair {
   }
 
   #stats(): string {
-    return this.engine.pages(2).map(describeStats).sort().join('\n');
+    const all = this.engine.pages(2).map((stats) => describeStats(stats.name, stats, stats, stats.waiters));
+    return all.sort().join('\n');
   }
 
   #expectedStats(): string {
     const { world } = this;
     const countsOf = world.countsOfAll();
     const all = [...world.queues].map(([name, facts]) => {
-      const counts = countsOf.get(name) ?? NOTHING;
       const waiters = world.waiters.filter(({ queue }) => queue === name).length;
-      return describeStats({ ...facts, ...counts, name, waiters });
+      return describeStats(name, countsOf.get(name) ?? NOTHING, facts, waiters);
     });
     return all.sort().join('\n');
   }
 }
 
-function describeStats(stats: Omit<QueueStats, 'bytes' | 'oldestAge'>): string {
-  const { name, ready, delayed, reserved, failed, waiters, paused } = stats;
-  const { enqueued, taken, acknowledged, expired, dropped } = stats;
-  const counts = `${ready} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed, ${waiters} wait`;
-  const counters = `${enqueued} in, ${taken} out, ${acknowledged} done, ${expired} expired, ${dropped} dropped`;
-  return `${name[0]}: ${counts}; ${counters}${paused ? '; paused' : ''}`;
+type Counts = Pick<QueueStats, 'ready' | 'delayed' | 'reserved' | 'failed'>;
+type Counters = Pick<QueueStats, 'enqueued' | 'taken' | 'acknowledged' | 'expired' | 'dropped' | 'paused'>;
+
+/** It is done very often, so nothing is put together for it. */
+function describeStats(name: string, counts: Counts, counters: Counters, waiters: number): string {
+  const { ready, delayed, reserved, failed } = counts;
+  const { enqueued, taken, acknowledged, expired, dropped, paused } = counters;
+  const there = `${ready} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed, ${waiters} wait`;
+  const gone = `${enqueued} in, ${taken} out, ${acknowledged} done, ${expired} expired, ${dropped} dropped`;
+  return `${name[0]}: ${there}; ${gone}${paused ? '; paused' : ''}`;
 }

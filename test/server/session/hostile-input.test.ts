@@ -1,48 +1,14 @@
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { withServer } from '../../fixtures/server.ts';
 import { amount } from '../../helpers/amount.ts';
 import { Opcode, request, storeExtras } from '../../helpers/binary-client.ts';
-import { binaryNonsense, noise, textNonsense } from '../../helpers/nonsense.ts';
 import type { TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { expectHonestServed, residentMemory, withHonestClient } from './honest.ts';
 
-/** `honest` is a client that behaves, on a queue of its own, all the time. */
-const it = withServer(['--cache-size', '4m', '--sync', 'never']).extend<{ honest: TextClient }>({
-  honest: [
-    async ({ server }, use) => {
-      using client = await TextClient.connect(server.port);
-      await use(client);
-    },
-    { scope: 'file' },
-  ],
-});
+const it = withHonestClient();
 
 const MEBIBYTE = 1024 * 1024;
-/** Random inputs of each kind. */
-const RUNS = Number(process.env.RUNS ?? amount(500, 1500));
-
-async function expectHonestServed(honest: TextClient): Promise<void> {
-  expect(await honest.exchange('set honest 7 0 4\r\nwork\r\nget honest\r\n')).toBe(
-    'STORED\nVALUE honest 7 4\nwork\nEND',
-  );
-}
-
-/** Memory of the server's process, in MiB. */
-function residentMemory(server: TestServer): number {
-  const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-}
-
-/** Everything that is answered to `bytes`, up to the server's end of the connection. */
-async function send(server: TestServer, bytes: Buffer): Promise<Buffer> {
-  using client = await TextClient.connect(server.port);
-  client.socket.end(bytes);
-  // Without `await` the client would be closed before.
-  return await client.rest();
-}
 
 /** Clients that send and never read. Ends when the server has seen that they are gone. */
 async function withDeafClients(
@@ -70,36 +36,6 @@ async function withDeafClients(
 async function serveHonest(honest: TextClient): Promise<void> {
   for (let i = 0; i < 300; i++) await expectHonestServed(honest);
 }
-
-describe('bytes that make no sense', () => {
-  it.for([
-    ['text', textNonsense],
-    ['binary', binaryNonsense],
-    ['noise', noise],
-  ] as const)(
-    '%s: are answered and done with, and nobody else notices',
-    {
-      timeout: 120_000 + 20 * RUNS,
-    },
-    async ([_name, input], { server, honest }) => {
-      await serveHonest(honest);
-      const before = residentMemory(server);
-      let count = 0;
-      await fc.assert(
-        fc.asyncProperty(input as fc.Arbitrary<Buffer>, async (bytes) => {
-          const answer = await send(server, bytes);
-          // What is answered is in the protocol that was spoken.
-          if (answer.length > 0) expect(answer[0] === 0x81).toBe(bytes[0] === 0x80);
-          if (++count % 20 === 0) await expectHonestServed(honest);
-        }),
-        { numRuns: RUNS },
-      );
-      await honest.exchange('flush_all\r\n');
-      await expectHonestServed(honest);
-      expect(residentMemory(server) - before).toBeLessThan(150);
-    },
-  );
-});
 
 describe('clients that never read', () => {
   it.beforeAll(async ({ server }) => {

@@ -1,19 +1,15 @@
-import { describe, expect } from 'vitest';
-import { withServer } from '../fixtures/server.ts';
-import type { TestServer } from '../helpers/server.ts';
-import type { Status, TextClient } from '../helpers/text-client.ts';
+import { expect } from 'vitest';
+import { withServer } from '../../fixtures/server.ts';
+import type { TestServer } from '../../helpers/server.ts';
+import type { Status, TextClient } from '../../helpers/text-client.ts';
 
 /** A lease of no seconds, the queue's own, is over soon. */
 const it = withServer(['--backoff', 'fixed:1000', '--max-attempts', '3'], '[queue:*]\nlease = 0.2');
 
-it.afterEach(async ({ client }) => {
-  for (const queue of (await client.stats('queue')).keys()) await client.ask(`delete ${queue}`);
-});
+/** How the server ends; what was told to be stored is there after each. */
+export type End = 'SIGKILL' | 'SIGTERM';
 
-/** The ways in which a server may end; what was told to be stored is there after each of them. */
-const ENDS = ['SIGKILL', 'SIGTERM'] as const;
-
-async function restart(server: TestServer, client: TextClient, how: (typeof ENDS)[number]): Promise<void> {
+async function restart(server: TestServer, client: TextClient, how: End): Promise<void> {
   if (how === 'SIGKILL') await server.kill();
   else expect(await server.stop()).toBe(0);
   await server.start();
@@ -37,7 +33,12 @@ async function statuses(client: TextClient, ...ids: string[]): Promise<(Status |
   return all;
 }
 
-describe.each(ENDS)('after %s', (how) => {
+/** What is the same after a server has ended and begun again. */
+export function holdsAfter(how: End): void {
+  it.afterEach(async ({ client }) => {
+    for (const queue of (await client.stats('queue')).keys()) await client.ask(`delete ${queue}`);
+  });
+
   it('what is delayed comes when its time has come, also when that was while the server was down', async ({
     server,
     client,
@@ -211,4 +212,4 @@ describe.each(ENDS)('after %s', (how) => {
     }
     expect(await client.exchange('get q\r\n')).toBe('VALUE q 5 4\nkept\nEND');
   });
-});
+}

@@ -1,0 +1,4 @@
+import { describe } from 'vitest';
+import { holdsAfter } from './holds-after.ts';
+
+describe('after SIGKILL', () => holdsAfter('SIGKILL'));

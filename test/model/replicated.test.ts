@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import { ReplicatedLogs } from './logs.ts';
 import { agreeOnSteps } from './property.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 60);
+const RUNS = Number(process.env.MODEL_RUNS ?? 50);
 const TIME_LIMIT_MS = RUNS * 2500;
 
 it(

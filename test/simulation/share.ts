@@ -5,7 +5,7 @@ import { runSeed } from './seeds.ts';
 const FIRST = Number(process.env.SEED ?? 1);
 const COUNT = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? 300 : 1));
 /** Test files that share the seeds, for workers that run side by side. */
-const FILES = 6;
+const FILES = 8;
 
 /** A test of one file's share of the seeds. */
 export function keepsPromises(file: number): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient } from '../../helpers/binary-client.ts';
 import { contentOf, makeCertificate } from '../../helpers/certificates.ts';
 import { memjsServer } from '../../helpers/memjs.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
-import { hangUp, logged } from '../../helpers/server-log.ts';
+import { startServer } from '../../helpers/server.ts';
+import { hangUp } from '../../helpers/server-log.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 import { openTunnel, type Tunnel } from '../../helpers/tunnel.ts';
 
@@ -215,57 +215,6 @@ describe('the certificate', () => {
     expect(refused).toMatch(/ended with 78/);
     expect(refused).toMatch(why);
   });
-});
-
-describe('a unix socket', () => {
-  const path = join(directory, 'memq.sock');
-  const connect = async () => ({ tunnel: await openTunnel(() => net.connect(path)) });
-
-  it.each([
-    [[], '660'],
-    [['-a', '600'], '600'],
-    [['-a', '0777'], '777'],
-  ])('with %j has the mode %s, serves clients and goes with the server', async (args, mode) => {
-    await using unix = await startServer({ args: ['--memory', '-s', path, ...args] });
-    await logged(unix, (entry) => entry.path === path);
-    expect((statSync(path).mode & 0o777).toString(8)).toBe(mode);
-    const { tunnel: through } = await connect();
-    using client = await TextClient.connect(through.port);
-    expect(await client.set('q', 'job')).toBe('STORED');
-    using tcp = await TextClient.connect(unix.port);
-    expect(await tcp.getText('q')).toBe('job');
-    expect([...(await client.stats('conns')).values()]).toContain('unix');
-    expect((await client.stats('settings')).get('umask')).toBe(mode);
-    await through[Symbol.asyncDispose]();
-    expect(await unix.stop()).toBe(0);
-    expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
-  });
-
-  it('that a killed server left behind is replaced, one that is served is not', async () => {
-    await using first = await startServer({ args: ['--memory', '-s', path] });
-    await logged(first, (entry) => entry.path === path);
-    await expect(startServer({ args: ['--memory', '-s', path] }).then(untilItListens)).rejects.toThrow(
-      /cannot listen on .*memq\.sock.*EADDRINUSE/s,
-    );
-    await first.kill();
-    expect(statSync(path).isSocket()).toBe(true);
-    await using second = await startServer({ args: ['--memory', '-s', path] });
-    await logged(second, (entry) => entry.path === path);
-  });
-
-  it('does not replace a file that is none', async () => {
-    const file = join(directory, 'file');
-    writeFileSync(file, 'precious');
-    await expect(startServer({ args: ['--memory', '-s', file] }).then(untilItListens)).rejects.toThrow(
-      /cannot listen on .*file/s,
-    );
-    expect(readFileSync(file, 'utf8')).toBe('precious');
-  });
-
-  /** The port is announced first. */
-  function untilItListens(unix: TestServer): Promise<unknown> {
-    return logged(unix, (entry) => entry.path !== undefined);
-  }
 });
 
 describe('beyond loopback', () => {

@@ -1,0 +1,3 @@
+import { keepsPromises } from './share.ts';
+
+keepsPromises(7);

@@ -11,7 +11,7 @@ import { findWithSimulation } from '../simulation/processes.ts';
 /** What is tried before a breakage counts as not caught. */
 const SEEDS = Number(process.env.SEEDS ?? 2000);
 const RUNS = Number(process.env.MODEL_RUNS ?? 100);
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 3600_000;
 
 let directory = '';
 const results: string[] = [];

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/long/**/*.long.ts'],
     testTimeout: 3 * 3600 * 1000,
+    hookTimeout: 3600 * 1000,
     maxWorkers: 1,
     maxConcurrency: availableParallelism(),
   },

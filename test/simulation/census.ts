@@ -23,6 +23,8 @@ export interface Subject {
   status(queue: string, jobId: string): Promise<Found | undefined>;
   /** How much there is in a queue, and whether it is paused. */
   counts(queue: string): string;
+  /** How many messages somebody holds. */
+  reserved(queue: string): number;
   resume(queue: string): Promise<void>;
   /** Cancels a job if it repeats. */
   cancelRepeating(queue: string, jobId: string): Promise<void>;
@@ -63,6 +65,7 @@ export async function messagesOf(subject: Subject, queues: readonly string[]): P
 
 async function takeUntil(subject: Subject, queues: readonly string[], until: number): Promise<Found[]> {
   const messages: Found[] = [];
+  const reserved = new Map(queues.map((queue) => [queue, subject.reserved(queue)]));
   do {
     // When it goes by itself depends on what there was before.
     for (const queue of queues) await subject.peek(queue);
@@ -71,6 +74,13 @@ async function takeUntil(subject: Subject, queues: readonly string[], until: num
       const { length } = messages;
       for (const queue of queues) messages.push(...(await subject.takeAll(queue)));
       if (messages.length > length) quiet = -1;
+    }
+    // A lease may be over that nothing comes back from: the message has expired meanwhile.
+    for (const queue of queues) {
+      const count = subject.reserved(queue);
+      if (count === reserved.get(queue)) continue;
+      reserved.set(queue, count);
+      messages.push({ queue, text: `${subject.now} ${queue}: ${count} reserved`, id: 0 });
     }
   } while (await subject.later(until));
   return messages;

@@ -39,6 +39,10 @@ export class EngineSubject implements Subject {
     return describeCounts(this.#machine.statsOf(queue));
   }
 
+  reserved(queue: string): number {
+    return this.#stats(queue).reserved;
+  }
+
   async resume(queue: string): Promise<void> {
     if (this.#stats(queue).paused) await this.#ask({ type: 'resume', queue });
   }

@@ -39,6 +39,10 @@ export class WorldSubject implements Subject {
     return describeCounts(worldCounts(this.#world, queue));
   }
 
+  reserved(queue: string): number {
+    return worldCounts(this.#world, queue)?.reserved ?? 0;
+  }
+
   async resume(queue: string): Promise<void> {
     operator.resume(this.#world, queue);
   }

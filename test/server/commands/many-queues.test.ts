@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { amount } from '../../helpers/amount.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
+import { liveMemory, tellingMemory } from '../../helpers/live-memory.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
 /** So many that what a queue takes stands out from what a process takes anyway. */
@@ -12,16 +12,7 @@ const PAGE = 1000;
 const BYTES_PER_QUEUE = 1024;
 const ARGS = ['--cache-size', '1m', '--segment-size', '4m'];
 
-/** What newer versions of Node.js keep uncollected, which is no queue's; bench/scenarios/queues.ts measures closer. */
-const GARBAGE_PER_QUEUE = 600;
-
-const it = withServer(ARGS);
-
-/** Resident memory, bytes. */
-function memory({ pid }: TestServer): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
+const it = withServer(ARGS, undefined, tellingMemory());
 
 function name(i: number): string {
   return `site:${i}:mail`;
@@ -71,10 +62,11 @@ it.beforeAll(async ({ server }) => {
 describe(`${QUEUES} queues`, () => {
   it('with a message each cost at most 1 KB each, beyond the message', async ({ server, client }) => {
     expect((await client.stats()).get('queues')).toBe(String(QUEUES));
-    await using single = await startServer({ args: ARGS });
+    await using single = await startServer({ args: ARGS, prefix: tellingMemory() });
     using other = await TextClient.connect(single.port);
     await fill(other, () => 'single');
-    expect((memory(server) - memory(single)) / QUEUES).toBeLessThan(BYTES_PER_QUEUE + GARBAGE_PER_QUEUE);
+    const growth = (await liveMemory(server)) - (await liveMemory(single));
+    expect(growth / QUEUES).toBeLessThan(BYTES_PER_QUEUE);
   });
 
   it('are told of in pages, each queue once', async ({ client }) => {

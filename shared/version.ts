@@ -4,10 +4,10 @@ import { createRequire } from 'node:module';
 export const VERSION = ownPackage().version;
 
 /**
- * The same as the memcached protocol tells it: N.N.N and nothing behind, since the npm client `memcached` throws at
- * anything else. libmemcached refuses a first number of 0.
+ * What `version` answers: the memcached whose protocol this is, since clients take an older one for a server that cannot
+ * do what they need. N.N.N and nothing behind, or the npm client `memcached` throws.
  */
-export const PROTOCOL_VERSION: string = VERSION.replace(/[-+].*$/, '');
+export const PROTOCOL_VERSION = '1.6.0';
 
 function ownPackage(): { readonly version: string } {
   return createRequire(import.meta.url)('memq/package.json');

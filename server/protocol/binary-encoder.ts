@@ -57,18 +57,19 @@ function header(request: Request, status: number, key: string, rest: number, cas
   return scratch.toString('latin1', 0, HEADER_LENGTH + extras) + key;
 }
 
-function reply(request: Request, status: number, text: string): string {
-  return header(request, status, '', text.length) + text;
+function reply(request: Request, status: number, text: string, cas = 0): string {
+  return header(request, status, '', text.length, cas) + text;
 }
 
 /** The binary protocol. Quiet opcodes silence success (of a store) or a miss (of a read), never an error. */
 export const binaryEncoder: Encoder = {
-  status(request: Request, given: Status): Reply {
+  /** A store's reply has the message's id as its CAS: clients take 0 for a store that failed. */
+  status(request: Request, given: Status, cas = 0): Reply {
     const status = given === 'not_stored' ? refusal(request) : given;
     const code = STATUS_CODE[status];
     // "DELETEQ, TOUCH": a quiet miss of a delete is an error and so has a reply.
     if (request.quiet && code === 0) return '';
-    return reply(request, code, STATUS_TEXT[status] ?? '');
+    return reply(request, code, STATUS_TEXT[status] ?? '', cas);
   },
 
   problem: (request: Request, problem: Problem) => reply(request, PROBLEM_CODE[problem.kind], problem.text),

@@ -11,6 +11,9 @@ interface Operation {
   readonly key: 'required' | 'none' | 'optional';
 }
 
+/** All others take no value. */
+const WITH_VALUE: ReadonlySet<Verb> = new Set(['set', 'add', 'replace', 'append', 'prepend', 'sasl_auth']);
+
 function operation(verb: Verb, extras: readonly number[], key: Operation['key'], quiet = false): Operation {
   return { verb, quiet, extras, key };
 }
@@ -79,7 +82,8 @@ export class BinaryParser implements Parser {
     const valueLength = bodyLength - keyLength - extrasLength;
     if (valueLength < 0) return framed(broken('key and extras are longer than the body'), opcode, opaque);
     const known = OPERATIONS.get(opcode);
-    const problem = known === undefined ? undefined : shapeProblem(known, keyLength, extrasLength);
+    const problem =
+      known === undefined ? undefined : shapeProblem(known, keyLength, extrasLength, valueLength);
     if (known === undefined || problem !== undefined || valueLength > this.#maxItemSize) {
       input.start += HEADER_LENGTH;
       input.skip(bodyLength);
@@ -108,11 +112,18 @@ export class BinaryParser implements Parser {
   }
 }
 
-function shapeProblem(known: Operation, keyLength: number, extrasLength: number): string | undefined {
+/** What is wrong with the lengths of a packet's three parts: such a packet is not executed. */
+function shapeProblem(
+  known: Operation,
+  keyLength: number,
+  extrasLength: number,
+  valueLength: number,
+): string | undefined {
   if (!known.extras.includes(extrasLength))
     return `${known.verb} does not take ${extrasLength} bytes of extras`;
   if (known.key === 'required' && keyLength === 0) return `${known.verb} needs a key`;
   if (known.key === 'none' && keyLength > 0) return `${known.verb} takes no key`;
+  if (valueLength > 0 && !WITH_VALUE.has(known.verb)) return `${known.verb} takes no value`;
   return undefined;
 }
 

@@ -68,8 +68,10 @@ export class Request {
   body: Buffer = NO_BODY;
   bodyStart = 0;
   bodyEnd = 0;
-  /** Only what is unusual has a reply: `noreply` in text, `q` in meta, and the quiet opcodes. */
+  /** Only what is unusual has a reply: `q` in meta, and the quiet opcodes. */
   quiet = false;
+  /** Nothing is answered, whatever becomes of it: `noreply` in text. */
+  isSilent = false;
   /** The CAS of a binary or meta request; 0 is none. Exact up to 2^53, beyond which no CAS of ours lies. */
   cas = 0;
   /** `stats`: what about; SASL: the mechanism. */
@@ -94,6 +96,7 @@ export class Request {
   refused(kind: ProblemKind, text: string): Request {
     const refusal = Request.invalid(kind, text);
     refusal.quiet = this.quiet;
+    refusal.isSilent = this.isSilent;
     refusal.meta = this.meta;
     return refusal;
   }

@@ -1,7 +1,6 @@
 import type { Encoder } from './encoder.ts';
 import type { Key } from './key.ts';
 import { metaMiss, metaStatus, metaValue } from './meta-encoder.ts';
-import type { Problem } from './problem.ts';
 import type { Reply, Status, Value } from './reply.ts';
 import type { Request } from './request.ts';
 import { dataBlock, errorLine } from './text-lines.ts';
@@ -17,19 +16,16 @@ const STATUS: Readonly<Record<Status, string>> = {
 };
 
 /**
- * protocol.txt: the replies of each classic command, all of which `noreply` silences. A meta command, which is one that
- * has `meta`, has its own form of what it may be answered with; errors are the same, and never silent.
+ * protocol.txt: the replies of each classic command. A meta command, which is one that has `meta`, has its own form of
+ * what it may be answered with; errors are the same.
  */
 export const textEncoder: Encoder = {
   status(request: Request, status: Status, cas = 0): Reply {
     if (request.meta !== undefined) return metaStatus(request, request.meta, status, cas);
-    return request.quiet ? '' : STATUS[status];
+    return STATUS[status];
   },
 
-  problem(request: Request, problem: Problem): Reply {
-    const isSilent = request.quiet && request.meta === undefined && !problem.fatal;
-    return isSilent ? '' : errorLine(problem);
-  },
+  problem: (_request, problem) => errorLine(problem),
 
   value(request: Request, key: Key, value: Value): Reply {
     if (request.meta !== undefined) return metaValue(request.meta, value);
@@ -47,5 +43,5 @@ export const textEncoder: Encoder = {
   statsEnd: () => 'END\r\n',
   statsReset: () => 'RESET\r\n',
   saslMechanisms: () => 'ERROR\r\n',
-  authenticated: (request) => (request.quiet ? '' : 'STORED\r\n'),
+  authenticated: () => 'STORED\r\n',
 };

@@ -18,15 +18,22 @@ const LF = 10;
 const CR = 13;
 const BAD_FORMAT = 'bad command line format';
 
+/** What stands for a number, be it too large. */
+const NUMBER = /^-?\d+$/;
+
+/** They are asked for the sake of the answer; the last word of a `get` is a key, whatever it is. */
+const QUESTIONS: ReadonlySet<string> = new Set(['get', 'gets', 'gat', 'gats', 'version', 'stats', 'mn']);
+
 /** The text protocol (protocol.txt): classic commands and meta commands, mixed as they come. */
 export class TextParser implements Parser {
   readonly #maxItemSize: number;
   readonly #keys: KeyCache;
   /** How far behind `input.start` we looked for a newline in vain. */
   #scanned = 0;
-  /** A storage command whose body is still to come. */
+  /** A storage command whose body is still to come; and whether its line ended in LF alone. */
   #storing: Request | undefined;
   #bodyLength = 0;
+  #endsInLf = false;
   /** Dropping everything up to the next newline, to get back in step. */
   #resync = false;
 
@@ -61,16 +68,29 @@ export class TextParser implements Parser {
       }
       const last = newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
       if (last - start > MAX_LINE_LENGTH) return invalid('client', 'line too long', true);
+      this.#endsInLf = last === newline;
       const request = this.#line(bytes.toString('latin1', start, last), input);
       if (request !== undefined) return request;
     }
     return undefined;
   }
 
-  /** The request of one line; undefined when its body is still to come. */
+  /**
+   * The request of one line; undefined when its body is still to come. What ends in `noreply` is never answered,
+   * whatever else is wrong with it: its client would take an error for the answer to its next request.
+   */
   #line(line: string, input: Input): Request | undefined {
     const words = splitWords(line);
     const verb = words[0] ?? '';
+    if (words.at(-1) !== 'noreply' || QUESTIONS.has(verb)) return this.#request(verb, words, input, false);
+    words.pop();
+    const request = this.#request(verb, words, input, true);
+    if (request !== undefined) request.isSilent = true;
+    return request;
+  }
+
+  /** The request of a line without its `noreply`. */
+  #request(verb: string, words: string[], input: Input, isSilent: boolean): Request | undefined {
     switch (verb) {
       case 'get':
       case 'gets':
@@ -80,9 +100,9 @@ export class TextParser implements Parser {
       case 'replace':
       case 'append':
       case 'prepend':
-        return this.#storage(verb, words, 5, input);
+        return this.#storage(verb, words, 5, input, isSilent);
       case 'cas':
-        return this.#storage(verb, words, 6, input);
+        return this.#storage(verb, words, 6, input, isSilent);
       case 'gat':
       case 'gats': {
         const exptime = integer(words[1]);
@@ -117,6 +137,7 @@ export class TextParser implements Parser {
         request.argument = words.slice(1).join(' ');
         return request;
       }
+      // What follows is not looked at, as in memcached: conformance tests send it.
       case 'version':
       case 'quit':
         return new Request(verb);
@@ -126,7 +147,7 @@ export class TextParser implements Parser {
       case 'md':
         return metaRequest(verb, words, this.#keys);
       case 'ms':
-        return this.#metaSet(words, input);
+        return this.#metaSet(words, input, isSilent);
       case 'ma':
       case 'me':
         return Request.invalid('client', `meta command ${verb} is not supported`);
@@ -149,39 +170,48 @@ export class TextParser implements Parser {
   #keyed(verb: Verb, words: string[], length: number): Request {
     const key = words[1];
     if (key === undefined || words.length < length) return invalid('unknown', '');
-    const request = new Request(verb);
-    request.quiet = takeNoreply(words, length);
     if (words.length > length) return invalid('client', BAD_FORMAT);
+    const request = new Request(verb);
     request.key = this.#keys.get(key);
     return request;
   }
 
-  #storage(verb: Verb, words: string[], length: number, input: Input): Request | undefined {
-    const key = words[1];
-    if (key === undefined || words.length < length) return invalid('unknown', '');
-    const quiet = takeNoreply(words, length);
+  /**
+   * `<verb> <key> <flags> <exptime> <bytes>`, and for `cas` one more. Where the line has another form the length of what
+   * follows is not certain, and none of it may run as a request: the connection ends.
+   */
+  #storage(
+    verb: Verb,
+    words: string[],
+    length: number,
+    input: Input,
+    isSilent: boolean,
+  ): Request | undefined {
     const flags = uint32(words[2]);
     const exptime = integer(words[3]);
     const size = unsigned(words[4]);
-    if (words.length > length || flags === undefined || exptime === undefined) {
-      return this.#refuse(size, quiet, input);
+    if (words.length < length) return invalid('unknown', '', true);
+    if (words.length > length || size === undefined || size >= MAX_SWALLOWED) return malformed();
+    if (flags === undefined || exptime === undefined) {
+      // With a word that is no number, the key may be two words, and the length another one.
+      if (!words.slice(2).every((word) => NUMBER.test(word))) return malformed();
+      input.skip(size + 2);
+      return invalid('client', BAD_FORMAT);
     }
-    if (size === undefined || size >= MAX_SWALLOWED) return this.#refuse(undefined, quiet, input);
     const request = new Request(verb);
-    request.key = this.#keys.get(key);
+    request.key = this.#keys.get(words[1] as string);
     request.flags = flags;
     request.exptime = exptime;
-    request.quiet = quiet;
+    request.isSilent = isSilent;
     return this.#expectBody(request, size, input);
   }
 
   /** `ms <key> <datalen> <flags>*` */
-  #metaSet(words: string[], input: Input): Request | undefined {
+  #metaSet(words: string[], input: Input, isSilent: boolean): Request | undefined {
     const size = unsigned(words[2]);
-    if (size === undefined || size >= MAX_SWALLOWED) {
-      return Request.invalid('client', 'bad data chunk');
-    }
+    if (size === undefined || size >= MAX_SWALLOWED) return invalid('client', 'bad data chunk', true);
     const request = metaRequest('ms', words, this.#keys);
+    request.isSilent = isSilent;
     if (request.problem === undefined) return this.#expectBody(request, size, input);
     input.skip(size + 2);
     return request;
@@ -197,19 +227,12 @@ export class TextParser implements Parser {
     return input.length > size ? this.#body(input, request) : undefined;
   }
 
-  /** Refuses a storage line; where its length can be read the body is dropped, so that it runs as no request. */
-  #refuse(size: number | undefined, quiet: boolean, input: Input): Request {
-    const request = invalid('client', size === undefined ? 'bad data chunk' : BAD_FORMAT);
-    request.quiet = quiet;
-    if (size !== undefined && size < MAX_SWALLOWED) input.skip(size + 2);
-    return request;
-  }
-
   #body(input: Input, request: Request): Request | undefined {
     const { bytes, start, end } = input;
     const bodyEnd = start + this.#bodyLength;
     if (bodyEnd >= end) return undefined;
-    let after = bytes[bodyEnd] === LF ? bodyEnd + 1 : 0;
+    // From others it would be a length that is one too long, and the body's last byte a CR.
+    let after = this.#endsInLf && bytes[bodyEnd] === LF ? bodyEnd + 1 : 0;
     if (bytes[bodyEnd] === CR) {
       if (bodyEnd + 1 >= end) return undefined;
       if (bytes[bodyEnd + 1] === LF) after = bodyEnd + 2;
@@ -232,19 +255,17 @@ function invalid(kind: ProblemKind, text: string, fatal = false): Request {
   return Request.invalid(kind, text, fatal);
 }
 
-/** `flush_all [delay] [noreply]`, `verbosity <level> [noreply]`. */
+/** A storage line of which nobody knows where its body ends. */
+function malformed(): Request {
+  return invalid('client', BAD_FORMAT, true);
+}
+
+/** `flush_all [delay]`, `verbosity <level>`. */
 function optionalNumber(verb: Verb, words: string[]): Request {
+  if (verb === 'verbosity' && words.length === 1) return invalid('unknown', '');
   const request = new Request(verb);
-  request.quiet = takeNoreply(words, 1);
   const number = words[1] === undefined ? 0 : integer(words[1]);
   if (words.length > 2 || number === undefined) return invalid('client', BAD_FORMAT);
   request.exptime = number;
   return request;
-}
-
-/** Removes a `noreply` that stands behind the first `length` words. */
-function takeNoreply(words: string[], length: number): boolean {
-  if (words.length <= length || words.at(-1) !== 'noreply') return false;
-  words.pop();
-  return true;
 }

@@ -117,7 +117,7 @@ export class Pipeline {
     if (this.#blockedBy?.reply !== undefined) this.#blockedBy = undefined;
     let exchange = this.#first;
     while (exchange?.reply !== undefined) {
-      if (exchange.reply !== '') this.#output.add(exchange.reply);
+      if (exchange.reply !== '' && !exchange.request.isSilent) this.#output.add(exchange.reply);
       this.#weight -= exchange.weight;
       exchange = exchange.next;
     }
@@ -178,9 +178,12 @@ export class StatusExchange extends Exchange implements Completion<unknown> {
   }
 
   resolve(value: unknown): void {
-    const status = value === false || value === 0 ? this.#no : this.#yes;
-    this.answer(this.pipeline.encoder.status(this.request, status));
+    this.answer(this.pipeline.encoder.status(this.request, isYes(value) ? this.#yes : this.#no));
   }
+}
+
+export function isYes(value: unknown): boolean {
+  return value !== false && value !== 0;
 }
 
 const PROBLEM_KINDS: Readonly<Record<string, ProblemKind>> = {
@@ -190,6 +193,11 @@ const PROBLEM_KINDS: Readonly<Record<string, ProblemKind>> = {
   DAMAGED: 'disk',
   STOPPING: 'stopping',
 };
+
+/** Whether something is refused since there is no space for it: in its queue, or on the disk. */
+export function isForSpace(error: Error): boolean {
+  return error instanceof MemqError && (error.code === 'QUEUE_FULL' || error.code === 'DISK_FULL');
+}
 
 /** How an engine's error is told to a client. */
 function problemOf(error: Error): Problem {

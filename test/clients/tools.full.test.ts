@@ -14,6 +14,19 @@ const it = withServer();
 const QUEUE = 'my:memq:test';
 const JOB = "saveToLocal('hi')";
 
+/**
+ * The tests of memccapable that apply. Left out are those that change a value in place: add, replace and append where there
+ * is one, set with a CAS, cas, incr and decr; and `ascii quit`, which asks for 1.6 or not by what a test before it has found.
+ */
+const CONFORMANCE = [
+  ...['version', 'verbosity', 'get', 'gets', 'mget', 'set', 'set noreply', 'add noreply']
+    .concat(['replace noreply', 'cas noreply', 'flush', 'flush noreply', 'delete', 'delete noreply', 'stat'])
+    .map((name) => `ascii ${name}`),
+  ...['noop', 'quit', 'quitq', 'flush', 'flushq', 'delete', 'deleteq', 'get', 'getq', 'getk', 'getkq']
+    .concat(['version', 'stat'])
+    .map((name) => `binary ${name}`),
+];
+
 let directory: string;
 
 beforeAll(async () => {
@@ -80,6 +93,14 @@ withPackages("libmemcached's tools", [TOOLS["libmemcached's tools"]], () => {
   it('answers memcping', ({ server }) => {
     const tool = toolOf(server);
     expect(tool('memcping')).toMatchObject({ status: 0 });
+  });
+
+  it.for(CONFORMANCE)('passes memccapable: %s', (name, { server }) => {
+    const args = ['-h', '127.0.0.1', '-p', String(server.port), '-t', '60', '-T', name];
+    expect(run('memccapable', args)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('All tests passed'),
+    });
   });
 
   it('shows its counters to memcstat', ({ server }) => {

@@ -158,7 +158,6 @@ const textual = {
   errors: text(
     'set toolong 0 0 5',
     'more than five',
-    'set',
     'get',
     'cas jobs 0 0 3 12',
     'abc',
@@ -173,6 +172,7 @@ const textual = {
     'x'.repeat(150),
     'set q 0 0 3000000',
     'get q/open/peek',
+    'set',
   ),
   meta: text(
     'mn',

@@ -8,7 +8,7 @@ export const MAX_ITEM = 100;
 
 /** What a command says, as plain values; the body copied, as it is valid for the moment only. */
 function seen(command: Request) {
-  const { verb, key, keys, flags, exptime, quiet, cas, argument, problem, frame, meta } = command;
+  const { verb, key, keys, flags, exptime, quiet, isSilent, cas, argument, problem, frame, meta } = command;
   const body = command.copyBody().toString('latin1');
   return {
     verb,
@@ -17,6 +17,7 @@ function seen(command: Request) {
     flags,
     exptime,
     quiet,
+    isSilent,
     cas,
     argument,
     problem,

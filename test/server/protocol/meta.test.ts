@@ -334,7 +334,7 @@ describe('ms', () => {
     ]);
     for (const length of ['', '-1', 'x', '2147483648', '1e2']) {
       const commands = parse(`ms q ${length}\r\nmn\r\n`);
-      expect(commands).toMatchObject([{ problem: { text: 'bad data chunk' } }, { verb: 'noop' }]);
+      expect(commands).toMatchObject([{ problem: { text: 'bad data chunk', fatal: true } }]);
     }
   });
 });

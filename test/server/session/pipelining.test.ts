@@ -46,7 +46,7 @@ describe('many commands at once', () => {
 
   it('are answered the same when they come byte by byte', async ({ server, client, other }) => {
     const conversation = [
-      'version\r\nset q 5 0 7\r\na\r\nb\0c\r\nset q 6 0 0\r\n\r\nget q/peek\r\ngets q\r\n',
+      'version\r\nset q 5 0 6\r\na\r\nb\0c\r\nset q 6 0 0\r\n\r\nget q/peek\r\ngets q\r\n',
       'set q 0 0 3\r\ntoo long\r\nhello\r\nget q/opne\r\nset q 0 0 2000000\r\n',
     ].join('');
     const behind =
@@ -68,7 +68,7 @@ describe('many commands at once', () => {
       slow.send(Buffer.of(byte));
       await setImmediate();
     }
-    const withoutIds = (answer: string) => answer.replace(/^(VALUE q 5 7) \d+$/m, '$1 id');
+    const withoutIds = (answer: string) => answer.replace(/^(VALUE q \d \d) \d+$/m, '$1 id');
     expect(withoutIds(await slow.exchange(''))).toBe(withoutIds(whole));
     expect(whole).toContain('SERVER_ERROR object too large for cache');
   });

@@ -33,6 +33,7 @@ export function openLog(disk: MemoryDisk, options: Options = {}): LocalLog {
     syncIntervalMs: 1000,
     segmentSize: 64 * 1024,
     cacheSize: 64 * 1024 * 1024,
+    openFiles: 2,
     clock: () => Date.now(),
     ...options,
   });

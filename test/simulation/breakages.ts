@@ -138,8 +138,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'the directory is not synced when a segment is made',
     file: FILES,
-    text: 'this.#keep(number, file);\n    this.#fs.syncDirectory(this.#directory);',
-    replacement: 'this.#keep(number, file);',
+    text: 'file.bytes = bytes;\n    this.#fs.syncDirectory(this.#directory);',
+    replacement: 'file.bytes = bytes;',
   },
   {
     what: 'the directory is not synced when a segment is freed',

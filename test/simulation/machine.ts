@@ -62,6 +62,7 @@ export class Machine {
     const common = {
       fileSystem: this.disk,
       directory: DIRECTORY,
+      openFiles: 2,
       syncIntervalMs: 1000,
       clock: now,
       wallClock: now,

@@ -175,6 +175,7 @@ export class Committer {
     }
     this.#segment = segment;
     this.#file = this.#files.open(segment);
+    this.#files.settle(segment - 1);
     this.#written = this.#synced = 0;
     return true;
   }

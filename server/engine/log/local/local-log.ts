@@ -41,8 +41,12 @@ export interface LocalLogOptions {
   readonly segmentSize: number;
   /** Bytes of the log to keep in memory. */
   readonly cacheSize: number;
+  /** Most files of segments that are kept open to be read; undefined: all. */
+  readonly openFiles?: number;
   /** Engine time, milliseconds since the epoch: on record for every batch. */
   readonly clock: () => number;
+  /** Called when a file for more of the log could be made ready, or could not: why. */
+  readonly onSpace?: (problem: Error | undefined) => void;
   /** Called when a write or a sync has failed: nothing is acknowledged any more. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -53,8 +57,11 @@ export class LocalLog implements Log {
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};
-  /** What the first replay has found; bytes of a torn tail, which is left out. */
-  recovered = { segments: 0, tornBytes: 0 };
+  /**
+   * What the first replay has found: bytes of a torn tail, which is left out; engine time of the newest batch, 0 where
+   * that is not known.
+   */
+  recovered = { segments: 0, tornBytes: 0, newest: 0 };
 
   readonly #options: LocalLogOptions;
   readonly #lock: { release(): void };
@@ -82,7 +89,10 @@ export class LocalLog implements Log {
   private constructor(options: LocalLogOptions, lock: { release(): void }) {
     this.#options = options;
     this.#lock = lock;
-    this.#files = new SegmentFiles(options.fileSystem, options.directory, options.segmentSize);
+    const { fileSystem, directory, segmentSize, openFiles } = options;
+    this.#files = new SegmentFiles(fileSystem, directory, segmentSize, openFiles);
+    // Nothing is written before the start, but what is synced at once.
+    this.#files.settle(Number.POSITIVE_INFINITY);
     this.#cache = new BodyCache(options.cacheSize);
   }
 
@@ -103,6 +113,7 @@ export class LocalLog implements Log {
     const signature = this.#signature as Signature;
     const headSize = SEGMENT_HEADER_SIZE + this.#checkpointBytes;
     try {
+      this.#files.settle(number - 1);
       this.#files.prepareNow(number, headSize);
       this.#tail = new Tail(this.#cache, signature, clock, {
         segment: number,
@@ -111,7 +122,10 @@ export class LocalLog implements Log {
         capacity: this.#files.sizeOf(number),
       });
       this.#addSegment(number, this.#recoveredEnd);
-      const onAdmit = () => this.onAdmit();
+      const onAdmit = () => {
+        this.#options.onSpace?.(this.refusal);
+        this.onAdmit();
+      };
       this.#space = new Space(
         this.#tail,
         this.#files,
@@ -253,6 +267,7 @@ export class LocalLog implements Log {
       ['journal_live_bytes', String(this.live.total)],
       ['journal_written_bytes', String(this.#tail.writtenBytes)],
       ['journal_failure', this.failure?.message ?? 'none'],
+      ['journal_refusal', this.refusal?.message ?? 'none'],
       ['cache_bytes', String(this.#cache.bytes)],
     ];
   }
@@ -274,7 +289,13 @@ export class LocalLog implements Log {
   /** The first replay: finds out what there is, and brings it to the disk. */
   *#recover(into: Events): Generator<void> {
     this.#files.syncNames();
-    const { segments, signature, nextId, tornBytes } = yield* readLog(this.#files, into, {
+    const {
+      segments,
+      signature,
+      nextId,
+      tornBytes,
+      newest: newestTime,
+    } = yield* readLog(this.#files, into, {
       purpose: 'start',
       onDamage: (damage) => {
         throw damagedLog(damage);
@@ -286,7 +307,7 @@ export class LocalLog implements Log {
     const { newest } = this.#segments;
     this.#files.letGoBehind(newest?.number ?? 0);
     if (newest !== undefined) newest.end = segments.at(-1)?.end as number;
-    this.recovered = { segments: segments.length, tornBytes };
+    this.recovered = { segments: segments.length, tornBytes, newest: newestTime };
     this.#recoveredEnd = newest?.to ?? 0;
     this.#nextId = segments.length === 0 ? 0 : nextId;
     this.#signature = signature ?? newSignature();

@@ -58,6 +58,8 @@ export interface Reading {
   readonly nextId: number;
   /** Bytes behind the last segment's end that had been written but never acknowledged, and are left out. */
   readonly tornBytes: number;
+  /** Engine time of the newest batch, milliseconds since the epoch; 0: not known. */
+  readonly newest: number;
   /** Undefined when there was no log. */
   readonly signature: Signature | undefined;
 }
@@ -99,6 +101,7 @@ class LogReader {
   #position: Position = 0;
   #nextId = 1;
   #tornBytes = 0;
+  #newest = 0;
 
   constructor(files: SegmentFiles, into: Events, rules: ReadingRules) {
     this.#files = files;
@@ -125,6 +128,7 @@ class LogReader {
       spares: spares.map((number) => ({ path: this.#files.path(number), bytes: this.#files.sizeOf(number) })),
       nextId: this.#segments.length === 0 ? 1 : this.#nextId + ID_GAP,
       tornBytes: this.#tornBytes,
+      newest: this.#newest,
       signature: this.#signature,
     };
   }
@@ -200,6 +204,7 @@ class LogReader {
     const at = yield* this.#readRecords(reader, window, from, limit, isLast, bodies, end);
     this.#position = position + Math.max(at, end ?? 0);
     this.#nextId = Math.max(this.#nextId, reader.highestId + 1);
+    this.#newest = Math.max(this.#newest, reader.newest);
     if (isLast && purpose === 'start') this.#tornBytes = tornLength(window, at);
     const { records, latest } = reader;
     const earliest = latest === 0 ? 0 : reader.earliest;

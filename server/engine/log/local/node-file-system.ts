@@ -67,11 +67,13 @@ class NodeFile implements JournalFile {
 
 export const nodeFileSystem: FileSystem = {
   makeDirectory(path) {
-    const first = fs.mkdirSync(path, { recursive: true, mode: 0o750 });
-    if (first === undefined) return;
-    // Each one is an entry in the one above, which has to come to the disk as well.
-    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
-      nodeFileSystem.syncDirectory(dirname(made));
+    // Node's own `recursive` never ends where the kernel lets nobody make anything, as in /proc.
+    const missing: string[] = [];
+    for (let each = resolve(path); !fs.existsSync(each); each = dirname(each)) missing.unshift(each);
+    for (const each of missing) {
+      fs.mkdirSync(each, 0o750);
+      // It is an entry in the one above, which has to come to the disk as well.
+      nodeFileSystem.syncDirectory(dirname(each));
     }
   },
 

@@ -3,16 +3,12 @@ import { DiskError, DiskFullError } from '../../../../shared/errors.ts';
 import type { Position } from '../log.ts';
 import type { FileSystem, JournalFile } from './file-system.ts';
 import { PIN_FILE } from './lock.ts';
+import { SegmentFile } from './segment-file.ts';
 import { SegmentWindow } from './segment-window.ts';
 
 const FILL_CHUNK = 1 << 20;
 const ZEROS = new Uint8Array(FILL_CHUNK);
 const NAME = /^(\d{10})\.journal$/;
-
-interface SegmentFile {
-  readonly file: JournalFile;
-  readonly size: number;
-}
 
 /**
  * The log's files: one a segment, named by its number, all of them filled to their size before use, so that
@@ -25,12 +21,19 @@ export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentSize: number;
   readonly #files = new Map<number, SegmentFile>();
+  /** Most files that are open of those that are only read. */
+  readonly #mostOpen: number;
+  /** Those that are open of them, in the order in which they were last used. */
+  readonly #inUse = new Set<SegmentFile>();
+  /** Segments up to this one are only read: their files need not stay open. */
+  #settled = 0;
   /** The highest number of a file that was made ready. */
   lastReady = 0;
   /** Bytes of all files, the spares included. */
   totalBytes = 0;
 
-  constructor(fs: FileSystem, directory: string, segmentSize: number) {
+  constructor(fs: FileSystem, directory: string, segmentSize: number, mostOpen = Number.POSITIVE_INFINITY) {
+    this.#mostOpen = mostOpen;
     this.#fs = fs;
     this.#directory = directory;
     this.#segmentSize = segmentSize;
@@ -53,18 +56,25 @@ export class SegmentFiles {
     this.#fs.syncDirectory(this.#directory);
   }
 
+  /** Segments up to this one are only read from now on, and all that was written to them is on the disk. */
+  settle(number: number): void {
+    this.#settled = number;
+    const file = this.#files.get(number);
+    if (file !== undefined) this.#noteUse(file);
+  }
+
   open(number: number): JournalFile {
-    return this.#open(number).file;
+    return this.#open(number);
   }
 
   /** A view of the file of a segment that begins at `position`. */
   window(number: number, position: Position = 0): SegmentWindow {
-    const { file, size } = this.#open(number);
-    return new SegmentWindow(file, number, size, this.path(number), position);
+    const file = this.#open(number);
+    return new SegmentWindow(file, number, file.bytes, this.path(number), position);
   }
 
   sizeOf(number: number): number {
-    return this.#open(number).size;
+    return this.#open(number).bytes;
   }
 
   /** Bytes of the file that is ready to become segment `number`; 0 when it is not ready. */
@@ -80,16 +90,16 @@ export class SegmentFiles {
     const isKnown = this.#files.has(number);
     const isNew = !this.#exists(number);
     try {
-      const { file, size } = isNew ? this.#create(number) : this.#open(number);
+      const file = isNew ? this.#create(number) : this.#open(number);
       const target = Math.max(least, this.#segmentSize);
       // What an earlier process has left may have holes.
-      for (let at = isKnown ? size : 0; at < target; at += FILL_CHUNK) {
+      for (let at = isKnown ? file.bytes : 0; at < target; at += FILL_CHUNK) {
         await file.writeLater(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
       }
       await new Promise<void>((resolve, reject) => {
         file.sync((error) => (error === null ? resolve() : reject(error)));
       });
-      this.#ready(number, file);
+      this.#ready(file);
     } catch (error) {
       throw this.#problem(number, isNew, error as NodeJS.ErrnoException);
     }
@@ -99,14 +109,14 @@ export class SegmentFiles {
   prepareNow(number: number, least: number): void {
     const isNew = !this.#exists(number);
     try {
-      const { file, size } = isNew ? this.#create(number) : this.#open(number);
-      const target = Math.max(least, this.#segmentSize, size);
+      const file = isNew ? this.#create(number) : this.#open(number);
+      const target = Math.max(least, this.#segmentSize, file.bytes);
       // From its beginning: before a crash, records of this very segment may have come to the disk.
       for (let at = 0; at < target; at += FILL_CHUNK) {
         file.write(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
       }
       file.syncNow();
-      this.#ready(number, file);
+      this.#ready(file);
     } catch (error) {
       throw this.#problem(number, isNew, error as NodeJS.ErrnoException);
     }
@@ -117,7 +127,8 @@ export class SegmentFiles {
    * takes for synced what may not be on the disk, and another sync would leave it at that.
    */
   persist(number: number): void {
-    const { file, size } = this.#open(number);
+    const file = this.#open(number);
+    const size = file.bytes;
     const chunk = Buffer.alloc(Math.min(size, FILL_CHUNK));
     for (let at = 0; at < size; at += FILL_CHUNK) {
       const length = file.read(chunk.subarray(0, Math.min(FILL_CHUNK, size - at)), at);
@@ -128,16 +139,18 @@ export class SegmentFiles {
 
   /** Gives the oldest segment's file back, in which nothing may live: as a spare to be made ready, where one is wanted. */
   free(number: number, isWanted: boolean): void {
-    const entry = this.#open(number);
+    const file = this.#open(number);
     const next = this.lastReady + 1;
-    const isUseful = isWanted && !this.#files.has(next) && entry.size === this.#segmentSize;
+    const isUseful = isWanted && !this.#files.has(next) && file.bytes === this.#segmentSize;
     const claim = isUseful ? this.#fs.lock(join(this.#directory, PIN_FILE)) : undefined;
     if (claim === undefined) {
       this.#remove(number);
     } else {
       this.#fs.rename(this.path(number), this.path(next));
       this.#files.delete(number);
-      this.#files.set(next, entry);
+      this.#inUse.delete(file);
+      file.number = next;
+      this.#files.set(next, file);
       claim.release();
     }
     // One after the other on the disk, too: a segment that a crash brings back must not have a gap behind it.
@@ -146,12 +159,7 @@ export class SegmentFiles {
 
   /** Lets go of the files behind a segment that were only looked at: none of them is ready. */
   letGoBehind(last: number): void {
-    for (const [number, { file, size }] of this.#files) {
-      if (number <= last) continue;
-      file.close();
-      this.totalBytes -= size;
-      this.#files.delete(number);
-    }
+    for (const [number, file] of this.#files) if (number > last) this.#letGo(file);
   }
 
   /** Gives back a spare that is not needed any more, the last one. Nothing may be made ready meanwhile. */
@@ -167,8 +175,9 @@ export class SegmentFiles {
   }
 
   close(): void {
-    for (const { file } of this.#files.values()) file.close();
+    for (const file of this.#files.values()) file.close();
     this.#files.clear();
+    this.#inUse.clear();
   }
 
   #exists(number: number): boolean {
@@ -176,21 +185,47 @@ export class SegmentFiles {
   }
 
   #create(number: number): SegmentFile {
-    return this.#keep(number, this.#fs.open(this.path(number), true));
+    return this.#keep(number, true);
   }
 
-  /** Notes a file with the size that it has now. */
-  #keep(number: number, file: JournalFile): SegmentFile {
-    const entry = { file, size: file.size() };
-    this.totalBytes += entry.size - (this.#files.get(number)?.size ?? 0);
-    this.#files.set(number, entry);
-    return entry;
+  #keep(number: number, create: boolean): SegmentFile {
+    const opened = this.#fs.open(this.path(number), create);
+    const file = new SegmentFile(number, opened, this.#reopen, this.#noteUse);
+    this.totalBytes += file.bytes;
+    this.#files.set(number, file);
+    return file;
   }
 
-  #ready(number: number, file: JournalFile): void {
-    this.#keep(number, file);
+  readonly #reopen = (number: number): JournalFile => this.#fs.open(this.path(number), false);
+
+  /** Closes the file that was not used for longest, where there are too many. */
+  readonly #noteUse = (file: SegmentFile): void => {
+    if (file.number > this.#settled) return;
+    const inUse = this.#inUse;
+    inUse.delete(file);
+    inUse.add(file);
+    if (inUse.size <= this.#mostOpen) return;
+    for (const other of inUse) {
+      if (other === file || !other.rest()) continue;
+      inUse.delete(other);
+      return;
+    }
+  };
+
+  /** Notes the size that a file has now, and that it can become a segment. */
+  #ready(file: SegmentFile): void {
+    const bytes = file.size();
+    this.totalBytes += bytes - file.bytes;
+    file.bytes = bytes;
     this.#fs.syncDirectory(this.#directory);
-    this.lastReady = Math.max(this.lastReady, number);
+    this.lastReady = Math.max(this.lastReady, file.number);
+  }
+
+  #letGo(file: SegmentFile): void {
+    file.close();
+    this.totalBytes -= file.bytes;
+    this.#files.delete(file.number);
+    this.#inUse.delete(file);
   }
 
   #problem(number: number, isNew: boolean, error: NodeJS.ErrnoException): DiskError {
@@ -201,14 +236,12 @@ export class SegmentFiles {
   }
 
   #open(number: number): SegmentFile {
-    return this.#files.get(number) ?? this.#keep(number, this.#fs.open(this.path(number), false));
+    return this.#files.get(number) ?? this.#keep(number, false);
   }
 
   #remove(number: number): void {
-    const entry = this.#files.get(number);
-    if (entry !== undefined) this.totalBytes -= entry.size;
-    entry?.file.close();
-    this.#files.delete(number);
+    const file = this.#files.get(number);
+    if (file !== undefined) this.#letGo(file);
     this.#fs.remove(this.path(number));
   }
 

@@ -39,6 +39,8 @@ export class SegmentReader {
   synced = 0;
   /** How many records it has read, batch headers included. */
   records = 0;
+  /** Engine time of the newest batch, milliseconds since the epoch; 0: not known. */
+  newest = 0;
   /** When the first and the last of the messages were enqueued; 0 for the last where there is none. */
   earliest = Number.POSITIVE_INFINITY;
   latest = 0;
@@ -70,7 +72,8 @@ export class SegmentReader {
     const event = this.#event;
     switch (typeAt(block, start)) {
       case RecordType.batch: {
-        const { syncedSegment, syncedOffset } = readBatchHeader(block, start) as BatchHeader;
+        const { syncedSegment, syncedOffset, time } = readBatchHeader(block, start) as BatchHeader;
+        if (time > this.newest) this.newest = time;
         if (syncedSegment === segment) this.synced = Math.max(this.synced, syncedOffset);
         return true;
       }

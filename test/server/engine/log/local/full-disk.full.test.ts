@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { memqServer } from '../../../../helpers/command.ts';
 import { startServer, type TestServer } from '../../../../helpers/server.ts';
+import { logged } from '../../../../helpers/server-log.ts';
 import { SmallDisk } from '../../../../helpers/small-disk.ts';
 import { TextClient } from '../../../../helpers/text-client.ts';
 
@@ -70,6 +71,22 @@ describe.runIf(probe !== undefined)('a disk that is full for real', () => {
     await expectRest(client, 'q', 3, stored);
     for (let index = 0; index < stored / 2; index++)
       expect(await client.set('again', body(index))).toBe('STORED');
+  });
+
+  it('is told of in the log once, and once more when it is over, and in stats meanwhile', async ({
+    server,
+    client,
+  }) => {
+    const lines = (text: RegExp) => server.log.filter(({ msg }) => text.test(String(msg))).length;
+    const stored = await fill(client, 'q');
+    for (let i = 0; i < 100; i++) expect(await client.set('q', body(6))).toBe(FULL);
+    expect(await client.exchange('stats\r\n')).toContain('\nSTAT journal_refusal the disk is full\n');
+    expect(lines(/the log cannot grow/)).toBe(1);
+    expect(lines(/the log can grow again/)).toBe(0);
+    await expectRest(client, 'q', 0, stored);
+    await logged(server, ({ msg }) => msg === 'the log can grow again');
+    expect((await client.stats()).get('journal_refusal')).toBe('none');
+    expect(lines(/the log cannot grow/)).toBe(1);
   });
 
   it('loses nothing when the server is killed, and is no hindrance to a start', async ({

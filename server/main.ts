@@ -1,135 +1,15 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, MemqError, UsageError } from '../shared/errors.ts';
-import { createLogger, type Logger } from '../shared/logger.ts';
-import { VERSION } from '../shared/version.ts';
-import { backupCommand } from './cli/backup.ts';
-import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
-import { inspectCommand } from './cli/inspect.ts';
-import { salvageCommand } from './cli/salvage.ts';
-import { readConfig, type ServerConfig } from './config/config.ts';
-import { SETTINGS, type Setting, type Written } from './config/settings.ts';
-import { checkFiles, Server } from './server.ts';
+// Signals first: loading the rest takes a while, in which one may come.
+import './cli/signals.ts';
+import { EX_CONFIG } from '../shared/exit-status.ts';
 
-const settings = Object.values<Setting<unknown>>(SETTINGS).map(settingOption);
-const program = new Command('memq-server')
-  .description('A durable job queue for any memcache client.')
-  .version(VERSION)
-  .option(
-    '--config <file>',
-    'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
-  )
-  .option('--check-config', 'say whether the configuration has a mistake, and end')
-  .allowExcessArguments()
-  .enablePositionalOptions()
-  .exitOverride()
-  .action(serve);
-for (const command of [inspectCommand(), backupCommand(), salvageCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program).allowExcessArguments(false));
-}
-for (const option of settings) program.addOption(option);
-
-function settingOption({ flags, help, default: text }: Setting<unknown>): Option {
-  const takesValue = flags.includes('<');
-  const option = new Option(flags, takesValue && text !== undefined ? `${help} (${text})` : help);
-  if (flags === SETTINGS.verbosity.flags) option.argParser((_value, count = 0) => Number(count) + 1);
-  return option;
-}
-
-/** The settings that the command line has. */
-function written(): Written[] {
-  return settings.flatMap((option) => {
-    const value: unknown = program.getOptionValue(option.attributeName());
-    if (value === undefined) return [];
-    const name = option.long?.slice(2) ?? '';
-    const text = value === true ? 'yes' : String(value);
-    return { name, text, where: option.flags.replace(/ <.*/, ''), directory: '' };
-  });
-}
-
-interface Options {
-  readonly config?: string;
-  readonly checkConfig?: true;
-}
-
-async function serve({ config: file, checkConfig }: Options): Promise<void> {
-  const [unknown] = program.args;
-  if (unknown !== undefined)
-    throw new UsageError(`there is no command ${unknown}; --help lists those there are`);
-  const flags = written();
-  const config = await readConfig(flags, file);
-  if (checkConfig) {
-    checkFiles(config);
-    process.stdout.write('configuration ok\n');
-    return;
-  }
-  const logger = createLogger('memq-server', logLevel(config));
-  const started = Server.start(config, logger);
-  // From the beginning: whoever sees that it listens may want it to stop.
-  handleSignals(started, logger);
-  reloadOnHangUp(started, logger, (running) => readConfig(flags, file, running));
-  await started;
-}
-
-function logLevel({ verbosity }: ServerConfig): string {
-  return ['info', 'debug', 'trace'][verbosity] ?? 'trace';
-}
-
-function handleSignals(started: Promise<Server>, logger: Logger): void {
-  let isStopping = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    logger.info({ signal }, 'stopping');
-    try {
-      await (await started).stop();
-      process.exit(0);
-    } catch (error) {
-      logger.fatal({ error: (error as Error).message }, 'stopping failed');
-      process.exit(EX_SOFTWARE);
-    }
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-}
-
-function reloadOnHangUp(
-  started: Promise<Server>,
-  logger: Logger,
-  read: (running: ServerConfig) => Promise<ServerConfig>,
-): void {
-  const reload = async (): Promise<void> => {
-    try {
-      const server = await started;
-      const config = await read(server.config);
-      await server.reload(config);
-      logger.level = logLevel(config);
-      const what = config.file === undefined ? '' : 'configuration, ';
-      logger.info(`${what}users and certificates were read again`);
-      if (config.outdated.length > 0) logger.warn({ settings: config.outdated }, 'these need a restart');
-    } catch (error) {
-      const text = error instanceof ConfigError ? 'nothing was changed' : 'not all could be changed';
-      logger.error({ error: (error as Error).message }, text);
-    }
-  };
-  // One after the other.
-  let last = Promise.resolve();
-  process.on('SIGHUP', () => {
-    last = last.then(reload);
-  });
-}
-
-program.parseAsync().catch((error: unknown) => {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EX_USAGE);
-  const [text, status] = describe(error as NodeJS.ErrnoException);
-  process.stderr.write(`memq-server: ${text}\n`);
-  process.exit(status);
-});
-
-/** What to say of it, and the exit status. */
-function describe(error: NodeJS.ErrnoException): [string, number] {
-  if (error instanceof MemqError) return [error.message, error.exitCode];
-  // The system refuses something; that is no fault of this program.
-  if (error.syscall !== undefined) return [error.message, EX_IOERR];
-  return [String(error.stack), EX_SOFTWARE];
+try {
+  await import('./program.ts');
+} catch (error) {
+  // Node opens all modules at once.
+  if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+  process.stderr.write(
+    'memq-server: the process may have too few files open: raise ulimit -n (LimitNOFILE= of systemd)\n',
+  );
+  process.exit(EX_CONFIG);
 }

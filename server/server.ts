@@ -1,4 +1,7 @@
+import { statfsSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { totalmem } from 'node:os';
+import { Condition } from '../shared/condition.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { ServerContext } from './commands/context.ts';
 import { createDispatch } from './commands/dispatch.ts';
@@ -12,7 +15,15 @@ import { LocalLog } from './engine/log/local/local-log.ts';
 import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
 import { MemoryLog } from './engine/log/memory/memory-log.ts';
 import { readCertificates } from './net/certificates.ts';
+import { affordable } from './net/descriptors.ts';
 import { Listener } from './net/listener.ts';
+
+/** Files of the log that are kept open to be read; and of those that are written, or ready to be. */
+const OPEN_FILES = 64;
+const FILES_AHEAD = 8;
+
+/** How far the newest record may lie from the clock before somebody is told, milliseconds. */
+const FAR_FROM_CLOCK_MS = 3_600_000;
 
 /** What a reload replaces. */
 interface InForce {
@@ -36,7 +47,7 @@ export class Server {
         return inForce.config;
       },
       tls: inForce.config.tls,
-      counts: stats,
+      counts: stats.counters,
       logger,
       createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
     });
@@ -50,12 +61,14 @@ export class Server {
         return inForce.users;
       },
       connections: listener.connections,
+      capacity: () => capacityOf(inForce.config, engine),
     };
     this.#listener = listener;
   }
 
   /** Opens the data directory and listens. Rejects with MemqErrors. */
-  static async start(config: ServerConfig, logger: Logger): Promise<Server> {
+  static async start(given: ServerConfig, logger: Logger): Promise<Server> {
+    const config = withinDescriptors(given, logger);
     const inForce = { config, users: readUsers(config) };
     const engine = await openEngine(inForce, logger);
     try {
@@ -77,7 +90,8 @@ export class Server {
    * Works by another configuration, and by what the files of users and certificates say now. Rejects with a
    * ConfigError when there is a mistake in these, and goes on as before.
    */
-  async reload(config: ServerConfig): Promise<void> {
+  async reload(given: ServerConfig, logger: Logger): Promise<void> {
+    const config = withinDescriptors(given, logger);
     const users = readUsers(config);
     this.#listener.reloadCertificates();
     this.#inForce.config = config;
@@ -122,6 +136,10 @@ async function openEngine(inForce: InForce, logger: Logger): Promise<Engine> {
   const clock = engineClock();
   const options = { clock, maxQueues, policy: (queue: string) => inForce.config.policies.of(queue) };
   if (dataDirectory === undefined) return Engine.open(MemoryLog.open({ segmentSize }), options);
+  const space = new Condition(
+    (error) => logger.error({ error }, 'the log cannot grow: once it is full new messages are refused'),
+    () => logger.info('the log can grow again'),
+  );
   const log = LocalLog.open({
     fileSystem: nodeFileSystem,
     directory: dataDirectory,
@@ -129,16 +147,42 @@ async function openEngine(inForce: InForce, logger: Logger): Promise<Engine> {
     syncIntervalMs,
     segmentSize,
     cacheSize,
+    openFiles: OPEN_FILES,
     clock,
+    onSpace: (problem) => space.is(problem?.message),
     onFailure: ({ message }) =>
       logger.fatal({ error: message }, 'nothing is acknowledged any more: see to the disk, then restart'),
   });
   const engine = await Engine.open(log, options);
-  const { segments, tornBytes } = log.recovered;
+  const { segments, tornBytes, newest } = log.recovered;
   if (segments > 0) {
     logger.info({ ...engine.recovered, segments, tornBytes, data: dataDirectory }, 'recovered');
   }
+  warnOfClock(newest, clock(), logger);
   return engine;
+}
+
+/** A clock that was wrong, or is, has messages expire and delays end at other times than was meant. */
+function warnOfClock(newest: number, now: number, logger: Logger): void {
+  if (newest === 0 || Math.abs(now - newest) < FAR_FROM_CLOCK_MS) return;
+  const record = new Date(newest).toISOString();
+  logger.warn(
+    { record, clock: new Date(now).toISOString() },
+    newest > now
+      ? 'the newest record is from the future: see whether the clock is right'
+      : 'the newest record is old: unless the server was down for so long, see whether the clock is right',
+  );
+}
+
+/** The same with no more connections than there are descriptors for. Throws a ConfigError when there are none. */
+function withinDescriptors(config: ServerConfig, logger: Logger): ServerConfig {
+  const maxConnections = affordable(config.maxConnections, OPEN_FILES + FILES_AHEAD);
+  if (maxConnections === config.maxConnections) return config;
+  logger.warn(
+    { wanted: config.maxConnections, connections: maxConnections },
+    'there are too few descriptors for all connections: raise ulimit -n (LimitNOFILE= of systemd), or set -c',
+  );
+  return { ...config, maxConnections };
 }
 
 /** Throws a ConfigError when a file that the configuration names cannot be used. */
@@ -149,6 +193,13 @@ export function checkFiles(config: ServerConfig): void {
 
 function readUsers({ authFile }: ServerConfig): Users | undefined {
   return authFile === undefined ? undefined : Users.fromFile(authFile);
+}
+
+/** What is stored, and what there is space for besides: on the disk, or in the machine's memory. */
+function capacityOf({ dataDirectory }: ServerConfig, engine: QueueEngine): number {
+  if (dataDirectory === undefined) return totalmem();
+  const { bavail, bsize } = statfsSync(dataDirectory);
+  return engine.stats().bytes + bavail * bsize;
 }
 
 function isLoopback(address: string): boolean {

@@ -47,7 +47,8 @@ const BELOW_LOGS = [
  * longest name that fits. Type-only imports count as all others.
  */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
-  'server/main.ts': ['server/server.ts', 'server/cli', ...BELOW_MAIN, 'shared'],
+  'server/main.ts': ['server/program.ts', 'server/cli/signals.ts', 'shared/exit-status.ts'],
+  'server/program.ts': ['server/server.ts', 'server/cli', ...BELOW_MAIN, 'shared'],
   'server/server.ts': [...BELOW_MAIN, 'shared'],
   'server/cli': [...BELOW_MAIN, 'shared'],
   'server/http': [`${ENGINE}/api.ts`, 'server/protocol/words.ts', 'shared'],

@@ -1,7 +1,7 @@
 import type { QueueEngine } from '../engine/api.ts';
 import type { Client } from '../session/client.ts';
 import type { Pipeline } from '../session/pipeline.ts';
-import type { ServerStats } from './server-stats.ts';
+import type { Counters, ServerStats } from './server-stats.ts';
 import type { ServerSettings } from './settings.ts';
 import type { Users } from './users.ts';
 
@@ -12,6 +12,8 @@ export interface ConnectionInfo {
   readonly client: Client;
   readonly activity: string;
   readonly secondsIdle: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
 }
 
 /** What the commands of all connections share. */
@@ -22,21 +24,23 @@ export interface ServerContext {
   readonly settings: ServerSettings;
   /** Who may log in, to be read as the settings are; undefined when everybody may do everything. */
   readonly users: Users | undefined;
-  readonly connections: Iterable<ConnectionInfo>;
+  readonly connections: ReadonlySet<ConnectionInfo>;
+  /** Bytes that there is space for altogether, with those that are taken. */
+  capacity(): number;
 }
 
 /** What the requests of one connection are run with. */
 export class Context {
   readonly server: ServerContext;
   readonly engine: QueueEngine;
-  readonly stats: ServerStats;
+  readonly counters: Counters;
   readonly client: Client;
   readonly pipeline: Pipeline;
 
   constructor(server: ServerContext, client: Client, pipeline: Pipeline) {
     this.server = server;
     this.engine = server.engine;
-    this.stats = server.stats;
+    this.counters = server.stats.counters;
     this.client = client;
     this.pipeline = pipeline;
   }

@@ -28,8 +28,10 @@ export function createDispatch(
 /** Runs one request; its exchange enters the pipeline at once. */
 function dispatch(context: Context, request: Request): void {
   const { key } = request;
+  if (request.meta !== undefined) context.counters.metaCommands++;
   const problem = request.problem ?? (key && keysProblem(request, key));
   if (problem !== undefined) {
+    if (problem.kind === 'too_large') context.counters.tooLarge++;
     context.pipeline.refuse(request, problem);
     return;
   }
@@ -59,9 +61,11 @@ function runKeyed(context: Context, request: Request, key: Key): void {
     case 'touch':
       return touch(context, request, key);
     case 'cas':
+      context.counters.casMisses++;
       return context.pipeline.refuse(request, noCas());
     // incr, decr
     default:
+      context.counters[verb === 'incr' ? 'incrMisses' : 'decrMisses']++;
       return context.pipeline.refuse(request, clientError(`${verb} is not supported: ${NOT_A_COUNTER}`));
   }
 }

@@ -19,7 +19,8 @@ const GIVE_BACK = Option.abort | Option.return;
 /** get, gets, gat and gats, of one key or many. */
 export function get(context: Context, request: Request, key: Key): void {
   const { keys } = request;
-  context.stats.getCommands++;
+  context.counters.getCommands++;
+  if (isLease(request)) context.counters.touchCommands++;
   const problem = isLease(request) ? leaseTimeProblem(request) : undefined;
   if (problem !== undefined) {
     context.pipeline.refuse(request, problem);

@@ -30,9 +30,12 @@ export class KeyRead extends Exchange {
     super.refuse(isAmidst ? new Problem(problem.kind, problem.text, true) : problem);
   }
 
+  /** As memcached counts: what is leased is touched, too. */
   protected count(isHit: boolean): void {
-    if (isHit) this.context.stats.getHits++;
-    else this.context.stats.getMisses++;
+    const { counters } = this.context;
+    const { verb } = this.request;
+    counters[isHit ? 'getHits' : 'getMisses']++;
+    if (verb === 'gat' || verb === 'gats') counters[isHit ? 'touchHits' : 'touchMisses']++;
   }
 
   /** `value`: what was found. */

@@ -31,7 +31,9 @@ export function logInWithSasl(context: Context, request: Request): void {
   logIn(context, request, isAllowed);
 }
 
-function logIn({ client, pipeline }: Context, request: Request, isAllowed: boolean): void {
+function logIn({ client, pipeline, counters }: Context, request: Request, isAllowed: boolean): void {
+  counters.authCommands++;
+  if (!isAllowed) counters.authErrors++;
   // A wrong password costs the connection, so that guessing is slow.
   if (!isAllowed) return pipeline.refuse(request, new Problem('auth', 'authentication failure', true));
   client.isLoggedIn = true;

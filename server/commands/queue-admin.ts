@@ -5,6 +5,7 @@ import { clientError } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import { StatusExchange } from '../session/pipeline.ts';
 import type { Context } from './context.ts';
+import { CountedExchange } from './counted-exchange.ts';
 import { SERVERS_OWN } from './reserved-keys.ts';
 import { leaseTimeProblem } from './validate.ts';
 
@@ -17,7 +18,7 @@ export function remove(context: Context, request: Request, key: Key): void {
   const { engine, pipeline } = context;
   const { leases } = context.client;
   if (key.has(Option.id)) {
-    const exchange = new StatusExchange(pipeline, request, 'deleted', 'not_found');
+    const exchange = new CountedExchange(context, request, 'deleted', 'deleteHits', 'deleteMisses');
     pipeline.enter(exchange);
     if (key.has(Option.failed)) engine.discardFailed(key.queue, key.values.jobId, exchange);
     else engine.cancel(key.queue, key.values.jobId, exchange);
@@ -29,7 +30,7 @@ export function remove(context: Context, request: Request, key: Key): void {
     pipeline.refuse(request, clientError(`"${key.queue}" cannot be deleted`));
     return;
   }
-  const exchange = new StatusExchange(pipeline, request, 'deleted', 'not_found');
+  const exchange = new CountedExchange(context, request, 'deleted', 'deleteHits', 'deleteMisses');
   pipeline.enter(exchange);
   if (token !== 0) engine.complete(token, undefined, exchange);
   else engine.drop(key.queue, exchange);
@@ -54,7 +55,9 @@ export function flushAll(context: Context, request: Request): void {
   purge(context, request, undefined);
 }
 
-function purge({ engine, pipeline }: Context, request: Request, queue: QueueName | undefined): void {
+function purge(context: Context, request: Request, queue: QueueName | undefined): void {
+  const { engine, pipeline, counters } = context;
+  counters.flushCommands++;
   const exchange = new StatusExchange(pipeline, request, 'ok');
   pipeline.enter(exchange);
   engine.purge(queue, exchange);
@@ -91,12 +94,13 @@ function nameProblem(text: string): string | undefined {
 export function touch(context: Context, request: Request, key: Key): void {
   const { engine, pipeline } = context;
   const { leases } = context.client;
+  context.counters.touchCommands++;
   const problem = leaseTimeProblem(request);
   if (problem !== undefined) {
     pipeline.refuse(request, problem);
     return;
   }
-  const exchange = new StatusExchange(pipeline, request, 'touched', 'not_found');
+  const exchange = new CountedExchange(context, request, 'touched', 'touchHits', 'touchMisses');
   pipeline.enter(exchange);
   if (key.has(Option.failed)) {
     engine.retryFailed(key.queue, key.values.jobId, request.exptime, exchange);

@@ -1,16 +1,42 @@
+/** What is counted. */
+const NOTHING = {
+  totalConnections: 0,
+  rejectedConnections: 0,
+  /** Times that a connection had sent more than may be run in one turn. */
+  yields: 0,
+  /** Bytes of connections that have ended. */
+  endedBytesRead: 0,
+  endedBytesWritten: 0,
+  getCommands: 0,
+  setCommands: 0,
+  touchCommands: 0,
+  flushCommands: 0,
+  metaCommands: 0,
+  getHits: 0,
+  getMisses: 0,
+  deleteHits: 0,
+  deleteMisses: 0,
+  touchHits: 0,
+  touchMisses: 0,
+  casMisses: 0,
+  incrMisses: 0,
+  decrMisses: 0,
+  authCommands: 0,
+  authErrors: 0,
+  /** Stores that were refused: of a message that is too large, and of one for which there was no space. */
+  tooLarge: 0,
+  noSpace: 0,
+};
+
+export type Counter = keyof typeof NOTHING;
+export type Counters = Record<Counter, number>;
+
 /** What the whole server has done since it started or since `stats reset`. */
 export class ServerStats {
   readonly startedAt = Date.now();
-  connections = 0;
-  totalConnections = 0;
-  rejectedConnections = 0;
-  getCommands = 0;
-  setCommands = 0;
-  getHits = 0;
-  getMisses = 0;
+  readonly counters: Counters = { ...NOTHING };
 
   reset(): void {
-    this.totalConnections = this.rejectedConnections = 0;
-    this.getCommands = this.setCommands = this.getHits = this.getMisses = 0;
+    Object.assign(this.counters, NOTHING);
   }
 }

@@ -39,8 +39,7 @@ export function stats(context: Context, request: Request): void {
     case 'sizes':
       return answer(context, request, []);
     case 'reset':
-      context.stats.reset();
-      engine.resetStats();
+      reset(server);
       return pipeline.answer(request, pipeline.encoder.statsReset(request));
     default:
       return pipeline.refuse(request, clientError(`stats "${argument}" is not known`));
@@ -60,31 +59,110 @@ function textOf({ encoder }: Pipeline, request: Request, lines: Lines): string {
   return text;
 }
 
-/** Names as memcached's, where it has the thing. */
-function* general({ engine, stats: counters, settings }: ServerContext): Lines {
+/** All names that memcached 1.6 has: `0` where there is no such thing in a queue. */
+function* general({
+  engine,
+  stats: { startedAt, counters },
+  connections,
+  settings,
+  capacity,
+}: ServerContext): Lines {
   const all = engine.stats();
   const { user, system } = process.cpuUsage();
+  const traffic = trafficOf(connections);
   yield ['pid', process.pid];
-  yield ['uptime', Math.floor((Date.now() - counters.startedAt) / 1000)];
+  yield ['uptime', Math.floor((Date.now() - startedAt) / 1000)];
   yield ['time', Math.floor(Date.now() / 1000)];
   yield ['version', VERSION];
   yield ['pointer_size', 64];
   yield ['rusage_user', (user / 1e6).toFixed(6)];
   yield ['rusage_system', (system / 1e6).toFixed(6)];
   yield ['max_connections', settings.maxConnections];
-  yield ['curr_connections', counters.connections];
+  yield ['curr_connections', connections.size];
   yield ['total_connections', counters.totalConnections];
   yield ['rejected_connections', counters.rejectedConnections];
+  yield ['connection_structures', connections.size];
   yield ['cmd_get', counters.getCommands];
   yield ['cmd_set', counters.setCommands];
+  yield ['cmd_flush', counters.flushCommands];
+  yield ['cmd_touch', counters.touchCommands];
+  yield ['cmd_meta', counters.metaCommands];
   yield ['get_hits', counters.getHits];
   yield ['get_misses', counters.getMisses];
+  yield ['get_expired', all.expired];
+  yield ['delete_hits', counters.deleteHits];
+  yield ['delete_misses', counters.deleteMisses];
+  yield ['incr_misses', counters.incrMisses];
+  yield ['decr_misses', counters.decrMisses];
+  yield ['cas_misses', counters.casMisses];
+  yield ['touch_hits', counters.touchHits];
+  yield ['touch_misses', counters.touchMisses];
+  yield ['store_too_large', counters.tooLarge];
+  yield ['store_no_memory', counters.noSpace];
+  yield ['auth_cmds', counters.authCommands];
+  yield ['auth_errors', counters.authErrors];
+  yield ['bytes_read', counters.endedBytesRead + traffic.read];
+  yield ['bytes_written', counters.endedBytesWritten + traffic.written];
+  yield ['limit_maxbytes', capacity()];
+  yield ['accepting_conns', 1];
+  yield ['threads', 1];
+  yield ['conn_yields', counters.yields];
   yield ['bytes', all.bytes];
   yield ['curr_items', all.messages];
   yield ['total_items', all.enqueued];
+  yield ['evictions', all.dropped];
+  yield ['reclaimed', all.expired];
+  for (const name of NEVER) yield [name, 0];
   yield ['queues', all.queues];
   yield ['rss', process.memoryUsage.rss()];
   yield* all.details;
+}
+
+/** What memcached counts, and never happens here. */
+const NEVER = [
+  'get_flushed',
+  'incr_hits',
+  'decr_hits',
+  'cas_hits',
+  'cas_badval',
+  'listen_disabled_num',
+  'time_in_listen_disabled_us',
+  'reserved_fds',
+  'hash_power_level',
+  'hash_bytes',
+  'hash_is_expanding',
+  'slab_reassign_running',
+  'slabs_moved',
+  'malloc_fails',
+  'expired_unfetched',
+  'evicted_unfetched',
+  'evicted_active',
+  'crawler_reclaimed',
+  'crawler_items_checked',
+  'lrutail_reflocked',
+  'moves_to_cold',
+  'moves_to_warm',
+  'moves_within_lru',
+  'direct_reclaims',
+  'lru_bumps_dropped',
+];
+
+/** Bytes of the connections that there are. */
+function trafficOf(connections: Iterable<ConnectionInfo>): { read: number; written: number } {
+  const traffic = { read: 0, written: 0 };
+  for (const { bytesRead, bytesWritten } of connections) {
+    traffic.read += bytesRead;
+    traffic.written += bytesWritten;
+  }
+  return traffic;
+}
+
+function reset({ engine, stats, connections }: ServerContext): void {
+  const { read, written } = trafficOf(connections);
+  stats.reset();
+  stats.counters.endedBytesRead = -read;
+  stats.counters.endedBytesWritten = -written;
+  engine.resetStats();
 }
 
 /**

@@ -3,10 +3,11 @@ import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
 import { clientError } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
-import { Exchange, type Pipeline, StatusExchange } from '../session/pipeline.ts';
+import { Exchange, isForSpace, StatusExchange } from '../session/pipeline.ts';
 import type { Context } from './context.ts';
 import { manageQueue } from './queue-admin.ts';
 import { setReservedKey } from './reserved-keys.ts';
+import type { Counters } from './server-stats.ts';
 import { noCas } from './validate.ts';
 
 /** Longest text of `set q/progress`, bytes. */
@@ -15,10 +16,12 @@ const MAX_PROGRESS = 1024;
 /** A message for a queue. It is its own request to the engine, so that storing costs one object. */
 class Store extends Exchange implements Completion<number>, EnqueueRequest {
   readonly #key: Key;
+  readonly #counters: Counters;
 
-  constructor(pipeline: Pipeline, request: Request, key: Key) {
+  constructor({ pipeline, counters }: Context, request: Request, key: Key) {
     super(pipeline, request);
     this.#key = key;
+    this.#counters = counters;
   }
 
   get queue(): string {
@@ -64,6 +67,11 @@ class Store extends Exchange implements Completion<number>, EnqueueRequest {
     const status = isStored ? 'stored' : 'not_stored';
     this.answer(this.pipeline.encoder.status(this.request, status, isStored ? id : 0));
   }
+
+  override reject(error: Error): void {
+    if (isForSpace(error)) this.#counters.noSpace++;
+    super.reject(error);
+  }
 }
 
 /** set, add, replace, append, prepend; and what a `set` does instead of storing a message. */
@@ -85,12 +93,12 @@ export function store(context: Context, request: Request, key: Key): void {
     manageQueue(context, request, key);
     return;
   }
-  context.stats.setCommands++;
+  context.counters.setCommands++;
   if (request.cas !== 0) {
     pipeline.refuse(request, noCas());
     return;
   }
-  const exchange = new Store(pipeline, request, key);
+  const exchange = new Store(context, request, key);
   pipeline.enter(exchange);
   context.engine.enqueue(exchange, exchange);
 }

@@ -173,7 +173,11 @@ export interface EngineStats {
   readonly queues: number;
   readonly messages: number;
   readonly bytes: number;
+  /** Since the server started or `stats reset`, of queues that are gone, too. */
   readonly enqueued: number;
+  readonly expired: number;
+  /** Discarded by `when_full = drop_oldest`. */
+  readonly dropped: number;
   /** Names and values of what only this engine has: log, cache, disk. */
   readonly details: ReadonlyMap<string, string>;
 }

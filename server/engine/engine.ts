@@ -251,6 +251,7 @@ export class Engine implements QueueEngine {
       messages: state.table.size - state.endedCount,
       bytes: this.#log.live.total,
       enqueued: this.#enqueue.count,
+      ...state.queues.losses(),
       details: new Map([
         ...this.#log.details(),
         ['journal_moved_bytes', String(this.#compactor.movedBytes)],
@@ -262,7 +263,7 @@ export class Engine implements QueueEngine {
 
   resetStats(): void {
     this.#enqueue.count = 0;
-    for (const queue of this.#base.state.queues.all()) queue.resetCounters();
+    this.#base.state.queues.resetCounters();
   }
 
   policy(name: QueueName): Policy {

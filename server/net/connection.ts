@@ -71,6 +71,14 @@ export class Connection implements Transport {
     return Math.floor((performance.now() - this.#receivedAt) / 1000);
   }
 
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten;
+  }
+
   /** Closes the connection when it is idle, or does not read its replies, for too long at `now`. */
   expire(now: number): void {
     const { idleTimeoutMs, stalledTimeoutMs } = this.#context.limits;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { Condition } from '../../shared/condition.ts';
 import { UnreachableError } from '../../shared/errors.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readCertificates, type TlsFiles } from './certificates.ts';
@@ -19,13 +20,15 @@ const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
 /** What the listener counts. */
 interface ConnectionCounts {
-  connections: number;
   totalConnections: number;
   rejectedConnections: number;
+  /** Of connections that have ended. */
+  endedBytesRead: number;
+  endedBytesWritten: number;
 }
 
 interface ListenerContext extends SessionContext {
-  readonly counts: ConnectionCounts;
+  readonly counts: ConnectionCounts & SessionContext['counts'];
   /** Undefined where TCP is to be plain. */
   readonly tls: TlsFiles | undefined;
 }
@@ -35,14 +38,21 @@ export class Listener {
   readonly #context: ListenerContext;
   readonly #servers: net.Server[] = [];
   readonly #connections = new Set<Connection>();
+  /** Whether some connections are refused. */
+  readonly #crowd: Condition;
   #onIdle: (() => void) | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(context: ListenerContext) {
     this.#context = context;
+    const { logger } = context;
+    this.#crowd = new Condition(
+      (why) => logger.warn({ connections: this.#connections.size }, why),
+      () => logger.info({ connections: this.#connections.size }, 'all connections are accepted again'),
+    );
   }
 
-  get connections(): Iterable<Connection> {
+  get connections(): ReadonlySet<Connection> {
     return this.#connections;
   }
 
@@ -132,6 +142,7 @@ export class Listener {
     const { counts, limits } = this.#context;
     if (this.#connections.size >= limits.maxConnections) {
       counts.rejectedConnections++;
+      this.#crowd.is('connections are refused: there are as many as may be');
       socket.on('error', () => {});
       socket.end(TOO_MANY, () => socket.destroy());
       return;
@@ -139,11 +150,12 @@ export class Listener {
     counts.totalConnections++;
     const connection = new Connection(this.#context, socket, () => {
       this.#connections.delete(connection);
-      counts.connections = this.#connections.size;
+      this.#crowd.is(undefined);
+      counts.endedBytesRead += connection.bytesRead;
+      counts.endedBytesWritten += connection.bytesWritten;
       if (this.#connections.size === 0) this.#onIdle?.();
     });
     this.#connections.add(connection);
-    counts.connections = this.#connections.size;
   };
 }
 

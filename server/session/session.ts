@@ -16,6 +16,8 @@ export interface SessionContext {
   readonly engine: QueueEngine;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Times that a session had more to run than a turn has time for. */
+  readonly counts: { yields: number };
   /** What runs the requests of a client that has just connected. */
   createDispatch(client: Client, pipeline: Pipeline): Dispatch;
 }
@@ -135,6 +137,7 @@ export class Session {
   /** Lets the other connections have their turn. */
   #yield(): void {
     this.#yielding = true;
+    this.#context.counts.yields++;
     setImmediate(() => {
       this.#yielding = false;
       this.#goOn();

@@ -111,7 +111,7 @@ function expectWell(server: TestServer, honest: HonestClient): void {
 
 /** What the log has beyond the ordinary. */
 function complaints(server: TestServer): string {
-  const ordinary = ['listening', 'stopping', 'recovered'];
+  const ordinary = ['starting', 'listening', 'stopping', 'stopped', 'recovered'];
   return server.log
     .filter(({ msg }) => !ordinary.includes(String(msg)))
     .map((entry) => JSON.stringify(entry))

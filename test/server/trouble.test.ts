@@ -29,10 +29,12 @@ function failing(call: 'fdatasync' | 'write'): string[] {
   return ['env', `NODE_OPTIONS=--import=data:text/javascript,${encodeURIComponent(code)}`];
 }
 
-/** Starts a server that is to refuse that, with its status and the reason. */
+/** Starts a server that is to refuse that, with its status and the reason; behind the line that it starts. */
 async function start(directory: string): Promise<{ code: number | null; stderr: string }> {
   const { code, stderr } = await memqServer(['-p', '0', '-d', directory]);
-  return { code, stderr };
+  const [first, ...rest] = stderr.split('\n');
+  expect(JSON.parse(first ?? '')).toMatchObject({ msg: 'starting', data: directory });
+  return { code, stderr: rest.join('\n') };
 }
 
 /** `directory` is the data that a stopped server has left, a few segments, copied for each test. */

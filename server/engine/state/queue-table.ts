@@ -5,6 +5,8 @@ export class QueueTable {
   readonly #byName = new Map<string, Queue>();
   readonly #byNumber: (Queue | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
+  /** What queues that are gone had counted. */
+  #gone = { expired: 0, dropped: 0 };
   /** Events say themselves what the numbers are; the free ones are found by `rebuildFree`. */
   #isReplaying = true;
 
@@ -37,9 +39,26 @@ export class QueueTable {
   }
 
   remove(queue: Queue): void {
+    this.#gone.expired += queue.expired;
+    this.#gone.dropped += queue.dropped;
     this.#byNumber[queue.number] = undefined;
     this.#byName.delete(queue.name);
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
+  }
+
+  /** How many messages have expired, and how many were dropped for others, since the counters were reset. */
+  losses(): { expired: number; dropped: number } {
+    const losses = { ...this.#gone };
+    for (const { expired, dropped } of this.all()) {
+      losses.expired += expired;
+      losses.dropped += dropped;
+    }
+    return losses;
+  }
+
+  resetCounters(): void {
+    this.#gone = { expired: 0, dropped: 0 };
+    for (const queue of this.all()) queue.resetCounters();
   }
 
   /** Ends a replay: finds the free numbers. */

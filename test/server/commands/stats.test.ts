@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { withOwnServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
+import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
 const it = withOwnServer(['--memory', '--backoff', 'fixed:1000']);
@@ -10,6 +11,11 @@ const it = withOwnServer(['--memory', '--backoff', 'fixed:1000']);
 async function figures(client: TextClient, name: string): Promise<Record<string, string>> {
   const stats = [...(await client.stats('queues'))].filter(([key]) => key.startsWith(`${name}:`));
   return Object.fromEntries(stats.map(([key, value]) => [key.slice(name.length + 1), value]));
+}
+
+/** What does not change by itself. */
+function withoutAges(stats: Map<string, string>): Map<string, string> {
+  return new Map([...stats].filter(([name]) => !name.endsWith(':oldest_age')));
 }
 
 /** One of each: 3 wait, 1 is delayed, 1 is open, 1 has failed, 1 has expired, 1 was taken, 1 acknowledged. */
@@ -94,8 +100,8 @@ describe('stats queues', () => {
     const told: string[] = [];
     let cursor: string | undefined = '0';
     for (const expected of [1000, 1000, 1]) {
-      const page = await client.stats(`queues ${cursor}`);
-      expect(await binary.stats(`queues ${cursor}`)).toEqual(page);
+      const page = withoutAges(await client.stats(`queues ${cursor}`));
+      expect(withoutAges(await binary.stats(`queues ${cursor}`))).toEqual(page);
       cursor = page.get('$next');
       page.delete('$next');
       const queues = new Set([...page.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))));
@@ -172,14 +178,111 @@ describe('stats', () => {
   it('is the same in the binary protocol', async ({ server, client }) => {
     await someOfEach(client);
     using binary = await BinaryClient.connect(server.port);
-    const text = await client.stats('queues');
-    expect(await binary.stats('queues')).toEqual(text);
+    const text = withoutAges(await client.stats('queues'));
+    expect(withoutAges(await binary.stats('queues'))).toEqual(text);
     expect((await binary.stats('settings')).get('maxconns')).toBe('1024');
     expect((await binary.stats()).get('queues')).toBe('1');
     expect((await binary.stats('items')).size).toBe(0);
     expect((await binary.ask(Opcode.stat, { key: 'nonsense' })).status).toBe(4);
     expect((await binary.stats('reset')).size).toBe(0);
     expect((await client.stats()).get('total_items')).toBe('0');
+  });
+});
+
+/** What those who watch memcached read: memcached_exporter, Munin, collectd, Datadog's agent, phpMemcachedAdmin. */
+const NAMES = `
+  pid uptime time version pointer_size rusage_user rusage_system max_connections curr_connections total_connections
+  rejected_connections connection_structures reserved_fds cmd_get cmd_set cmd_flush cmd_touch cmd_meta get_hits get_misses
+  get_expired get_flushed delete_misses delete_hits incr_misses incr_hits decr_misses decr_hits cas_misses cas_hits
+  cas_badval touch_hits touch_misses store_too_large store_no_memory auth_cmds auth_errors bytes_read bytes_written
+  limit_maxbytes accepting_conns listen_disabled_num time_in_listen_disabled_us threads conn_yields hash_power_level
+  hash_bytes hash_is_expanding slab_reassign_running slabs_moved malloc_fails bytes curr_items total_items
+  expired_unfetched evicted_unfetched evicted_active evictions reclaimed crawler_reclaimed crawler_items_checked
+  lrutail_reflocked moves_to_cold moves_to_warm moves_within_lru direct_reclaims lru_bumps_dropped
+`;
+
+describe('what tools read of a memcached', () => {
+  it('is all there, each a number, and each once', async ({ client }) => {
+    const lines = (await client.exchange('stats\r\n')).split('\n');
+    const names = lines.slice(0, -1).map((line) => line.split(' ')[1]);
+    expect(new Set(names).size).toBe(names.length);
+    const stats = await client.stats();
+    for (const name of NAMES.trim().split(/\s+/)) {
+      if (name !== 'version') expect(Number(stats.get(name)), name).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('is what happened', async ({ client }) => {
+    await client.exchange(
+      [
+        'set a 0 0 1\r\nx',
+        'set b 0 0 1\r\nx',
+        'get a none',
+        'gats 10 b',
+        'gat 10 none',
+        'touch none 10',
+        'delete none',
+        'delete a',
+        'flush b',
+        'incr a 1',
+        'decr a 1',
+        'cas a 0 0 1 1\r\nx',
+        'mg none v',
+        'set c 0 -1 1\r\nx',
+        `set a 0 0 ${2 ** 21}\r\n${'x'.repeat(2 ** 21)}`,
+        '',
+      ].join('\r\n'),
+    );
+    expect(Object.fromEntries(await client.stats())).toMatchObject({
+      cmd_set: '3',
+      cmd_get: '4',
+      get_hits: '2',
+      get_misses: '3',
+      cmd_touch: '3',
+      touch_hits: '1',
+      touch_misses: '2',
+      delete_hits: '1',
+      delete_misses: '1',
+      cmd_flush: '1',
+      incr_misses: '1',
+      decr_misses: '1',
+      cas_misses: '1',
+      cmd_meta: '1',
+      store_too_large: '1',
+      reclaimed: '1',
+    });
+  });
+
+  it('counts the bytes of connections that are open and of those that have ended', async ({
+    server,
+    client,
+  }) => {
+    const before = await client.stats();
+    const sent = 'set q 0 0 1000\r\n'.length + 1002;
+    for (let i = 0; i < 3; i++) {
+      using other = await TextClient.connect(server.port);
+      await other.set('q', 'x'.repeat(1000));
+      await other.getText('q');
+    }
+    while ((await client.stats()).get('curr_connections') !== '1');
+    const after = await client.stats();
+    const growth = (name: string) => Number(after.get(name)) - Number(before.get(name));
+    expect(growth('bytes_read')).toBeGreaterThanOrEqual(3 * sent);
+    expect(growth('bytes_written')).toBeGreaterThanOrEqual(3000);
+    await client.ask('stats reset');
+    expect(Number((await client.stats()).get('bytes_read'))).toBeLessThan(100);
+  });
+
+  it('says what was refused for want of space, and what was dropped for it', async () => {
+    const config = '[queue:full]\nmax_items = 1\n[queue:short]\nmax_items = 1\nwhen_full = drop_oldest\n';
+    await using server = await startServer({ args: ['--memory'], config });
+    using client = await TextClient.connect(server.port);
+    for (const queue of ['full', 'full', 'short', 'short', 'short']) await client.set(queue, 'x');
+    await client.ask('delete short');
+    const stats = await client.stats();
+    expect(stats.get('store_no_memory')).toBe('1');
+    expect(stats.get('evictions')).toBe('2');
+    expect(Number(stats.get('limit_maxbytes'))).toBeGreaterThan(Number(stats.get('bytes')));
   });
 });
 

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../../shared/errors.ts';
+
+/** Files that the process itself has open: libraries, standard streams, locks, sockets that it listens on. */
+const OWN = 32;
+
+/**
+ * How many of so many connections there are descriptors for, when `files` are kept for other things. Throws ConfigError when
+ * there are none. Where the system does not tell its limit, as other than Linux, it is taken to be high enough.
+ */
+export function affordable(connections: number, files: number): number {
+  const limit = descriptorLimit();
+  const left = limit - OWN - files;
+  if (left >= 1) return Math.min(connections, left);
+  throw new ConfigError(
+    `the process may have ${limit} files open; it needs ${OWN + files}, and one for each connection: raise ulimit -n (LimitNOFILE= of systemd)`,
+  );
+}
+
+/** What the kernel lets this process have open at a time (`man 5 proc`, /proc/pid/limits). */
+function descriptorLimit(): number {
+  try {
+    const soft = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+    return Number(soft) || Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -22,6 +22,9 @@ import { Listener } from './net/listener.ts';
 const OPEN_FILES = 64;
 const FILES_AHEAD = 8;
 
+/** How often it is looked whether all files of the log are there, milliseconds. */
+const FILES_SEEN_MS = 500;
+
 /** How far the newest record may lie from the clock before somebody is told, milliseconds. */
 const FAR_FROM_CLOCK_MS = 3_600_000;
 
@@ -154,6 +157,7 @@ async function openEngine(inForce: InForce, logger: Logger): Promise<Engine> {
       logger.fatal({ error: message }, 'nothing is acknowledged any more: see to the disk, then restart'),
   });
   const engine = await Engine.open(log, options);
+  setInterval(() => log.lookAfterFiles(), FILES_SEEN_MS).unref();
   const { segments, tornBytes, newest } = log.recovered;
   if (segments > 0) {
     logger.info({ ...engine.recovered, segments, tornBytes, data: dataDirectory }, 'recovered');

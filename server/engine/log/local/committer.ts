@@ -229,8 +229,13 @@ export class Committer {
 
   /** What a failed write or sync left on the disk is unknown, so nothing may be promised any more, ever. */
   #fail(what: string, error: Error): void {
+    this.fail(new DiskError(`${what} journal segment ${this.#segment} failed: ${error.message}`));
+  }
+
+  /** Rejects all that waits and all that comes, for ever. */
+  fail(reason: Error): void {
     if (this.failure !== undefined) return;
-    this.failure = new DiskError(`${what} journal segment ${this.#segment} failed: ${error.message}`);
+    this.failure = reason;
     for (const waiting of [this.#untilWritten, this.#unwritten, this.#unsynced, this.#covered]) {
       waiting.reject(this.failure);
     }

@@ -208,6 +208,20 @@ export class LocalLog implements Log {
     return this.#committer.flush();
   }
 
+  /**
+   * Fails the log when a file of it has vanished: what it has could not be found again. Whoever serves from the log calls
+   * this now and then, since writes to a file without a name succeed.
+   */
+  lookAfterFiles(): void {
+    if (!this.#isStarted || this.failure !== undefined) return;
+    try {
+      const missing = this.#files.missing();
+      if (missing !== undefined) this.#committer.fail(new DiskError(`${missing} is missing`));
+    } catch (error) {
+      this.#committer.fail(new DiskError((error as Error).message));
+    }
+  }
+
   get failure(): Error | undefined {
     return this.#isStarted ? this.#committer.failure : undefined;
   }

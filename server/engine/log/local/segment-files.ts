@@ -48,6 +48,13 @@ export class SegmentFiles {
     return numbers.sort((a, b) => a - b);
   }
 
+  /** A file of the log that somebody has taken away; undefined where all are there. Throws when the directory is gone. */
+  missing(): string | undefined {
+    const there = new Set(this.scan());
+    for (const number of this.#files.keys()) if (!there.has(number)) return this.path(number);
+    return undefined;
+  }
+
   /**
    * Brings the names to the disk as they are now. A process that has ended may have renamed a file and no more: writing
    * to that one first could make it a broken segment under its old name.

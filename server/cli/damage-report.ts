@@ -8,6 +8,7 @@ export function damageLines(damage: readonly Damage[]): string {
   return shortened(
     damage.map(({ path, offset, end, what }) => {
       if (what === 'file') return `  ${path} is missing`;
+      if (what === 'cut') return `  ${path}: its end is missing, from offset ${offset} on`;
       if (what === 'header') return `  ${path}: its header is damaged`;
       return `  ${path}: nothing can be read from offset ${offset} to ${end} (${sized(end - offset)})`;
     }),

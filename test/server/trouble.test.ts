@@ -155,6 +155,29 @@ describe('a start', () => {
     },
   );
 
+  it('ends with 74 where the last file that was written to is cut, and all who look say so', async ({
+    directory,
+  }) => {
+    const names = fs.readdirSync(directory).filter((name) => name.endsWith('.journal'));
+    const isSegment = (name: string) =>
+      fs.readFileSync(join(directory, name)).toString('latin1', 8, 12) === 'memq';
+    const path = join(directory, names.findLast(isSegment) as string);
+    fs.truncateSync(path, 1000);
+    const { code, stderr } = await start(directory);
+    expect({ code, stderr }).toMatchObject({
+      code: 74,
+      stderr: expect.stringContaining(
+        `${path} was longer than the 1000 bytes that it has: its end is missing. `,
+      ),
+    });
+    for (const command of ['inspect', 'salvage']) {
+      const seen = await memqServer([command, directory]);
+      expect(seen.stdout + seen.stderr).toContain(`${path}: its end is missing, from offset 1000 on`);
+      expect(seen.code).toBe(74);
+    }
+    fs.rmSync(`${directory}.salvaged`, { recursive: true, force: true });
+  });
+
   it('ends with 74 where the directory cannot be one', async ({ directory }) => {
     const path = join(directory, 'file');
     fs.writeFileSync(path, '');

@@ -44,10 +44,12 @@ export async function backup(directory: string, target: string): Promise<BackupR
 function copy(directory: string, target: string): void {
   const survey = look(directory);
   try {
-    for (const { number, path, end } of survey.contents.reading.segments) {
+    for (const { number, path, end, bytes } of survey.contents.reading.segments) {
       const file = fs.openSync(join(target, basename(path)), 'wx', 0o640);
       try {
         for (const piece of survey.bytesOf(number, end)) writeAll(file, piece);
+        // A start takes a file that is shorter than it was for one that was cut.
+        fs.ftruncateSync(file, bytes);
       } finally {
         fs.closeSync(file);
       }

@@ -15,6 +15,8 @@ export interface SegmentHeader {
   readonly previousEnd: number;
   /** Where the segment begins in the whole log; version 1 does not tell. */
   readonly position: number;
+  /** Bytes of its file when it began, at the most; 0: not known, as of versions that did not tell. */
+  readonly capacity: number;
   /** Version 1: ids and tokens below were used. Else 0, since an event of the checkpoint says it. */
   readonly nextId: number;
   readonly signature: Signature;
@@ -28,7 +30,7 @@ export function writeSegmentHeader(block: Block, header: SegmentHeader): void {
   words[3] = block.segment;
   doubles[2] = header.nextId;
   words[6] = header.previousEnd;
-  words[7] = 0;
+  words[7] = header.capacity;
   words[8] = header.signature.seed;
   words[9] = header.signature.mark;
   doubles[5] = header.position;
@@ -46,6 +48,7 @@ export function readSegmentHeader(block: Block): SegmentHeader | undefined {
     nextId: doubles[2],
     previousEnd: words[6],
     position: doubles[5],
+    capacity: words[7],
     signature: { seed: words[8], mark: words[9] },
   };
 }

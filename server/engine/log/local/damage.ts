@@ -12,12 +12,14 @@ export function damage(path: string, problem: string): DamagedError {
 interface DamagedPlace {
   readonly path: string;
   readonly offset: number;
-  readonly what: 'header' | 'records' | 'file';
+  readonly what: 'header' | 'records' | 'file' | 'cut';
 }
 
 /** Records that were on the disk are not there any more. */
 export function damagedLog({ path, offset, what }: DamagedPlace): DamagedError {
   if (what === 'file') return damage(path, 'is missing');
+  if (what === 'cut')
+    return damage(path, `was longer than the ${offset} bytes that it has: its end is missing`);
   return damage(path, `is damaged at offset ${offset}: records that were on the disk are not there any more`);
 }
 

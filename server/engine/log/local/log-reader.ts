@@ -33,7 +33,7 @@ export interface Damage {
   /** What can be read goes on at `end`. */
   readonly offset: number;
   readonly end: number;
-  readonly what: 'header' | 'records' | 'file';
+  readonly what: 'header' | 'records' | 'file' | 'cut';
 }
 
 export interface SegmentFigures {
@@ -123,6 +123,7 @@ class LogReader {
       else this.#damage(number, 0, 0, 'file');
     }
     const spares = numbers.filter((number) => number > last);
+    this.#lookForLost(last, spares[0]);
     return {
       segments: this.#segments,
       spares: spares.map((number) => ({ path: this.#files.path(number), bytes: this.#files.sizeOf(number) })),
@@ -131,6 +132,18 @@ class LogReader {
       newest: this.#newest,
       signature: this.#signature,
     };
+  }
+
+  /**
+   * Files have numbers without a gap, whatever becomes of them: a log begins with 1, what is freed becomes the last spare, and
+   * of the spares the last one goes first. So where there is a gap behind the last segment, that was not the last. While a
+   * server is writing, a list of the files may be of no single moment.
+   */
+  #lookForLost(last: number, spare: number | undefined): void {
+    if (spare === undefined || spare === last + 1 || this.#rules.purpose === 'running') return;
+    for (let number = last === 0 ? spare - 1 : last + 1; number < spare; number++) {
+      this.#damage(number, 0, 0, 'file');
+    }
   }
 
   #readHeaders(numbers: readonly number[]): void {
@@ -202,6 +215,9 @@ class LogReader {
     const bodies: BodyCheck = purpose === 'all' ? 'damage' : isLast ? 'end' : 'unread';
     const reader = new SegmentReader(window, this.#into, bodies);
     const at = yield* this.#readRecords(reader, window, from, limit, isLast, bodies, end);
+    // Where its records ended is not known from a follower, so that all that is missing may have been acknowledged.
+    if (isLast && header !== undefined && header.capacity > window.length)
+      this.#damage(number, window.length, header.capacity, 'cut');
     this.#position = position + Math.max(at, end ?? 0);
     this.#nextId = Math.max(this.#nextId, reader.highestId + 1);
     this.#newest = Math.max(this.#newest, reader.newest);

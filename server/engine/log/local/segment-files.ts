@@ -169,15 +169,18 @@ export class SegmentFiles {
     for (const [number, file] of this.#files) if (number > last) this.#letGo(file);
   }
 
-  /** Gives back a spare that is not needed any more, the last one. Nothing may be made ready meanwhile. */
+  /**
+   * Gives back a spare that is not needed any more, the last one that is ready, and what an earlier process has left behind
+   * it. Nothing may be made ready meanwhile.
+   */
   dropSpare(): void {
-    this.#remove(this.lastReady--);
-    this.#fs.syncDirectory(this.#directory);
+    this.lastReady--;
+    this.dropOldSpares();
   }
 
-  /** The same for all that an earlier process has left. */
+  /** Gives back all that is not ready, the last one first: so there is never a gap. */
   dropOldSpares(): void {
-    for (const number of this.scan()) if (number > this.lastReady) this.#remove(number);
+    for (const number of this.scan().reverse()) if (number > this.lastReady) this.#remove(number);
     this.#fs.syncDirectory(this.#directory);
   }
 

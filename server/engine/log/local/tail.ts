@@ -137,7 +137,8 @@ export class Tail {
     this.#capacity = capacity;
     const block = this.#openBlock(segment, position, Math.min(capacity, BLOCK_SIZE));
     const signature = this.#signature;
-    writeSegmentHeader(block, { version: FORMAT_VERSION, previousEnd, position, nextId: 0, signature });
+    const version = FORMAT_VERSION;
+    writeSegmentHeader(block, { version, previousEnd, position, capacity, nextId: 0, signature });
     block.used = SEGMENT_HEADER_SIZE;
     this.#pending.push({ block, from: 0, to: SEGMENT_HEADER_SIZE, offset: 0 });
     return block;

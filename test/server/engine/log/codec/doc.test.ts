@@ -22,6 +22,7 @@ const NUMBERS = {
   'segment number': SEGMENT,
   'position of the segment': 2 ** 52 + 8,
   'previous end': 0xcafe_0018,
+  capacity: 0xbeef_0120,
   seed: SIGNATURE.seed,
   mark: SIGNATURE.mark,
   'length of the batch': 0xaabb_cc18,
@@ -87,6 +88,7 @@ const WRITERS: readonly [
       writeSegmentHeader(block, {
         version: 2,
         previousEnd: NUMBERS['previous end'],
+        capacity: NUMBERS.capacity,
         position: NUMBERS['position of the segment'],
         nextId: 0,
         signature: SIGNATURE,

@@ -246,7 +246,14 @@ describe('attributes', () => {
 });
 
 describe('a segment header', () => {
-  const header = fc.record({ version: uint16, previousEnd: uint32, position: id, nextId: id, signature });
+  const header = fc.record({
+    version: uint16,
+    previousEnd: uint32,
+    capacity: uint32,
+    position: id,
+    nextId: id,
+    signature,
+  });
 
   it('gives back what was written', () => {
     fc.assert(

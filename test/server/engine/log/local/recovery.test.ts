@@ -20,6 +20,7 @@ import { SERVER_BINARY, startServer } from '../../../../helpers/server.ts';
 import { fill } from '../codec/arbitrary-events.ts';
 
 const SEGMENT = 64 * 1024;
+const HEADER = 48;
 
 function bodies(from: number, to: number, length?: number): string[] {
   return Array.from({ length: to - from }, (_, i) => body(from + i, length));
@@ -165,6 +166,34 @@ describe('damage', () => {
     const disk = await diskWith(3);
     disk.contents('0000000001.journal')[20] ^= 1;
     await expect(TestEngine.open(disk)).rejects.toThrow(/0000000001\.journal is damaged at offset 0/);
+  });
+
+  it.each([1, 100])(
+    'that the last segment is cut, wherever, refuses the start: %i messages',
+    async (count) => {
+      const disk = await diskWith(count, 700);
+      const { name, bytes } = lastSegment(disk);
+      for (let size = HEADER; size < bytes.length; size += 997) {
+        const cut = disk.kill();
+        cut.truncate(name, size);
+        await expect(TestEngine.open(cut), String(size)).rejects.toThrow(
+          new RegExp(`${name} was longer than the ${size} bytes that it has|${name} is damaged at offset`),
+        );
+      }
+    },
+  );
+
+  it('that the last segment is missing, or all are, refuses the start where there is a spare behind', async () => {
+    const disk = await diskWith(100, 700);
+    const last = lastSegment(disk).name;
+    const spare = disk.files().findLast((name) => name.endsWith('.journal')) as string;
+    expect(spare > last).toBe(true);
+    const journals = disk.files().filter((name) => name.endsWith('.journal'));
+    for (const missing of [[last], journals.filter((name) => name !== spare)]) {
+      const harmed = disk.kill();
+      for (const name of missing) harmed.remove(name);
+      await expect(TestEngine.open(harmed)).rejects.toThrow(/\.journal is missing/);
+    }
   });
 
   it('that a segment in the middle is missing refuses the start', async () => {

@@ -270,7 +270,10 @@ export class Comparison {
 
   async #crash(crash: Crash, downMs: number, wasDurable: boolean): Promise<void> {
     if (!this.#pair.lasts) return;
-    if (this.#avoidRaces() || !wasDurable) await this.#makeDurable();
+    let isDurable = wasDurable;
+    // What is given back goes to who waits, and is to be given back once more.
+    for (; this.#avoidRaces(); isDurable = false) await this.#pair.settle();
+    if (!isDurable) await this.#makeDurable();
     await this.#pair.settle();
     await this.#pair.crash(crash, downMs);
     await this.#makeDurable();

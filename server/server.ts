@@ -15,12 +15,12 @@ import { LocalLog } from './engine/log/local/local-log.ts';
 import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
 import { MemoryLog } from './engine/log/memory/memory-log.ts';
 import { readCertificates } from './net/certificates.ts';
-import { affordable } from './net/descriptors.ts';
+import { descriptorsLeft } from './net/descriptors.ts';
 import { Listener } from './net/listener.ts';
 
 /** Files of the log that are kept open to be read; and of those that are written, or ready to be. */
 const OPEN_FILES = 64;
-const FILES_AHEAD = 8;
+const FILES = OPEN_FILES + 8;
 
 /** How often it is looked whether all files of the log are there, milliseconds. */
 const FILES_SEEN_MS = 500;
@@ -51,6 +51,7 @@ export class Server {
       },
       tls: inForce.config.tls,
       counts: stats.counters,
+      descriptors: descriptorsLeft(FILES),
       logger,
       createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
     });
@@ -180,7 +181,7 @@ function warnOfClock(newest: number, now: number, logger: Logger): void {
 
 /** The same with no more connections than there are descriptors for. Throws a ConfigError when there are none. */
 function withinDescriptors(config: ServerConfig, logger: Logger): ServerConfig {
-  const maxConnections = affordable(config.maxConnections, OPEN_FILES + FILES_AHEAD);
+  const maxConnections = Math.min(config.maxConnections, descriptorsLeft(FILES));
   if (maxConnections === config.maxConnections) return config;
   logger.warn(
     { wanted: config.maxConnections, connections: maxConnections },

@@ -19,8 +19,10 @@ const GIVE_BACK = Option.abort | Option.return;
 /** get, gets, gat and gats, of one key or many. */
 export function get(context: Context, request: Request, key: Key): void {
   const { keys } = request;
-  context.counters.getCommands++;
-  if (isLease(request)) context.counters.touchCommands++;
+  // As memcached: one a key.
+  const count = keys?.length ?? 1;
+  context.counters.getCommands += count;
+  if (isLease(request)) context.counters.touchCommands += count;
   const problem = isLease(request) ? leaseTimeProblem(request) : undefined;
   if (problem !== undefined) {
     context.pipeline.refuse(request, problem);

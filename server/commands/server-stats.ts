@@ -4,6 +4,7 @@ const NOTHING = {
   rejectedConnections: 0,
   /** Times that a connection had sent more than may be run in one turn. */
   yields: 0,
+  idleKicks: 0,
   /** Bytes of connections that have ended. */
   endedBytesRead: 0,
   endedBytesWritten: 0,

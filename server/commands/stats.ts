@@ -102,11 +102,13 @@ function* general({
   yield ['auth_cmds', counters.authCommands];
   yield ['auth_errors', counters.authErrors];
   yield ['bytes_read', counters.endedBytesRead + traffic.read];
-  yield ['bytes_written', counters.endedBytesWritten + traffic.written];
-  yield ['limit_maxbytes', capacity()];
+  // Of what was sent when the counting began again, some may never have arrived.
+  yield ['bytes_written', Math.max(0, counters.endedBytesWritten + traffic.written)];
+  yield ['limit_maxbytes', ifKnown(capacity)];
   yield ['accepting_conns', 1];
   yield ['threads', 1];
   yield ['conn_yields', counters.yields];
+  yield ['idle_kicks', counters.idleKicks];
   yield ['bytes', all.bytes];
   yield ['curr_items', all.messages];
   yield ['total_items', all.enqueued];
@@ -114,12 +116,45 @@ function* general({
   yield ['reclaimed', all.expired];
   for (const name of NEVER) yield [name, 0];
   yield ['queues', all.queues];
-  yield ['rss', process.memoryUsage.rss()];
+  yield ['rss', ifKnown(process.memoryUsage.rss)];
   yield* all.details;
+}
+
+/** A figure that the system may not tell at the moment, since a directory is gone or no descriptor is left: then 0. */
+function ifKnown(figure: () => number): number {
+  try {
+    return figure();
+  } catch {
+    return 0;
+  }
 }
 
 /** What memcached counts, and never happens here. */
 const NEVER = [
+  'slab_global_page_pool',
+  'slab_reassign_rescues',
+  'slab_reassign_chunk_rescues',
+  'slab_reassign_evictions_nomem',
+  'slab_reassign_inline_reclaim',
+  'slab_reassign_busy_items',
+  'slab_reassign_busy_deletes',
+  'lru_crawler_running',
+  'lru_crawler_starts',
+  'lru_maintainer_juggles',
+  'log_worker_dropped',
+  'log_worker_written',
+  'log_watcher_skipped',
+  'log_watcher_sent',
+  'log_watchers',
+  'response_obj_oom',
+  'response_obj_count',
+  'response_obj_bytes',
+  'read_buf_count',
+  'read_buf_bytes',
+  'read_buf_bytes_free',
+  'read_buf_oom',
+  'unexpected_napi_ids',
+  'round_robin_fallback',
   'get_flushed',
   'incr_hits',
   'decr_hits',

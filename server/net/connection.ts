@@ -75,8 +75,9 @@ export class Connection implements Transport {
     return this.#socket.bytesRead;
   }
 
+  /** What the kernel has taken: what is still to go out may never do so. */
   get bytesWritten(): number {
-    return this.#socket.bytesWritten;
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
   /** Closes the connection when it is idle, or does not read its replies, for too long at `now`. */
@@ -93,6 +94,7 @@ export class Connection implements Transport {
       this.#sentAt = now;
     }
     const isIdle = idleTimeoutMs > 0 && now - this.#receivedAt >= idleTimeoutMs;
+    if (isIdle) this.#context.counts.idleKicks++;
     if (isIdle || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
   }
 

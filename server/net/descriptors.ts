@@ -5,13 +5,13 @@ import { ConfigError } from '../../shared/errors.ts';
 const OWN = 32;
 
 /**
- * How many of so many connections there are descriptors for, when `files` are kept for other things. Throws ConfigError when
- * there are none. Where the system does not tell its limit, as other than Linux, it is taken to be high enough.
+ * How many descriptors there are for connections, when `files` are kept for other things. Throws ConfigError when there are
+ * none. Where the system does not tell its limit, as other than Linux, there are enough.
  */
-export function affordable(connections: number, files: number): number {
+export function descriptorsLeft(files: number): number {
   const limit = descriptorLimit();
   const left = limit - OWN - files;
-  if (left >= 1) return Math.min(connections, left);
+  if (left >= 1) return left;
   throw new ConfigError(
     `the process may have ${limit} files open; it needs ${OWN + files}, and one for each connection: raise ulimit -n (LimitNOFILE= of systemd)`,
   );

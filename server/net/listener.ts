@@ -29,6 +29,8 @@ interface ConnectionCounts {
 
 interface ListenerContext extends SessionContext {
   readonly counts: ConnectionCounts & SessionContext['counts'];
+  /** Descriptors that there are for connections, those that are still to agree on TLS included. */
+  readonly descriptors: number;
   /** Undefined where TCP is to be plain. */
   readonly tls: TlsFiles | undefined;
 }
@@ -107,7 +109,8 @@ export class Listener {
     const options = { noDelay: true, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_MS };
     const access = { requestCert: files.ca !== undefined, rejectUnauthorized: files.ca !== undefined };
     const server = tls.createServer({ ...options, ...access, ...readCertificates(files) }, this.#accept);
-    server.maxConnections = this.#context.limits.maxConnections + MAX_HANDSHAKES;
+    const { limits, descriptors } = this.#context;
+    server.maxConnections = Math.min(limits.maxConnections + MAX_HANDSHAKES, descriptors);
     server.on('drop', () => this.#context.counts.rejectedConnections++);
     server.on('tlsClientError', (error) =>
       this.#context.logger.debug({ error: error.message }, 'TLS failed'),

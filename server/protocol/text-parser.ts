@@ -195,7 +195,7 @@ export class TextParser implements Parser {
     if (flags === undefined || exptime === undefined) {
       // With a word that is no number, the key may be two words, and the length another one.
       if (!words.slice(2).every((word) => NUMBER.test(word))) return malformed();
-      input.skip(size + 2);
+      this.#drop(size, input);
       return invalid('client', BAD_FORMAT);
     }
     const request = new Request(verb);
@@ -213,13 +213,21 @@ export class TextParser implements Parser {
     const request = metaRequest('ms', words, this.#keys);
     request.isSilent = isSilent;
     if (request.problem === undefined) return this.#expectBody(request, size, input);
-    input.skip(size + 2);
+    // No flag begins with a digit: the key may be two words, and the length another one.
+    if (words.slice(3).some((word) => /^\d/.test(word))) return malformed();
+    this.#drop(size, input);
     return request;
+  }
+
+  /** Drops a body unseen, with the end of its line. */
+  #drop(size: number, input: Input): void {
+    this.#resync = true;
+    input.skip(size);
   }
 
   #expectBody(request: Request, size: number, input: Input): Request | undefined {
     if (size > this.#maxItemSize) {
-      input.skip(size + 2);
+      this.#drop(size, input);
       return request.refused('too_large', 'object too large for cache');
     }
     this.#storing = request;

@@ -16,8 +16,8 @@ export interface SessionContext {
   readonly engine: QueueEngine;
   readonly limits: Limits;
   readonly logger: Logger;
-  /** Times that a session had more to run than a turn has time for. */
-  readonly counts: { yields: number };
+  /** Times that a session had more to run than a turn has time for, and that one was closed since it was idle. */
+  readonly counts: { yields: number; idleKicks: number };
   /** What runs the requests of a client that has just connected. */
   createDispatch(client: Client, pipeline: Pipeline): Dispatch;
 }

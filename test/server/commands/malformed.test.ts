@@ -40,7 +40,7 @@ function uncertain({ verb, words }: Storage): Malformation[] {
     ['a length that nobody can have', `q ${withLength('99999999999999999999')}`],
     ['a length of 2 GiB', `q ${withLength('2147483648')}`],
     ...(isMeta
-      ? []
+      ? ([['a number where a flag belongs', 'my 2 20']] as const)
       : ([
           ['a word too few', `q ${words.slice(1).join(' ')}`],
           ['a word too many', `q ${line} 1`],
@@ -187,6 +187,18 @@ describe('a line that ends in LF alone', () => {
     expect(await client.exchange('set q 0 0 2\nhi\nset q 0 0 2\nho\r\nget q q\n')).toBe(
       'STORED\nSTORED\nVALUE q 0 2\nhi\nVALUE q 0 2\nho\nEND',
     );
+  });
+
+  it.for([
+    ['negative flags', 'set a -1 0 5\nhello\n', /^CLIENT_ERROR [^\n]+$/],
+    ['a body that is too large', `set a 0 0 2000000\n${'x'.repeat(2_000_000)}\n`, /^SERVER_ERROR [^\n]+$/],
+    ['the same and noreply', `set a 0 0 2000000 noreply\n${'x'.repeat(2_000_000)}\n`, /^$/],
+    ['a flag that there is not', 'ms a 5 X\nhello\n', /^CLIENT_ERROR [^\n]+$/],
+  ] as const)('is in step behind what is refused: %s', async ([, refused, answer], { client }) => {
+    const rest = 'set q 0 0 9\nflush_all\nget q\n';
+    const answers = (await client.exchange(refused + rest)).split('\n');
+    expect(answers.splice(-4)).toEqual(['STORED', 'VALUE q 0 9', 'flush_all', 'END']);
+    expect(answers.join('\n')).toMatch(answer);
   });
 });
 

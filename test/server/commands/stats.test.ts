@@ -137,7 +137,7 @@ describe('stats', () => {
       total_connections: '2',
       rejected_connections: '0',
       cmd_set: '3',
-      cmd_get: '3',
+      cmd_get: '5',
       get_hits: '2',
       get_misses: '3',
       curr_items: '2',
@@ -235,7 +235,7 @@ describe('what tools read of a memcached', () => {
     );
     expect(Object.fromEntries(await client.stats())).toMatchObject({
       cmd_set: '3',
-      cmd_get: '4',
+      cmd_get: '5',
       get_hits: '2',
       get_misses: '3',
       cmd_touch: '3',

@@ -41,8 +41,11 @@ function parse(text: string, places: readonly number[] = []) {
 function commandOf(text: string): Request {
   const input = new Input();
   input.push(Buffer.from(text, 'latin1'));
-  const command = new TextParser(MAX_ITEM).next(input);
+  const parser = new TextParser(MAX_ITEM);
+  const command = parser.next(input);
   if (command === undefined) throw new Error(`no command in ${JSON.stringify(text)}`);
+  if (command.problem?.fatal) return command;
+  expect(parser.next(input)).toBeUndefined();
   expect(input.length).toBe(0);
   return command;
 }
@@ -386,6 +389,8 @@ describe('flags', () => {
   it.each(commands)('$name refuses by name what it does not offer', ({ name, line, body, offered }) => {
     for (const letter of letters) {
       if (offered.includes(letter)) continue;
+      // Behind it nobody knows where the body ends: test/server/commands/malformed.test.ts.
+      if (name === 'ms' && /\d/.test(letter)) continue;
       const refusal = refusalOf(`${line} ${letter}1\r\n${body}`);
       expect(refusal.startsWith(`CLIENT_ERROR flag "${letter}" is not supported with ${name}`)).toBe(true);
     }

@@ -218,7 +218,10 @@ export class LocalLog implements Log {
       const missing = this.#files.missing();
       if (missing !== undefined) this.#committer.fail(new DiskError(`${missing} is missing`));
     } catch (error) {
-      this.#committer.fail(new DiskError((error as Error).message));
+      // Else it could not be looked, as when there is no descriptor left, and is looked again.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR')
+        this.#committer.fail(new DiskError(`${this.#options.directory} is missing`));
     }
   }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /**
  * The signals of the process, from its first moment on: what comes before anybody listens is kept. Those that mean
  * nothing here do not end the process.
@@ -25,8 +27,10 @@ export function onSignal(listen: (signal: Signal) => void): void {
   for (const signal of kept) listen(signal);
 }
 
-/** Signals end the process, as they do any other. */
-export function leaveSignals(): void {
+/** Signals end the process from now on, as they do any other; one that has come already does so now. */
+export async function leaveSignals(): Promise<void> {
+  // What the kernel has delivered is told in the next turn, and would be lost with its listener. The first may be this one's end.
+  for (let turns = 0; turns < 2; turns++) await setImmediate();
   for (const signal of HEEDED) process.off(signal, tell as NodeJS.SignalsListener);
   const [first] = early;
   if (first !== undefined) process.kill(process.pid, first);

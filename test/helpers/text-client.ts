@@ -154,6 +154,19 @@ export class TextClient {
     return typeof values === 'string' ? values : values[0]?.toString('utf8');
   }
 
+  /** Takes everything that waits, in its order. */
+  async drain(queue = 'q'): Promise<string[]> {
+    const bodies: string[] = [];
+    for (let body = await this.getText(queue); body !== undefined; body = await this.getText(queue))
+      bodies.push(body);
+    return bodies;
+  }
+
+  /** A figure of a queue, by the name that `stats queues` has for it. */
+  async figure(name: string): Promise<string | undefined> {
+    return (await this.stats('queues')).get(name);
+  }
+
   /** A read with `/info`: what it says and the body; undefined for none. */
   async getJob(key: string): Promise<Job | undefined> {
     const answer = await this.getText(key);

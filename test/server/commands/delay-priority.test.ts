@@ -2,25 +2,12 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, storeExtras, storeRequest } from '../../helpers/binary-client.ts';
-import type { TextClient } from '../../helpers/text-client.ts';
 
 const it = withServer(['--backoff', 'none']);
 
 it.beforeEach(async ({ client }) => {
   await client.exchange('delete q\r\ndelete p\r\n');
 });
-
-/** Everything that waits, in its order. */
-async function drain(client: TextClient, queue = 'q'): Promise<string[]> {
-  const bodies: string[] = [];
-  for (let body = await client.getText(queue); body !== undefined; body = await client.getText(queue))
-    bodies.push(body);
-  return bodies;
-}
-
-async function figure(client: TextClient, name: string): Promise<string | undefined> {
-  return (await client.stats('queues')).get(name);
-}
 
 describe('a delayed message', () => {
   it('comes when its time has come, and not before', async ({ client }) => {
@@ -33,7 +20,7 @@ describe('a delayed message', () => {
     expect(await client.getText('q/t=60000')).toBe('job');
     // The clocks of two processes may differ in a millisecond's fraction.
     expect(performance.now() - begin).toBeGreaterThan(499);
-    expect([await figure(client, 'q:waiting'), await figure(client, 'q:delayed')]).toEqual(['0', '0']);
+    expect([await client.figure('q:waiting'), await client.figure('q:delayed')]).toEqual(['0', '0']);
   });
 
   it('comes in the order of the times, whoever waits for it in whatever way', async ({ client, other }) => {
@@ -54,13 +41,13 @@ describe('a delayed message', () => {
     await client.set('q/delay=0.1/pri=5', 'urgent');
     await client.set('q/pri=4', 'more urgent');
     await client.pass(0.1);
-    expect(await drain(client)).toEqual(['more urgent', 'urgent', 'before', 'behind']);
+    expect(await client.drain()).toEqual(['more urgent', 'urgent', 'before', 'behind']);
   });
 
   it('of no seconds, or fewer than a microsecond, is there at once', async ({ client }) => {
     expect(await client.set('q/delay=0', 'a')).toBe('STORED');
     expect(await client.set('q/delay=0.000000000', 'b')).toBe('STORED');
-    expect(await drain(client)).toEqual(['a', 'b']);
+    expect(await client.drain()).toEqual(['a', 'b']);
     await client.set('q/delay=0.0000001', 'c');
     expect(await client.getText('q/t=60000')).toBe('c');
   });
@@ -70,10 +57,10 @@ describe('a delayed message', () => {
     await client.set('q/delay=4294968', 'in 50 days');
     await client.set('q/delay=0.1', 'soon');
     expect(await client.getText('q/t=60000')).toBe('soon');
-    expect(await drain(client)).toEqual([]);
-    expect(await figure(client, 'q:delayed')).toBe('2');
+    expect(await client.drain()).toEqual([]);
+    expect(await client.figure('q:delayed')).toBe('2');
     expect(await client.ask('flush q')).toBe('OK');
-    expect(await figure(client, 'q:delayed')).toBe('0');
+    expect(await client.figure('q:delayed')).toBe('0');
   });
 
   it('that expires before its time is counted, and is not seen', async ({ client }) => {
@@ -81,15 +68,15 @@ describe('a delayed message', () => {
     await client.set('q/delay=2.1', 'gone', 0, 1);
     await client.set('q/delay=2.1', 'job', 0, 100);
     expect(await client.getText('q/t=60000')).toBe('job');
-    expect(await drain(client)).toEqual([]);
-    expect(await figure(client, 'q:expired')).toBe('1');
+    expect(await client.drain()).toEqual([]);
+    expect(await client.figure('q:expired')).toBe('1');
   });
 
   it('goes with its queue', async ({ client }) => {
     await client.set('q/delay=0.1', 'dropped');
     expect(await client.ask('delete q')).toBe('DELETED');
     await client.pass(0.1);
-    expect(await drain(client)).toEqual([]);
+    expect(await client.drain()).toEqual([]);
   });
 
   it('may be stored by any verb of any protocol, and each keeps its meaning', async ({ server, client }) => {
@@ -105,15 +92,15 @@ describe('a delayed message', () => {
       expect((await binary.ask(Opcode.append, { key: `q/${delay}`, value: 'last' })).status).toBe(0);
     };
     await storeAll('delay=1000');
-    expect(await drain(client)).toEqual([]);
-    expect(await figure(client, 'q:delayed')).toBe('9');
+    expect(await client.drain()).toEqual([]);
+    expect(await client.figure('q:delayed')).toBe('9');
     await client.ask('delete q');
 
     await client.set('q', 'there');
     await storeAll('delay=0.01');
     await client.pass(0.01);
     const inOrder = ['set', 'add', 'append', 'quiet', 'meta', 'binary', 'setq', 'last'];
-    expect(await drain(client)).toEqual(['prepend', 'there', ...inOrder]);
+    expect(await client.drain()).toEqual(['prepend', 'there', ...inOrder]);
   });
 
   it('is one of thousands, each at its time', async ({ client }) => {
@@ -136,7 +123,7 @@ describe('priorities', () => {
     await client.set('q/pri=1025', 'later');
     await client.set('q/pri=0', 'most, too');
     expect(await client.getText('q/peek')).toBe('most');
-    expect(await drain(client)).toEqual([
+    expect(await client.drain()).toEqual([
       'most',
       'most, too',
       'sooner',
@@ -154,7 +141,7 @@ describe('priorities', () => {
         const sets = priorities.map((pri, i) => `set q/pri=${pri} 0 0 2\r\n${10 + i}\r\n`);
         await client.exchange(sets.join(''));
         const order = priorities.map((pri, i) => ({ pri, i })).sort((a, b) => a.pri - b.pri || a.i - b.i);
-        expect(await drain(client)).toEqual(order.map(({ i }) => String(10 + i)));
+        expect(await client.drain()).toEqual(order.map(({ i }) => String(10 + i)));
       }),
       { numRuns: 30 },
     );
@@ -169,16 +156,16 @@ describe('priorities', () => {
     expect(await other.getText('q/open')).toBe('a');
     other.socket.end();
     await other.rest();
-    expect(await drain(client)).toEqual(['a', 'b', 'c']);
+    expect(await client.drain()).toEqual(['a', 'b', 'c']);
   });
 
   it('do not stand against prepend, which goes ahead of all', async ({ client }) => {
     await client.exchange('set q/pri=0 0 0 1\r\nc\r\nprepend q 0 0 1\r\nb\r\nprepend q 0 0 1\r\na\r\n');
-    expect(await drain(client)).toEqual(['a', 'b', 'c']);
+    expect(await client.drain()).toEqual(['a', 'b', 'c']);
     expect(await client.exchange('prepend q/pri=0 0 0 9\r\nflush_all\r\n')).toBe(
       'CLIENT_ERROR option "pri" is not supported with prepend',
     );
-    expect(await drain(client)).toEqual([]);
+    expect(await client.drain()).toEqual([]);
   });
 
   it('are taken in all protocols, by every verb that puts something behind', async ({ server, client }) => {
@@ -189,7 +176,7 @@ describe('priorities', () => {
     expect((await binary.ask(Opcode.append, { key: 'q/pri=5', value: '5' })).status).toBe(0);
     const add = { key: 'q/pri=4', value: '4', extras: storeExtras() };
     expect((await binary.ask(Opcode.add, add)).status).toBe(0);
-    expect(await drain(client)).toEqual(['4', '5', '6', '7', '8', '9', '9', '9']);
+    expect(await client.drain()).toEqual(['4', '5', '6', '7', '8', '9', '9', '9']);
   });
 });
 
@@ -218,7 +205,7 @@ describe('values that are none', () => {
     const refused = await binary.ask(Opcode.set, { key, value: 'x', extras: storeExtras() });
     expect([refused.status, String(refused.value)]).toEqual([4, expect.stringMatching(/delay|pri|every/)]);
     expect(await client.exchange(`ms ${key} 1\r\nx\r\n`)).toMatch(/^CLIENT_ERROR option/);
-    expect(await figure(client, 'q:waiting')).toBeUndefined();
+    expect(await client.figure('q:waiting')).toBeUndefined();
   });
 
   it.for([

@@ -16,17 +16,6 @@ async function restart(server: TestServer, client: TextClient, how: End): Promis
   await client.reconnect();
 }
 
-async function drain(client: TextClient, queue = 'q'): Promise<string[]> {
-  const bodies: string[] = [];
-  for (let body = await client.getText(queue); body !== undefined; body = await client.getText(queue))
-    bodies.push(body);
-  return bodies;
-}
-
-async function figure(client: TextClient, name: string): Promise<string | undefined> {
-  return (await client.stats('queues')).get(name);
-}
-
 async function statuses(client: TextClient, ...ids: string[]): Promise<(Status | undefined)[]> {
   const all: (Status | undefined)[] = [];
   for (const id of ids) all.push(await client.getStatus(`q/id=${id}`));
@@ -54,7 +43,7 @@ export function holdsAfter(how: End): void {
     // Its due time is kept, to the clock of the wall.
     expect(performance.now() - begin).toBeGreaterThan(590);
     expect((await statuses(client, 'far'))[0]?.due).toBe(far?.due);
-    expect(await drain(client)).toEqual([]);
+    expect(await client.drain()).toEqual([]);
   });
 
   it('the order is the same: priorities, what was put ahead, what was overwritten and moved', async ({
@@ -70,8 +59,8 @@ export function holdsAfter(how: End): void {
       ].join(''),
     );
     await restart(server, client, how);
-    expect(await drain(client)).toEqual(['0', 'a', 'b', 'c', 'd', 'e']);
-    expect(await drain(client, 'from')).toEqual([]);
+    expect(await client.drain()).toEqual(['0', 'a', 'b', 'c', 'd', 'e']);
+    expect(await client.drain('from')).toEqual([]);
   });
 
   it('what is known of each job is the same, and so are its id, attempts and error', async ({
@@ -138,8 +127,8 @@ export function holdsAfter(how: End): void {
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'running', attempts: 1 });
     expect(await client.ask(`set q/close/lease=${token} 0 0 4\r\ndone`)).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
-    while ((await figure(client, 'q:reserved')) !== '0') await client.pass(0.05);
-    expect(await drain(client)).toEqual([]);
+    while ((await client.figure('q:reserved')) !== '0') await client.pass(0.05);
+    expect(await client.drain()).toEqual([]);
     expect(await client.getStatus('q/id=gone')).toBeUndefined();
   });
 
@@ -148,14 +137,14 @@ export function holdsAfter(how: End): void {
     await client.exchange('set p 0 0 1\r\ny\r\nset p/pause 0 0 0\r\n\r\nset p/resume 0 0 0\r\n\r\n');
     await restart(server, client, how);
     expect([
-      await figure(client, 'q:paused'),
-      await figure(client, 'empty:paused'),
-      await figure(client, 'p:paused'),
+      await client.figure('q:paused'),
+      await client.figure('empty:paused'),
+      await client.figure('p:paused'),
     ]).toEqual(['yes', 'yes', 'no']);
-    expect(await drain(client)).toEqual([]);
-    expect(await drain(client, 'p')).toEqual(['y']);
+    expect(await client.drain()).toEqual([]);
+    expect(await client.drain('p')).toEqual(['y']);
     expect(await client.set('q/resume', '')).toBe('STORED');
-    expect(await drain(client)).toEqual(['x']);
+    expect(await client.drain()).toEqual(['x']);
   });
 
   it('a job that repeats goes on in its rhythm, once at a time', async ({ server, client }) => {
@@ -167,7 +156,7 @@ export function holdsAfter(how: End): void {
       const { every, message, state } = (await client.getStatus('q/id=k'))!;
       expect({ every, message, state }).toEqual({ every: 0.25, message: first.message, state: 'waiting' });
       expect(await client.getText('q/open/t=60000')).toBe('tick');
-      expect(await figure(client, 'q:waiting')).toBe('0');
+      expect(await client.figure('q:waiting')).toBe('0');
       // In one piece, so that no pause of this process comes between the two.
       const [answer, , status] = (await client.exchange('set q/close 0 0 0\r\n\r\nget q/id=k\r\n')).split(
         '\n',
@@ -182,7 +171,7 @@ export function holdsAfter(how: End): void {
     await client.ask('delete q/id=k');
     await restart(server, client, how);
     expect(await client.getStatus('q/id=k')).toBeUndefined();
-    expect(await drain(client)).toEqual([]);
+    expect(await client.drain()).toEqual([]);
   });
 
   it('all of it holds after the log has been compacted and replayed more than once', async ({
@@ -208,7 +197,7 @@ export function holdsAfter(how: End): void {
       }
       await restart(server, client, how);
       expect(await statuses(client, ...ids)).toEqual(before);
-      expect(await figure(client, 'other:paused')).toBe('yes');
+      expect(await client.figure('other:paused')).toBe('yes');
     }
     expect(await client.exchange('get q\r\n')).toBe('VALUE q 5 4\nkept\nEND');
   });

@@ -135,7 +135,8 @@ export class LocalLog implements Log {
         headSize,
         onAdmit,
       );
-      if (!this.#space.isLow()) this.#files.dropOldSpares();
+      if (this.#space.isLow()) this.#files.dropBehindGap();
+      else this.#files.dropOldSpares();
     } catch (error) {
       throw this.#diskError(error);
     }

@@ -141,6 +141,8 @@ class LogReader {
    */
   #lookForLost(last: number, spare: number | undefined): void {
     if (spare === undefined || spare === last + 1 || this.#rules.purpose === 'running') return;
+    // Versions that did not tell it left gaps.
+    if (this.#headers.get(last)?.capacity === 0) return;
     for (let number = last === 0 ? spare - 1 : last + 1; number < spare; number++) {
       this.#damage(number, 0, 0, 'file');
     }

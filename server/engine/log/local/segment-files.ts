@@ -178,6 +178,15 @@ export class SegmentFiles {
     this.dropOldSpares();
   }
 
+  /** Gives back what lies behind a gap, as earlier versions have left it. */
+  dropBehindGap(): void {
+    const numbers = this.scan();
+    let end = this.lastReady;
+    while (numbers.includes(end + 1)) end++;
+    for (const number of numbers.reverse()) if (number > end) this.#remove(number);
+    this.#fs.syncDirectory(this.#directory);
+  }
+
   /** Gives back all that is not ready, the last one first: so there is never a gap. */
   dropOldSpares(): void {
     for (const number of this.scan().reverse()) if (number > this.lastReady) this.#remove(number);

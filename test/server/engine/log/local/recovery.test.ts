@@ -196,6 +196,30 @@ describe('damage', () => {
     }
   });
 
+  it('is not what a version has left that told no capacity and left gaps; a start closes them', async () => {
+    const disk = await diskWith(100, 700);
+    const { name, bytes } = lastSegment(disk);
+    const block = blockOf(disk, name);
+    const header = readSegmentHeader(block);
+    if (header === undefined) throw new Error(`${name} has no header`);
+    writeSegmentHeader(block, { ...header, capacity: 0 });
+    block.bytes.copy(bytes, 0, 0, HEADER);
+    const number = (file: string) => Number(file.slice(0, -'.journal'.length));
+    const numbers = () =>
+      disk
+        .files()
+        .filter((file) => file.endsWith('.journal'))
+        .map(number);
+    const beyond = Math.max(...numbers()) + 2;
+    disk.open(`/data/${String(beyond).padStart(10, '0')}.journal`, true).close();
+    disk.syncDirectory('/data');
+    const engine = await TestEngine.open(disk);
+    expect(await engine.drain('q')).toEqual(bodies(0, 100, 700));
+    await engine.close();
+    const left = numbers().sort((a, b) => a - b);
+    expect(left).toEqual(left.map((_, i) => (left[0] as number) + i));
+  });
+
   it('that a segment in the middle is missing refuses the start', async () => {
     const disk = await diskWith(250);
     disk.remove('/data/0000000002.journal');

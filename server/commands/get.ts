@@ -170,19 +170,14 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
     this.count(delivery !== undefined);
     this.#delivery = delivery;
     if (delivery !== undefined && delivery.token !== 0) {
-      const { engine } = this.context;
+      const { engine, client } = this.context;
       if (this.#looksOnly) engine.release(delivery.token, false, IGNORED);
       else if (this.pipeline.isClosed) engine.release(delivery.token, true, IGNORED);
-      else if (this.mode === 'open' || !tellsToken(this.request)) this.#hold(delivery);
+      else if (this.mode === 'open' || !tellsToken(this.request)) {
+        client.leases.hold(this.key.queue, delivery.token, this.mode === 'open');
+      }
     }
     this.#partDone();
-  }
-
-  #hold(delivery: Delivery): void {
-    const { engine, client } = this.context;
-    const leaseMs = this.leaseMs || engine.policy(delivery.queue).leaseMs;
-    const lasts = this.mode === 'lease' ? leaseMs : Number.POSITIVE_INFINITY;
-    client.leases.hold(this.key.queue, delivery.token, lasts);
   }
 
   override reject(error: Error): void {

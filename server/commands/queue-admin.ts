@@ -112,9 +112,6 @@ export function touch(context: Context, request: Request, key: Key): void {
     return;
   }
   const token = leases.token(key.queue);
-  if (leases.has(key.queue) && leases.hasLease(key.queue)) {
-    leases.hold(key.queue, token, leaseMs || engine.policy(key.queue).leaseMs);
-  }
   if (token === 0) exchange.resolve(false);
   else engine.extend(token, leaseMs, exchange);
 }

@@ -210,6 +210,8 @@ export interface QueueEngine {
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void;
   /** Puts a reserved message back where it was. Unless `counted`, the attempt never happened. */
   release(token: number, counted: boolean, done: Completion<boolean>): void;
+  /** Whether a lease of this token is under way. */
+  isHeld(token: number): boolean;
   /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
   extend(token: number, leaseMs: number, done: Completion<boolean>): void;
   /** How far a reserved job is, for its status. It is not on record: a restart forgets it. False as in `complete`. */

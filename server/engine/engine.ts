@@ -172,6 +172,10 @@ export class Engine implements QueueEngine {
     this.#settle();
   }
 
+  isHeld(token: number): boolean {
+    return this.#base.state.leases.slotOf(token) !== undefined;
+  }
+
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
     this.#leases.extend(token, leaseMs, done);
     this.#settle();

@@ -4,8 +4,7 @@ const NONE: QueueName[] = [];
 
 interface HeldLease {
   readonly token: number;
-  /** When its lease is over (performance.now()); Infinity for an open read. */
-  readonly endsAt: number;
+  readonly isOpenRead: boolean;
 }
 
 /** What one connection holds, one message a queue: open reads, and leases whose token it was not told. */
@@ -26,21 +25,20 @@ export class HeldLeases {
     return [...this.#open.keys()].filter((queue) => this.has(queue));
   }
 
-  /** Whether a read or a lease is under way on the queue. */
+  /** Whether a read or a lease is under way on the queue. An open read is until the client ends it. */
   has(queue: QueueName): boolean {
     const open = this.#open.get(queue);
-    return open !== undefined && open.endsAt > performance.now();
+    return open !== undefined && (open.isOpenRead || this.#engine.isHeld(open.token));
   }
 
   /** Also when it is over: whoever ends it late means the lease, not the queue. */
   hasLease(queue: QueueName): boolean {
     const open = this.#open.get(queue);
-    return open !== undefined && open.endsAt !== Number.POSITIVE_INFINITY;
+    return open !== undefined && !open.isOpenRead;
   }
 
-  /** `leaseMs`: how long a lease lasts from now on; Infinity for an open read. */
-  hold(queue: QueueName, token: number, leaseMs: number): void {
-    this.#open.set(queue, { token, endsAt: performance.now() + leaseMs });
+  hold(queue: QueueName, token: number, isOpenRead: boolean): void {
+    this.#open.set(queue, { token, isOpenRead });
   }
 
   /** The token of what was opened last on the queue, for the engine to say whether it still holds; 0 for nothing. */
@@ -60,8 +58,8 @@ export class HeldLeases {
    * has open stays so until all connections have ended: no reader that is still there may run it beside who holds it.
    */
   close(isStopping: boolean): void {
-    for (const { token, endsAt } of this.#open.values()) {
-      if (isStopping && endsAt === Number.POSITIVE_INFINITY) continue;
+    for (const { token, isOpenRead } of this.#open.values()) {
+      if (isStopping && isOpenRead) continue;
       this.#engine.release(token, !isStopping, IGNORED);
     }
     this.#open.clear();

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { HeldLeases } from '../../../server/session/held-leases.ts';
+import { TestEngine } from '../../helpers/local-engine.ts';
+
+it('are held as long as the engine holds them, however late the connection learned of it', async () => {
+  const test = await TestEngine.openInMemory();
+  const leases = new HeldLeases(test.engine);
+  for (const queue of ['a', 'b']) await test.enqueue(queue, 'job');
+  const lease = await test.reserve('a', { mode: 'lease', leaseMs: 60_000 });
+  const read = await test.reserve('b', { mode: 'open' });
+  leases.hold('a', lease?.token ?? 0, false);
+  leases.hold('b', read?.token ?? 0, true);
+  expect(leases.queues()).toEqual(['a', 'b']);
+  await test.release(lease?.token ?? 0, true);
+  // An open read lasts until its client ends it.
+  await test.release(read?.token ?? 0, true);
+  expect(leases.queues()).toEqual(['b']);
+  expect(leases.hasLease('a')).toBe(true);
+  await test.close();
+});

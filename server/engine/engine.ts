@@ -16,6 +16,7 @@ import {
 import { Compactor } from './background/compactor.ts';
 import { Deadlines } from './background/deadlines.ts';
 import { Expiry } from './background/expiry.ts';
+import { Sweeper } from './background/sweeper.ts';
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
 import { SMALL_COST } from './costs.ts';
@@ -31,6 +32,8 @@ import { HeldMessages } from './operations/held-messages.ts';
 import { Jobs } from './operations/jobs.ts';
 import { Leases } from './operations/leases.ts';
 import { Lifecycle } from './operations/lifecycle.ts';
+import { LongOperations } from './operations/long-operations.ts';
+import { Move } from './operations/move.ts';
 import { QueueAdmin } from './operations/queue-admin.ts';
 import { QueueLimits } from './operations/queue-limits.ts';
 import { queueStats } from './operations/queue-stats.ts';
@@ -61,11 +64,14 @@ export class Engine implements QueueEngine {
   readonly #jobs: Jobs;
   readonly #retryFailed: RetryFailed;
   readonly #queueAdmin: QueueAdmin;
+  readonly #move: Move;
   readonly #schedule: Schedule;
   readonly #corrupt: Corrupt;
   readonly #deadlines: Deadlines;
   readonly #expiry: Expiry;
   readonly #compactor: Compactor;
+  readonly #sweeper: Sweeper;
+  readonly #longOperations: LongOperations;
   #isClosing = false;
   /** What the start found. */
   readonly recovered: { readonly messages: number; readonly queues: number };
@@ -115,13 +121,19 @@ export class Engine implements QueueEngine {
     this.#dispatcher = new Dispatcher(base, lifecycle, this.#leases, expired, corrupt);
     this.#enqueue = new Enqueue(base, expired, new QueueLimits(base, runs), maxQueues);
     this.#jobs = new Jobs(base, corrupt);
-    this.#retryFailed = new RetryFailed(base, corrupt, this.#dispatcher, settle);
-    this.#queueAdmin = new QueueAdmin(base, runs, maxQueues);
+    this.#longOperations = new LongOperations(state, base.admission, settle);
+    this.#retryFailed = new RetryFailed(base, corrupt, this.#dispatcher, this.#longOperations, settle);
+    this.#queueAdmin = new QueueAdmin(base, runs, this.#longOperations, maxQueues);
+    this.#move = new Move(base, this.#longOperations, settle, maxQueues);
     this.#schedule = new Schedule(base, cron, this.#jobs, corrupt, settle);
     this.#deadlines = new Deadlines(base, this.#leases, cron, settle);
     this.#expiry = new Expiry(base, lifecycle, expired, this.#deadlines, settle);
     this.#compactor = new Compactor(base, log, corrupt);
-    this.recovered = { messages: state.table.size - state.endedCount, queues: state.queues.size };
+    this.#sweeper = new Sweeper(state, base.ledger, base.admission, () => {
+      this.#longOperations.goOn();
+      this.#compactor.check();
+    });
+    this.recovered = { messages: state.messageCount, queues: state.queues.size };
     log.onAdmit = () => this.#admitted();
     log.onWritten = () => this.#compactor.check();
   }
@@ -134,6 +146,7 @@ export class Engine implements QueueEngine {
     }
     this.#deadlines.start();
     this.#expiry.start();
+    this.#sweeper.start();
     this.#settle();
     this.#compactor.check();
   }
@@ -173,7 +186,7 @@ export class Engine implements QueueEngine {
   }
 
   isHeld(token: number): boolean {
-    return this.#base.state.leases.slotOf(token) !== undefined;
+    return this.#base.state.slotOfLease(token) !== undefined;
   }
 
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
@@ -232,7 +245,7 @@ export class Engine implements QueueEngine {
   }
 
   move(from: QueueName, to: QueueName, done: Completion<number>): void {
-    this.#queueAdmin.move(from, to, done);
+    this.#move.move(from, to, done);
     this.#settle();
   }
 
@@ -252,8 +265,8 @@ export class Engine implements QueueEngine {
     const { state } = this.#base;
     return {
       queues: state.queues.size,
-      messages: state.table.size - state.endedCount,
-      bytes: this.#log.live.total,
+      messages: state.messageCount,
+      bytes: this.#log.live.total - state.sweep.bytes,
       enqueued: this.#enqueue.count,
       ...state.queues.losses(),
       details: new Map([
@@ -284,6 +297,7 @@ export class Engine implements QueueEngine {
     this.#isClosing = true;
     this.#deadlines.stop();
     this.#expiry.stop();
+    this.#sweeper.stop();
     this.#dispatcher.close();
     for (const slot of state.leases.openReads()) {
       // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
@@ -291,6 +305,7 @@ export class Engine implements QueueEngine {
       this.#leases.release(state.leases.of(slot).token, false, IGNORED);
     }
     admission.stop();
+    this.#longOperations.goOn();
     await this.#compactor.stop();
     await this.#log.close();
   }
@@ -300,6 +315,7 @@ export class Engine implements QueueEngine {
     this.#dispatcher.drain();
     this.#deadlines.watch();
     this.#expiry.watch();
+    this.#sweeper.watch();
   }
 
   /** There may be space in the log again, or it is known why there is none. */

@@ -10,6 +10,7 @@ import {
   rewriteMessage,
 } from './message-event.ts';
 import { decodeAttributes, encodeAttributes } from './state/attributes.ts';
+import type { Cut } from './state/cut.ts';
 import { ALL_QUEUES, Event, EventType } from './state/events.ts';
 import { idOf, MessageState, row } from './state/message-table.ts';
 import type { Queue } from './state/queue.ts';
@@ -197,6 +198,19 @@ export class Ledger {
     this.#happensTo(EventType.move, from.number);
   }
 
+  /** A message that waits goes to another queue. */
+  transfer(slot: number, to: Queue): void {
+    this.#event.target = to.number;
+    this.#happens(EventType.transfer, slot);
+  }
+
+  /** Frees what is discarded up to a slot, NONE at the end of a round. */
+  sweep(to: number): void {
+    this.#event.type = EventType.sweep;
+    this.#event.slot = to;
+    this.#commit();
+  }
+
   // Volatile changes: of these there is no record (state-machine.ts).
 
   /** A delayed message's time has come. */
@@ -227,6 +241,21 @@ export class Ledger {
   /** Puts a queue behind all others from which something can be taken. */
   rotate(queue: Queue): void {
     this.#state.rotate(queue);
+  }
+
+  /** Puts aside what waits in a queue, or what has failed, for the time of an operation. */
+  putAside(queue: Queue, of: Cut['of']): Cut {
+    return this.#state.putAside(queue, of);
+  }
+
+  /** Ends that. */
+  takeBack(queue: Queue): void {
+    this.#state.takeBack(queue);
+  }
+
+  /** One that is aside stays in its queue. */
+  stay(slot: number): void {
+    this.#state.stay(slot);
   }
 
   /** Does something while a message that waits is not in its queue's list. */

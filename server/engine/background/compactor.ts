@@ -38,7 +38,8 @@ export class Compactor {
   check(): void {
     if (this.#stopped || this.#run !== undefined) return;
     const { compaction } = this.#log;
-    if (compaction === 'idle') return;
+    // What is discarded would be moved, or would be missed when its segment is freed, before the sweep has come to it.
+    if (compaction === 'idle' || this.#base.state.sweep.isUnderWay) return;
     // On a full disk that is seen to by the garbage that there has to be.
     if (performance.now() < this.#notBefore && compaction !== 'urgent') return;
     this.#run = turn()
@@ -60,16 +61,20 @@ export class Compactor {
 
   async #compact(): Promise<void> {
     const { live, end } = this.#log;
-    while (!this.#stopped && this.#log.compaction !== 'idle') {
+    while (!this.#isHeld && this.#log.compaction !== 'idle') {
       const oldest = this.#log.oldest();
       // All that was there has moved already: to go on would be to move it for ever.
       if (oldest.from >= end && live.of(oldest) > 0) throw new Error('no space is gained by compaction');
       if (live.of(oldest) > 0) await this.#moveSurvivors(oldest);
-      if (live.of(oldest) > 0) await this.#moveRest(oldest);
+      if (live.of(oldest) > 0 && !this.#isHeld) await this.#moveRest(oldest);
       if (live.of(oldest) > 0) return;
       await this.#log.freeOldest();
       this.freedSegments++;
     }
+  }
+
+  get #isHeld(): boolean {
+    return this.#stopped || this.#base.state.sweep.isUnderWay;
   }
 
   async #moveSurvivors(range: Range): Promise<void> {
@@ -77,7 +82,7 @@ export class Compactor {
     let moved = 0;
     const isLive = ({ slot }: MessageRecord, position: Position) => this.#lives(slot, position);
     for await (const record of this.#log.survivors(range, isLive)) {
-      if (this.#stopped) return;
+      if (this.#isHeld) return;
       const { slot, size, position } = record;
       if (!admission.admitsCompaction(size)) await admission.space(size, 'compaction');
       // It may have ended while its body was read.
@@ -97,7 +102,7 @@ export class Compactor {
     let count = 0;
     for (const slot of state.table.slots()) {
       if (++count % SEARCHED_PER_TURN === 0) await turn();
-      if (this.#stopped) return;
+      if (this.#isHeld) return;
       if (!state.table.has(slot)) continue;
       const position = this.#positionOf(slot);
       if (position < from || position >= to) continue;
@@ -114,7 +119,8 @@ export class Compactor {
 
   /** Whether the message in that slot has its last record there. */
   #lives(slot: number, position: Position): boolean {
-    return this.#base.state.table.has(slot) && this.#positionOf(slot) === position;
+    const { state } = this.#base;
+    return state.table.has(slot) && this.#positionOf(slot) === position && !state.isDiscarded(slot);
   }
 
   #positionOf(slot: number): Position {

@@ -91,6 +91,10 @@ export class Deadlines {
         return false;
       }
       const slot = deadlines.first;
+      if (state.isDiscarded(slot)) {
+        ledger.lapse(slot);
+        continue;
+      }
       switch (state.stateOf(slot)) {
         case MessageState.delayed:
           this.#promote(slot);

@@ -69,6 +69,11 @@ export class NamedReplay implements Events {
       }
       case EventType.move:
         return this.#move(event);
+      case EventType.transfer:
+        return this.#transfer(event, position);
+      case EventType.sweep:
+        // What was purged or dropped has ended with that event.
+        return;
       default:
         this.#state.apply(event, position);
     }
@@ -110,6 +115,12 @@ export class NamedReplay implements Events {
     if (from === undefined) return;
     this.#event.target = this.#open(name ?? `lost-queue-${target}`);
     this.#tellOf(EventType.move, from.number);
+  }
+
+  #transfer(event: Event, position: Position): void {
+    const { name } = this.#names.at(event.target);
+    event.target = this.#open(name ?? `lost-queue-${event.target}`);
+    this.#state.apply(event, position);
   }
 
   /** The queue of a number in the log, if the state has it. */

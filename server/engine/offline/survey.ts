@@ -173,6 +173,7 @@ export class Survey {
     };
     try {
       const reading = this.#read(state, purpose, live, stop);
+      state.freeDiscarded();
       return { state, live, reading, damage: [], doubtful: 0, unnamed: 0 };
     } catch (error) {
       if (error instanceof GapError) return undefined;

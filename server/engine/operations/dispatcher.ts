@@ -228,7 +228,7 @@ export class Dispatcher {
         return;
       }
       this.#loading.delete(done);
-      const isThere = (token === 0 ? this.#find(request) : state.leases.slotOf(token)) === slot;
+      const isThere = (token === 0 ? this.#find(request) : state.slotOfLease(token)) === slot;
       if (!isThere || state.orderOf(slot) !== record.order) {
         queue.taken--;
         this.reserve(request, done);

@@ -79,7 +79,7 @@ export class Enqueue {
   /** Whether the request's `mode` allows it, with the job that has its id now. */
   #isAllowed({ jobId, mode }: EnqueueRequest, queue: Queue | undefined): boolean {
     if (mode === 'set') return true;
-    const slot = queue?.jobs?.get(jobId);
+    const slot = queue === undefined ? undefined : this.#base.state.slotOfJob(queue, jobId);
     const waits = slot !== undefined && isWaiting(this.#base, slot);
     if (mode === 'replace') return waits;
     return !waits && (slot === undefined || this.#base.state.stateOf(slot) !== MessageState.reserved);
@@ -181,8 +181,9 @@ export class Enqueue {
 
   /** The slot of the job that waits under the request's id, whose place it takes; or NONE. */
   #overwritten(queue: Queue, { jobId }: EnqueueRequest): number {
-    const slot = jobId === '' ? undefined : queue.jobs?.get(jobId);
-    return slot !== undefined && this.#base.state.waits(slot) ? slot : NONE;
+    const { state } = this.#base;
+    const slot = jobId === '' ? undefined : state.slotOfJob(queue, jobId);
+    return slot !== undefined && state.waits(slot) ? slot : NONE;
   }
 
   /** Whether it only changes a job that repeats, which keeps its rhythm then. */

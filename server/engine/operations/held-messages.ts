@@ -21,7 +21,7 @@ export class HeldMessages {
   slotOf(token: number, done: Completion<boolean>): number | undefined {
     const { state, ledger, admission } = this.#base;
     if (admission.refuses(done)) return undefined;
-    const slot = state.leases.slotOf(token);
+    const slot = state.slotOfLease(token);
     if (slot === undefined) ledger.whenWritten(done, false);
     return slot;
   }
@@ -45,12 +45,12 @@ export class HeldMessages {
     records.use(
       slot,
       (record) => {
-        if (state.leases.slotOf(token) !== slot) ledger.whenWritten(done, false);
+        if (state.slotOfLease(token) !== slot) ledger.whenWritten(done, false);
         else if (admission.hasSpace(this.#lifecycle.cost(slot, textLength))) act(record);
         else admission.wait(done, again);
       },
       (problem) => {
-        const isHeld = state.leases.slotOf(token) === slot;
+        const isHeld = state.slotOfLease(token) === slot;
         if (isHeld && without !== undefined && problem instanceof DamagedError) without();
         else this.#corrupt.settle(slot, order, problem, done, () => ledger.whenDurable(done, isHeld));
       },

@@ -26,7 +26,7 @@ export class Jobs {
       return;
     }
     const queue = state.queues.get(name);
-    const slot = queue?.jobs?.get(jobId);
+    const slot = queue === undefined ? undefined : state.slotOfJob(queue, jobId);
     if (queue === undefined || slot === undefined) {
       ledger.whenDurable(done, undefined);
       return;
@@ -35,7 +35,8 @@ export class Jobs {
     records.use(
       slot,
       (record) => {
-        const isLatest = queue.jobs?.get(jobId) === slot && records.isLast(slot, record);
+        const isLatest =
+          !queue.isDropped && state.slotOfJob(queue, jobId) === slot && records.isLast(slot, record);
         if (isLatest) ledger.whenDurable(done, this.#describe(queue, jobId, slot, record));
         else this.status(name, jobId, done);
       },
@@ -66,7 +67,8 @@ export class Jobs {
       admission.waitOrRefuse(done, () => this.#remove(name, jobId, isMeant, done));
       return;
     }
-    const slot = state.queues.get(name)?.jobs?.get(jobId);
+    const queue = state.queues.get(name);
+    const slot = queue === undefined ? undefined : state.slotOfJob(queue, jobId);
     const isThere = slot !== undefined && isMeant(slot);
     if (isThere) ledger.cancel(slot);
     ledger.whenDurable(done, isThere);

@@ -2,51 +2,62 @@ import { stopping } from '../admission.ts';
 import type { QueueName } from '../api.ts';
 import type { Completion } from '../completion.ts';
 import type { Foundation } from '../foundation.ts';
+import type { MessageRecord } from '../records.ts';
 import { decodeAttributes } from '../state/attributes.ts';
 import { MessageState, NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import { turn } from '../turn.ts';
 import type { Corrupt } from './corrupt.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { LongOperations } from './long-operations.ts';
 
 /** Failed messages that are put back in one turn. */
 const RETRIED_PER_TURN = 100;
 
-/** A message that had failed, by its place and by what tells whether it is still the one there. */
-interface Failed {
-  readonly slot: number;
-  readonly order: number;
-}
-
-/** Has failed messages tried again. */
+/**
+ * Has failed messages tried again. All of a queue are put aside first: there are none from then on, and they come back in
+ * their order. When that ends early those that are left are failed messages again.
+ */
 export class RetryFailed {
   readonly #base: Foundation;
   readonly #corrupt: Corrupt;
   readonly #dispatcher: Dispatcher;
+  readonly #longOperations: LongOperations;
   readonly #settle: () => void;
 
   /** `settle` is called behind each part of it. */
-  constructor(base: Foundation, corrupt: Corrupt, dispatcher: Dispatcher, settle: () => void) {
+  constructor(
+    base: Foundation,
+    corrupt: Corrupt,
+    dispatcher: Dispatcher,
+    longOperations: LongOperations,
+    settle: () => void,
+  ) {
     this.#base = base;
     this.#corrupt = corrupt;
     this.#dispatcher = dispatcher;
+    this.#longOperations = longOperations;
     this.#settle = settle;
   }
 
   retry(name: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
     const { state, ledger, admission } = this.#base;
     if (admission.refuses(done)) return;
+    const again = () => this.retry(name, jobId, delaySeconds, done);
     if (admission.mustQueue) {
-      admission.wait(done, () => this.retry(name, jobId, delaySeconds, done));
+      admission.wait(done, again);
       return;
     }
+    if (this.#longOperations.defers(name, done, again)) return;
     const queue = state.queues.get(name);
-    const failed = queue === undefined ? [] : this.#failedOf(queue, jobId);
-    if (failed.length === 0) {
+    const one = queue === undefined || jobId === '' ? NONE : state.failedJob(queue, jobId);
+    if (queue === undefined || (jobId === '' ? queue.failedCount === 0 : one === NONE)) {
       ledger.whenDurable(done, 0);
       return;
     }
-    this.#retryAll(failed, delaySeconds).then(
+    if (jobId === '' && this.#longOperations.defersLong(name, done, again)) return;
+    const retrying = jobId === '' ? this.#retryAll(queue, delaySeconds) : this.#retryOne(one, delaySeconds);
+    retrying.then(
       (count) => {
         ledger.whenDurable(done, count);
         this.#settle();
@@ -55,52 +66,74 @@ export class RetryFailed {
     );
   }
 
-  /** Puts these back as far as they are still there; how many that were. */
-  async #retryAll(failed: readonly Failed[], delaySeconds: number): Promise<number> {
-    const { state, ledger, records, admission, clock } = this.#base;
-    const time = clock() + delaySeconds * 1000;
-    const target = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
+  async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
     let count = 0;
-    for (const { slot, order } of failed) {
-      if (!this.#isFailed(slot, order)) continue;
-      const size = state.sizeOf(slot);
-      let record = records.find(slot);
-      if (record === undefined || !admission.admits(size)) {
-        const loaded = await records.load(slot).catch((problem: Error) => problem);
-        await admission.space(size, 'message');
-        if (admission.isStopping) throw stopping();
-        // Somebody else took it meanwhile.
-        if (!this.#isFailed(slot, order)) continue;
-        if (loaded instanceof Error) {
-          await this.#corrupt.settled(slot, order, loaded);
-          continue;
+    await this.#longOperations.run([queue.name], async () => {
+      const { ledger } = this.#base;
+      const { aside } = ledger.putAside(queue, 'failed');
+      try {
+        for (let slot = NONE; ; ) {
+          slot = aside?.ready.peek() ?? NONE;
+          if (slot === NONE) return;
+          const now = this.#retryNow(slot, delaySeconds);
+          const isBack = now ?? (await this.#retryLater(slot, delaySeconds));
+          if (isBack) count++;
+          else if (aside?.ready.peek() === slot) ledger.stay(slot);
+          if (isBack && count % RETRIED_PER_TURN > 0) continue;
+          this.#settle();
+          await turn();
+          if (this.#base.admission.isStopping) throw stopping();
         }
-        record = loaded;
+      } finally {
+        ledger.takeBack(queue);
       }
-      // There is nothing left of it to try.
-      if (record.attributesLength > 0 && decodeAttributes(record.attributes).isLost) continue;
-      // As new: its time to live may be over, which says nothing about a job that somebody wants tried again.
-      ledger.change(slot, record, { state: target, time, attempts: 0, expires: 0 });
-      this.#dispatcher.drain();
-      count++;
-      if (count % RETRIED_PER_TURN > 0) continue;
-      this.#settle();
-      await turn();
-      if (admission.isStopping) throw stopping();
-    }
+    });
     return count;
   }
 
-  /** All that have failed, in their order, or the job with this id. */
-  #failedOf(queue: Queue, jobId: string): Failed[] {
-    if (queue.failedCount === 0) return [];
-    const { state } = this.#base;
-    const slots = jobId === '' ? queue.failed.inOrder() : [state.failedJob(queue, jobId)];
-    return slots.filter((slot) => slot !== NONE).map((slot) => ({ slot, order: state.orderOf(slot) }));
+  async #retryOne(slot: number, delaySeconds: number): Promise<number> {
+    const isBack = this.#retryNow(slot, delaySeconds) ?? (await this.#retryLater(slot, delaySeconds));
+    return isBack ? 1 : 0;
   }
 
-  #isFailed(slot: number, order: number): boolean {
-    const { state } = this.#base;
-    return state.holds(slot, order) && state.stateOf(slot) === MessageState.failed;
+  /** Puts a failed message back; false where there is nothing left of it, undefined where that has to wait. */
+  #retryNow(slot: number, delaySeconds: number): boolean | undefined {
+    const { state, records, admission } = this.#base;
+    const record = records.find(slot);
+    if (record === undefined || !admission.admits(state.sizeOf(slot))) return undefined;
+    return this.#putBack(slot, record, delaySeconds);
+  }
+
+  /** The same with a record that comes from the disk, and space that has to be made. */
+  async #retryLater(slot: number, delaySeconds: number): Promise<boolean> {
+    const { state, records, admission } = this.#base;
+    const order = state.orderOf(slot);
+    const size = state.sizeOf(slot);
+    const loaded = await records.load(slot).catch((problem: Error) => problem);
+    await admission.space(size, 'message');
+    if (admission.isStopping) throw stopping();
+    // Somebody else took it meanwhile.
+    if (!state.holds(slot, order) || state.stateOf(slot) !== MessageState.failed) return false;
+    if (loaded instanceof Error) {
+      await this.#corrupt.settled(slot, order, loaded);
+      return false;
+    }
+    return this.#putBack(slot, loaded, delaySeconds);
+  }
+
+  #putBack(slot: number, record: MessageRecord, delaySeconds: number): boolean {
+    // There is nothing left of it to try.
+    if (record.attributesLength > 0 && decodeAttributes(record.attributes).isLost) return false;
+    const { ledger, clock } = this.#base;
+    const state = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
+    // As new: its time to live may be over, which says nothing about a job that somebody wants tried again.
+    ledger.change(slot, record, {
+      state,
+      time: clock() + delaySeconds * 1000,
+      attempts: 0,
+      expires: 0,
+    });
+    this.#dispatcher.drain();
+    return true;
   }
 }

@@ -22,8 +22,9 @@ export class Runs {
   /** Runs that wait for a reader or for their backoff, in one queue or in all. */
   waiting(queueName: string | undefined): number[] {
     const { state } = this.#base;
-    return [...state.repeating.keys()].filter((slot) => {
-      if (queueName !== undefined && state.queueOf(slot).name !== queueName) return false;
+    const repeating =
+      queueName === undefined ? state.repeating.keys() : (state.queues.get(queueName)?.repeating ?? []);
+    return [...repeating].filter((slot) => {
       if (state.stateOf(slot) === MessageState.ready) return true;
       // Else it waits for its next time.
       return state.stateOf(slot) === MessageState.delayed && state.attemptsOf(slot) > 0;

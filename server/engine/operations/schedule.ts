@@ -59,7 +59,8 @@ export class Schedule {
   /** The slot of a job whose line says what it said, and that goes on; undefined for all others. */
   #known({ queue, name, cron }: ScheduledJob): number | undefined {
     const { state } = this.#base;
-    const slot = state.queues.get(queue)?.jobs?.get(name);
+    const found = state.queues.get(queue);
+    const slot = found === undefined ? undefined : state.slotOfJob(found, name);
     if (slot === undefined || state.stateOf(slot) === MessageState.cancelled) return undefined;
     const recurrence = state.repeating.get(slot)?.recurrence;
     return recurrence?.kind === 'cron' && isSame(recurrence.cron, cron) ? slot : undefined;
@@ -115,7 +116,7 @@ export class Schedule {
     const { state, ledger, clock } = this.#base;
     const queue = ledger.openQueue(job.queue);
     const known = this.#known(job);
-    const named = queue.jobs?.get(job.name);
+    const named = state.slotOfJob(queue, job.name);
     const recurrence: Recurrence = { kind: 'cron', cron: job.cron };
     // One that only has another body keeps its time.
     const isDue = known !== undefined && state.stateOf(known) === MessageState.ready;
@@ -126,7 +127,7 @@ export class Schedule {
     if (named !== undefined && state.waits(named))
       ledger.overwrite(named, request, clock(), 0, time, attributes);
     else ledger.enqueue(queue, request, clock(), 0, time, attributes);
-    this.#cron.adjust(queue.jobs?.get(job.name) as number);
+    this.#cron.adjust(state.slotOfJob(queue, job.name) as number);
   }
 
   /** The time that a job waits for when its record still says the one that was missed; else undefined. */

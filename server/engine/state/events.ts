@@ -14,6 +14,10 @@ export const EventType = {
   unname: 14,
   /** Ids and lease tokens below `order` were given out. */
   identifiers: 15,
+  /** What is discarded is freed, up to `slot`. */
+  sweep: 16,
+  /** A message that waits goes to the queue `target`. */
+  transfer: 17,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -34,7 +38,10 @@ export class Event {
   /** Bytes of its record in the log; set by the log, when it appends or reads it. */
   size = 0;
 
-  /** The message's slot, and the order that tells whether it is still the message there. Not of queue events. */
+  /**
+   * The message's slot, and the order that tells whether it is still the message there. Not of queue events. sweep: the slot
+   * behind the slice, NONE at the end of a round.
+   */
   slot = 0;
   /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
   order = 0;
@@ -50,7 +57,7 @@ export class Event {
    */
   time = 0;
 
-  /** move: the number of the queue that all goes to. */
+  /** move, transfer: the number of the queue that it goes to. */
   target = 0;
   /** queue: one latin1 character a byte. */
   name = '';

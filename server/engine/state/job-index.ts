@@ -39,9 +39,11 @@ export class JobIndex {
       this.#table.page(slot).setJobId(row(slot), jobId);
     }
     if (recurrence === undefined) {
-      this.repeating.delete(slot);
+      this.#repeatNoMore(slot, queue);
       return;
     }
+    queue.repeating ??= new Set();
+    queue.repeating.add(slot);
     const known = this.repeating.get(slot);
     this.repeating.set(slot, { recurrence, time, comesAt: known?.time === time ? known.comesAt : time });
   }
@@ -49,9 +51,11 @@ export class JobIndex {
   /** It is a message like any other from now on. */
   remove(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
-    queue.jobs?.delete(page.jobId(row(slot)) as string);
+    const jobId = page.jobId(row(slot)) as string;
+    // One that is discarded may have lost it to another.
+    if (queue.jobs?.get(jobId) === slot) queue.jobs.delete(jobId);
     page.setJobId(row(slot), undefined);
-    this.repeating.delete(slot);
+    this.#repeatNoMore(slot, queue);
   }
 
   /** To another queue, where no message has its id; nothing where it has none. */
@@ -61,5 +65,18 @@ export class JobIndex {
     from.jobs?.delete(jobId);
     to.jobs ??= new Map();
     to.jobs.set(jobId, slot);
+    if (from.repeating?.delete(slot) !== true) return;
+    to.repeating ??= new Set();
+    to.repeating.add(slot);
+  }
+
+  /** None of the jobs of a queue that is dropped comes again. */
+  drop(queue: Queue): void {
+    for (const slot of queue.repeating ?? []) this.repeating.delete(slot);
+  }
+
+  #repeatNoMore(slot: number, queue: Queue): void {
+    if (!this.repeating.delete(slot)) return;
+    queue.repeating?.delete(slot);
   }
 }

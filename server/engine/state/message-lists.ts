@@ -1,3 +1,4 @@
+import type { Cut } from './cut.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import type { Event } from './events.ts';
 import { LeaseTable } from './lease-table.ts';
@@ -34,17 +35,21 @@ export class MessageLists {
     page.state[row(slot)] = state;
     if (this.#isExpiring(slot)) this.expiringCount++;
     switch (state) {
-      case MessageState.ready:
-        queue.ready.insert(slot);
+      case MessageState.ready: {
+        const list = queue.readyListOf(slot, page.order[row(slot)]);
+        list.insert(slot);
         queue.readyBytes += page.size[row(slot)];
-        if (queue.ready.size === 1 && !queue.isPaused) this.withWork.add(queue);
+        if (list !== queue.ready) return;
+        if (list.size === 1 && !queue.isPaused) this.withWork.add(queue);
         this.tell(queue);
         return;
+      }
       case MessageState.failed:
-        queue.failed.insert(slot);
+        queue.failedListOf(slot, page.order[row(slot)]).insert(slot);
         return;
       case MessageState.delayed:
-        queue.delayed.push(slot);
+        queue.delayedListOf(slot, page.order[row(slot)]).push(slot);
+        queue.delayedBytes += page.size[row(slot)];
         break;
       case MessageState.ended:
         queue.ended.push(slot);
@@ -63,18 +68,23 @@ export class MessageLists {
   /** Takes a message out of where its state has put it. */
   unlink(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
+    const order = page.order[row(slot)];
+    if (queue.cut !== undefined) this.#leave(slot, queue.cut);
     if (this.#isExpiring(slot)) this.expiringCount--;
     switch (page.state[row(slot)]) {
-      case MessageState.ready:
-        queue.ready.remove(slot);
+      case MessageState.ready: {
+        const list = queue.readyListOf(slot, order);
+        list.remove(slot);
         queue.readyBytes -= page.size[row(slot)];
-        if (queue.ready.size === 0 && !queue.isPaused) this.withWork.remove(queue);
+        if (list === queue.ready && list.size === 0 && !queue.isPaused) this.withWork.remove(queue);
         return;
+      }
       case MessageState.failed:
-        queue.failed.remove(slot);
+        queue.failedListOf(slot, order).remove(slot);
         return;
       case MessageState.delayed:
-        queue.delayed.remove(slot);
+        queue.delayedListOf(slot, order).remove(slot);
+        queue.delayedBytes -= page.size[row(slot)];
         break;
       case MessageState.ended:
         queue.ended.remove(slot);
@@ -104,9 +114,21 @@ export class MessageLists {
 
   /** Puts a message that waits into the list of its state again, from which it was taken. */
   relink(slot: number, queue: Queue): void {
+    const page = this.#table.page(slot);
+    if (page.state[row(slot)] !== MessageState.delayed) {
+      this.link(slot, queue, MessageState.ready, 0, 0);
+      return;
+    }
+    queue.delayedListOf(slot, page.order[row(slot)]).push(slot);
+    queue.delayedBytes += page.size[row(slot)];
+  }
+
+  /** A message that was discarded, and is in no list, is about to go. */
+  forgetDiscarded(slot: number): void {
     const state = this.#table.page(slot).state[row(slot)];
-    if (state === MessageState.delayed) queue.delayed.push(slot);
-    else this.link(slot, queue, MessageState.ready, 0, 0);
+    if (this.#isExpiring(slot)) this.expiringCount--;
+    if (state === MessageState.reserved || state === MessageState.cancelled) this.leases.remove(slot);
+    this.clearDeadline(slot);
   }
 
   /** Messages that are in no list any more are about to go. They may be most of all there are. */
@@ -164,6 +186,17 @@ export class MessageLists {
     queue.nextWithNews = undefined;
     queue.hasNews = false;
     return queue;
+  }
+
+  /** What leaves another list than those of the cut is not covered by it when it comes back. */
+  #leave(slot: number, cut: Cut): void {
+    const page = this.#table.page(slot);
+    const state = page.state[row(slot)];
+    const isOfKind =
+      cut.of === 'failed'
+        ? state === MessageState.failed
+        : state === MessageState.ready || state === MessageState.delayed;
+    if (!isOfKind) cut.spare(slot, page.order[row(slot)]);
   }
 
   /** Whether a message that waits or is reserved has a time to live. */

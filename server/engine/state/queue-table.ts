@@ -18,6 +18,7 @@ export class QueueTable {
     return this.#byName.get(name);
   }
 
+  /** Also one that was dropped, as long as not all of its messages are freed. */
   byNumber(number: number): Queue | undefined {
     return this.#byNumber[number];
   }
@@ -39,10 +40,19 @@ export class QueueTable {
   }
 
   remove(queue: Queue): void {
+    this.retire(queue);
+    this.freeNumber(queue);
+  }
+
+  /** A queue has no name any more; its number stays its own up to `freeNumber`. */
+  retire(queue: Queue): void {
     this.#gone.expired += queue.expired;
     this.#gone.dropped += queue.dropped;
-    this.#byNumber[queue.number] = undefined;
     this.#byName.delete(queue.name);
+  }
+
+  freeNumber(queue: Queue): void {
+    this.#byNumber[queue.number] = undefined;
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
   }
 
@@ -75,7 +85,7 @@ export class QueueTable {
     const queues: Queue[] = [];
     for (let number = from; number < this.#byNumber.length; number++) {
       const queue = this.#byNumber[number];
-      if (queue === undefined) continue;
+      if (queue === undefined || queue.isDropped) continue;
       if (queues.length === limit) return { queues, next: number };
       queues.push(queue);
     }

@@ -1,3 +1,4 @@
+import { Cut } from './cut.ts';
 import { type MessageTable, NONE } from './message-table.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { SlotList } from './slot-list.ts';
@@ -17,11 +18,18 @@ export class Queue {
   #ended: SlotList | undefined;
   /** Slots by the ids that clients gave their jobs; undefined as long as none did. */
   jobs: Map<string, number> | undefined;
+  /** Slots of those of them that repeat; undefined as long as none did. */
+  repeating: Set<number> | undefined;
   isPaused = false;
+  /** It is no queue any more, and what it had is discarded. */
+  isDropped = false;
+  /** What of its messages is discarded, or (volatile) put aside. */
+  cut: Cut | undefined;
   /** Bytes that its messages take in the log. */
   bytes = 0;
-  /** Bytes of those that are ready. */
+  /** Bytes of those that are ready, and of those that are delayed. */
   readyBytes = 0;
+  delayedBytes = 0;
   /** Bytes of the statuses of jobs that have ended. */
   endedBytes = 0;
 
@@ -104,6 +112,62 @@ export class Queue {
     return this.#failed?.peek() ?? NONE;
   }
 
+  get messageCount(): number {
+    return this.waitingCount + this.reservedCount + this.failedCount + this.endedCount;
+  }
+
+  /** The list of ready messages that one belongs into. */
+  readyListOf(slot: number, order: number): ReadyQueue {
+    const { cut } = this;
+    return cut?.aside !== undefined && cut.of === 'waiting' && cut.covers(slot, order)
+      ? cut.aside.ready
+      : this.#ready;
+  }
+
+  delayedListOf(slot: number, order: number): SlotList {
+    const { cut } = this;
+    return cut?.aside !== undefined && cut.of === 'waiting' && cut.covers(slot, order)
+      ? cut.aside.delayed
+      : this.delayed;
+  }
+
+  failedListOf(slot: number, order: number): ReadyQueue {
+    const { cut } = this;
+    return cut?.aside !== undefined && cut.of === 'failed' && cut.covers(slot, order)
+      ? cut.aside.ready
+      : this.failed;
+  }
+
+  /** Puts aside what waits, or what has failed, all of which has an id below `before`. */
+  putAside(of: Cut['of'], before: number): Cut {
+    const ready = of === 'waiting' ? this.#ready : this.failed;
+    const delayed = of === 'waiting' ? this.delayed : new SlotList(this.#table);
+    this.cut = new Cut(of, before, { ready, delayed });
+    if (of === 'failed') this.#failed = undefined;
+    else {
+      this.#ready = new ReadyQueue(this.#table);
+      this.#delayed = undefined;
+    }
+    return this.cut;
+  }
+
+  /** Ends that: what is still aside comes before what has come meanwhile, which is the fewer. */
+  takeBack(): void {
+    const { of, aside } = this.cut as Cut;
+    this.cut = undefined;
+    if (aside === undefined) return;
+    const { ready, delayed } = aside;
+    if (of === 'failed') {
+      for (const slot of this.#failed?.all() ?? []) ready.insert(slot);
+      this.#failed = ready;
+      return;
+    }
+    for (const slot of this.#ready.all()) ready.insert(slot);
+    this.#ready = ready;
+    for (const slot of this.#delayed ?? []) delayed.push(slot);
+    this.#delayed = delayed;
+  }
+
   /** All that waits, in no particular order. */
   waiting(): number[] {
     const slots = this.#ready.all();
@@ -116,8 +180,25 @@ export class Queue {
     const slots = this.waiting();
     this.#ready = new ReadyQueue(this.#table);
     this.#delayed = undefined;
-    this.readyBytes = 0;
+    this.readyBytes = this.delayedBytes = 0;
     return slots;
+  }
+
+  /** Takes out all that waits, at a cost that does not depend on how much it is. */
+  discardWaiting(cut: Cut): void {
+    this.cut = cut;
+    this.bytes -= this.readyBytes + this.delayedBytes;
+    this.readyBytes = this.delayedBytes = 0;
+    if (this.#ready.size > 0) this.#ready = new ReadyQueue(this.#table);
+    this.#delayed = undefined;
+  }
+
+  /** The same for all that it has: it is no queue any more. */
+  discardAll(): void {
+    this.isDropped = true;
+    this.jobs = this.repeating = undefined;
+    this.#ready = new ReadyQueue(this.#table);
+    this.#delayed = this.#reserved = this.#failed = this.#ended = undefined;
   }
 
   /** All that it has, in no particular order. */

@@ -1,8 +1,10 @@
+import { Cut } from './cut.ts';
 import { ALL_QUEUES, type Event, EventType } from './events.ts';
 import { type Job, jobOf } from './job-index.ts';
-import { idOf, MessageState, row } from './message-table.ts';
+import { idOf, MessageState, NONE, row } from './message-table.ts';
 import { Queue } from './queue.ts';
 import { StateView } from './state-view.ts';
+import { DISCARDED_AT_ONCE } from './sweep.ts';
 
 /** Who is told which records of the log still count. */
 export interface LiveRecords {
@@ -23,12 +25,14 @@ export interface LiveRecords {
  *     reserved -> failed      failed for the last time
  *     reserved -> cancelled   its job was cancelled meanwhile; then gone
  *     failed -> ready         tried again
+ *     any -> discarded        with very many others, by a purge or a drop; then gone, slice by slice (sweep.ts)
  *
  * Volatile is what is not on record and is derived again by whoever serves on from here (`rebuild`, and the parts of the
  * engine that watch the time):
  * - that something delayed became ready when its time came (`promote`), unless it repeats;
  * - the due time of a job that waits for its cron line, where the clocks differ (`postpone`, `Repeating.time`);
  * - of a lease its holder, its beginning and its progress, and that its deadline has passed (`lapse`);
+ * - that what is to move or to be tried again is put aside meanwhile (`putAside`, cut.ts);
  * - the order in which queues with work are offered (`rotate`), which of them the dispatcher has not looked at;
  * - counters of queues, samples of ages, and which slots and queue numbers are free.
  */
@@ -83,6 +87,11 @@ export class State extends StateView {
         return this.#move(event.queue, event.target);
       case EventType.identifiers:
         this.nextId = Math.max(this.nextId, event.order);
+        return;
+      case EventType.sweep:
+        return this.#sweep(event.slot);
+      case EventType.transfer:
+        return this.#transfer(event);
     }
   }
 
@@ -142,10 +151,46 @@ export class State extends StateView {
     if (job !== undefined) job.time = time;
   }
 
+  /** Puts aside what waits in a queue, or what failed: the queue answers as if it were gone. `takeBack` ends that. */
+  putAside(queue: Queue, of: Cut['of']): Cut {
+    if (of === 'waiting' && queue.hasWork) this.withWork.remove(queue);
+    return queue.putAside(of, this.nextId);
+  }
+
+  takeBack(queue: Queue): void {
+    if (queue.cut?.of === 'waiting' && queue.hasWork) this.withWork.remove(queue);
+    const { of } = queue.cut as Cut;
+    queue.takeBack();
+    if (of !== 'waiting' || !queue.hasWork) return;
+    this.withWork.add(queue);
+    this.lists.tell(queue);
+  }
+
+  /** One that is aside is where it would be otherwise. */
+  stay(slot: number): void {
+    const queue = this.queueOf(slot);
+    const state = this.stateOf(slot);
+    const due = this.table.page(slot).due(row(slot));
+    this.lists.unlink(slot, queue);
+    queue.cut?.spare(slot, this.orderOf(slot));
+    this.lists.link(slot, queue, state, due, 0);
+  }
+
+  /**
+   * Frees at once all that is discarded: for those who only look at what a log has, and since earlier versions used slots
+   * and numbers again at once.
+   */
+  freeDiscarded(): void {
+    while (this.sweep.isUnderWay) this.#sweep(NONE);
+  }
+
   // What each event does.
 
   #queue({ queue: number, name, isPaused }: Event): void {
-    if (this.queues.byNumber(number)?.name === name) return;
+    const known = this.queues.byNumber(number);
+    // Earlier versions had its number at once.
+    if (known?.isDropped) this.freeDiscarded();
+    else if (known?.name === name) return;
     const queue = new Queue(number, name, this.table);
     queue.isPaused = isPaused;
     this.queues.add(queue);
@@ -160,6 +205,10 @@ export class State extends StateView {
     if (queue === undefined) return;
     this.ages.note(idOf(order), enqueuedAt);
     if (this.table.has(slot)) {
+      // Earlier versions had its slot at once.
+      if (this.isDiscarded(slot)) this.freeDiscarded();
+    }
+    if (this.table.has(slot)) {
       if (idOf(this.orderOf(slot)) === idOf(order)) {
         this.#update(event, position, queue);
         return;
@@ -167,6 +216,7 @@ export class State extends StateView {
       this.#remove(slot, this.queueOf(slot));
     }
     this.table.claim(slot);
+    queue.cut?.spare(slot, order);
     this.#fill(event, position, queue);
     const job = jobOf(event);
     if (job.jobId !== '') this.#name(event, queue, job);
@@ -184,10 +234,12 @@ export class State extends StateView {
     from.bytes -= page.size[i];
     const growth = size - page.size[i];
     if (stays && state === MessageState.ready) from.readyBytes += growth;
+    if (stays && state === MessageState.delayed) from.delayedBytes += growth;
     if (stays && state === MessageState.ended) from.endedBytes += growth;
     const job = jobOf(event);
     const jobId = page.jobId(i);
     if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.jobs.remove(slot, from);
+    if (from !== to) to.cut?.spare(slot, event.order);
     this.#fill(event, position, to);
     if (job.jobId !== '') this.#name(event, to, job);
     if (!stays) this.lists.link(slot, to, state, event.time, event.token);
@@ -237,24 +289,81 @@ export class State extends StateView {
 
   #purge(number: number): void {
     const queue = this.queues.byNumber(number);
-    const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
+    const purged = number === ALL_QUEUES ? [...this.queues.all()] : queue === undefined ? [] : [queue];
+    let count = 0;
+    for (const { waitingCount } of purged) count += waitingCount;
+    const cut = count > DISCARDED_AT_ONCE ? new Cut('waiting', this.nextId) : undefined;
+    if (cut !== undefined) this.sweep.want();
     for (const each of purged) {
       if (each.waitingCount === 0) continue;
       if (each.hasWork) this.withWork.remove(each);
-      const slots = each.takeWaiting();
-      const kept = slots.filter((slot) => this.repeating.has(slot));
-      this.#discard(kept.length === 0 ? slots : slots.filter((slot) => !this.repeating.has(slot)), each);
-      for (const slot of kept) this.lists.relink(slot, each);
+      if (cut === undefined) this.#freeWaiting(each);
+      else this.#discardWaiting(each, cut);
+    }
+  }
+
+  #freeWaiting(queue: Queue): void {
+    const slots = queue.takeWaiting();
+    const kept = slots.filter((slot) => this.repeating.has(slot));
+    this.#freeAll(kept.length === 0 ? slots : slots.filter((slot) => !this.repeating.has(slot)), queue);
+    for (const slot of kept) this.lists.relink(slot, queue);
+  }
+
+  /** The same for very many: they are freed by the sweep. */
+  #discardWaiting(queue: Queue, cut: Cut): void {
+    const kept = [...(queue.repeating ?? [])].filter((slot) => this.waits(slot));
+    this.sweep.messages += queue.waitingCount - kept.length;
+    this.sweep.bytes += queue.readyBytes + queue.delayedBytes;
+    queue.discardWaiting(cut);
+    this.sweep.addCut(queue);
+    for (const slot of kept) {
+      cut.spare(slot, this.orderOf(slot));
+      this.sweep.bytes -= this.sizeOf(slot);
+      queue.bytes += this.sizeOf(slot);
+      this.lists.relink(slot, queue);
     }
   }
 
   #drop(number: number): void {
     const queue = this.queues.byNumber(number);
-    if (queue === undefined) return;
+    if (queue === undefined || queue.isDropped) return;
     if (queue.hasWork) this.withWork.remove(queue);
-    queue.jobs = undefined;
-    this.#discard(queue.takeAll(), queue);
-    this.queues.remove(queue);
+    const count = queue.messageCount;
+    if (count <= DISCARDED_AT_ONCE && queue.cut === undefined) {
+      queue.jobs = undefined;
+      this.#freeAll(queue.takeAll(), queue);
+      this.queues.remove(queue);
+      return;
+    }
+    this.sweep.messages += count;
+    this.sweep.bytes += queue.bytes;
+    this.lists.endedCount -= queue.endedCount;
+    this.jobs.drop(queue);
+    queue.discardAll();
+    this.queues.retire(queue);
+    this.sweep.want();
+    this.sweep.addDropped(queue);
+  }
+
+  /** Frees what is discarded, up to a slot; NONE: all behind the cursor, and that is the end of a round. */
+  #sweep(to: number): void {
+    const { sweep, table } = this;
+    const end = Math.min(to, table.end);
+    for (let slot = sweep.cursor; slot < end; slot++) {
+      if (table.has(slot) && this.isDiscarded(slot)) this.#freeDiscarded(slot);
+    }
+    for (const queue of sweep.advance(to)) this.queues.freeNumber(queue);
+  }
+
+  #freeDiscarded(slot: number): void {
+    const page = this.table.page(slot);
+    const i = row(slot);
+    const queue = this.queueOf(slot);
+    this.sweep.freed(page.size[i]);
+    this.lists.forgetDiscarded(slot);
+    if (page.jobId(i) !== undefined) this.jobs.remove(slot, queue);
+    this.#live.remove(page.position[i], page.size[i]);
+    this.table.free(slot);
   }
 
   #pause(number: number): void {
@@ -283,6 +392,12 @@ export class State extends StateView {
     }
   }
 
+  #transfer({ slot, order, target }: Event): void {
+    const to = this.queues.byNumber(target);
+    if (to === undefined || !this.holds(slot, order)) return;
+    this.#relocate(slot, this.queueOf(slot), to);
+  }
+
   /** Notes that an id or token was given out. */
   #give(id: number): void {
     if (id >= this.nextId) this.nextId = id + 1;
@@ -304,7 +419,7 @@ export class State extends StateView {
 
   /** Gives a message the id of its job; of another one that has it that goes, or, while it runs, loses its id. */
   #name({ slot, time }: Event, queue: Queue, job: Job): void {
-    const other = queue.jobs?.get(job.jobId);
+    const other = this.slotOfJob(queue, job.jobId);
     if (other !== undefined && other !== slot) {
       if (this.isHeld(other)) this.jobs.remove(other, queue);
       else this.#remove(other, queue);
@@ -322,6 +437,7 @@ export class State extends StateView {
     from.bytes -= page.size[i];
     to.bytes += page.size[i];
     page.setQueue(i, to.number);
+    to.cut?.spare(slot, page.order[i]);
     this.lists.link(slot, to, state, due, 0);
   }
 
@@ -331,7 +447,7 @@ export class State extends StateView {
   }
 
   /** Removes messages that may be very many, and that are in no list any more. */
-  #discard(slots: readonly number[], queue: Queue): void {
+  #freeAll(slots: readonly number[], queue: Queue): void {
     this.lists.forget(slots);
     for (const slot of slots) this.#free(slot, queue);
   }

@@ -7,6 +7,11 @@ import { MessageState, MessageTable, NONE, row } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { QueueTable } from './queue-table.ts';
 import type { QueuesWithWork } from './queues-with-work.ts';
+import { Sweep } from './sweep.ts';
+
+/** A slice of a sweep ends behind this many discarded messages, or slots. */
+const FREED_PER_SLICE = 4096;
+const SWEPT_PER_SLICE = 65_536;
 
 /** All queues and messages, to be looked at. */
 export class StateView {
@@ -15,6 +20,7 @@ export class StateView {
   protected readonly lists = new MessageLists(this.table);
   protected readonly jobs = new JobIndex(this.table);
   readonly ages = new AgeIndex();
+  readonly sweep = new Sweep();
   /** Message ids and lease tokens come from here. */
   nextId = 1;
 
@@ -39,6 +45,37 @@ export class StateView {
   get expiringCount(): number {
     return this.lists.expiringCount;
   }
+  /** How many there are, the statuses of jobs that have ended not among them. */
+  get messageCount(): number {
+    return this.table.size - this.lists.endedCount - this.sweep.messages;
+  }
+
+  /**
+   * Whether what the slot holds was discarded: it counts for nothing, nobody finds it, and it is freed before long.
+   * Those who come by slots alone have to ask.
+   */
+  isDiscarded(slot: number): boolean {
+    if (!this.sweep.isUnderWay) return false;
+    const { isDropped, cut } = this.queueOf(slot);
+    if (isDropped) return true;
+    return (
+      cut !== undefined && cut.aside === undefined && this.waits(slot) && cut.covers(slot, this.orderOf(slot))
+    );
+  }
+
+  /** Where the next slice of the sweep ends: a slot, or NONE where the round ends with it. */
+  nextSlice(): number {
+    const { table, sweep } = this;
+    const last = Math.min(table.end, sweep.cursor + SWEPT_PER_SLICE);
+    let count = 0;
+    for (let from = sweep.cursor; from < last && count < FREED_PER_SLICE; ) {
+      const end = table.nextPage(from);
+      for (; from < end; from++) if (table.has(from) && this.isDiscarded(from)) count++;
+      if (count >= FREED_PER_SLICE && end < table.end) return end;
+    }
+    return last < table.end ? last : NONE;
+  }
+
   queueOf(slot: number): Queue {
     return this.queues.byNumber(this.table.page(slot).queue(row(slot))) as Queue;
   }
@@ -72,7 +109,19 @@ export class StateView {
 
   /** Whether the slot holds the message of that order: a message that was ended or written anew may have gone from it. */
   holds(slot: number, order: number): boolean {
-    return this.table.has(slot) && this.orderOf(slot) === order;
+    return this.table.has(slot) && this.orderOf(slot) === order && !this.isDiscarded(slot);
+  }
+
+  /** The slot of the job of that id, where the queue has one. */
+  slotOfJob(queue: Queue, jobId: string): number | undefined {
+    const slot = queue.jobs?.get(jobId);
+    return slot === undefined || this.isDiscarded(slot) ? undefined : slot;
+  }
+
+  /** The slot that a lease holds. */
+  slotOfLease(token: number): number | undefined {
+    const slot = this.leases.slotOf(token);
+    return slot === undefined || this.isDiscarded(slot) ? undefined : slot;
   }
 
   /** Whether a message waits, for a reader or for its time. */
@@ -89,7 +138,7 @@ export class StateView {
 
   /** The slot of the job of that id, if it has failed and is in the failed set; else NONE. */
   failedJob(queue: Queue, jobId: string): number {
-    const slot = queue.jobs?.get(jobId);
+    const slot = this.slotOfJob(queue, jobId);
     return slot !== undefined && this.stateOf(slot) === MessageState.failed ? slot : NONE;
   }
 }

@@ -42,10 +42,17 @@ export function writeEvent(block: Block, start: number, event: Event): void {
     case EventType.done:
     case EventType.cancel:
     case EventType.unname:
+    case EventType.transfer:
+      words[word + 1] = event.type;
+      words[word + 2] = event.slot;
+      words[word + 3] = event.type === EventType.transfer ? event.target : 0;
+      doubles[double + 2] = event.order;
+      return;
+    case EventType.sweep:
       words[word + 1] = event.type;
       words[word + 2] = event.slot;
       words[word + 3] = 0;
-      doubles[double + 2] = event.order;
+      doubles[double + 2] = 0;
       return;
     case EventType.identifiers:
       words[word + 1] = event.type;
@@ -127,10 +134,13 @@ export function readEvent(block: Block, start: number, event: Event): void {
     case EventType.cancel:
     case EventType.unname:
     case EventType.identifiers:
+    case EventType.sweep:
+    case EventType.transfer:
       event.size = SMALL_SIZE;
       event.attempts = halves[(start >> 1) + 3];
       event.slot = words[(start >> 2) + 2];
       event.order = doubles[(start >> 3) + 2];
+      event.target = words[(start >> 2) + 3];
       if (event.type !== EventType.reserve) return;
       event.size = RESERVE_SIZE;
       event.token = doubles[(start >> 3) + 3];

@@ -17,7 +17,7 @@ export const LEAST_HEADER = MESSAGE_HEADER_SIZE;
 
 /** Of records that are all of one size; 0 where no record can be. */
 const SIZES = new Uint8Array(256);
-for (const type of ['release', 'done', 'cancel', 'unname', 'identifiers'] as const) {
+for (const type of ['release', 'done', 'cancel', 'unname', 'identifiers', 'sweep', 'transfer'] as const) {
   SIZES[RecordType[type]] = SMALL_SIZE;
 }
 for (const type of ['purge', 'drop', 'pause', 'resume', 'move'] as const) {

@@ -5,7 +5,7 @@ import { type Event, EventType } from '../../state/events.ts';
 export const MESSAGE_HEADER_SIZE = 72;
 export const QUEUE_HEADER_SIZE = 16;
 export const RESERVE_SIZE = 40;
-/** Of release, done, cancel, unname and identifiers. */
+/** Of release, done, cancel, unname, identifiers, sweep and transfer. */
 export const SMALL_SIZE = 24;
 /** Of what happens to a whole queue: purge, drop, pause, resume and move. */
 export const QUEUE_EVENT_SIZE = 16;
@@ -44,6 +44,8 @@ export function sizeOf(event: Event): number {
     case EventType.cancel:
     case EventType.unname:
     case EventType.identifiers:
+    case EventType.sweep:
+    case EventType.transfer:
       return SMALL_SIZE;
     case EventType.purge:
     case EventType.drop:

@@ -43,6 +43,8 @@ const FIELDS = {
   move: { queue: uint32, target: uint32 },
   unname: { slot: uint32, order: id },
   identifiers: { order: id },
+  sweep: { slot: uint32 },
+  transfer: { slot: uint32, order: id, target: uint32 },
 } as const;
 
 /** What an event says, and nothing that it does not. */

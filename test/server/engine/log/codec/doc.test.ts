@@ -124,6 +124,8 @@ const WRITERS: readonly [
   [/^### Cancel: type 10, 24 bytes$/m, written('cancel'), EventType.cancel, 24, 24],
   [/^### Unname: type 14, 24 bytes$/m, written('unname'), EventType.unname, 24, 24],
   [/^### Identifiers: type 15, 24 bytes$/m, written('identifiers'), EventType.identifiers, 24, 24],
+  [/^### Sweep: type 16, 24 bytes$/m, written('sweep'), EventType.sweep, 24, 24],
+  [/^### Transfer: type 17, 24 bytes$/m, written('transfer'), EventType.transfer, 24, 24],
   [/^### What happens to a whole queue: 16 bytes$/m, written('move'), EventType.move, 16, 16],
 ];
 

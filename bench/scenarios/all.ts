@@ -15,6 +15,7 @@ import { queues } from './queues.ts';
 import type { Scenario } from './scenario.ts';
 import { space } from './space.ts';
 import { start } from './start.ts';
+import { wholeQueues } from './whole-queues.ts';
 
 /** Everything that `npm run bench` measures, in this order. */
 export const scenarios: readonly Scenario[] = [
@@ -64,6 +65,7 @@ export const scenarios: readonly Scenario[] = [
   mixedScenario({ name: 'mixed', connections: 50, inFlight: 1, ops: 100_000 }),
   mixedScenario({ name: 'mixed-pipelined', connections: 50, inFlight: 16, ops: 500_000 }),
   due,
+  wholeQueues,
   queues,
   backlog,
   large,

@@ -19,19 +19,22 @@ const OPTIONS: ts.CompilerOptions = {
   rewriteRelativeImportExtensions: true,
 };
 
-/** The few messages of a run lie on many pages, which come and go. */
-const SMALL_PAGES = {
-  file: 'server/engine/state/message-table.ts',
-  text: 'PAGE_BITS = 12',
-  replacement: 'PAGE_BITS = 2',
-};
-
 /** A text that is exactly once in a file, and is replaced. */
 interface Replacement {
   readonly file: string;
   readonly text: string;
   readonly replacement: string;
 }
+
+/** The few messages of a run lie on many pages, which come and go, and are so many that all is done in slices. */
+const SMALL: readonly Replacement[] = [
+  ['state/message-table.ts', 'PAGE_BITS = 12', 'PAGE_BITS = 2'],
+  ['state/sweep.ts', 'DISCARDED_AT_ONCE = 1000', 'DISCARDED_AT_ONCE = 1'],
+  ['background/sweeper.ts', 'SLOTS_PER_SLICE = 2048', 'SLOTS_PER_SLICE = 3'],
+  ['operations/move.ts', 'MOVED_AT_ONCE = 1000', 'MOVED_AT_ONCE = 1'],
+  ['operations/move.ts', 'MOVED_PER_TURN = 1000', 'MOVED_PER_TURN = 1'],
+  ['operations/retry-failed.ts', 'RETRIED_PER_TURN = 100', 'RETRIED_PER_TURN = 1'],
+].map(([file, text, replacement]) => ({ file: `server/engine/${file}`, text, replacement }) as Replacement);
 
 /** A fault put into the engine. */
 export interface Breakage extends Replacement {
@@ -55,20 +58,29 @@ export function compileInto(directory: string): void {
   });
   const parts = paths.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'));
   for (const path of [...parts, ...TESTS]) compileFile(directory, path, readFileSync(path, 'utf8'));
-  compileFile(directory, SMALL_PAGES.file, withReplacement(SMALL_PAGES));
+  for (const file of new Set(SMALL.map((each) => each.file))) compileFile(directory, file, smallText(file));
 }
 
 /** Makes the program anew from a whole one, with the fault. */
 export function breakInto(directory: string, whole: string, breakage: Breakage): void {
   cpSync(whole, directory, { recursive: true });
-  compileFile(directory, breakage.file, withReplacement(breakage));
+  compileFile(directory, breakage.file, replaced(smallText(breakage.file), breakage));
 }
 
 /** Throws when the text is not exactly once where it is to be replaced. */
-export function withReplacement({ file, text, replacement }: Replacement): string {
-  const parts = readFileSync(file, 'utf8').split(text);
+export function withReplacement(replacement: Replacement): string {
+  return replaced(readFileSync(replacement.file, 'utf8'), replacement);
+}
+
+function replaced(whole: string, { file, text, replacement }: Replacement): string {
+  const parts = whole.split(text);
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, not once: ${text}`);
   return parts.join(replacement);
+}
+
+/** The text of a file, for runs of few messages. */
+function smallText(file: string): string {
+  return SMALL.filter((each) => each.file === file).reduce(replaced, readFileSync(file, 'utf8'));
 }
 
 /** Puts one file of the program there, made of this text. */

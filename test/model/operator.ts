@@ -1,3 +1,4 @@
+import type { Item } from './item.ts';
 import { discardRun, isExpired, serve } from './readers.ts';
 import { setLine } from './schedule.ts';
 import type { World } from './world.ts';
@@ -52,14 +53,23 @@ export function resume(world: World, queue: string): boolean {
  * other queue has. One that has ended there is forgotten.
  */
 export function move(world: World, from: string, to: string): number {
-  const waiting = from === to ? [] : world.list(from, 'ready', 'delayed');
-  const items = waiting.filter(({ rhythm }) => rhythm === undefined || rhythm.cron === '');
+  const items = from === to ? [] : movable(world, from);
   if (items.length > 0) world.queue(to);
   for (const item of items) {
-    if (world.job(to, item.jobId) !== undefined) world.unname(item);
-    else world.forget(to, item.jobId);
+    giveId(world, item, to);
     item.queue = to;
   }
   serve(world, to);
   return items.length;
+}
+
+export function movable(world: World, from: string): Item[] {
+  const waiting = world.list(from, 'ready', 'delayed');
+  return waiting.filter(({ rhythm }) => rhythm === undefined || rhythm.cron === '');
+}
+
+/** Of two that have an id it is the one over there that keeps it. */
+export function giveId(world: World, item: Item, to: string): void {
+  if (world.job(to, item.jobId) !== undefined) world.unname(item);
+  else world.forget(to, item.jobId);
 }

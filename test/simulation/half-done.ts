@@ -214,8 +214,62 @@ function* halfPurged(before: World, queue: string | undefined): Generator<World>
   }
 }
 
-/** First what has ended there is forgotten for the ids that come; then some lose the ids that are taken there. */
+/**
+ * One goes after the other, where there are many: what is ready in its order, then what is delayed. Each gives up its id before
+ * it goes, where that is taken over there.
+ */
 function* halfMoved(before: World, queue: string, to: string): Generator<World> {
+  yield* movedAtOnce(before, queue, to);
+  if (queue === to) return;
+  const items = operator.movable(before, queue);
+  const ready = items.filter(({ state }) => state === 'ready');
+  const delayed = items.filter(({ state }) => state === 'delayed');
+  for (let count = 0; count < ready.length; count++) {
+    yield* movedSome(before, to, ready.slice(0, count), ready.slice(count, count + 1));
+  }
+  for (const left of leftOf(delayed)) {
+    const gone = delayed.filter((item) => !left.includes(item));
+    yield* movedSome(before, to, [...ready, ...gone], left);
+  }
+}
+
+/** Some have gone; and of those that are left one has given up its id. */
+function* movedSome(
+  before: World,
+  to: string,
+  gone: readonly Item[],
+  left: readonly Item[],
+): Generator<World> {
+  const part = copyWithWaiters(before);
+  part.queue(to);
+  const numbers = new Set(gone.map(({ number }) => number));
+  for (const item of part.items.filter(({ number }) => numbers.has(number))) {
+    operator.giveId(part, item, to);
+    item.queue = to;
+  }
+  for (const { number, jobId } of left) {
+    if (jobId === '') continue;
+    const next = copyWithWaiters(part);
+    const item = next.items.find((each) => each.number === number);
+    if (item !== undefined) operator.giveId(next, item, to);
+    yield* served(next, to);
+  }
+  yield* served(part, to);
+}
+
+/** Nobody has been served yet, or all have, and what they take for good they may still hold. */
+function* served(world: World, queue: string): Generator<World> {
+  yield world.copy();
+  if (world.waiters.length === 0) return;
+  for (const mode of [undefined, 'open'] as const) {
+    const after = copyWithWaiters(world, mode);
+    readers.serve(after, queue);
+    yield after;
+  }
+}
+
+/** First what has ended there is forgotten for the ids that come; then some lose the ids that are taken there. */
+function* movedAtOnce(before: World, queue: string, to: string): Generator<World> {
   const after = before.copy();
   operator.move(after, queue, to);
   const forgotten = [...before.ended.keys()].filter((key) => !after.ended.has(key));

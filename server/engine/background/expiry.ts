@@ -12,7 +12,7 @@ const PERIOD_MS = 1000;
 const MOST_QUEUES = 10_000;
 const QUEUES_PER_TURN = 1000;
 /** Expired messages that go in one turn. */
-const EXPIRED_PER_TURN = 1000;
+const EXPIRED_PER_TURN = 250;
 
 /**
  * Has what has expired go where nobody reads: each second, as long as anything that is not over has a time to live, it

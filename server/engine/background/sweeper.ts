@@ -1,7 +1,11 @@
 import type { Admission } from '../admission.ts';
 import { SMALL_COST } from '../costs.ts';
 import type { Ledger } from '../ledger.ts';
+import { NONE } from '../state/message-table.ts';
 import type { StateView } from '../state/state-view.ts';
+
+/** About a millisecond, where all of them are to be freed. */
+const SLOTS_PER_SLICE = 2048;
 
 /** Frees in slices, one a turn, what a purge or a drop has discarded at once. */
 export class Sweeper {
@@ -45,7 +49,9 @@ export class Sweeper {
     }
     // Compaction waits for the sweep, so it may have what is kept for that.
     if (!this.#admission.admitsCompaction(SMALL_COST)) return;
-    this.#ledger.sweep(this.#state.nextSlice());
+    const { sweep, table } = this.#state;
+    const to = sweep.cursor + SLOTS_PER_SLICE;
+    this.#ledger.sweep(to < table.end ? to : NONE);
     if (this.#state.sweep.isUnderWay) this.watch();
     else this.#onDone();
   }

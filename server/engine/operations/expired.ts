@@ -6,7 +6,7 @@ import type { HeldMessages } from './held-messages.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** Expired messages that are removed before whoever found them lets the others have their turn. */
-const EXPIRED_PER_TURN = 1000;
+const EXPIRED_PER_TURN = 250;
 
 /** Instead of a slot: there may be one, but what has expired before it has to be removed first, later on. */
 export const LATER = NONE - 1;

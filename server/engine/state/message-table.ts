@@ -214,11 +214,6 @@ export class MessageTable {
     return this.#pages.length * PAGE_SIZE;
   }
 
-  /** Where the page behind the one of a slot begins. */
-  nextPage(slot: number): number {
-    return (slot | PAGE_MASK) + 1;
-  }
-
   /** All slots in use, in no particular order. */
   *slots(): Iterable<number> {
     for (const [index, page] of this.#pages.entries()) {

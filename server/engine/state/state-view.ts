@@ -9,10 +9,6 @@ import { QueueTable } from './queue-table.ts';
 import type { QueuesWithWork } from './queues-with-work.ts';
 import { Sweep } from './sweep.ts';
 
-/** A slice of a sweep ends behind this many discarded messages, or slots. */
-const FREED_PER_SLICE = 4096;
-const SWEPT_PER_SLICE = 65_536;
-
 /** All queues and messages, to be looked at. */
 export class StateView {
   readonly table = new MessageTable();
@@ -61,19 +57,6 @@ export class StateView {
     return (
       cut !== undefined && cut.aside === undefined && this.waits(slot) && cut.covers(slot, this.orderOf(slot))
     );
-  }
-
-  /** Where the next slice of the sweep ends: a slot, or NONE where the round ends with it. */
-  nextSlice(): number {
-    const { table, sweep } = this;
-    const last = Math.min(table.end, sweep.cursor + SWEPT_PER_SLICE);
-    let count = 0;
-    for (let from = sweep.cursor; from < last && count < FREED_PER_SLICE; ) {
-      const end = table.nextPage(from);
-      for (; from < end; from++) if (table.has(from) && this.isDiscarded(from)) count++;
-      if (count >= FREED_PER_SLICE && end < table.end) return end;
-    }
-    return last < table.end ? last : NONE;
   }
 
   queueOf(slot: number): Queue {

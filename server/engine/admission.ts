@@ -39,9 +39,14 @@ export class Admission {
     return this.#log.refusal;
   }
 
+  /** Why nothing can be changed any more. */
+  get end(): Error | undefined {
+    return this.#isStopping ? stopping() : this.#log.failure;
+  }
+
   /** True when nothing can be changed any more; the operation is told why. */
   refuses(done: Completion<never>): boolean {
-    const reason = this.#isStopping ? stopping() : this.#log.failure;
+    const reason = this.end;
     if (reason === undefined) return false;
     done.reject(reason);
     return true;

@@ -47,7 +47,8 @@ function isCertain({ operation, answer }: Asked, isPromised: IsPromised): boolea
 
 /** Nothing of it was done, which is not said of what is done one by one. */
 function isRefused({ operation, answer }: Asked): boolean {
-  if (answer === undefined || !('error' in answer) || operation.type === 'retryFailed') return false;
+  if (answer === undefined || !('error' in answer)) return false;
+  if (operation.type === 'retryFailed' || operation.type === 'move') return false;
   return !(answer.error instanceof QueueFullError);
 }
 

@@ -5,7 +5,7 @@ import type { World } from '../model/world.ts';
 import { checkAnswer, checkDelivery } from './answers.ts';
 import { type Answer, type Asked, type Client, removeWaiter } from './client.ts';
 import { describeOperation } from './descriptions.ts';
-import { retrySome, unexpired } from './half-done.ts';
+import { halfMoved, retrySome, unexpired } from './half-done.ts';
 import type { Life } from './life.ts';
 import { Violation } from './machine.ts';
 import { copyWithWaiters, heldBy, perform } from './model-side.ts';
@@ -74,6 +74,7 @@ export class Digestion {
   #digestRefusal(client: Client, operation: Operation): void {
     // What has expired may have gone before it was refused.
     this.#life.isUnclear ||= expiredCount(client.world) > 0;
+    if (operation.type === 'move') this.#digestPartOfMove(client, operation);
     if (operation.type !== 'retryFailed') return;
     // Some were put back, and then there was no room for the others.
     const { world } = client;
@@ -81,6 +82,16 @@ export class Digestion {
     const left = this.#life.machine.statsOf(queue)?.failed ?? 0;
     world.items = retrySome(world, operation, world.counts(queue).failed - left).items;
     client.pushStage(world, undefined, this.#life.nextMoment(), false);
+  }
+
+  /** Some have moved, and then there was no room for what the others take. */
+  #digestPartOfMove(client: Client, { queue, to }: Extract<Operation, { type: 'move' }>): void {
+    const { world } = client;
+    const left = this.#life.machine.statsOf(queue);
+    const { ready, delayed } = world.counts(queue);
+    if ((left?.ready ?? 0) + (left?.delayed ?? 0) === ready + delayed) return;
+    this.#life.isUnclear = true;
+    for (const part of halfMoved(copyWithWaiters(world), queue, to)) client.pushUnsure(part);
   }
 
   /** What was asked is done, but what has expired may have to be read from the disk first. */

@@ -218,7 +218,7 @@ function* halfPurged(before: World, queue: string | undefined): Generator<World>
  * One goes after the other, where there are many: what is ready in its order, then what is delayed. Each gives up its id before
  * it goes, where that is taken over there.
  */
-function* halfMoved(before: World, queue: string, to: string): Generator<World> {
+export function* halfMoved(before: World, queue: string, to: string): Generator<World> {
   yield* movedAtOnce(before, queue, to);
   if (queue === to) return;
   const items = operator.movable(before, queue);

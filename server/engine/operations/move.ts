@@ -1,5 +1,4 @@
 import { QueueFullError } from '../../../shared/errors.ts';
-import { stopping } from '../admission.ts';
 import type { QueueName } from '../api.ts';
 import type { Completion } from '../completion.ts';
 import { COST_OF_ONE_AMONG_MANY, QUEUE_EVENT_COST, queueCost, SMALL_COST } from '../costs.ts';
@@ -101,7 +100,7 @@ export class Move {
         if (count % MOVED_PER_TURN > 0) continue;
         this.#settle();
         await turn();
-        if (admission.isOver) throw stopping();
+        if (admission.end !== undefined) throw admission.end;
       }
     } finally {
       ledger.takeBack(source);

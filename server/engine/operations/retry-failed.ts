@@ -1,4 +1,3 @@
-import { stopping } from '../admission.ts';
 import type { QueueName } from '../api.ts';
 import type { Completion } from '../completion.ts';
 import type { Foundation } from '../foundation.ts';
@@ -69,7 +68,7 @@ export class RetryFailed {
   async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
     let count = 0;
     await this.#longOperations.run([queue.name], async () => {
-      const { ledger } = this.#base;
+      const { ledger, admission } = this.#base;
       const { aside } = ledger.putAside(queue, 'failed');
       try {
         for (let slot = NONE; ; ) {
@@ -82,7 +81,7 @@ export class RetryFailed {
           if (isBack && count % RETRIED_PER_TURN > 0) continue;
           this.#settle();
           await turn();
-          if (this.#base.admission.isStopping) throw stopping();
+          if (admission.end !== undefined) throw admission.end;
         }
       } finally {
         ledger.takeBack(queue);
@@ -111,7 +110,7 @@ export class RetryFailed {
     const size = state.sizeOf(slot);
     const loaded = await records.load(slot).catch((problem: Error) => problem);
     await admission.space(size, 'message');
-    if (admission.isStopping) throw stopping();
+    if (admission.end !== undefined) throw admission.end;
     // Somebody else took it meanwhile.
     if (!state.holds(slot, order) || state.stateOf(slot) !== MessageState.failed) return false;
     if (loaded instanceof Error) {

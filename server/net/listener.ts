@@ -4,6 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Condition } from '../../shared/condition.ts';
 import { UnreachableError } from '../../shared/errors.ts';
+import { BACKLOG } from '../session/limits.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readCertificates, type TlsFiles } from './certificates.ts';
 import { Connection } from './connection.ts';
@@ -119,7 +120,7 @@ export class Listener {
   }
 
   async #listen(server: net.Server, options: net.ListenOptions, name: string): Promise<void> {
-    server.listen({ backlog: 1024, ...options });
+    server.listen({ backlog: BACKLOG, ...options });
     try {
       await once(server, 'listening');
     } catch (error) {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { withServer } from '../fixtures/server.ts';
+import { startMemcached } from '../helpers/memcached.ts';
+import { TextClient } from '../helpers/text-client.ts';
 import { withPackages } from './packages.ts';
 import { TOOLS } from './table.ts';
 
@@ -61,6 +63,22 @@ withPackages('Munin', [TOOLS.Munin, 'libcache-memcached-perl'], () => {
       'memcache_bytes_read.value': expect.stringMatching(/^[1-9]\d*$/),
       'memcache_bytes_written.value': expect.stringMatching(/^[1-9]\d*$/),
     });
+  });
+});
+
+withPackages("memcached's statistics", [TOOLS.memcached], () => {
+  /** The library that it waits for events with. */
+  const THEIRS = ['libevent'];
+
+  it('are all there, with a number where it has one', async ({ client }) => {
+    await using memcached = await startMemcached();
+    using theirs = await TextClient.connect(memcached.port);
+    const ours = await client.stats();
+    const all = [...(await theirs.stats())].filter(([name]) => !THEIRS.includes(name));
+    expect(all.length).toBeGreaterThan(80);
+    for (const [name, value] of all) {
+      expect(ours.get(name), name).toMatch(/^\d+(\.\d+)?$/.test(value) ? /^\d+(\.\d+)?$/ : /./);
+    }
   });
 });
 

@@ -9,7 +9,7 @@ import { withServer } from '../fixtures/server.ts';
 import { startMemcached } from '../helpers/memcached.ts';
 import { TextClient } from '../helpers/text-client.ts';
 import { withPackages } from './packages.ts';
-import { TOOLS } from './table.ts';
+import { OTHERS } from './table.ts';
 
 /** What those who watch memcached see of memq. All that they read is in test/server/commands/monitoring.test.ts. */
 const it = withServer(['--memory']);
@@ -28,7 +28,7 @@ it.beforeEach(async ({ client }) => {
   await client.exchange('set q 0 0 5\r\ntaken\r\nset q 0 0 5\r\nwaits\r\nget q none\r\n');
 });
 
-withPackages('Munin', [TOOLS.Munin, 'libcache-memcached-perl'], () => {
+withPackages('Munin', [OTHERS.Munin, 'libcache-memcached-perl'], () => {
   /** The plugin takes what it is to show from its own name. */
   const plugin = (graph: string, port: number): Map<string, string> => {
     const path = join(directory, `memcached_${graph}`);
@@ -66,7 +66,7 @@ withPackages('Munin', [TOOLS.Munin, 'libcache-memcached-perl'], () => {
   });
 });
 
-withPackages("memcached's statistics", [TOOLS.memcached], () => {
+withPackages("memcached's statistics", [OTHERS.memcached], () => {
   /** The library that it waits for events with. */
   const THEIRS = ['libevent'];
 
@@ -82,7 +82,7 @@ withPackages("memcached's statistics", [TOOLS.memcached], () => {
   });
 });
 
-withPackages('collectd', [TOOLS.collectd], () => {
+withPackages('collectd', [OTHERS.collectd], () => {
   it('shows all that collectd asks for', async ({ server }) => {
     const config = join(directory, 'collectd.conf');
     writeFileSync(

@@ -183,7 +183,7 @@ export const CLIENTS: readonly Client[] = [
     compresses: true,
   },
   {
-    name: 'Cache::Memcached::GetParserXS',
+    name: 'Cache::Memcached, GetParserXS',
     packages: ['libcache-memcached-perl', 'libcache-memcached-getparserxs-perl'],
     run: [
       '/usr/bin/perl',
@@ -210,6 +210,10 @@ export const CLIENTS: readonly Client[] = [
 export const TOOLS = {
   "libmemcached's tools": 'libmemcached-tools',
   'nc and telnet': 'netcat-openbsd',
+} as const;
+
+/** What is no client, and has no section in docs/clients.md: who watches memcached, and memcached. */
+export const OTHERS = {
   Munin: 'munin-plugins-extra',
   collectd: 'collectd-core',
   memcached: 'memcached',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { withPackages } from '../../clients/packages.ts';
-import { TOOLS } from '../../clients/table.ts';
+import { OTHERS } from '../../clients/table.ts';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, request } from '../../helpers/binary-client.ts';
 import { type Memcached, startMemcached } from '../../helpers/memcached.ts';
@@ -212,7 +212,7 @@ async function binarySeen(port: number, { bytes }: BinaryRow): Promise<string> {
   return `${answer}, ${isAnswered ? 'in step' : 'ends'}`;
 }
 
-withPackages('what memcached does with what is wrong', [TOOLS.memcached], () => {
+withPackages('what memcached does with what is wrong', [OTHERS.memcached], () => {
   let memcached: Memcached;
   beforeAll(async () => {
     memcached = await startMemcached();

@@ -9,8 +9,8 @@ import { get } from './get.ts';
 import { logInWithSasl, runLoggedOut } from './login.ts';
 import { flush, flushAll, remove, touch } from './queue-admin.ts';
 import { stats } from './stats.ts';
-import { store } from './store.ts';
-import { keysProblem, noCas } from './validate.ts';
+import { isMessage, refuseCas, store } from './store.ts';
+import { keysProblem } from './validate.ts';
 
 const NOT_A_COUNTER = 'a queue holds messages, not counters';
 
@@ -31,7 +31,8 @@ function dispatch(context: Context, request: Request): void {
   if (request.meta !== undefined) context.counters.metaCommands++;
   const problem = request.problem ?? (key && keysProblem(request, key));
   if (problem !== undefined) {
-    if (problem.kind === 'too_large') context.counters.tooLarge++;
+    if (problem.kind === 'too_large' && context.client.isLoggedIn && isMessage(request))
+      context.counters.tooLarge++;
     context.pipeline.refuse(request, problem);
     return;
   }
@@ -61,8 +62,7 @@ function runKeyed(context: Context, request: Request, key: Key): void {
     case 'touch':
       return touch(context, request, key);
     case 'cas':
-      context.counters.casMisses++;
-      return context.pipeline.refuse(request, noCas());
+      return refuseCas(context, request);
     // incr, decr
     default:
       context.counters[verb === 'incr' ? 'incrMisses' : 'decrMisses']++;

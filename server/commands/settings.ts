@@ -2,7 +2,7 @@ import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 import type { ScheduledJob } from '../engine/api.ts';
 import type { Backoff, Policy } from '../engine/policy.ts';
-import { type Limits, MAX_OUTPUT } from '../session/limits.ts';
+import { BACKLOG, type Limits, MAX_OUTPUT, MAX_PER_TURN } from '../session/limits.ts';
 
 /** What the operator has set, as far as commands go by it or tell it. Sizes are bytes. */
 export interface ServerSettings extends Limits {
@@ -42,9 +42,16 @@ export interface ServerSettings extends Limits {
 
 type Line = readonly [name: string, value: string | number];
 
-/** `stats settings`: how the server runs. */
-export function* settingLines(settings: ServerSettings): Iterable<Line> {
-  for (const [name, value] of lines(settings)) yield [utf8AsLatin1(name), utf8AsLatin1(String(value))];
+/** Longest value that is shown, in characters: the Prometheus exporter gives up on a line of more than 4096 bytes. */
+const MAX_SHOWN = 1000;
+
+/** `stats settings`: how the server runs, with space for `capacity` bytes. */
+export function* settingLines(settings: ServerSettings, capacity: number): Iterable<Line> {
+  for (const [name, value] of lines(settings, capacity)) {
+    const text = String(value);
+    const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+    yield [utf8AsLatin1(name), utf8AsLatin1(shown)];
+  }
 }
 
 /** `stats settings <queue>`: what its policy comes to, whether there is such a queue or not. */
@@ -62,14 +69,21 @@ export function* policyLines(policy: Policy): Iterable<Line> {
   yield ['fanout_to', policy.fanoutTo.join(',')];
 }
 
-/** Names as memcached's, where it has the thing. */
-function* lines(settings: ServerSettings): Iterable<Line> {
+/** Names as memcached's, where it has the thing or tools read it. */
+function* lines(settings: ServerSettings, capacity: number): Iterable<Line> {
+  yield ['maxbytes', capacity];
   yield ['maxconns', settings.maxConnections];
   yield ['tcpport', settings.tcpPort ?? 0];
+  yield ['udpport', 0];
   yield ['inter', settings.address];
   yield ['verbosity', settings.verbosity];
   yield ['domain_socket', settings.unixSocket ?? 'NULL'];
   yield ['umask', settings.unixMode.toString(8)];
+  yield ['evictions', settings.policies.defaults.whenFull === 'drop_oldest' ? 'on' : 'off'];
+  yield ['num_threads', 1];
+  yield ['reqs_per_event', MAX_PER_TURN];
+  yield ['tcp_backlog', BACKLOG];
+  yield* NONE_OF_OURS;
   yield ['item_size_max', settings.maxItemSize];
   yield ['key_length_max', MAX_KEY_LENGTH];
   yield ['max_queues', settings.maxQueues];
@@ -96,6 +110,16 @@ function* lines(settings: ServerSettings): Iterable<Line> {
   yield* settings.policies.settings();
   yield* scheduleLines(settings.schedule);
 }
+
+/** What memcached has for a cache, and tools show. */
+const NONE_OF_OURS: readonly Line[] = [
+  ['oldest', 0],
+  ['growth_factor', '1.00'],
+  ['chunk_size', 0],
+  ['detail_enabled', 'no'],
+  ['cas_enabled', 'no'],
+  ['lru_crawler', 'no'],
+];
 
 function* scheduleLines(jobs: readonly ScheduledJob[]): Iterable<Line> {
   for (const { name, queue, cron, body } of jobs)

@@ -33,9 +33,10 @@ export function stats(context: Context, request: Request): void {
     case 'conns':
       return answer(context, request, connections(server.connections));
     case 'settings':
-      return answer(context, request, settingLines(server.settings));
-    case 'items':
+      return answer(context, request, settingLines(server.settings, ifKnown(server.capacity)));
     case 'slabs':
+      return answer(context, request, NO_SLABS);
+    case 'items':
     case 'sizes':
       return answer(context, request, []);
     case 'reset':
@@ -45,6 +46,12 @@ export function stats(context: Context, request: Request): void {
       return pipeline.refuse(request, clientError(`stats "${argument}" is not known`));
   }
 }
+
+/** As memcached with nothing in it. */
+const NO_SLABS: Lines = [
+  ['active_slabs', 0],
+  ['total_malloced', 0],
+];
 
 function answer({ pipeline }: Context, request: Request, lines: Lines): void {
   const exchange = new Exchange(pipeline, request);
@@ -71,7 +78,8 @@ function* general({
   const { user, system } = process.cpuUsage();
   const traffic = trafficOf(connections);
   yield ['pid', process.pid];
-  yield ['uptime', Math.floor((Date.now() - startedAt) / 1000)];
+  // Tools divide by it.
+  yield ['uptime', Math.max(1, Math.floor((Date.now() - startedAt) / 1000))];
   yield ['time', Math.floor(Date.now() / 1000)];
   yield ['version', VERSION];
   yield ['pointer_size', 64];

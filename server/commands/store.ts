@@ -2,13 +2,12 @@ import { type Completion, DEFAULT_PRIORITY, type EnqueueRequest, NOT_STORED } fr
 import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
 import { clientError } from '../protocol/problem.ts';
-import type { Request } from '../protocol/request.ts';
+import type { Request, Verb } from '../protocol/request.ts';
 import { Exchange, isForSpace, StatusExchange } from '../session/pipeline.ts';
 import type { Context } from './context.ts';
 import { manageQueue } from './queue-admin.ts';
 import { setReservedKey } from './reserved-keys.ts';
 import type { Counters } from './server-stats.ts';
-import { noCas } from './validate.ts';
 
 /** Longest text of `set q/progress`, bytes. */
 const MAX_PROGRESS = 1024;
@@ -74,6 +73,16 @@ class Store extends Exchange implements Completion<number>, EnqueueRequest {
   }
 }
 
+const STORES: ReadonlySet<Verb> = new Set(['set', 'add', 'replace', 'append', 'prepend']);
+/** With them a `set` does something else. */
+const INSTEAD = Option.close | Option.fail | Option.progress | Option.pause | Option.resume | Option.move;
+
+/** Whether what comes with the request is a message for a queue. */
+export function isMessage({ verb, key }: Request): boolean {
+  if (key === undefined || !STORES.has(verb)) return false;
+  return key.problem === undefined && !key.isReserved && !key.has(INSTEAD);
+}
+
 /** set, add, replace, append, prepend; and what a `set` does instead of storing a message. */
 export function store(context: Context, request: Request, key: Key): void {
   const { pipeline } = context;
@@ -93,14 +102,21 @@ export function store(context: Context, request: Request, key: Key): void {
     manageQueue(context, request, key);
     return;
   }
-  context.counters.setCommands++;
   if (request.cas !== 0) {
-    pipeline.refuse(request, noCas());
+    refuseCas(context, request);
     return;
   }
+  context.counters.setCommands++;
   const exchange = new Store(context, request, key);
   pipeline.enter(exchange);
   context.engine.enqueue(exchange, exchange);
+}
+
+/** `cas`, or a store with a CAS. It counts as a store besides: who watches memcached takes it off there. */
+export function refuseCas({ counters, pipeline }: Context, request: Request): void {
+  counters.setCommands++;
+  counters.casMisses++;
+  pipeline.refuse(request, clientError('cas is not supported: a message in a queue is never changed'));
 }
 
 /** `set q/close` with a result, `set q/fail` with an error text. */

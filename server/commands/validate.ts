@@ -53,11 +53,6 @@ export function leaseTimeProblem({ exptime }: Request): Problem | undefined {
   return exptime < 0 || exptime > LONGEST_LEASE ? clientError('invalid exptime argument') : undefined;
 }
 
-/** What is said to whoever wants to compare and swap. */
-export function noCas(): Problem {
-  return clientError('cas is not supported: a message in a queue is never changed');
-}
-
 /** Why a request cannot be run with its keys. */
 export function keysProblem(request: Request, first: Key): Problem | undefined {
   if (request.keys === undefined) return keyProblem(request, first);

@@ -4,11 +4,12 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Condition } from '../../shared/condition.ts';
 import { UnreachableError } from '../../shared/errors.ts';
+import { BACKLOG } from '../session/limits.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readCertificates, type TlsFiles } from './certificates.ts';
 import { Connection } from './connection.ts';
 
-/** How long a client may take to agree on TLS. */
+/** How long a client may be silent while it agrees on TLS. */
 const HANDSHAKE_MS = 10_000;
 /** Connections that may do so at a time, beyond those that are allowed; more are dropped. */
 const MAX_HANDSHAKES = 1024;
@@ -38,6 +39,7 @@ interface ListenerContext extends SessionContext {
 /** Accepts connections, as many as are allowed, and ends them. */
 export class Listener {
   readonly #context: ListenerContext;
+  readonly #handshakeMs: number;
   readonly #servers: net.Server[] = [];
   readonly #connections = new Set<Connection>();
   /** Whether some connections are refused. */
@@ -45,8 +47,9 @@ export class Listener {
   #onIdle: (() => void) | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(context: ListenerContext) {
+  constructor(context: ListenerContext, handshakeMs = HANDSHAKE_MS) {
     this.#context = context;
+    this.#handshakeMs = handshakeMs;
     const { logger } = context;
     this.#crowd = new Condition(
       (why) => logger.warn({ connections: this.#connections.size }, why),
@@ -106,20 +109,22 @@ export class Listener {
   }
 
   #tlsServer(files: TlsFiles): tls.Server {
-    const options = { noDelay: true, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_MS };
+    const options = { noDelay: true, allowHalfOpen: true, handshakeTimeout: this.#handshakeMs };
     const access = { requestCert: files.ca !== undefined, rejectUnauthorized: files.ca !== undefined };
     const server = tls.createServer({ ...options, ...access, ...readCertificates(files) }, this.#accept);
     const { limits, descriptors } = this.#context;
     server.maxConnections = Math.min(limits.maxConnections + MAX_HANDSHAKES, descriptors);
     server.on('drop', () => this.#context.counts.rejectedConnections++);
-    server.on('tlsClientError', (error) =>
-      this.#context.logger.debug({ error: error.message }, 'TLS failed'),
-    );
+    server.on('tlsClientError', (error, socket) => {
+      this.#context.logger.debug({ error: error.message }, 'TLS failed');
+      // node leaves those to us that have said nothing for too long.
+      socket.destroy();
+    });
     return server;
   }
 
   async #listen(server: net.Server, options: net.ListenOptions, name: string): Promise<void> {
-    server.listen({ backlog: 1024, ...options });
+    server.listen({ backlog: BACKLOG, ...options });
     try {
       await once(server, 'listening');
     } catch (error) {

@@ -84,30 +84,37 @@ export class BinaryParser implements Parser {
     const known = OPERATIONS.get(opcode);
     const problem =
       known === undefined ? undefined : shapeProblem(known, keyLength, extrasLength, valueLength);
-    if (known === undefined || problem !== undefined || valueLength > this.#maxItemSize) {
+    if (known === undefined || problem !== undefined) {
       input.start += HEADER_LENGTH;
       input.skip(bodyLength);
-      if (known === undefined) return framed(Request.invalid('unknown', 'unknown command'), opcode, opaque);
-      if (problem !== undefined) return framed(Request.invalid('client', problem), opcode, opaque);
-      return framed(Request.invalid('too_large', 'object too large for cache'), opcode, opaque);
+      if (problem === undefined) return framed(Request.invalid('unknown', 'unknown command'), opcode, opaque);
+      return framed(Request.invalid('client', problem), opcode, opaque);
     }
-    if (input.length < HEADER_LENGTH + bodyLength) return undefined;
+    const isTooLarge = valueLength > this.#maxItemSize;
+    // Of what is too large, all but the value.
+    if (input.length < HEADER_LENGTH + bodyLength - (isTooLarge ? valueLength : 0)) return undefined;
 
     const extras = start + HEADER_LENGTH;
     const key = extras + extrasLength;
     const value = key + keyLength;
-    input.start = value + valueLength;
     const request = new Request(known.verb);
     request.quiet = known.quiet;
     request.cas = bytes.readUInt32BE(start + 16) * 2 ** 32 + bytes.readUInt32BE(start + 20);
-    request.body = bytes;
-    request.bodyStart = value;
-    request.bodyEnd = value + valueLength;
     if (known.key === 'required') request.key = this.#keys.get(bytes.toString('latin1', key, value));
     else request.argument = bytes.toString('latin1', key, value);
     if (extrasLength >= 8) request.flags = bytes.readUInt32BE(extras);
     if (extrasLength === 4) request.exptime = readExptime(bytes, extras);
     else if (extrasLength === 8) request.exptime = readExptime(bytes, extras + 4);
+    input.start = value;
+    if (isTooLarge) {
+      input.skip(valueLength);
+      request.refused('too_large', 'object too large for cache');
+    } else {
+      input.start += valueLength;
+      request.body = bytes;
+      request.bodyStart = value;
+      request.bodyEnd = input.start;
+    }
     return framed(request, opcode, opaque);
   }
 }

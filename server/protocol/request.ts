@@ -92,13 +92,10 @@ export class Request {
     return request;
   }
 
-  /** What takes this request's place when its body is not what it said. */
-  refused(kind: ProblemKind, text: string): Request {
-    const refusal = Request.invalid(kind, text);
-    refusal.quiet = this.quiet;
-    refusal.isSilent = this.isSilent;
-    refusal.meta = this.meta;
-    return refusal;
+  /** Itself, when its body is not what it said. */
+  refused(kind: ProblemKind, text: string): this {
+    this.problem = new Problem(kind, text);
+    return this;
   }
 
   /** The body as bytes of its own. */

@@ -56,7 +56,7 @@ export class TextParser implements Parser {
           this.#scanned = 0;
         } else if (this.#scanned > MAX_LINE_LENGTH + 1) {
           // One more than a line may have, and that was not its CR.
-          return invalid('client', 'line too long', true);
+          return tooLong(bytes, start);
         }
         return undefined;
       }
@@ -67,7 +67,7 @@ export class TextParser implements Parser {
         continue;
       }
       const last = newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
-      if (last - start > MAX_LINE_LENGTH) return invalid('client', 'line too long', true);
+      if (last - start > MAX_LINE_LENGTH) return tooLong(bytes, start);
       this.#endsInLf = last === newline;
       const request = this.#line(bytes.toString('latin1', start, last), input);
       if (request !== undefined) return request;
@@ -261,6 +261,17 @@ export class TextParser implements Parser {
 
 function invalid(kind: ProblemKind, text: string, fatal = false): Request {
   return Request.invalid(kind, text, fatal);
+}
+
+/**
+ * The line that begins at `start`, which is not read to its end: its last word may be `noreply`, and mean that, unless it is
+ * a question.
+ */
+function tooLong(bytes: Buffer, start: number): Request {
+  const request = invalid('client', 'line too long', true);
+  const [verb = ''] = splitWords(bytes.toString('latin1', start, start + MAX_LINE_LENGTH));
+  request.isSilent = !QUESTIONS.has(verb);
+  return request;
 }
 
 /** A storage line of which nobody knows where its body ends. */

@@ -21,5 +21,7 @@ export const MAX_OUTPUT = 1 << 20;
  * bound them, too, but hide that the client has gone.
  */
 export const MAX_BEHIND = 1 << 18;
+/** Connections that may wait to be accepted. */
+export const BACKLOG = 1024;
 /** Requests that a connection may run in one turn of the event loop. */
 export const MAX_PER_TURN = 200;

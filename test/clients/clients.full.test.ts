@@ -8,7 +8,7 @@ import type { TestServer } from '../helpers/server.ts';
 import { BEHAVIOURS, type Behaviour, type Bench } from './behaviours.ts';
 import { Driver } from './driver.ts';
 import { withPackages } from './packages.ts';
-import { CLIENTS, type Client, TOOLS } from './table.ts';
+import { CLIENTS, type Client, OTHERS, TOOLS } from './table.ts';
 
 const it = withServer();
 
@@ -59,6 +59,9 @@ function tryAll(client: Client): void {
 it('finds all that it needs installed by .ci/run', () => {
   const script = readFileSync(join(import.meta.dirname, '../../.ci/run'), 'utf8');
   const words = new Set(script.split(/\s+/));
-  const packages = [...CLIENTS.flatMap((client) => client.packages), ...Object.values(TOOLS)];
+  const packages = [
+    ...CLIENTS.flatMap((client) => client.packages),
+    ...Object.values({ ...TOOLS, ...OTHERS }),
+  ];
   expect(packages.filter((name) => !words.has(name))).toEqual([]);
 });

@@ -26,11 +26,14 @@ const RUN: Record<string, { readonly command: readonly [string, ...string[]]; re
   java: { command: ['/usr/bin/java', '-cp', SPYMEMCACHED], file: 'Enqueue.java' },
 };
 
-/** The debian packages behind each heading. */
-const PACKAGES = new Map<string, readonly string[]>([
-  ...CLIENTS.map(({ name, packages }) => [name.split(',')[0], packages] as const),
-  ...Object.entries(TOOLS).map(([name, tool]) => [name, [tool]] as const),
-]);
+/** The Debian packages behind each heading. */
+const PACKAGES = new Map<string, readonly string[]>();
+for (const { name, packages } of CLIENTS) {
+  const [heading] = name.split(',') as [string];
+  // A client that is in the table more than once is there first as it comes.
+  if (!PACKAGES.has(heading)) PACKAGES.set(heading, packages);
+}
+for (const [name, tool] of Object.entries(TOOLS)) PACKAGES.set(name, [tool]);
 
 const sections = readFileSync(join(ROOT, 'docs/clients.md'), 'utf8')
   .split(/^## /m)

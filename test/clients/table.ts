@@ -183,6 +183,21 @@ export const CLIENTS: readonly Client[] = [
     compresses: true,
   },
   {
+    name: 'Cache::Memcached, GetParserXS',
+    packages: ['libcache-memcached-perl', 'libcache-memcached-getparserxs-perl'],
+    run: [
+      '/usr/bin/perl',
+      ...[join(HERE, 'perl/client.pl'), 'PORT', 'Cache::Memcached', 'Cache::Memcached::GetParserXS'],
+    ],
+    compresses: true,
+    cannot: {
+      'a name in UTF-8': {
+        seen: /expected 'undefined' to be 'a'/,
+        why: 'does not find the key in the answer',
+      },
+    },
+  },
+  {
     name: 'Cache::Memcached::Fast',
     packages: ['libcache-memcached-fast-perl'],
     run: ['/usr/bin/perl', join(HERE, 'perl/client.pl'), 'PORT', 'Cache::Memcached::Fast'],
@@ -195,4 +210,11 @@ export const CLIENTS: readonly Client[] = [
 export const TOOLS = {
   "libmemcached's tools": 'libmemcached-tools',
   'nc and telnet': 'netcat-openbsd',
+} as const;
+
+/** What is no client, and has no section in docs/clients.md: who watches memcached, and memcached. */
+export const OTHERS = {
+  Munin: 'munin-plugins-extra',
+  collectd: 'collectd-core',
+  memcached: 'memcached',
 } as const;

@@ -1,16 +1,18 @@
 # Does with Cache::Memcached or Cache::Memcached::Fast what test/clients/driver.ts asks for.
-# Arguments: the port; the module.
+# Arguments: the port; the module; the parser, where Cache::Memcached is to take another one than its own.
 use strict;
 use warnings;
 use MIME::Base64 ();
 
-my ($port, $module) = @ARGV;
+my ($port, $module, $parser) = @ARGV;
 my $isFast = $module eq 'Cache::Memcached::Fast';
 my $server = "127.0.0.1:$port";
 eval "require $module" or die $@;
+# Where it is installed, Cache::Memcached would take another one by itself.
+$parser //= 'Cache::Memcached::GetParser';
 my $memcached = $module->new({
     servers => [$server],
-    $isFast ? (io_timeout => 10, failure_timeout => 1) : (select_timeout => 10),
+    $isFast ? (io_timeout => 10, failure_timeout => 1) : (select_timeout => 10, parser_class => $parser),
     compress_threshold => 1000,
 });
 my %own = (list => [1, 2.5, undef, 'x'], text => 'a' x 20_000);

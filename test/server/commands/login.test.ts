@@ -115,6 +115,22 @@ describe('before a login', () => {
     expect(await client.next()).toBeUndefined();
   });
 
+  it('what is too large is no store, and no login either', async ({ server }) => {
+    using client = await loggedIn(server);
+    const count = async () => (await client.stats()).get('store_too_large');
+    const before = await count();
+    const body = 'x'.repeat(2 ** 21);
+    using stranger = await TextClient.connect(server.port);
+    expect(await stranger.set('login', body)).toBe('SERVER_ERROR object too large for cache');
+    using binary = await BinaryClient.connect(server.port);
+    expect((await binary.ask(Opcode.saslAuth, { key: 'PLAIN', value: body })).status).toBe(3);
+    expect(await binary.set('q', body)).toBe(3);
+    expect(await count()).toBe(before);
+    expect(await stranger.ask('get q')).toBe(UNAUTHENTICATED);
+    expect(await client.set('q', body)).toBe('SERVER_ERROR object too large for cache');
+    expect(Number(await count())).toBe(Number(before) + 1);
+  });
+
   it('nothing of all this was stored, dropped or seen', async ({ server }) => {
     using client = await loggedIn(server);
     await client.set('q', 'job');

@@ -1,113 +1,8 @@
 import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
+import { BODIES, certain, HARM, LINES, PACKETS, STORAGE, uncertain, wrongParts } from './malformations.ts';
 
 const it = withServer(['--memory']);
-
-/** What would do harm if it ran: the queue `victim` would be empty. */
-const HARM = 'flush_all\r\ndelete victim\r\nget victim\r\n';
-const LONG = 'k'.repeat(251);
-
-/** What is wrong with a line, and the words behind its verb. */
-type Malformation = readonly [what: string, words: string];
-
-interface Storage {
-  readonly verb: string;
-  /** The words of a line that is right, behind the key; LENGTH is the body's. */
-  readonly words: readonly string[];
-}
-
-const STORAGE: readonly Storage[] = [
-  ...['set', 'add', 'replace', 'append', 'prepend'].map((verb) => ({ verb, words: ['0', '0', 'LENGTH'] })),
-  { verb: 'cas', words: ['0', '0', 'LENGTH', '7'] },
-  { verb: 'ms', words: ['LENGTH'] },
-];
-
-/** Lines of which nobody knows where the body ends. */
-function uncertain({ verb, words }: Storage): Malformation[] {
-  const line = words.join(' ');
-  const length = words.indexOf('LENGTH');
-  const withLength = (text: string) => words.with(length, text).join(' ');
-  const isMeta = verb === 'ms';
-  return [
-    ['no words', ''],
-    ['a key alone', 'q'],
-    ['a blank in the key', `my key ${line}`],
-    ['a length that is none', `q ${withLength('x')}`],
-    ['a negative length', `q ${withLength('-1')}`],
-    ['a length with a sign', `q ${withLength('+5')}`],
-    ['a length with a fraction', `q ${withLength('5.0')}`],
-    ['a length in hexadecimal', `q ${withLength('0x5')}`],
-    ['a length that nobody can have', `q ${withLength('99999999999999999999')}`],
-    ['a length of 2 GiB', `q ${withLength('2147483648')}`],
-    ...(isMeta
-      ? ([['a number where a flag belongs', 'my 2 20']] as const)
-      : ([
-          ['a word too few', `q ${words.slice(1).join(' ')}`],
-          ['a word too many', `q ${line} 1`],
-          ['flags that are none', `q ${words.with(0, 'x').join(' ')}`],
-          ['an exptime that is none', `q ${words.with(1, 'x').join(' ')}`],
-        ] as const)),
-  ];
-}
-
-/** Lines that are wrong, but tell where the body ends. */
-function certain({ verb, words }: Storage): Malformation[] {
-  const line = words.join(' ');
-  const common: Malformation[] = [
-    ['a key that is too long', `${LONG} ${line}`],
-    ['an option that there is not', `q/nonsense ${line}`],
-    ['no name before the options', `/delay=1 ${line}`],
-  ];
-  if (verb === 'ms')
-    return [...common, ['a flag that there is not', `q ${line} Z`], ['a flag twice', `q ${line} q q`]];
-  return [
-    ...common,
-    ['flags that are too large', `q ${words.with(0, '4294967296').join(' ')}`],
-    ['negative flags', `q ${words.with(0, '-1').join(' ')}`],
-    ['an exptime that is too large', `q ${words.with(1, '9999999999999999').join(' ')}`],
-  ];
-}
-
-/** Of the commands without a body. */
-const LINES: readonly (readonly [verb: string, malformations: readonly Malformation[]])[] = [
-  ...['delete', 'flush'].map((verb) => [verb, keyed('')] as const),
-  ...['incr', 'decr', 'touch'].map(
-    (verb) => [verb, [...keyed(' 10'), ['no number', 'victim'] as const]] as const,
-  ),
-  ['touch', [['a number that is none', 'victim x'] as const, ['a fraction', 'victim 10.5'] as const]],
-  ['delete', [['a time', 'victim 10'] as const]],
-  [
-    'flush_all',
-    [
-      ['a delay that is none', 'x'],
-      ['a word too many', '0 0'],
-      ['a delay', '10'],
-    ],
-  ],
-  [
-    'verbosity',
-    [
-      ['no level', ''],
-      ['a level that is none', 'x'],
-      ['a word too many', '1 1'],
-    ],
-  ],
-  ['md', [['no words', ''] as const, ['a flag that there is not', 'victim Z'] as const]],
-  ['md', [['a CAS of 0', 'victim C0'] as const, ['a key that is no base64', 'vi!t b'] as const]],
-  ['mg', [['no words', ''] as const, ['a flag that there is not', 'victim v Z'] as const]],
-  ['ma', [['any words', 'victim'] as const]],
-  ['me', [['any words', 'victim'] as const]],
-  ['nonsense', [['any words', 'victim'] as const, ['no words', ''] as const]],
-];
-
-function keyed(rest: string): Malformation[] {
-  return [
-    ['no words', ''],
-    ['a word too many', `victim${rest} 1 1`],
-    ['a key that is too long', `${LONG}${rest}`],
-    ['an option that there is not', `victim/nonsense${rest}`],
-  ];
-}
 
 it.beforeEach(async ({ worker }) => {
   await worker.exchange('flush_all\r\n');
@@ -145,7 +40,7 @@ describe.each(STORAGE)('$verb', (storage) => {
 
   it('with a body that is too long or too short is refused, and silent with noreply', async ({ client }) => {
     const line = `${verb} q ${storage.words.join(' ').replace('LENGTH', '5')}`;
-    for (const body of ['123456', '1234']) {
+    for (const [, body] of BODIES) {
       expect(await client.exchange(`${line}\r\n${body}\r\n`), body).toBe('CLIENT_ERROR bad data chunk');
       expect(await client.exchange(`${line} noreply\r\n${body}\r\n`), body).toBe('');
     }
@@ -202,45 +97,9 @@ describe('a line that ends in LF alone', () => {
   });
 });
 
-/** BinaryProtocolRevamped: opcode, and the bytes of extras and whether it has a key and a value, as they should be. */
-const PACKETS: readonly (readonly [
-  name: string,
-  opcode: number,
-  extras: number,
-  key: string,
-  value: string,
-])[] = [
-  ['GET', 0x00, 0, 'victim', ''],
-  ['SET', 0x01, 8, 'victim', 'x'],
-  ['ADD', 0x02, 8, 'victim', 'x'],
-  ['REPLACE', 0x03, 8, 'victim', 'x'],
-  ['DELETE', 0x04, 0, 'victim', ''],
-  ['INCR', 0x05, 20, 'victim', ''],
-  ['QUIT', 0x07, 0, '', ''],
-  ['FLUSH', 0x08, 4, '', ''],
-  ['GETQ', 0x09, 0, 'victim', ''],
-  ['NOOP', 0x0a, 0, '', ''],
-  ['VERSION', 0x0b, 0, '', ''],
-  ['GETK', 0x0c, 0, 'victim', ''],
-  ['APPEND', 0x0e, 0, 'victim', 'x'],
-  ['PREPEND', 0x0f, 0, 'victim', 'x'],
-  ['DELETEQ', 0x14, 0, 'victim', ''],
-  ['FLUSHQ', 0x18, 4, '', ''],
-  ['VERBOSITY', 0x1b, 4, '', ''],
-  ['TOUCH', 0x1c, 4, 'victim', ''],
-  ['GAT', 0x1d, 4, 'victim', ''],
-  ['GATQ', 0x1e, 4, 'victim', ''],
-];
-
-describe.each(PACKETS)('binary %s', (_, opcode, extras, key, value) => {
+describe.each(PACKETS)('binary $name', (packet) => {
   it('with parts that it does not have is refused, and does nothing', async ({ binary }) => {
-    const right = { extras: Buffer.alloc(extras), key, value };
-    const wrong = [
-      { ...right, extras: Buffer.alloc(extras + 1) },
-      ...(extras > 0 ? [{ ...right, extras: Buffer.alloc(extras - 1) }] : []),
-      { ...right, key: key === '' ? 'victim' : '' },
-      ...(value === '' ? [{ ...right, value: 'hello' }] : []),
-    ];
-    for (const packet of wrong) expect((await binary.ask(opcode, packet)).status).toBe(4);
+    for (const [what, parts] of wrongParts(packet))
+      expect((await binary.ask(packet.opcode, parts)).status, what).toBe(4);
   });
 });

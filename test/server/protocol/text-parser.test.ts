@@ -152,8 +152,31 @@ it('gives up on a line that does not end, at the same length however it arrives'
     for (const place of [1, longest.length - 3, longest.length - 2, longest.length - 1, longest.length]) {
       expect(parse(createParser(), cut(longest, [place]))).toMatchObject([{ verb: 'get' }]);
       expect(parse(createParser(), cut(longer, [place]))).toMatchObject([
-        { problem: { text: 'line too long', fatal: true } },
+        { problem: { text: 'line too long', fatal: true }, isSilent: false },
       ]);
+    }
+  }
+});
+
+it('gives up on it without a word unless it asks for an answer, whichever part of it has come', () => {
+  const line = (start: string, end: string) =>
+    Buffer.from(start.padEnd(MAX_LINE_LENGTH + 100, ' x') + end, 'latin1');
+  for (const [start, isSilent] of [
+    ['delete q', true],
+    ['set q 0 0 5', true],
+    ['nonsense', true],
+    ['getx', true],
+    ['  gets q', false],
+    ['stats', false],
+    ['gat 1 q', false],
+  ] as const) {
+    for (const end of ['', '\n', ' noreply\r\n', ' noreply\r\nhello\r\n']) {
+      const data = line(start, end);
+      for (const place of [5, MAX_LINE_LENGTH - 1, MAX_LINE_LENGTH + 2, data.length - 1]) {
+        expect(parse(createParser(), cut(data, [place])), start).toMatchObject([
+          { problem: { text: 'line too long', fatal: true }, isSilent },
+        ]);
+      }
     }
   }
 });

@@ -80,12 +80,33 @@ describe('a line', () => {
 
   it('that does not end is refused and the connection closed, and who goes on sending can read why', async () => {
     await using server = await startServer({ args: ['--memory'] });
-    for (const bytes of ['x'.repeat(100_000), `get ${'q '.repeat(50_000)}`, 'x'.repeat(10_000_000)]) {
+    for (const bytes of [`get ${'q '.repeat(50_000)}`, `gats 10 ${'q '.repeat(5_000_000)}`]) {
       using client = await TextClient.connect(server.port);
       client.send(bytes);
       expect(await client.line()).toBe('CLIENT_ERROR line too long');
       expect(await client.line()).toBeUndefined();
     }
+  });
+
+  it('that may end in noreply is refused without a word', async () => {
+    await using server = await startServer({ args: ['--memory'] });
+    using other = await TextClient.connect(server.port);
+    await other.set('victim', 'is here');
+    for (const verb of [
+      'delete victim',
+      'set q 0 0 5',
+      'flush_all',
+      'md victim',
+      'nonsense',
+      'x'.repeat(70_000),
+    ]) {
+      for (const words of ['x'.repeat(100_000), ' '.repeat(100_000), 'x '.repeat(5_000_000)]) {
+        using client = await TextClient.connect(server.port);
+        client.send(`${verb} ${words} noreply\r\nflush_all\r\ndelete victim\r\n`);
+        expect((await client.rest()).length, verb).toBe(0);
+      }
+    }
+    expect(await other.getText('victim')).toBe('is here');
   });
 });
 

@@ -29,9 +29,9 @@ interface Replacement {
 /** The few messages of a run lie on many pages, which come and go, and are so many that all is done in slices. */
 const SMALL: readonly Replacement[] = [
   ['state/message-table.ts', 'PAGE_BITS = 12', 'PAGE_BITS = 2'],
-  ['state/sweep.ts', 'DISCARDED_AT_ONCE = 1000', 'DISCARDED_AT_ONCE = 1'],
+  ['state/sweep.ts', 'DISCARDED_AT_ONCE = 1000', 'DISCARDED_AT_ONCE = 3'],
   ['background/sweeper.ts', 'SLOTS_PER_SLICE = 2048', 'SLOTS_PER_SLICE = 3'],
-  ['operations/move.ts', 'MOVED_AT_ONCE = 1000', 'MOVED_AT_ONCE = 1'],
+  ['operations/move.ts', 'MOVED_AT_ONCE = 1000', 'MOVED_AT_ONCE = 2'],
   ['operations/move.ts', 'MOVED_PER_TURN = 1000', 'MOVED_PER_TURN = 1'],
   ['operations/retry-failed.ts', 'RETRIED_PER_TURN = 100', 'RETRIED_PER_TURN = 1'],
 ].map(([file, text, replacement]) => ({ file: `server/engine/${file}`, text, replacement }) as Replacement);

@@ -7,6 +7,7 @@ const LEASES = 'server/engine/operations/leases.ts';
 const LEDGER = 'server/engine/ledger.ts';
 const LIFECYCLE = 'server/engine/operations/lifecycle.ts';
 const LIMITS = 'server/engine/operations/queue-limits.ts';
+const MOVE = 'server/engine/operations/move.ts';
 const SCHEDULE = 'server/engine/operations/schedule.ts';
 const STATE = 'server/engine/state/state-machine.ts';
 
@@ -71,8 +72,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a failed job that is tried again expires as before',
     file: 'server/engine/operations/retry-failed.ts',
-    text: '{ state: target, time, attempts: 0, expires: 0 }',
-    replacement: '{ state: target, time, attempts: 0 }',
+    text: 'attempts: 0,\n      expires: 0,',
+    replacement: 'attempts: 0,',
   },
   // Ids and statuses.
   {
@@ -188,8 +189,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a drop walks through what it has freed',
     file: STATE,
-    text: 'this.#discard(queue.takeAll(), queue);',
-    replacement: 'this.#discard(queue.all(), queue);\n    queue.takeAll();',
+    text: 'this.#freeAll(queue.takeAll(), queue);',
+    replacement: 'this.#freeAll(queue.all(), queue);\n      queue.takeAll();',
   },
   {
     what: 'nobody is served when a queue goes on',
@@ -217,9 +218,39 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'what moves takes an id from the job that has it',
-    file: 'server/engine/operations/queue-admin.ts',
-    text: 'for (const slot of renamed) ledger.unname(slot);',
+    file: MOVE,
+    text: 'else ledger.unname(slot);',
     replacement: '',
+  },
+  {
+    what: 'what comes meanwhile is left out when what was aside is taken back',
+    file: 'server/engine/state/queue.ts',
+    text: 'for (const slot of this.#ready.all()) ready.insert(slot);',
+    replacement: '',
+  },
+  {
+    what: 'a scheduled job moves with very many others',
+    file: MOVE,
+    text: 'for (const slot of scheduled) ledger.stay(slot);',
+    replacement: '',
+  },
+  {
+    what: 'what runs during a purge is discarded when it comes back',
+    file: 'server/engine/state/message-lists.ts',
+    text: 'if (!isOfKind) cut.spare(slot, page.order[row(slot)]);',
+    replacement: '',
+  },
+  {
+    what: 'a job that repeats goes with very many others that are purged',
+    file: STATE,
+    text: 'cut.spare(slot, this.orderOf(slot));',
+    replacement: '',
+  },
+  {
+    what: 'the id of a job that was discarded is still taken',
+    file: 'server/engine/state/state-view.ts',
+    text: 'return slot === undefined || this.isDiscarded(slot) ? undefined : slot;\n  }\n\n  /** The slot that a lease',
+    replacement: 'return slot;\n  }\n\n  /** The slot that a lease',
   },
   {
     what: 'a run that waits for its backoff outlives a purge',

@@ -38,7 +38,7 @@ export class Compactor {
   check(): void {
     if (this.#stopped || this.#run !== undefined) return;
     const { compaction } = this.#log;
-    // What is discarded would be moved, or would be missed when its segment is freed, before the sweep has come to it.
+    // What is discarded holds its segment until the sweep has come to it, and is not worth to be moved.
     if (compaction === 'idle' || this.#base.state.sweep.isUnderWay) return;
     // On a full disk that is seen to by the garbage that there has to be.
     if (performance.now() < this.#notBefore && compaction !== 'urgent') return;

@@ -161,9 +161,7 @@ export class State extends StateView {
     if (queue.cut?.of === 'waiting' && queue.hasWork) this.withWork.remove(queue);
     const { of } = queue.cut as Cut;
     queue.takeBack();
-    if (of !== 'waiting' || !queue.hasWork) return;
-    this.withWork.add(queue);
-    this.lists.tell(queue);
+    if (of === 'waiting') this.#offer(queue);
   }
 
   /** One that is aside is where it would be otherwise. */
@@ -377,6 +375,11 @@ export class State extends StateView {
     const queue = this.queues.byNumber(number);
     if (queue === undefined || !queue.isPaused) return;
     queue.isPaused = false;
+    this.#offer(queue);
+  }
+
+  /** A queue may have something for readers that it had not. */
+  #offer(queue: Queue): void {
     if (!queue.hasWork) return;
     this.withWork.add(queue);
     this.lists.tell(queue);

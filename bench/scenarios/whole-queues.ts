@@ -17,7 +17,7 @@ const QUIET_MS = 3000;
 /** Between two looks at how many messages are left. */
 const POLL_MS = 50;
 /** Requests that are sent at a time. */
-const BATCH = 1000;
+const BATCH = 2000;
 /** Expected when it is said when messages are to expire. */
 const STORED_PER_SECOND = 50_000;
 

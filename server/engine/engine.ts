@@ -255,7 +255,7 @@ export class Engine implements QueueEngine {
       messages: state.table.size - state.endedCount,
       bytes: this.#log.live.total,
       enqueued: this.#enqueue.count,
-      ...state.queues.losses(),
+      ...state.queues.losses,
       details: new Map([
         ...this.#log.details(),
         ['journal_moved_bytes', String(this.#compactor.movedBytes)],

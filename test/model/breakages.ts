@@ -250,7 +250,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what has expired when its place is taken is not counted',
     file: ENQUEUE,
-    text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.expired++;',
+    text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.countExpired();',
     replacement: '',
   },
 ];

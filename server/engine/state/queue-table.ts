@@ -1,12 +1,12 @@
-import type { Queue } from './queue.ts';
+import { Losses, type Queue } from './queue.ts';
 
 /** The queues there are, by name and by number. Numbers are used again. */
 export class QueueTable {
   readonly #byName = new Map<string, Queue>();
   readonly #byNumber: (Queue | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
-  /** What queues that are gone had counted. */
-  #gone = { expired: 0, dropped: 0 };
+  /** Kept by the queues: to ask each of them would take too long. */
+  readonly losses = new Losses();
   /** Events say themselves what the numbers are; the free ones are found by `rebuildFree`. */
   #isReplaying = true;
 
@@ -39,25 +39,13 @@ export class QueueTable {
   }
 
   remove(queue: Queue): void {
-    this.#gone.expired += queue.expired;
-    this.#gone.dropped += queue.dropped;
     this.#byNumber[queue.number] = undefined;
     this.#byName.delete(queue.name);
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
   }
 
-  /** How many messages have expired, and how many were dropped for others, since the counters were reset. */
-  losses(): { expired: number; dropped: number } {
-    const losses = { ...this.#gone };
-    for (const { expired, dropped } of this.all()) {
-      losses.expired += expired;
-      losses.dropped += dropped;
-    }
-    return losses;
-  }
-
   resetCounters(): void {
-    this.#gone = { expired: 0, dropped: 0 };
+    this.losses.expired = this.losses.dropped = 0;
     for (const queue of this.all()) queue.resetCounters();
   }
 

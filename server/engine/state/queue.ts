@@ -2,6 +2,12 @@ import { type MessageTable, NONE } from './message-table.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { SlotList } from './slot-list.ts';
 
+/** How many messages of all queues have expired, and how many were dropped for others, since the counters were reset. */
+export class Losses {
+  expired = 0;
+  dropped = 0;
+}
+
 /**
  * One queue: its messages by their state, each of them in one list. There may be very many queues, most of which hold
  * a message or two, so a list comes with its first message.
@@ -10,6 +16,7 @@ export class Queue {
   readonly number: number;
   readonly name: string;
   readonly #table: MessageTable;
+  readonly #losses: Losses;
   #ready: ReadyQueue;
   #delayed: SlotList | undefined;
   #reserved: SlotList | undefined;
@@ -37,13 +44,15 @@ export class Queue {
   enqueued = 0;
   taken = 0;
   acknowledged = 0;
-  expired = 0;
-  dropped = 0;
+  #expired = 0;
+  #dropped = 0;
 
-  constructor(number: number, name: string, table: MessageTable) {
+  /** `losses`: of all queues, of those that are gone as well. */
+  constructor(number: number, name: string, table: MessageTable, losses: Losses) {
     this.number = number;
     this.name = name;
     this.#table = table;
+    this.#losses = losses;
     this.#ready = new ReadyQueue(table);
   }
 
@@ -137,7 +146,25 @@ export class Queue {
     return slots;
   }
 
+  get expired(): number {
+    return this.#expired;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  countExpired(): void {
+    this.#expired++;
+    this.#losses.expired++;
+  }
+
+  countDropped(): void {
+    this.#dropped++;
+    this.#losses.dropped++;
+  }
+
   resetCounters(): void {
-    this.enqueued = this.taken = this.acknowledged = this.expired = this.dropped = 0;
+    this.enqueued = this.taken = this.acknowledged = this.#expired = this.#dropped = 0;
   }
 }

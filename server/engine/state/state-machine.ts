@@ -146,7 +146,7 @@ export class State extends StateView {
 
   #queue({ queue: number, name, isPaused }: Event): void {
     if (this.queues.byNumber(number)?.name === name) return;
-    const queue = new Queue(number, name, this.table);
+    const queue = new Queue(number, name, this.table, this.queues.losses);
     queue.isPaused = isPaused;
     this.queues.add(queue);
   }

@@ -1,3 +1,4 @@
+import { Checkpoint } from './checkpoint.ts';
 import { Losses, type Queue } from './queue.ts';
 
 /** The queues there are, by name and by number. Numbers are used again. */
@@ -5,6 +6,8 @@ export class QueueTable {
   readonly #byName = new Map<string, Queue>();
   readonly #byNumber: (Queue | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
+  /** What a checkpoint says of them. */
+  readonly checkpoint = new Checkpoint(this.#byNumber);
   /** Kept by the queues: to ask each of them would take too long. */
   readonly losses = new Losses();
   /** Events say themselves what the numbers are; the free ones are found by `rebuildFree`. */
@@ -22,6 +25,11 @@ export class QueueTable {
     return this.#byNumber[number];
   }
 
+  /** Above all numbers that were used. */
+  get end(): number {
+    return this.#byNumber.length;
+  }
+
   all(): Iterable<Queue> {
     return this.#byName.values();
   }
@@ -36,11 +44,13 @@ export class QueueTable {
     while (this.#byNumber.length < queue.number) this.#byNumber.push(undefined);
     this.#byNumber[queue.number] = queue;
     this.#byName.set(queue.name, queue);
+    this.checkpoint.add(queue);
   }
 
   remove(queue: Queue): void {
     this.#byNumber[queue.number] = undefined;
     this.#byName.delete(queue.name);
+    this.checkpoint.remove(queue);
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
   }
 

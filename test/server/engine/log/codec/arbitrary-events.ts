@@ -43,6 +43,7 @@ const FIELDS = {
   move: { queue: uint32, target: uint32 },
   unname: { slot: uint32, order: id },
   identifiers: { order: id },
+  queues: { queue: uint32, target: uint32, page: bytes(3000) },
 } as const;
 
 /** What an event says, and nothing that it does not. */
@@ -68,6 +69,7 @@ export function fill(event: Event, { type, ...fields }: Said): Event {
     time: 82,
     target: 83,
     name: 'left',
+    page: Buffer.from('from before'),
     state: 84,
     priority: 85,
     body: Buffer.from('something from before'),

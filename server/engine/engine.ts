@@ -16,6 +16,7 @@ import {
 import { Compactor } from './background/compactor.ts';
 import { Deadlines } from './background/deadlines.ts';
 import { Expiry } from './background/expiry.ts';
+import { IdleQueues } from './background/idle-queues.ts';
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
 import { SMALL_COST } from './costs.ts';
@@ -40,6 +41,7 @@ import { Schedule } from './operations/schedule.ts';
 import type { Policy } from './policy.ts';
 import { PolicyCache } from './policy-cache.ts';
 import { Records } from './records.ts';
+import type { Queue } from './state/queue.ts';
 import { State } from './state/state-machine.ts';
 
 export interface EngineOptions {
@@ -49,6 +51,8 @@ export interface EngineOptions {
   /** The policy of a queue, by its name. */
   readonly policy: (queue: QueueName) => Policy;
   readonly maxQueues: number;
+  /** How long a queue stays that nothing is in and nobody uses, milliseconds; an hour unless another time is given. */
+  readonly idleQueueMs?: number;
 }
 
 /** The composition root: a state, the log that it stands on, and all that is done with them. */
@@ -65,6 +69,7 @@ export class Engine implements QueueEngine {
   readonly #corrupt: Corrupt;
   readonly #deadlines: Deadlines;
   readonly #expiry: Expiry;
+  readonly #idleQueues: IdleQueues;
   readonly #compactor: Compactor;
   #isClosing = false;
   /** What the start found. */
@@ -91,7 +96,8 @@ export class Engine implements QueueEngine {
     return engine;
   }
 
-  private constructor(log: Log, state: State, { clock, wallClock, policy, maxQueues }: EngineOptions) {
+  private constructor(log: Log, state: State, options: EngineOptions) {
+    const { clock, wallClock, policy, maxQueues, idleQueueMs } = options;
     const settle = () => this.#settle();
     this.#log = log;
     const base: Foundation = {
@@ -120,6 +126,8 @@ export class Engine implements QueueEngine {
     this.#schedule = new Schedule(base, cron, this.#jobs, corrupt, settle);
     this.#deadlines = new Deadlines(base, this.#leases, cron, settle);
     this.#expiry = new Expiry(base, lifecycle, expired, this.#deadlines, settle);
+    const isWanted = ({ name }: Queue) => this.#dispatcher.isAwaited(name) || this.#schedule.names(name);
+    this.#idleQueues = new IdleQueues(base, isWanted, idleQueueMs);
     this.#compactor = new Compactor(base, log, corrupt);
     this.recovered = { messages: state.table.size - state.endedCount, queues: state.queues.size };
     log.onAdmit = () => this.#admitted();
@@ -134,6 +142,7 @@ export class Engine implements QueueEngine {
     }
     this.#deadlines.start();
     this.#expiry.start();
+    this.#idleQueues.start();
     this.#settle();
     this.#compactor.check();
   }
@@ -284,6 +293,7 @@ export class Engine implements QueueEngine {
     this.#isClosing = true;
     this.#deadlines.stop();
     this.#expiry.stop();
+    this.#idleQueues.stop();
     this.#dispatcher.close();
     for (const slot of state.leases.openReads()) {
       // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
@@ -300,6 +310,7 @@ export class Engine implements QueueEngine {
     this.#dispatcher.drain();
     this.#deadlines.watch();
     this.#expiry.watch();
+    this.#idleQueues.watch();
   }
 
   /** There may be space in the log again, or it is known why there is none. */

@@ -253,4 +253,16 @@ export const BREAKAGES: readonly Breakage[] = [
     text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.countExpired();',
     replacement: '',
   },
+  {
+    what: 'an idle queue goes before its time',
+    file: 'server/engine/background/idle-queues.ts',
+    text: 'queue.idleSince = now;',
+    replacement: '',
+  },
+  {
+    what: 'an idle queue goes although it is paused',
+    file: 'server/engine/background/idle-queues.ts',
+    text: 'if (!queue.isEmpty || queue.isPaused) {',
+    replacement: 'if (!queue.isEmpty) {',
+  },
 ];

@@ -25,6 +25,7 @@ export class QueueAdmin {
     const cost = QUEUE_EVENT_COST + runs.length * COST_OF_ONE_AMONG_MANY;
     if (this.#hasToWait(cost, done, () => this.purge(name, done))) return;
     const queue = name === undefined ? undefined : state.queues.get(name);
+    queue?.use();
     if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
       ledger.whenDurable(done, undefined);
       return;
@@ -71,6 +72,7 @@ export class QueueAdmin {
     if (this.#hasToWait(QUEUE_EVENT_COST, done, () => this.resume(name, done))) return;
     const queue = state.queues.get(name);
     const wasPaused = queue?.isPaused ?? false;
+    queue?.use();
     if (queue !== undefined && wasPaused) ledger.resume(queue);
     ledger.whenDurable(done, wasPaused);
   }
@@ -85,6 +87,7 @@ export class QueueAdmin {
       else ledger.whenDurable(done, 0);
       return;
     }
+    source.use();
     const { ended, renamed } = this.#takenIds(source, state.queues.get(to));
     const cost = (ended.length + renamed.length) * COST_OF_ONE_AMONG_MANY;
     const target = this.#open(to, done, () => this.move(from, to, done), cost);
@@ -135,6 +138,7 @@ export class QueueAdmin {
       done.reject(new QueueFullError(`there are ${this.#maxQueues} queues already`));
       return undefined;
     }
+    known?.use();
     return known ?? ledger.openQueue(name);
   }
 

@@ -46,6 +46,11 @@ export class Queue {
   acknowledged = 0;
   #expired = 0;
   #dropped = 0;
+  /** Uses that no counter tells of: those before the last reset, and requests about the whole queue. */
+  #otherUses = 0;
+  /** What `uses` was when somebody last looked; -1 when it was not idle then. Since when it is so, engine time. */
+  usesSeen = -1;
+  idleSince = 0;
 
   /** `losses`: of all queues, of those that are gone as well. */
   constructor(number: number, name: string, table: MessageTable, losses: Losses) {
@@ -101,6 +106,11 @@ export class Queue {
   /** How many wait: for a reader, or for their time. */
   get waitingCount(): number {
     return this.ready.size + this.delayedCount;
+  }
+
+  /** Whether it has nothing at all, the statuses of jobs that have ended included. */
+  get isEmpty(): boolean {
+    return this.waitingCount + this.reservedCount + this.failedCount + this.endedCount === 0;
   }
 
   /** Whether a read without further conditions finds something. */
@@ -164,7 +174,18 @@ export class Queue {
     this.#losses.dropped++;
   }
 
+  /** Something was asked of it that is not counted. */
+  use(): void {
+    this.#otherUses++;
+  }
+
+  /** How often it was used: as long as this stays the same, it was not. */
+  get uses(): number {
+    return this.#otherUses + this.enqueued + this.taken + this.acknowledged + this.#expired + this.#dropped;
+  }
+
   resetCounters(): void {
+    this.#otherUses = this.uses;
     this.enqueued = this.taken = this.acknowledged = this.#expired = this.#dropped = 0;
   }
 }

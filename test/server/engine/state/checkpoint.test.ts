@@ -10,6 +10,7 @@ import {
 } from '../../../../server/engine/state/checkpoint-page.ts';
 import { ALL_QUEUES, Event, EventType, PAGE_QUEUES } from '../../../../server/engine/state/events.ts';
 import { State } from '../../../../server/engine/state/state-machine.ts';
+import { TestEngine } from '../../../helpers/local-engine.ts';
 
 /** Bytes that no name has: NUL, blank, CR, LF and the slash. */
 const FORBIDDEN = [0, 10, 13, 32, 47];
@@ -195,4 +196,29 @@ describe('a checkpoint', () => {
     tell(empty, other);
     expect(other.queues.size).toBe(0);
   });
+});
+
+it('a segment begins with as many bytes as the log was told to keep space for', async () => {
+  const engine = await TestEngine.openInMemory({ segmentSize: 1 << 24, maxQueues: 10_000 });
+  const { log, state } = engine;
+  /** What a checkpoint takes now, and what may be more: its batch headers. */
+  const checkpoint = (): { takes: number; kept: number; headers: number } => {
+    const { end } = log;
+    log.onSegment();
+    const headers = 32 + 8 * state.queues.checkpoint.pageCount;
+    return { takes: log.end - end, kept: log.checkpointBytes, headers };
+  };
+  const expectExact = (): void => {
+    const { takes, kept, headers } = checkpoint();
+    expect(kept - takes).toBe(headers);
+  };
+  expectExact();
+  for (let i = 0; i < 3000; i++) await engine.enqueue(`customer-${i % 7}-${i}`, 'x');
+  expectExact();
+  // While pages are still to be encoded as well.
+  for (let i = 0; i < 3000; i += 5) await engine.drop(`customer-${i % 7}-${i}`);
+  for (let i = 1; i < 3000; i += 5) await engine.pause(`customer-${i % 7}-${i}`);
+  for (let i = 0; i < 500; i++) await engine.enqueue(`\xff${i}`.repeat(1 + (i % 40)), 'x');
+  expectExact();
+  await engine.close();
 });

@@ -14,6 +14,7 @@ import { mixedScenario } from './mixed.ts';
 import { queues } from './queues.ts';
 import type { Scenario } from './scenario.ts';
 import { space } from './space.ts';
+import { spaceQueues } from './space-queues.ts';
 import { start } from './start.ts';
 import { wholeQueues } from './whole-queues.ts';
 
@@ -70,6 +71,7 @@ export const scenarios: readonly Scenario[] = [
   backlog,
   large,
   space,
+  spaceQueues,
   latency,
   drain,
   start,

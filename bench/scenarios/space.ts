@@ -10,9 +10,9 @@ import { withConnection, withServer } from './with-server.ts';
 
 const MESSAGES = 5_000_000;
 /** memq's own, unless it is told otherwise. */
-const SEGMENT_SIZE = 16 * 1024 * 1024;
+export const SEGMENT_SIZE = 16 * 1024 * 1024;
 /** Two segments more than twice what lives, and the spare one. */
-const MOST_BEYOND = 3 * SEGMENT_SIZE;
+export const MOST_BEYOND = 3 * SEGMENT_SIZE;
 const MOST_MOVED = 50;
 const OLD_QUEUE = 'old';
 const QUEUE = 'short-lived';

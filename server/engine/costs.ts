@@ -2,6 +2,7 @@ import {
   BATCH_HEADER_SIZE,
   messageSize,
   QUEUE_EVENT_SIZE,
+  QUEUE_HEADER_SIZE,
   queueSize,
   RESERVE_SIZE,
   SHARE_OF_HEADERS,
@@ -24,11 +25,9 @@ export const COST_OF_ONE_AMONG_MANY = RESERVE_SIZE + SHARE_OF_HEADERS;
 /** Bytes that a message takes at least. */
 export const LEAST_MESSAGE_COST = messageCost(0, 0);
 
-/** Most bytes of a checkpoint that has no queue, and of each queue in it. */
-export const LEAST_CHECKPOINT = BATCH_HEADER_SIZE + SMALL_SIZE;
-
-export function checkpointCost(name: string): number {
-  return queueCost(name.length);
+/** Bytes of a checkpoint with so many pages, which take so many bytes; in the midst of others it may begin a batch. */
+export function checkpointCost(pages: number, bytes: number): number {
+  return BATCH_HEADER_SIZE + SMALL_SIZE + pages * (QUEUE_HEADER_SIZE + SHARE_OF_HEADERS) + bytes;
 }
 
 /** Bytes of a message's record. */
@@ -36,9 +35,12 @@ export function messageCost(extrasLength: number, bodyLength: number): number {
   return messageSize(extrasLength, bodyLength);
 }
 
-/** Bytes of a new queue, whose name may be of any length unless it is told. */
+/**
+ * Most bytes of a new queue, whose name may be of any length unless it is told. By no more a checkpoint grows: between two
+ * names it takes from the second one what that has in common with the first.
+ */
 export function queueCost(nameLength = LONGEST_NAME): number {
-  return BATCH_HEADER_SIZE + queueSize(nameLength);
+  return BATCH_HEADER_SIZE + queueSize(nameLength) + LONGEST_NAME;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 import { Compactor } from './background/compactor.ts';
 import { Deadlines } from './background/deadlines.ts';
 import { Expiry } from './background/expiry.ts';
+import { IdleQueues } from './background/idle-queues.ts';
 import { Sweeper } from './background/sweeper.ts';
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
@@ -43,6 +44,7 @@ import { Schedule } from './operations/schedule.ts';
 import type { Policy } from './policy.ts';
 import { PolicyCache } from './policy-cache.ts';
 import { Records } from './records.ts';
+import type { Queue } from './state/queue.ts';
 import { State } from './state/state-machine.ts';
 
 export interface EngineOptions {
@@ -52,6 +54,8 @@ export interface EngineOptions {
   /** The policy of a queue, by its name. */
   readonly policy: (queue: QueueName) => Policy;
   readonly maxQueues: number;
+  /** How long a queue stays that nothing is in and nobody uses, milliseconds; an hour unless another time is given. */
+  readonly idleQueueMs?: number;
 }
 
 /** The composition root: a state, the log that it stands on, and all that is done with them. */
@@ -69,6 +73,7 @@ export class Engine implements QueueEngine {
   readonly #corrupt: Corrupt;
   readonly #deadlines: Deadlines;
   readonly #expiry: Expiry;
+  readonly #idleQueues: IdleQueues;
   readonly #compactor: Compactor;
   readonly #sweeper: Sweeper;
   readonly #longOperations: LongOperations;
@@ -97,7 +102,8 @@ export class Engine implements QueueEngine {
     return engine;
   }
 
-  private constructor(log: Log, state: State, { clock, wallClock, policy, maxQueues }: EngineOptions) {
+  private constructor(log: Log, state: State, options: EngineOptions) {
+    const { clock, wallClock, policy, maxQueues, idleQueueMs } = options;
     const settle = () => this.#settle();
     this.#log = log;
     const base: Foundation = {
@@ -128,6 +134,8 @@ export class Engine implements QueueEngine {
     this.#schedule = new Schedule(base, cron, this.#jobs, corrupt, settle);
     this.#deadlines = new Deadlines(base, this.#leases, cron, settle);
     this.#expiry = new Expiry(base, lifecycle, expired, this.#deadlines, settle);
+    const isWanted = ({ name }: Queue) => this.#dispatcher.isAwaited(name) || this.#schedule.names(name);
+    this.#idleQueues = new IdleQueues(base, isWanted, idleQueueMs);
     this.#compactor = new Compactor(base, log, corrupt);
     this.#sweeper = new Sweeper(state, base.ledger, base.admission, () => {
       this.#longOperations.goOn();
@@ -147,6 +155,7 @@ export class Engine implements QueueEngine {
     this.#deadlines.start();
     this.#expiry.start();
     this.#sweeper.start();
+    this.#idleQueues.start();
     this.#settle();
     this.#compactor.check();
   }
@@ -268,7 +277,7 @@ export class Engine implements QueueEngine {
       messages: state.messageCount,
       bytes: this.#log.live.total - state.sweep.bytes,
       enqueued: this.#enqueue.count,
-      ...state.queues.losses(),
+      ...state.queues.losses,
       details: new Map([
         ...this.#log.details(),
         ['journal_moved_bytes', String(this.#compactor.movedBytes)],
@@ -298,6 +307,7 @@ export class Engine implements QueueEngine {
     this.#deadlines.stop();
     this.#expiry.stop();
     this.#sweeper.stop();
+    this.#idleQueues.stop();
     this.#dispatcher.close();
     for (const slot of state.leases.openReads()) {
       // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
@@ -316,6 +326,7 @@ export class Engine implements QueueEngine {
     this.#deadlines.watch();
     this.#expiry.watch();
     this.#sweeper.watch();
+    this.#idleQueues.watch();
   }
 
   /** There may be space in the log again, or it is known why there is none. */

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
-import { checkpointCost, LEAST_CHECKPOINT } from './costs.ts';
+import { checkpointCost } from './costs.ts';
 import type { Log, MessageRecord } from './log/log.ts';
 import {
   type Changes,
@@ -33,8 +33,7 @@ export class Ledger {
     this.#state = state;
     this.#clock = clock;
     log.onSegment = () => this.#checkpoint();
-    log.checkpointBytes = LEAST_CHECKPOINT;
-    for (const { name } of state.queues.all()) log.checkpointBytes += checkpointCost(name);
+    this.#tellCheckpoint();
   }
 
   /** The queue of that name, which is created where there is none. */
@@ -48,7 +47,7 @@ export class Ledger {
     event.name = name;
     event.isPaused = false;
     this.#commit();
-    this.#log.checkpointBytes += checkpointCost(name);
+    this.#tellCheckpoint();
     return queues.get(name) as Queue;
   }
 
@@ -181,7 +180,7 @@ export class Ledger {
 
   drop(queue: Queue): void {
     this.#happensTo(EventType.drop, queue.number);
-    this.#log.checkpointBytes -= checkpointCost(queue.name);
+    this.#tellCheckpoint();
   }
 
   pause(queue: Queue): void {
@@ -299,13 +298,19 @@ export class Ledger {
     event.type = EventType.identifiers;
     event.order = this.#state.nextId;
     this.#log.append(event);
-    event.type = EventType.queue;
-    for (const { number, name, isPaused } of this.#state.queues.all()) {
-      event.queue = number;
-      event.name = name;
-      event.isPaused = isPaused;
+    event.type = EventType.queues;
+    for (const { from, to, bytes } of this.#state.queues.checkpoint.pages()) {
+      event.queue = from;
+      event.target = to;
+      event.page = bytes;
       this.#log.append(event);
     }
+  }
+
+  /** The log keeps space for a checkpoint. */
+  #tellCheckpoint(): void {
+    const { pageCount, bytes } = this.#state.queues.checkpoint;
+    this.#log.checkpointBytes = checkpointCost(pageCount, bytes);
   }
 
   #reserve(slot: number, attempts: number, token: number, deadline: number): void {

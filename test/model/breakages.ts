@@ -281,7 +281,19 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what has expired when its place is taken is not counted',
     file: ENQUEUE,
-    text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.expired++;',
+    text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.countExpired();',
     replacement: '',
+  },
+  {
+    what: 'an idle queue goes before its time',
+    file: 'server/engine/background/idle-queues.ts',
+    text: 'queue.idleSince = now;',
+    replacement: '',
+  },
+  {
+    what: 'an idle queue goes although it is paused',
+    file: 'server/engine/background/idle-queues.ts',
+    text: 'if (!queue.isEmpty || queue.isPaused) {',
+    replacement: 'if (!queue.isEmpty) {',
   },
 ];

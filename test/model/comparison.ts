@@ -43,7 +43,7 @@ export class Comparison {
     const pair = this.#pair;
     // Leases that are over are not written to the disk at once.
     if (nextChange(pair.world) <= Date.now() + 2) this.#isDurable = false;
-    await pair.advance(2);
+    if (await pair.advance(2)) this.#isDurable = false;
     await pair.settle();
     await this.#do(step);
     await pair.settle();
@@ -184,7 +184,8 @@ export class Comparison {
         resetCounters(world);
         return engine.engine.resetStats();
       case 'advance':
-        return pair.advance(step.ms);
+        await pair.advance(step.ms);
+        return;
       case 'schedule':
         return pair.setSchedule(step.lines);
       case 'reopen':

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import type { Delivery, QueueStats } from '../../server/engine/api.ts';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import type { Log } from '../../server/engine/log/log.ts';
+import type { Queue } from '../../server/engine/state/queue.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import { TestEngine, turns } from '../helpers/local-engine.ts';
@@ -17,7 +18,7 @@ import { Shadow } from './shadow.ts';
 import { compareState } from './state.ts';
 import { status } from './status.ts';
 import { JOB_IDS } from './steps.ts';
-import { end, nextChange, tick } from './time.ts';
+import { dropIdle, end, IDLE_MS, nextChange, noteUse, tick } from './time.ts';
 import type { World } from './world.ts';
 
 /** More turns of the event loop than it takes to read a message from the disk of the test. */
@@ -33,8 +34,8 @@ const NOTHING = { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
 /** Reads what there is, at once. */
 export const TAKE = { mode: 'take', leaseMs: 0, holder: 'reader' } as const;
 
-/** Of all engines: segments freed, and bytes moved for that. */
-export const cleaning = { freed: 0, moved: 0 };
+/** Of all engines: segments freed, and bytes moved for that; queues that were dropped since nobody used them. */
+export const cleaning = { freed: 0, moved: 0, idle: 0 };
 
 /** The engine and the model, side by side: what both are asked has the same answer, and both have the same in them. */
 export class Pair {
@@ -46,6 +47,8 @@ export class Pair {
   #shadow: Shadow | undefined;
   /** Where the shadow reads. */
   #followed!: Log;
+  /** The queues that the engine had when nothing was under way. */
+  #noted = new Map<string, Queue>();
   #held: Reservation[] = [];
   /** Answers that are still to come, or to be compared. */
   #open: Promise<void>[] = [];
@@ -68,7 +71,9 @@ export class Pair {
     await log.replay(replayed);
     const state = (await this.#shadow?.takeOver(log, replayed, this.world.now())) ?? replayed;
     state.rebuild(log.live);
-    this.engine = await TestEngine.serve(log, state, { policy: (queue) => this.world.policyOf(queue) });
+    const policy = (queue: string) => this.world.policyOf(queue);
+    this.engine = await TestEngine.serve(log, state, { policy, idleQueueMs: IDLE_MS });
+    this.#noted.clear();
     this.#shadow = new Shadow();
     this.#followed = await this.#logs.follow(log);
     this.world.sweptAt = this.world.second;
@@ -137,16 +142,38 @@ export class Pair {
 
   /**
    * Sets the clock forward, from one event to the next. Between two of them there is time for the disk: the model's
-   * answers come at once, and a lease of a millisecond must not be over before its message has been read.
+   * answers come at once, and a lease of a millisecond must not be over before its message has been read. Whether a queue
+   * has gone meanwhile, of which nobody is told.
    */
-  async advance(ms: number): Promise<void> {
+  async advance(ms: number): Promise<boolean> {
     const end = Date.now() + ms;
+    const { idle } = cleaning;
     while (Date.now() < end) {
       // What became due while the server was down is overdue.
       vi.advanceTimersByTime(Math.max(0, Math.min(nextChange(this.world), end) - Date.now()));
+      this.#dropIdle();
       tick(this.world, this.#queues());
       await this.#rest(this.#isAtRest());
+      this.#note();
     }
+    return cleaning.idle > idle;
+  }
+
+  /** Lets the queues go that the engine has dropped by itself. */
+  #dropIdle(): void {
+    for (const [name, queue] of this.#noted) {
+      // It may have come again.
+      if (this.engine.state.queues.get(name) === queue) continue;
+      same(dropIdle(this.world, name), true, `${name} was idle`);
+      this.#noted.delete(name);
+      cleaning.idle++;
+    }
+  }
+
+  /** Notes, at a moment at which nothing is under way, which queues there are, and which of them are used. */
+  #note(): void {
+    noteUse(this.world);
+    this.#noted = new Map([...this.engine.state.queues.all()].map((queue) => [queue.name, queue]));
   }
 
   /** Waits for all answers, and for the engine to come to rest. */
@@ -157,6 +184,7 @@ export class Pair {
     this.#open = [];
     await Promise.all(open);
     same(this.#stats(), this.#expectedStats());
+    this.#note();
   }
 
   /** All that is known of jobs. */

@@ -55,6 +55,7 @@ export async function agreeOnSteps(
   logs.end();
   expect(cleaning.freed).toBeGreaterThan(runs / 2);
   expect(cleaning.moved).toBeGreaterThan(runs * 1000);
+  expect(cleaning.idle).toBeGreaterThan(runs / 4);
   expect(shadowing.compared).toBeGreaterThan(runs * 10);
   if (logs.last) expect(shadowing.tookOver).toBeGreaterThan(runs / 2);
   expect(shadowing.joined).toBeGreaterThan(runs);

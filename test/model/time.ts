@@ -57,6 +57,31 @@ export function tick(world: World, queues: Iterable<string>): void {
   endWaits(world, (waiter) => waiter.until <= now);
 }
 
+/** How long a queue stays that nothing is in and nobody uses. */
+export const IDLE_MS = 9000;
+
+/** Notes, at a moment at which nothing is under way, which queues are used. */
+export function noteUse(world: World): void {
+  const countsOf = world.countsOfAll();
+  for (const [name, facts] of world.queues) {
+    const { paused, enqueued, taken, acknowledged, expired, dropped } = facts;
+    const isUsed = paused || countsOf.has(name);
+    const seen = isUsed ? '' : `${enqueued} ${taken} ${acknowledged} ${expired} ${dropped}`;
+    if (isUsed || seen !== facts.seen) facts.since = world.now();
+    facts.seen = seen;
+  }
+}
+
+/** A queue has gone by itself; false where it should not have. */
+export function dropIdle(world: World, queue: string): boolean {
+  const facts = world.queues.get(queue);
+  if (facts === undefined || facts.seen === '') return false;
+  if ([...world.waiters, ...world.schedule].some((each) => each.queue === queue)) return false;
+  const ends = [...world.ended.values()].filter(({ item }) => item.queue === queue);
+  const since = Math.max(facts.since, ...ends.map(({ forgetAt }) => forgetAt));
+  return world.now() - since >= IDLE_MS && world.queues.delete(queue);
+}
+
 /**
  * The server ends, by itself or not: what is open goes back, uncounted or counted; leases run on, but nobody knows
  * whose they are.
@@ -78,5 +103,7 @@ export function end(world: World, isCrash: boolean): void {
 export function resetCounters(world: World): void {
   for (const facts of world.queues.values()) {
     facts.enqueued = facts.taken = facts.acknowledged = facts.expired = facts.dropped = 0;
+    // That is no use.
+    if (facts.seen !== '') facts.seen = '0 0 0 0 0';
   }
 }

@@ -10,6 +10,9 @@ interface QueueFacts {
   acknowledged: number;
   expired: number;
   dropped: number;
+  /** Its counters when it was last looked at, '' where it was used then; and since when that has been so. */
+  seen: string;
+  since: number;
 }
 
 /** All that the model knows: queues, messages in no particular order, reads that wait, jobs that have ended. */
@@ -72,6 +75,8 @@ export class World {
       acknowledged: 0,
       expired: 0,
       dropped: 0,
+      seen: '',
+      since: this.now(),
     };
     this.queues.set(name, facts);
     return facts;

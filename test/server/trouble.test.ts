@@ -124,10 +124,10 @@ describe('a start', () => {
   it('ends with 74 where a newer server has written', async ({ directory }) => {
     const path = join(directory, '0000000001.journal');
     const bytes = fs.readFileSync(path);
-    bytes.writeUInt16LE(3, 6);
+    bytes.writeUInt16LE(4, 6);
     bytes.writeUInt32LE(crc32(bytes.subarray(4, 48), 1), 0);
     fs.writeFileSync(path, bytes);
-    const text = `memq-server: ${path} has format 3; this version reads up to 2\n`;
+    const text = `memq-server: ${path} has format 4; this version reads up to 3\n`;
     expect(await start(directory)).toEqual({ code: 74, stderr: text });
     for (const command of ['inspect', 'salvage', 'backup']) {
       const target = command === 'backup' ? [`${directory}.copy`] : [];

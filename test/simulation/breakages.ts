@@ -167,15 +167,21 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a checkpoint forgets that a queue is paused',
-    file: LEDGER,
-    text: 'event.isPaused = isPaused;',
-    replacement: 'event.isPaused = false;',
+    file: 'server/engine/state/checkpoint-page.ts',
+    text: 'if (queue.isPaused) paused |= 1 << i;',
+    replacement: '',
+  },
+  {
+    what: 'a checkpoint says what it said of a queue before',
+    file: 'server/engine/state/checkpoint.ts',
+    text: 'page.encoded = undefined;',
+    replacement: 'page.encoded ??= undefined;',
   },
   {
     what: 'a checkpoint does not say which ids were given',
     file: LEDGER,
-    text: 'this.#log.append(event);\n    event.type = EventType.queue;',
-    replacement: 'event.type = EventType.queue;',
+    text: 'this.#log.append(event);\n    event.type = EventType.queues;',
+    replacement: 'event.type = EventType.queues;',
   },
   // Records.
   {

@@ -1,5 +1,6 @@
 import type { Events, Position } from '../log/log.ts';
 import { decodeAttributes } from '../state/attributes.ts';
+import { decodePage, type PageEntry } from '../state/checkpoint-page.ts';
 import { ALL_QUEUES, Event, EventType } from '../state/events.ts';
 import { row } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
@@ -14,10 +15,30 @@ export class NameReplay implements Events {
     this.#names = names;
   }
 
-  apply({ type, queue, name }: Event): void {
-    if (type === EventType.queue) this.#names.note(queue, name);
-    else if (type === EventType.drop) this.#names.note(queue, undefined);
+  apply(event: Event): void {
+    const names = this.#names;
+    switch (event.type) {
+      case EventType.queue:
+        return names.note(event.queue, event.name);
+      case EventType.queues:
+        for (const [number, entry] of toldOf(event, names.end)) names.note(number, entry?.name);
+        return;
+      case EventType.drop:
+        return names.note(event.queue, undefined);
+      case EventType.message:
+        return names.see(event.queue);
+    }
   }
+}
+
+/** What a page of a checkpoint says of each number below `end`, and of those above that have a queue. */
+function* toldOf(
+  { queue: from, target, page }: Event,
+  end: number,
+): Generator<[number: number, entry: PageEntry | undefined]> {
+  const entries = decodePage(page);
+  const count = Math.max(entries.length, Math.min(target, end) - from);
+  for (let i = 0; i < count; i++) yield [from + i, entries[i]];
 }
 
 /**
@@ -54,7 +75,9 @@ export class NamedReplay implements Events {
   apply(event: Event, position: Position): void {
     switch (event.type) {
       case EventType.queue:
-        return this.#queueIs(event);
+        return this.#queueIs(event.queue, event.name, event.isPaused);
+      case EventType.queues:
+        return this.#queuesAre(event);
       case EventType.drop:
         return this.#drop(event.queue);
       case EventType.message:
@@ -79,9 +102,17 @@ export class NamedReplay implements Events {
     }
   }
 
-  #queueIs({ queue, name, isPaused }: Event): void {
-    this.#names.pass(queue, name);
+  #queueIs(number: number, name: string, isPaused: boolean): void {
+    this.#names.pass(number, name);
     this.#tellOf(isPaused ? EventType.pause : EventType.resume, this.#open(name));
+  }
+
+  /** Where a number has no queue any more, that went in a gap: what it had may have moved to another one before. */
+  #queuesAre(page: Event): void {
+    for (const [number, entry] of toldOf(page, this.#names.end)) {
+      if (entry === undefined) this.#names.pass(number, undefined);
+      else this.#queueIs(number, entry.name, entry.isPaused);
+    }
   }
 
   #drop(number: number): void {
@@ -93,6 +124,7 @@ export class NamedReplay implements Events {
   }
 
   #message(event: Event, position: Position): void {
+    this.#names.see(event.queue);
     const { name, isKnown } = this.#names.at(event.queue);
     // As at a start: of a queue that was dropped.
     if (isKnown && name === undefined) return;

@@ -15,9 +15,17 @@ export class QueueNames {
   /** How many of a number's namings have been passed in the second reading. */
   readonly #passed = new Map<number, number>();
   #epoch = 0;
+  /** Above all numbers that were told of so far, in this reading. */
+  end = 0;
+
+  /** There is something of the queue of that number. */
+  see(number: number): void {
+    if (number >= this.end) this.end = number + 1;
+  }
 
   /** What the first reading finds. */
   note(number: number, name: string | undefined): void {
+    this.see(number);
     const namings = this.#namings.get(number) ?? [];
     if (isNews(namings.at(-1), name, this.#epoch)) namings.push({ name, epoch: this.#epoch });
     this.#namings.set(number, namings);
@@ -27,12 +35,14 @@ export class QueueNames {
     this.#epoch++;
   }
 
-  /** From here on `pass` and `gap` are told again what `note` and `gap` were told. */
+  /** From here on `see`, `pass` and `gap` are told again what `see`, `note` and `gap` were told. */
   restart(): void {
     this.#epoch = 0;
+    this.end = 0;
   }
 
   pass(number: number, name: string | undefined): void {
+    this.see(number);
     const passed = this.#passed.get(number) ?? 0;
     const last = this.#namings.get(number)?.[passed - 1];
     if (isNews(last, name, this.#epoch)) this.#passed.set(number, passed + 1);

@@ -119,6 +119,11 @@ export class Dispatcher {
     return this.#readers.count(name);
   }
 
+  /** Whether anybody waits for a message of a queue, and has named it. */
+  isAwaited(name: string): boolean {
+    return this.#readers.isNamed(name);
+  }
+
   /** Answers all who still wait that they get nothing. */
   close(): void {
     for (const done of this.#readers.removeAll()) this.#endWait(done);

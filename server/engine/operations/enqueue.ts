@@ -165,11 +165,11 @@ export class Enqueue {
     const now = clock();
     const expires = this.#expiry(request, policies.of(queue), now);
     const slot = this.#overwritten(queue, request);
-    if (slot !== NONE && isExpired(this.#base, slot)) queue.expired++;
+    if (slot !== NONE && isExpired(this.#base, slot)) queue.countExpired();
     if (expires < 0) {
       // It takes the place of what has its id all the same.
       if (slot !== NONE) ledger.done(slot);
-      queue.expired++;
+      queue.countExpired();
       return 0;
     }
     const due = this.#due(request, slot, now);

@@ -58,7 +58,7 @@ export class Expired {
   /** The end of a message that was next when its time to live was over. There has to be space for it. */
   expire(slot: number, done: Completion<boolean> = IGNORED): void {
     const { state, ledger, records } = this.#base;
-    state.queueOf(slot).expired++;
+    state.queueOf(slot).countExpired();
     const needsRecord = this.#lifecycle.expiryNeedsRecord(slot);
     const record = needsRecord ? records.find(slot) : undefined;
     if (!needsRecord || record !== undefined) {

@@ -50,6 +50,7 @@ export class Move {
       else ledger.whenDurable(done, 0);
       return;
     }
+    source.use();
     if (source.waitingCount <= MOVED_AT_ONCE) {
       this.#moveAtOnce(source, to, count, done, again);
       return;
@@ -138,6 +139,7 @@ export class Move {
       return undefined;
     }
     const known = state.queues.get(name);
+    known?.use();
     if (known === undefined && state.queues.size >= this.#maxQueues) {
       done.reject(new QueueFullError(`there are ${this.#maxQueues} queues already`));
       return undefined;

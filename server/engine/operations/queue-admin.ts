@@ -31,6 +31,7 @@ export class QueueAdmin {
     const cost = QUEUE_EVENT_COST + runs.length * COST_OF_ONE_AMONG_MANY;
     if (this.#hasToWait(cost, done, () => this.purge(name, done))) return;
     const queue = name === undefined ? undefined : state.queues.get(name);
+    queue?.use();
     if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
       ledger.whenDurable(done, undefined);
       return;
@@ -78,6 +79,7 @@ export class QueueAdmin {
     if (this.#hasToWait(QUEUE_EVENT_COST, done, () => this.resume(name, done))) return;
     const queue = state.queues.get(name);
     const wasPaused = queue?.isPaused ?? false;
+    queue?.use();
     if (queue !== undefined && wasPaused) ledger.resume(queue);
     ledger.whenDurable(done, wasPaused);
   }
@@ -91,6 +93,7 @@ export class QueueAdmin {
       done.reject(new QueueFullError(`there are ${this.#maxQueues} queues already`));
       return undefined;
     }
+    known?.use();
     return known ?? ledger.openQueue(name);
   }
 

@@ -82,7 +82,7 @@ export class QueueLimits {
       do {
         const slot = queue.ready.peek();
         if (slot === NONE) break;
-        queue.dropped++;
+        queue.countDropped();
         this.#runs.discard(slot);
       } while (--left > 0 && this.isFull(queue, growth, overwritten));
     };

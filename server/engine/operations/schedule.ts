@@ -19,6 +19,8 @@ export class Schedule {
   /** What was due before this was missed, engine time. */
   readonly #startedAt: number;
   #scheduled: readonly ScheduledJob[] = [];
+  /** Their queues. */
+  #queues = new Set<QueueName>();
 
   /** `settle` is called behind each job. */
   constructor(base: Foundation, cron: CronClock, jobs: Jobs, corrupt: Corrupt, settle: () => void) {
@@ -32,12 +34,18 @@ export class Schedule {
 
   async set(scheduled: readonly ScheduledJob[]): Promise<void> {
     this.#scheduled = scheduled;
+    this.#queues = new Set(scheduled.map(({ queue }) => queue));
     this.#cancelOthers(scheduled);
     // Before anything is awaited: a timer would have them run.
     for (const job of scheduled) this.#resume(job);
     this.#settle();
     for (const job of scheduled) await this.#setOne(job);
     await this.#base.ledger.flush();
+  }
+
+  /** Whether the configuration schedules anything for a queue. */
+  names(queue: QueueName): boolean {
+    return this.#queues.has(queue);
   }
 
   /** A queue was dropped with all in it; what the configuration schedules for it comes again. */

@@ -72,6 +72,11 @@ export class WaitingReaders {
     return count;
   }
 
+  /** Whether anybody waits for this queue by its name. */
+  isNamed(name: QueueName): boolean {
+    return this.#byQueue.has(name);
+  }
+
   get isEmpty(): boolean {
     return this.#all.size === 0;
   }

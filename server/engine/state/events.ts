@@ -18,11 +18,19 @@ export const EventType = {
   sweep: 16,
   /** A message that waits goes to the queue `target`. */
   transfer: 17,
+  /** A page of a checkpoint: of the numbers from `queue` on and below `target` these queues have one, and no others. */
+  queues: 18,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
-/** Instead of a queue's number: a purge of all of them. */
+/** Instead of a queue's number: a purge of all of them. It is above all numbers. */
 export const ALL_QUEUES = 0xffff_ffff;
+
+/**
+ * How many numbers have their queues told in one page of a checkpoint. With the longest names a page is not longer than
+ * other records' headers are: whoever looks for records behind damage tries each place.
+ */
+export const PAGE_QUEUES = 32;
 
 export const NO_BYTES: Buffer = Buffer.alloc(0);
 
@@ -45,7 +53,7 @@ export class Event {
   slot = 0;
   /** The message's place among those of its priority; its id is the absolute value. Negative: prepended. */
   order = 0;
-  /** message, queue and all that happens to a whole queue: the queue's number. */
+  /** message, queue and all that happens to a whole queue: the queue's number. queues: the first of the page. */
   queue = 0;
   /** message, reserve, release: attempts that count, the one under way included. */
   attempts = 0;
@@ -57,8 +65,10 @@ export class Event {
    */
   time = 0;
 
-  /** move, transfer: the number of the queue that it goes to. */
+  /** move, transfer: the number of the queue that it goes to. queues: the number behind the last one of the page. */
   target = 0;
+  /** queues: see checkpoint-page.ts. */
+  page: Buffer = NO_BYTES;
   /** queue: one latin1 character a byte. */
   name = '';
   isPaused = false;

@@ -1,12 +1,15 @@
-import type { Queue } from './queue.ts';
+import { Checkpoint } from './checkpoint.ts';
+import { Losses, type Queue } from './queue.ts';
 
 /** The queues there are, by name and by number. Numbers are used again. */
 export class QueueTable {
   readonly #byName = new Map<string, Queue>();
   readonly #byNumber: (Queue | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
-  /** What queues that are gone had counted. */
-  #gone = { expired: 0, dropped: 0 };
+  /** What a checkpoint says of them. */
+  readonly checkpoint = new Checkpoint(this.#byNumber);
+  /** Kept by the queues: to ask each of them would take too long. */
+  readonly losses = new Losses();
   /** Events say themselves what the numbers are; the free ones are found by `rebuildFree`. */
   #isReplaying = true;
 
@@ -23,6 +26,11 @@ export class QueueTable {
     return this.#byNumber[number];
   }
 
+  /** Above all numbers that were used. */
+  get end(): number {
+    return this.#byNumber.length;
+  }
+
   all(): Iterable<Queue> {
     return this.#byName.values();
   }
@@ -37,6 +45,7 @@ export class QueueTable {
     while (this.#byNumber.length < queue.number) this.#byNumber.push(undefined);
     this.#byNumber[queue.number] = queue;
     this.#byName.set(queue.name, queue);
+    this.checkpoint.add(queue);
   }
 
   remove(queue: Queue): void {
@@ -46,9 +55,8 @@ export class QueueTable {
 
   /** A queue has no name any more; its number stays its own up to `freeNumber`. */
   retire(queue: Queue): void {
-    this.#gone.expired += queue.expired;
-    this.#gone.dropped += queue.dropped;
     this.#byName.delete(queue.name);
+    this.checkpoint.remove(queue);
   }
 
   freeNumber(queue: Queue): void {
@@ -56,18 +64,8 @@ export class QueueTable {
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
   }
 
-  /** How many messages have expired, and how many were dropped for others, since the counters were reset. */
-  losses(): { expired: number; dropped: number } {
-    const losses = { ...this.#gone };
-    for (const { expired, dropped } of this.all()) {
-      losses.expired += expired;
-      losses.dropped += dropped;
-    }
-    return losses;
-  }
-
   resetCounters(): void {
-    this.#gone = { expired: 0, dropped: 0 };
+    this.losses.expired = this.losses.dropped = 0;
     for (const queue of this.all()) queue.resetCounters();
   }
 

@@ -3,6 +3,12 @@ import { type MessageTable, NONE } from './message-table.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { SlotList } from './slot-list.ts';
 
+/** How many messages of all queues have expired, and how many were dropped for others, since the counters were reset. */
+export class Losses {
+  expired = 0;
+  dropped = 0;
+}
+
 /**
  * One queue: its messages by their state, each of them in one list. There may be very many queues, most of which hold
  * a message or two, so a list comes with its first message.
@@ -11,6 +17,7 @@ export class Queue {
   readonly number: number;
   readonly name: string;
   readonly #table: MessageTable;
+  readonly #losses: Losses;
   #ready: ReadyQueue;
   #delayed: SlotList | undefined;
   #reserved: SlotList | undefined;
@@ -45,13 +52,20 @@ export class Queue {
   enqueued = 0;
   taken = 0;
   acknowledged = 0;
-  expired = 0;
-  dropped = 0;
+  #expired = 0;
+  #dropped = 0;
+  /** Uses that no counter tells of: those before the last reset, and requests about the whole queue. */
+  #otherUses = 0;
+  /** What `uses` was when somebody last looked; -1 when it was not idle then. Since when it is so, engine time. */
+  usesSeen = -1;
+  idleSince = 0;
 
-  constructor(number: number, name: string, table: MessageTable) {
+  /** `losses`: of all queues, of those that are gone as well. */
+  constructor(number: number, name: string, table: MessageTable, losses: Losses) {
     this.number = number;
     this.name = name;
     this.#table = table;
+    this.#losses = losses;
     this.#ready = new ReadyQueue(table);
   }
 
@@ -100,6 +114,11 @@ export class Queue {
   /** How many wait: for a reader, or for their time. */
   get waitingCount(): number {
     return this.ready.size + this.delayedCount;
+  }
+
+  /** Whether it has nothing at all, the statuses of jobs that have ended included. */
+  get isEmpty(): boolean {
+    return this.messageCount === 0 && this.cut === undefined;
   }
 
   /** Whether a read without further conditions finds something. */
@@ -218,7 +237,36 @@ export class Queue {
     return slots;
   }
 
+  get expired(): number {
+    return this.#expired;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  countExpired(): void {
+    this.#expired++;
+    this.#losses.expired++;
+  }
+
+  countDropped(): void {
+    this.#dropped++;
+    this.#losses.dropped++;
+  }
+
+  /** Something was asked of it that is not counted. */
+  use(): void {
+    this.#otherUses++;
+  }
+
+  /** How often it was used: as long as this stays the same, it was not. */
+  get uses(): number {
+    return this.#otherUses + this.enqueued + this.taken + this.acknowledged + this.#expired + this.#dropped;
+  }
+
   resetCounters(): void {
-    this.enqueued = this.taken = this.acknowledged = this.expired = this.dropped = 0;
+    this.#otherUses = this.uses;
+    this.enqueued = this.taken = this.acknowledged = this.#expired = this.#dropped = 0;
   }
 }

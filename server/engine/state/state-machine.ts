@@ -1,3 +1,4 @@
+import { decodePage } from './checkpoint-page.ts';
 import { Cut } from './cut.ts';
 import { ALL_QUEUES, type Event, EventType } from './events.ts';
 import { type Job, jobOf } from './job-index.ts';
@@ -74,7 +75,9 @@ export class State extends StateView {
       case EventType.unname:
         return this.#unname(event);
       case EventType.queue:
-        return this.#queue(event);
+        return this.#queue(event.queue, event.name, event.isPaused);
+      case EventType.queues:
+        return this.#queues(event);
       case EventType.purge:
         return this.#purge(event.queue);
       case EventType.drop:
@@ -184,14 +187,30 @@ export class State extends StateView {
 
   // What each event does.
 
-  #queue({ queue: number, name, isPaused }: Event): void {
+  #queue(number: number, name: string, isPaused: boolean): void {
     const known = this.queues.byNumber(number);
     // Earlier versions had its number at once.
     if (known?.isDropped) this.freeDiscarded();
     else if (known?.name === name) return;
-    const queue = new Queue(number, name, this.table);
+    const queue = new Queue(number, name, this.table, this.queues.losses);
     queue.isPaused = isPaused;
     this.queues.add(queue);
+  }
+
+  /** Nothing new, unless it is in the first checkpoint there is. */
+  #queues({ queue: from, target, page }: Event): void {
+    const { queues } = this;
+    if (queues.checkpoint.says(from, target, page)) return;
+    const entries = decodePage(page);
+    for (let number = from; number < Math.min(target, queues.end); number++) {
+      if (queues.byNumber(number)?.name !== entries[number - from]?.name) this.#drop(number);
+    }
+    for (const [i, entry] of entries.entries()) {
+      if (entry === undefined) continue;
+      this.#queue(from + i, entry.name, entry.isPaused);
+      if (entry.isPaused) this.#pause(from + i);
+      else this.#resume(from + i);
+    }
   }
 
   /** A new message, or whatever its newer record says of one that is there. */
@@ -369,12 +388,14 @@ export class State extends StateView {
     if (queue === undefined || queue.isPaused) return;
     if (queue.hasWork) this.withWork.remove(queue);
     queue.isPaused = true;
+    this.queues.checkpoint.change(queue);
   }
 
   #resume(number: number): void {
     const queue = this.queues.byNumber(number);
     if (queue === undefined || !queue.isPaused) return;
     queue.isPaused = false;
+    this.queues.checkpoint.change(queue);
     this.#offer(queue);
   }
 

@@ -72,7 +72,7 @@ describe('inspect', () => {
     const before = fingerprint(server.dataDir);
     const inspection = await inspect(server.dataDir);
     expect(fingerprint(server.dataDir)).toEqual(before);
-    expect(inspection).toMatchObject({ code: 0, format: 2, inUse: true, tornBytes: 0, damage: [] });
+    expect(inspection).toMatchObject({ code: 0, format: 3, inUse: true, tornBytes: 0, damage: [] });
     expect(inspection.lost).toBeUndefined();
     const queues = new Map(inspection.queues.map((queue) => [queue.name, queue]));
     expect(queues.get('mail')).toMatchObject({
@@ -103,7 +103,7 @@ describe('inspect', () => {
   it('is readable, and does nothing to a terminal that a client wants', async ({ server }) => {
     const { code, stdout } = await memqServer(['inspect', server.dataDir, '--bodies']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/: format 2, in use by a server: what follows is the state of a moment\n/);
+    expect(stdout).toMatch(/: format 3, in use by a server: what follows is the state of a moment\n/);
     expect(stdout).toMatch(/ 0000000001\.journal {2}64\.0 KiB .* 9\d % .* 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\n/);
     expect(stdout).toMatch(/^ {2}mail +300 +0 +0 +0 +0 +\d+\.\d KiB {2}20\d\d-/m);
     expect(stdout).toMatch(/^ {2}held +1 .* paused$/m);

@@ -67,6 +67,13 @@ export function writeEvent(block: Block, start: number, event: Event): void {
       doubles[(start + queueSize(event.name.length) - 8) >> 3] = 0;
       block.bytes.write(event.name, start + QUEUE_HEADER_SIZE, 'latin1');
       return;
+    case EventType.queues:
+      doubles[(start + queueSize(event.page.length) - 8) >> 3] = 0;
+      words[word + 1] = event.type | (event.page.length << 16);
+      words[word + 2] = event.queue;
+      words[word + 3] = event.target;
+      event.page.copy(block.bytes, start + QUEUE_HEADER_SIZE);
+      return;
     default:
       words[word + 1] = event.type;
       words[word + 2] = event.queue;
@@ -112,6 +119,9 @@ export function sealEvent(block: Block, start: number, event: Event): void {
     case EventType.queue:
       seal(block, start, QUEUE_HEADER_SIZE + event.name.length);
       return;
+    case EventType.queues:
+      seal(block, start, QUEUE_HEADER_SIZE + event.page.length);
+      return;
     default:
       seal(block, start, sizeOf(event));
   }
@@ -153,6 +163,15 @@ export function readEvent(block: Block, start: number, event: Event): void {
       event.queue = words[(start >> 2) + 2];
       event.name = block.bytes.toString('latin1', name, name + length);
       event.isPaused = (words[(start >> 2) + 1] & PAUSED) !== 0;
+      return;
+    }
+    case EventType.queues: {
+      const length = halves[(start >> 1) + 3];
+      const page = start + QUEUE_HEADER_SIZE;
+      event.size = queueSize(length);
+      event.queue = words[(start >> 2) + 2];
+      event.target = words[(start >> 2) + 3];
+      event.page = block.bytes.subarray(page, page + length);
       return;
     }
     default:

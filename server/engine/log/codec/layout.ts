@@ -35,6 +35,7 @@ export function headerSizeAt(block: Block, start: number): number {
     case RecordType.message:
       return MESSAGE_HEADER_SIZE + message.at(block, start).extrasLength;
     case RecordType.queue:
+    case RecordType.queues:
       return QUEUE_HEADER_SIZE + nameLengthAt(block, start);
     default:
       return SIZES[type];
@@ -48,6 +49,7 @@ export function recordSizeAt(block: Block, start: number): number {
     case RecordType.message:
       return message.at(block, start).size;
     case RecordType.queue:
+    case RecordType.queues:
       return queueSize(nameLengthAt(block, start));
     default:
       return SIZES[type];

@@ -3,6 +3,7 @@ import { type Event, EventType } from '../../state/events.ts';
 /** What records cost in bytes: a pure function of what they say. */
 
 export const MESSAGE_HEADER_SIZE = 72;
+/** Of what a name follows, or a page of names. */
 export const QUEUE_HEADER_SIZE = 16;
 export const RESERVE_SIZE = 40;
 /** Of release, done, cancel, unname, identifiers, sweep and transfer. */
@@ -26,6 +27,7 @@ export function messageSize(extrasLength: number, bodyLength: number): number {
   return padded(MESSAGE_HEADER_SIZE + extrasLength + bodyLength);
 }
 
+/** Also of a page of that length. */
 export function queueSize(nameLength: number): number {
   return padded(QUEUE_HEADER_SIZE + nameLength);
 }
@@ -37,6 +39,8 @@ export function sizeOf(event: Event): number {
       return messageSize(event.error.length + event.attributes.length, event.bodyEnd - event.bodyStart);
     case EventType.queue:
       return queueSize(event.name.length);
+    case EventType.queues:
+      return queueSize(event.page.length);
     case EventType.reserve:
       return RESERVE_SIZE;
     case EventType.release:

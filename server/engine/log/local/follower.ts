@@ -6,7 +6,7 @@ import { recordSizeAt } from '../codec/layout.ts';
 import { RecordType, typeAt } from '../codec/record.ts';
 import type { Signature } from '../codec/signature.ts';
 import { padded, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
-import { SLICE } from '../in-slices.ts';
+import { SLICE, workOf } from '../in-slices.ts';
 import { type Events, type Position, TrimmedError } from '../log.ts';
 import type { BodyCache } from './body-cache.ts';
 import { damagedLog } from './damage.ts';
@@ -32,7 +32,7 @@ export interface Followed {
 export function* follow(log: Followed, into: Events, from: Position, to: Position): Generator<void> {
   const event = new Event();
   const finder = new RecordFinder(log);
-  let told = 0;
+  let work = 0;
   for (let position = from; position < to; position += finder.size) {
     finder.find(position);
     const { block, start } = finder;
@@ -47,8 +47,11 @@ export function* follow(log: Followed, into: Events, from: Position, to: Positio
       default:
         readEvent(block, start, event);
         into.apply(event, position);
+        work += workOf(event) - 1;
     }
-    if (++told % SLICE === 0) yield;
+    if (++work < SLICE) continue;
+    work = 0;
+    yield;
   }
 }
 

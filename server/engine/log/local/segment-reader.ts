@@ -12,7 +12,7 @@ import {
 import { MessageRecord } from '../codec/message-record.ts';
 import { RecordType, typeAt } from '../codec/record.ts';
 import { BATCH_HEADER_SIZE, padded, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
-import { SLICE } from '../in-slices.ts';
+import { SLICE, workOf } from '../in-slices.ts';
 import type { Events } from '../log.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { SegmentWindow } from './segment-window.ts';
@@ -90,6 +90,7 @@ export class SegmentReader {
       default:
         readEvent(block, start, event);
     }
+    this.#work += workOf(event) - 1;
     this.#into.apply(event, this.#window.position + offset);
     return true;
   }

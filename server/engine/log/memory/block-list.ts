@@ -4,7 +4,7 @@ import { readEvent } from '../codec/event-record.ts';
 import { recordSizeAt } from '../codec/layout.ts';
 import { MessageRecord } from '../codec/message-record.ts';
 import { RecordType, typeAt } from '../codec/record.ts';
-import { SLICE } from '../in-slices.ts';
+import { SLICE, workOf } from '../in-slices.ts';
 import type { Events, IsLive, Position, Range } from '../log.ts';
 
 /** Blocks of records by their positions, ascending, each of which begins where the last one ends or further on. */
@@ -40,7 +40,10 @@ export class BlockList {
       for (let start = Math.max(0, from - block.position); start < end; start += event.size) {
         readEvent(block, start, event);
         into.apply(event, block.position + start);
-        if (++told % SLICE === 0) yield;
+        told += workOf(event);
+        if (told < SLICE) continue;
+        told = 0;
+        yield;
       }
     }
   }

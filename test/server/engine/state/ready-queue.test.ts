@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeadlineHeap } from '../../../../server/engine/state/deadline-heap.ts';
 import { MessageState, MessageTable, NONE, row } from '../../../../server/engine/state/message-table.ts';
-import { Queue } from '../../../../server/engine/state/queue.ts';
+import { Losses, Queue } from '../../../../server/engine/state/queue.ts';
 import { QueuesWithWork } from '../../../../server/engine/state/queues-with-work.ts';
 import { ReadyQueue } from '../../../../server/engine/state/ready-queue.ts';
 import { SlotList } from '../../../../server/engine/state/slot-list.ts';
@@ -186,7 +186,10 @@ describe('the queues from which something can be taken', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (todo) => {
         const table = emptyTable();
-        const queues = Array.from({ length: 10 }, (_, number) => new Queue(number, `q${number}`, table));
+        const queues = Array.from(
+          { length: 10 },
+          (_, number) => new Queue(number, `q${number}`, table, new Losses()),
+        );
         const waiting = new QueuesWithWork();
         const model = new Set<Queue>();
         for (const { which, goes } of todo) {

@@ -45,6 +45,7 @@ const FIELDS = {
   identifiers: { order: id },
   sweep: { slot: uint32 },
   transfer: { slot: uint32, order: id, target: uint32 },
+  queues: { queue: uint32, target: uint32, page: bytes(3000) },
 } as const;
 
 /** What an event says, and nothing that it does not. */
@@ -70,6 +71,7 @@ export function fill(event: Event, { type, ...fields }: Said): Event {
     time: 82,
     target: 83,
     name: 'left',
+    page: Buffer.from('from before'),
     state: 84,
     priority: 85,
     body: Buffer.from('something from before'),

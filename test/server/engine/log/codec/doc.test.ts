@@ -14,10 +14,11 @@ const CRC_START = (SIGNATURE.seed + SEGMENT) >>> 0;
 const ERROR = Buffer.from('why not');
 const ATTRIBUTES = Buffer.from('some of them');
 const BODY = Buffer.from('the body');
+const PAGE = Buffer.from('the page: 16 byt');
 
 /** The first words of each row's text, and what the records below have there. */
 const NUMBERS = {
-  'version of the format': 2,
+  'version of the format': 3,
   magic: 0x716d_656d,
   'segment number': SEGMENT,
   'position of the segment': 2 ** 52 + 8,
@@ -30,6 +31,7 @@ const NUMBERS = {
   'synced offset': 0x5566_7788,
   'engine time': 1_732_070_000_012.5,
   'name length': 5,
+  'page length': 16,
   'queue number': 0xa1b2_c3d4,
   state: 4,
   attempts: 0x1234,
@@ -52,6 +54,7 @@ const NUMBERS = {
 };
 const TEXTS: Readonly<Record<string, string>> = {
   name: 'hello',
+  page: String(PAGE),
   error: String(ERROR),
   attributes: String(ATTRIBUTES),
   body: String(BODY),
@@ -86,7 +89,7 @@ const WRITERS: readonly [
     /^### Segment header: type 1, 48 bytes$/m,
     (block) =>
       writeSegmentHeader(block, {
-        version: 2,
+        version: 3,
         previousEnd: NUMBERS['previous end'],
         capacity: NUMBERS.capacity,
         position: NUMBERS['position of the segment'],
@@ -126,6 +129,7 @@ const WRITERS: readonly [
   [/^### Identifiers: type 15, 24 bytes$/m, written('identifiers'), EventType.identifiers, 24, 24],
   [/^### Sweep: type 16, 24 bytes$/m, written('sweep'), EventType.sweep, 24, 24],
   [/^### Transfer: type 17, 24 bytes$/m, written('transfer'), EventType.transfer, 24, 24],
+  [/^### Queues: type 18, 16 bytes and the page$/m, written('queues'), EventType.queues, 32, 32],
   [/^### What happens to a whole queue: 16 bytes$/m, written('move'), EventType.move, 16, 16],
 ];
 
@@ -139,6 +143,7 @@ function written(type: keyof typeof EventType): (block: Block) => void {
       queue: NUMBERS['queue number'],
       target: NUMBERS.target,
       name: TEXTS.name,
+      page: PAGE,
       isPaused: true,
       state: NUMBERS.state,
       priority: NUMBERS.priority,

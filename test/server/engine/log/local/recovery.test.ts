@@ -279,7 +279,7 @@ it('refuses a format that is newer than its own', async () => {
   const block = blockOf(disk, '0000000001.journal');
   writeSegmentHeader(block, { ...readSegmentHeader(block)!, version: FORMAT_VERSION + 1 });
   block.bytes.copy(disk.contents('0000000001.journal'));
-  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 3; this version reads up to 2/);
+  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 4; this version reads up to 3/);
 });
 
 describe('a recycled segment', () => {

@@ -5,6 +5,8 @@ import { Losses, type Queue } from './queue.ts';
 export class QueueTable {
   readonly #byName = new Map<string, Queue>();
   readonly #byNumber: (Queue | undefined)[] = [];
+  /** Those that are gone, and whose numbers are not free yet. */
+  readonly #retired = new Map<number, Queue>();
   readonly #freeNumbers: number[] = [];
   /** What a checkpoint says of them. */
   readonly checkpoint = new Checkpoint(this.#byNumber);
@@ -23,7 +25,7 @@ export class QueueTable {
 
   /** Also one that was dropped, as long as not all of its messages are freed. */
   byNumber(number: number): Queue | undefined {
-    return this.#byNumber[number];
+    return this.#byNumber[number] ?? this.#retired.get(number);
   }
 
   /** Above all numbers that were used. */
@@ -53,14 +55,16 @@ export class QueueTable {
     this.freeNumber(queue);
   }
 
-  /** A queue has no name any more; its number stays its own up to `freeNumber`. */
+  /** A queue is there no more; its number stays its own up to `freeNumber`. */
   retire(queue: Queue): void {
+    this.#byNumber[queue.number] = undefined;
     this.#byName.delete(queue.name);
+    this.#retired.set(queue.number, queue);
     this.checkpoint.remove(queue);
   }
 
   freeNumber(queue: Queue): void {
-    this.#byNumber[queue.number] = undefined;
+    this.#retired.delete(queue.number);
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
   }
 
@@ -74,7 +78,7 @@ export class QueueTable {
     this.#isReplaying = false;
     this.#freeNumbers.length = 0;
     for (const [number, queue] of this.#byNumber.entries()) {
-      if (queue === undefined) this.#freeNumbers.push(number);
+      if (queue === undefined && !this.#retired.has(number)) this.#freeNumbers.push(number);
     }
   }
 
@@ -83,7 +87,7 @@ export class QueueTable {
     const queues: Queue[] = [];
     for (let number = from; number < this.#byNumber.length; number++) {
       const queue = this.#byNumber[number];
-      if (queue === undefined || queue.isDropped) continue;
+      if (queue === undefined) continue;
       if (queues.length === limit) return { queues, next: number };
       queues.push(queue);
     }

@@ -11,8 +11,8 @@ export interface PageEntry {
 const HEAD = 8;
 /** Of each name: how many bytes it has in common with the one before it, how many follow (u8 each), and these. */
 const ENTRY_HEAD = 2;
+/** What a u8 can say. */
 const LONGEST_NAME = 255;
-/** The first bytes of what is longer could not be told from those of another name. */
 const MOST_BYTES = HEAD + PAGE_QUEUES * (ENTRY_HEAD + LONGEST_NAME);
 
 const scratch = Buffer.alloc(MOST_BYTES + 8);

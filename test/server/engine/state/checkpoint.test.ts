@@ -10,7 +10,8 @@ import {
 } from '../../../../server/engine/state/checkpoint-page.ts';
 import { ALL_QUEUES, Event, EventType, PAGE_QUEUES } from '../../../../server/engine/state/events.ts';
 import { State } from '../../../../server/engine/state/state-machine.ts';
-import { TestEngine } from '../../../helpers/local-engine.ts';
+import { body, TestEngine } from '../../../helpers/local-engine.ts';
+import { MemoryDisk } from '../../../helpers/memory-disk.ts';
 
 /** Bytes that no name has: NUL, blank, CR, LF and the slash. */
 const FORBIDDEN = [0, 10, 13, 32, 47];
@@ -220,5 +221,28 @@ it('a segment begins with as many bytes as the log was told to keep space for', 
   for (let i = 1; i < 3000; i += 5) await engine.pause(`customer-${i % 7}-${i}`);
   for (let i = 0; i < 500; i++) await engine.enqueue(`\xff${i}`.repeat(1 + (i % 40)), 'x');
   expectExact();
+  await engine.close();
+});
+
+it('queues are what they were after a crash, when what told of them first is long freed', async () => {
+  let disk = new MemoryDisk();
+  let engine = await TestEngine.open(disk);
+  const name = (i: number): string => `${i % 3 === 0 ? 'a' : 'b\xff'}-${i}`;
+  const figures = () => engine.pages(1000).map(({ name: named, paused }) => [named, paused]);
+  for (let i = 0; i < 300; i++) await engine.pause(name(i));
+  for (let i = 0; i < 300; i += 2) await engine.resume(name(i));
+  for (let i = 0; i < 300; i += 7) await engine.drop(name(i));
+  for (let i = 0; engine.detail('journal_freed_segments') < 3; i++) {
+    await engine.enqueue('churn', body(i));
+    await engine.take('churn');
+    if (i % 10 === 0) await engine.pause(name((i * 11) % 300));
+    if (i % 10 === 5) await engine.drop(name((i * 11) % 300));
+  }
+  const before = figures();
+  disk = disk.kill();
+  await engine.close();
+  engine = await TestEngine.open(disk);
+  expect(before.length).toBeGreaterThan(150);
+  expect(figures()).toEqual(before);
   await engine.close();
 });

@@ -1,5 +1,5 @@
 import { readableName } from '../../shared/latin1.ts';
-import type { Damage } from '../engine/log/local/log-reader.ts';
+import type { Damage } from '../engine/log/local/reading.ts';
 import type { LostMessage } from '../engine/offline/survey.ts';
 import { counted, shortened, shown, sized } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { FORMAT_VERSION } from '../log/codec/headers.ts';
-import type { Damage } from '../log/local/log-reader.ts';
+import type { Damage } from '../log/local/reading.ts';
 import { NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import type { LostMessage, Survey } from './survey.ts';

@@ -1,7 +1,7 @@
 import { Ledger } from '../ledger.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
 import { LocalLog } from '../log/local/local-log.ts';
-import type { Damage } from '../log/local/log-reader.ts';
+import type { Damage } from '../log/local/reading.ts';
 import { MessageState, row } from '../state/message-table.ts';
 import type { State } from '../state/state-machine.ts';
 import { turn } from '../turn.ts';

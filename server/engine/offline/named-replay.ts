@@ -39,6 +39,8 @@ export class NamedReplay implements Events {
   doubtful = 0;
   /** Jobs that have lost their id to another. */
   unnamed = 0;
+  /** Ids of messages of which no record is left but of what happened to them, so that they are lost. */
+  readonly missing = new Set<number>();
 
   constructor(names: QueueNames, state: State) {
     this.#names = names;
@@ -70,8 +72,19 @@ export class NamedReplay implements Events {
       case EventType.move:
         return this.#move(event);
       default:
+        if (event.type !== EventType.identifiers) this.#happens(event);
         this.#state.apply(event, position);
     }
+  }
+
+  /** Something happens to a message, which may have been stored where a gap is now. */
+  #happens({ type, slot, order }: Event): void {
+    const { table } = this.#state;
+    if (table.has(slot) && this.#state.orderOf(slot) === order) return;
+    const id = Math.abs(order);
+    // Where it ends nothing is lost.
+    if (type === EventType.done || type === EventType.cancel) this.missing.delete(id);
+    else this.missing.add(id);
   }
 
   #queueIs({ queue, name, isPaused }: Event): void {
@@ -88,6 +101,7 @@ export class NamedReplay implements Events {
   }
 
   #message(event: Event, position: Position): void {
+    this.missing.delete(Math.abs(event.order));
     const { name, isKnown } = this.#names.at(event.queue);
     // As at a start: of a queue that was dropped.
     if (isKnown && name === undefined) return;

@@ -16,6 +16,7 @@ const it = withServer([...SMALL, '--max-attempts', '1']);
 
 interface Inspection {
   readonly format: number;
+  readonly isClosed: boolean;
   readonly inUse: boolean;
   readonly nextId: number;
   readonly tornBytes: number;
@@ -72,7 +73,14 @@ describe('inspect', () => {
     const before = fingerprint(server.dataDir);
     const inspection = await inspect(server.dataDir);
     expect(fingerprint(server.dataDir)).toEqual(before);
-    expect(inspection).toMatchObject({ code: 0, format: 2, inUse: true, tornBytes: 0, damage: [] });
+    expect(inspection).toMatchObject({
+      code: 0,
+      format: 3,
+      isClosed: false,
+      inUse: true,
+      tornBytes: 0,
+      damage: [],
+    });
     expect(inspection.lost).toBeUndefined();
     const queues = new Map(inspection.queues.map((queue) => [queue.name, queue]));
     expect(queues.get('mail')).toMatchObject({
@@ -103,7 +111,7 @@ describe('inspect', () => {
   it('is readable, and does nothing to a terminal that a client wants', async ({ server }) => {
     const { code, stdout } = await memqServer(['inspect', server.dataDir, '--bodies']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/: format 2, in use by a server: what follows is the state of a moment\n/);
+    expect(stdout).toMatch(/: format 3, in use by a server: what follows is the state of a moment\n/);
     expect(stdout).toMatch(/ 0000000001\.journal {2}64\.0 KiB .* 9\d % .* 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\n/);
     expect(stdout).toMatch(/^ {2}mail +300 +0 +0 +0 +0 +\d+\.\d KiB {2}20\d\d-/m);
     expect(stdout).toMatch(/^ {2}held +1 .* paused$/m);
@@ -168,7 +176,7 @@ describe('inspect', () => {
     expect(code).toBe(74);
     expect(stdout).toMatch(
       new RegExp(
-        `2 damaged places:\n  ${second}: nothing can be read from offset \\d+ to \\d+ .*\n  ${third} is missing\n`,
+        `2 damaged places:\n  ${second}: nothing can be read from offset \\d+ to \\d+ .*\n  ${third} is missing, with \\d+\\.\\d KiB of records\n`,
       ),
     );
     expect(stdout).toContain(

@@ -58,6 +58,12 @@ export class FoundSegments {
     return this.headers.get(number + 1)?.previousEnd;
   }
 
+  /** Where they ended when the log was closed, if it was: the end of the last segment, unless it was written to since. */
+  closedEndOf(number: number): number | undefined {
+    const { bounds } = this;
+    return bounds?.isClosed && bounds.newest === number ? bounds.synced : undefined;
+  }
+
   /** Up to where the records of a segment are known to have been on the disk, by what is on record of all. */
   syncedOf(number: number): number {
     return this.bounds?.newest === number ? this.bounds.synced : 0;

@@ -156,11 +156,10 @@ class LogReader {
    * server that wrote it still runs.
    */
   #closedEnd(window: SegmentWindow): number | undefined {
-    const { bounds } = this.#found;
-    if (bounds === undefined || !bounds.isClosed || bounds.newest !== window.segment) return undefined;
-    if (this.#rules.purpose === 'running' || window.find(bounds.synced)) return undefined;
+    const end = this.#found.closedEndOf(window.segment);
+    if (end === undefined || this.#rules.purpose === 'running' || window.find(end)) return undefined;
     this.#isClosed = true;
-    return bounds.synced;
+    return end;
   }
 
   /** Where the records end that can be read, damage between them or not. */
@@ -198,7 +197,7 @@ class LogReader {
 
   /** The file of a segment is not there. */
   #isMissing(number: number): void {
-    const end = this.#found.endOf(number);
+    const end = this.#found.endOf(number) ?? this.#found.closedEndOf(number);
     const bytes = Math.max(0, (end ?? this.#found.syncedOf(number)) - SEGMENT_HEADER_SIZE);
     this.#damage(number, 0, 0, 'file', bytes, end !== undefined);
     this.#position += end ?? 0;

@@ -57,8 +57,8 @@ function asJson({ queues, damage, lost, ...rest }: Inspection, isInUse: boolean)
 }
 
 function asText(inspection: Inspection, directory: string, isInUse: boolean): string {
-  const { format, nextId, segments, spares, queues, tornBytes, damage, lost } = inspection;
-  const use = isInUse ? 'in use by a server: what follows is the state of a moment' : 'not in use';
+  const { format, isClosed, nextId, segments, spares, queues, tornBytes, damage, lost } = inspection;
+  const use = isInUse ? 'in use by a server: what follows is the state of a moment' : unused(isClosed);
   const messages = queues.reduce((sum, queue) => sum + count(queue), 0);
   const live = segments.reduce((sum, segment) => sum + segment.live, 0);
   const bytes = [...segments, ...spares].reduce((sum, file) => sum + file.bytes, 0);
@@ -79,6 +79,10 @@ function asText(inspection: Inspection, directory: string, isInUse: boolean): st
   } else if (lost === undefined) text += 'No damage, as far as can be seen without the bodies (--bodies)\n';
   else if (lost.length === 0) text += 'No damage\n';
   return text;
+}
+
+function unused(isClosed: boolean): string {
+  return isClosed ? 'not in use, after a clean stop' : 'not in use';
 }
 
 function segmentTable({ segments, spares }: Inspection): string {

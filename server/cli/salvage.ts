@@ -55,12 +55,13 @@ function asJson({ queues, damage, lost, ...rest }: SalvageReport, target: string
 }
 
 function asText(
-  { queues, damage, lost, returning, doubtful, unnamed }: SalvageReport,
+  { queues, damage, lost, returning, doubtful, missing, unnamed }: SalvageReport,
   target: string,
 ): string {
   let messages = 0;
   for (const saved of queues.values()) messages += saved.messages;
   let text = damage.length === 0 ? '' : `${damageCount(damage)}:\n${damageLines(damage)}\n`;
+  text += missingText(damage, missing);
   if (lost.length > 0) text += `${counted(lost.length, 'message')} cannot be read:\n${lostLines(lost)}\n`;
   text += `${counted(messages, 'message')} saved in ${target}\n`;
   if (messages > 0) text += queueTable(queues);
@@ -73,6 +74,13 @@ function asText(
   if (unnamed > 0) text += `${counted(unnamed, 'job')} lost the id, which another job of the queue has\n`;
   if (damage.length === 0 && lost.length === 0) text += 'Nothing is damaged\n';
   return text;
+}
+
+/** What is said of messages of which nothing is left: how many there were is told by nothing but what happened to them later. */
+function missingText(damage: SalvageReport['damage'], missing: number): string {
+  if (!damage.some(({ bytes, isAll }) => bytes > 0 || !isAll)) return '';
+  if (missing === 0) return 'How many messages were stored there only is not known\n\n';
+  return `At least ${counted(missing, 'message')} stored there ${missing === 1 ? 'is' : 'are'} lost; how many more is not known\n\n`;
 }
 
 function queueTable(queues: SalvageReport['queues']): string {

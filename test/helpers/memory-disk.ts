@@ -1,11 +1,13 @@
 import { basename, dirname } from 'node:path';
-import type { FileSystem, JournalFile } from '../../server/engine/log/local/file-system.ts';
+import type { FileSystem, JournalFile, Named } from '../../server/engine/log/local/file-system.ts';
 
 /** What a disk writes as a whole or not at all. */
 const SECTOR = 512;
 
 /** A file's content, whatever its name is at the moment: as the system has it, and as the disk has it. */
 class Inode {
+  static #count = 0;
+  readonly number = ++Inode.#count;
   bytes = Buffer.alloc(0);
   size = 0;
   durable = Buffer.alloc(0);
@@ -135,6 +137,11 @@ export class MemoryDisk implements FileSystem {
     return [...this.#names.keys()].sort();
   }
 
+  /** Of the log. */
+  segments(): string[] {
+    return this.files().filter((name) => name.endsWith('.journal'));
+  }
+
   releaseSyncs(): void {
     const held = this.heldSyncs ?? [];
     this.heldSyncs = undefined;
@@ -145,6 +152,11 @@ export class MemoryDisk implements FileSystem {
 
   list(_directory: string): string[] {
     return [...this.#names.keys()];
+  }
+
+  named(path: string): Named | undefined {
+    const inode = this.#names.get(basename(path));
+    return inode && { identity: inode.number, size: inode.size };
   }
 
   open(path: string, create: boolean): JournalFile {
@@ -279,6 +291,10 @@ class MemoryFile implements JournalFile {
 
   size(): number {
     return this.#inode.size;
+  }
+
+  identity(): number {
+    return this.#inode.number;
   }
 
   close(): void {

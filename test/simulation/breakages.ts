@@ -7,6 +7,7 @@ const LEDGER = 'server/engine/ledger.ts';
 const LOG = 'server/engine/log/local/local-log.ts';
 const LOG_READER = 'server/engine/log/local/log-reader.ts';
 const QUEUE_ADMIN = 'server/engine/operations/queue-admin.ts';
+const TAIL_START = 'server/engine/log/local/tail-start.ts';
 const SEGMENT_READER = 'server/engine/log/local/segment-reader.ts';
 
 /** What the simulation has to notice. */
@@ -217,10 +218,22 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: '',
   },
   {
-    what: 'a start writes on in the last segment',
-    file: LOG,
-    text: 'const number = (this.#segments.newest?.number ?? 0) + 1;',
-    replacement: 'const number = this.#segments.newest?.number ?? 1;',
+    what: 'a start leaves what is behind the end that it has found',
+    file: TAIL_START,
+    text: 'files.clearBehind(number, offset);',
+    replacement: 'files.clearBehind(number, files.sizeOf(number));',
+  },
+  {
+    what: 'a segment is one before it has its checkpoint',
+    file: 'server/engine/log/local/found-segments.ts',
+    text: 'while (last > bounds.newest && !this.#hasCheckpoint(last)) last--;',
+    replacement: '',
+  },
+  {
+    what: 'the header of a segment that has not begun is left when the one before goes on',
+    file: TAIL_START,
+    text: 'for (const spare of unbegun) files.clearBehind(spare, 0);',
+    replacement: 'void unbegun;',
   },
   {
     what: 'a start goes on before its segment is on the disk',
@@ -230,9 +243,9 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a segment does not say where the last one ends',
-    file: LOG,
-    text: 'previousEnd: this.#segments.newest?.end ?? 0,',
-    replacement: 'previousEnd: 0,',
+    file: 'server/engine/log/local/tail.ts',
+    text: 'this.begin(previousEnd);',
+    replacement: 'this.begin(0);',
   },
   {
     what: 'a torn tail is taken for damage',

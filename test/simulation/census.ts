@@ -14,6 +14,8 @@ export interface Census {
   readonly outline: readonly Found[];
   /** All messages, as they could be had. */
   readonly messages: readonly Found[];
+  /** Ids that were given before the start are lower, those that are given since are not. */
+  readonly freshFrom: number;
 }
 
 /** Whom a census is taken of. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { FileSystem, JournalFile } from '../../server/engine/log/local/file-system.ts';
+import type { FileSystem, JournalFile, Named } from '../../server/engine/log/local/file-system.ts';
 import { Directory } from './directory.ts';
 import type { Poll } from './event-loop.ts';
 import { type Call, Crash, diskError, type Fate, type Faults, NO_FAULTS } from './faults.ts';
@@ -113,6 +113,11 @@ export class SimulatedDisk implements FileSystem, Poll {
 
   list(): string[] {
     return this.call('list', () => this.random.shuffled([...this.#directory.names.keys()]));
+  }
+
+  named(path: string): Named | undefined {
+    const inode = this.#directory.names.get(basename(path));
+    return inode && { identity: inode.number, size: inode.size };
   }
 
   open(path: string, create: boolean): JournalFile {

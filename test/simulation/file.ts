@@ -106,6 +106,10 @@ export class SimulatedFile implements JournalFile {
     return this.#disk.call('size', () => this.#inode.size);
   }
 
+  identity(): number {
+    return this.#inode.number;
+  }
+
   close(): void {
     this.#assertOpen('close');
     this.#disk.call('close', () => {

@@ -15,6 +15,8 @@ export type Survival = (versions: readonly Version[]) => number;
 
 /** A file's content, whatever its name is: as the system has it, and as the disk has it. */
 export class Inode {
+  static #count = 0;
+  readonly number = ++Inode.#count;
   /** A whole number of sectors; zeros behind `size`. */
   #bytes = Buffer.alloc(0);
   #durable = Buffer.alloc(0);

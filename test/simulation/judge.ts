@@ -31,7 +31,7 @@ export class Judge {
   async *find(client: Client, census: Census, exit: ProcessExit): AsyncGenerator<World, void> {
     const { clock } = this.#run;
     const worlds = this.#candidates(client, exit);
-    const fresh = freshIds(exit.idLimit);
+    const fresh = freshIds(census.freshFrom);
     let found = 0;
     let nearest = '';
     for (let count = 0; ; count++) {
@@ -69,9 +69,15 @@ export class Judge {
     return candidates(client, first, isPromised, this.#run.clock);
   }
 
-  /** Throws unless a census is that of this very world, in which all ids are below a limit. */
-  async expect(client: Client, world: World, census: Census, idLimit: number): Promise<void> {
-    const difference = await this.#compare(client, world, census, freshIds(idLimit), () => {});
+  /** Throws unless a census is that of this very world, of the server that it has known all the time. */
+  async expect(client: Client, world: World, census: Census): Promise<void> {
+    const difference = await this.#compare(
+      client,
+      world,
+      census,
+      freshIds(Number.POSITIVE_INFINITY),
+      () => {},
+    );
     if (difference !== undefined) throw new Violation(`${client.name} finds something else:\n${difference}`);
   }
 

@@ -5,8 +5,6 @@ import type { Plan } from './plan.ts';
 export class Life {
   readonly machine: Machine;
   readonly plan: Plan;
-  /** The ids that are given until its end are lower, and those that are given later are not. */
-  readonly idLimit: number;
   #moment = 1;
   /** All that was on record before this moment is on the disk. */
   durableMoment = 0;
@@ -16,10 +14,9 @@ export class Life {
   /** Something was refused after it had begun: only a look at all there is can tell what was done. */
   isUnclear = false;
 
-  constructor(machine: Machine, plan: Plan, idLimit: number) {
+  constructor(machine: Machine, plan: Plan) {
     this.machine = machine;
     this.plan = plan;
-    this.idLimit = idLimit;
   }
 
   /** Ascending with everything that is asked or answered. */

@@ -30,7 +30,8 @@ export async function takeAll(machine: Machine, { clients, traits }: Run): Promi
   return new Map(
     clients.map((client) => {
       const messages = all.filter(({ queue }) => client.queues.includes(queue));
-      return [client, { outline: outlines.get(client) as Census['outline'], messages }];
+      const outline = outlines.get(client) as Census['outline'];
+      return [client, { outline, messages, freshFrom: machine.firstId }];
     }),
   );
 }

@@ -1,19 +1,13 @@
 import type { QueueStats } from '../../server/engine/api.ts';
 import { Engine, type EngineOptions } from '../../server/engine/engine.ts';
 import { LocalLog, type LocalLogOptions } from '../../server/engine/log/local/local-log.ts';
-import { readLog } from '../../server/engine/log/local/log-reader.ts';
-import { SegmentFiles } from '../../server/engine/log/local/segment-files.ts';
-import { readNow } from '../helpers/read-now.ts';
 import type { Clock } from './clock.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
 import { Crash } from './faults.ts';
-import { Random } from './random.ts';
 
 /** Where servers keep their journal. */
 const DIRECTORY = '/data';
-/** A server that starts goes on with ids that are so much higher than those that were in use. */
-const ID_GAP = 2 ** 20;
 /** More turns than anything takes. */
 const MOST_TURNS = 100_000;
 
@@ -81,18 +75,9 @@ export class Machine {
     return !this.disk.isDead;
   }
 
-  /**
-   * The ids that this server gives, which has just started, are lower; those that another one gives which starts after
-   * it are not. Its log says which comes next.
-   */
-  idLimit({ segmentSize }: Settings): number {
-    const files = new SegmentFiles(this.disk.copy(new Random(0)), DIRECTORY, segmentSize);
-    try {
-      const rules = { purpose: 'start', onDamage() {}, onSegment() {} } as const;
-      return readNow(readLog(files, { apply() {} }, rules)).nextId - ID_GAP / 2;
-    } finally {
-      files.close();
-    }
+  /** The ids that this server gives begin with it. */
+  get firstId(): number {
+    return this.#log?.recovered.nextId ?? 0;
   }
 
   /** Turns until something that was begun is done, or came to nothing. */

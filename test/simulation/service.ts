@@ -25,8 +25,6 @@ export interface ProcessExit {
   readonly at: number;
   /** Before the clients could do anything. */
   readonly isEarly: boolean;
-  /** The ids that were given until then are lower, and those that are given later are not. */
-  readonly idLimit: number;
 }
 
 type Action =
@@ -139,8 +137,8 @@ export class Service {
     // Where all is synced a power cut does what the end of the process does.
     const { disk } = this.life.machine;
     const hasPower = !this.#isLost && this.#random.chance(disk.isSynced ? 0.7 : 0.3);
-    const { durableMoment, idLimit } = this.life;
-    return { hasPower, durableMoment, at: this.#run.clock.now, isEarly, idLimit };
+    const { durableMoment } = this.life;
+    return { hasPower, durableMoment, at: this.#run.clock.now, isEarly };
   }
 
   /** What could not be synced may be gone from the system's memory. */

@@ -136,7 +136,7 @@ export class Simulation {
     if (mayFail && random.chance(0.75)) plan.crashSoon(random, random.pick([10, 50, 100, 300]));
     if (mayFail && this.#run.traits.getsFull && random.chance(0.4)) plan.failSoon(random, 60);
     this.#disk.faults = plan;
-    const life = new Life(machine, plan, machine.idLimit(this.#settings));
+    const life = new Life(machine, plan);
     return new Service(this.#run, life, this.#examiner, random);
   }
 
@@ -154,7 +154,7 @@ export class Simulation {
   }
 
   /** Everybody takes out what there is, of the server itself, and it is the same as in the worlds. */
-  async #finish({ machine, idLimit }: Life): Promise<void> {
+  async #finish({ machine }: Life): Promise<void> {
     const { clients, clock } = this.#run;
     const worlds = clients.map(({ world }) => world.copy());
     const { now } = clock;
@@ -162,7 +162,7 @@ export class Simulation {
     const end = clock.now;
     clock.now = now;
     for (const [index, client] of clients.entries()) {
-      await this.#judge.expect(client, worlds[index], censuses.get(client) as Census, idLimit);
+      await this.#judge.expect(client, worlds[index], censuses.get(client) as Census);
     }
     clock.now = end;
     const { messages } = machine.engine.stats();

@@ -14,6 +14,8 @@ export class LiveBytes {
   total = 0;
   /** How many messages they are. */
   messages = 0;
+  /** Of the largest record that there ever was. */
+  largest = 0;
 
   /** A stretch begins at `position`, behind all others. */
   begin(position: Position): void {
@@ -26,6 +28,7 @@ export class LiveBytes {
     this.#bytes[this.#indexOf(position)] += size;
     this.total += size;
     this.messages++;
+    if (size > this.largest) this.largest = size;
   }
 
   remove(position: Position, size: number): void {

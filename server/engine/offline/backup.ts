@@ -1,7 +1,10 @@
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { DiskError, DiskFullError } from '../../../shared/errors.ts';
+import { BoundsFile } from '../log/local/bounds-file.ts';
 import { damagedLog } from '../log/local/damage.ts';
+import { nodeFileSystem } from '../log/local/node-file-system.ts';
+import type { Reading } from '../log/local/reading.ts';
 import { isServed, pinSegments } from './directory-hold.ts';
 import { lostOf } from './inspection.ts';
 import { NewDirectory } from './new-directory.ts';
@@ -40,11 +43,12 @@ export async function backup(directory: string, target: string): Promise<BackupR
   }
 }
 
-/** Copies the segments of a directory, as far as records go. */
+/** Copies the segments of a directory, as far as records go, and what is on record of them. */
 function copy(directory: string, target: string): void {
   const survey = look(directory);
   try {
-    for (const { number, path, end, bytes } of survey.contents.reading.segments) {
+    const { reading } = survey.contents;
+    for (const { number, path, end, bytes } of reading.segments) {
       const file = fs.openSync(join(target, basename(path)), 'wx', 0o640);
       try {
         for (const piece of survey.bytesOf(number, end)) writeAll(file, piece);
@@ -54,9 +58,19 @@ function copy(directory: string, target: string): void {
         fs.closeSync(file);
       }
     }
+    writeBounds(reading, target);
   } finally {
     survey.close();
   }
+}
+
+/** As they are for the copy, which is that of a clean stop only where no server was running. */
+function writeBounds({ bounds, segments, isClosed }: Reading, target: string): void {
+  const [oldest, newest] = [segments[0], segments.at(-1)];
+  if (bounds === undefined || oldest === undefined || newest === undefined) return;
+  const file = new BoundsFile(nodeFileSystem, target);
+  file.create({ ...bounds, oldest: oldest.number, newest: newest.number, synced: newest.end, isClosed });
+  file.close();
 }
 
 /** A look at a directory without damage. */

@@ -1,5 +1,5 @@
 import { FORMAT_VERSION } from '../log/codec/headers.ts';
-import type { Damage } from '../log/local/log-reader.ts';
+import type { Damage } from '../log/local/reading.ts';
 import { NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import type { LostMessage, Survey } from './survey.ts';
@@ -35,6 +35,8 @@ export interface QueueInspection {
 export interface Inspection {
   /** The newest that is read, and the one that is written. */
   readonly format: number;
+  /** The server that had it has come to its end on purpose, and what it left is there. */
+  readonly isClosed: boolean;
   readonly nextId: number;
   readonly segments: readonly SegmentInspection[];
   readonly spares: readonly { readonly path: string; readonly bytes: number }[];
@@ -50,6 +52,7 @@ export function inspect(survey: Survey, withBodies: boolean): Inspection {
   const { state, live, reading, damage } = survey.contents;
   return {
     format: FORMAT_VERSION,
+    isClosed: reading.isClosed,
     nextId: reading.nextId,
     segments: reading.segments.map(({ path, from, bytes, end, records, earliest, latest }) => {
       const alive = live.of({ from, to: from + end });

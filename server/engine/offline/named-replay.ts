@@ -60,6 +60,8 @@ export class NamedReplay implements Events {
   doubtful = 0;
   /** Jobs that have lost their id to another. */
   unnamed = 0;
+  /** Ids of messages of which no record is left but of what happened to them, so that they are lost. */
+  readonly missing = new Set<number>();
 
   constructor(names: QueueNames, state: State) {
     this.#names = names;
@@ -98,8 +100,19 @@ export class NamedReplay implements Events {
         // What was purged or dropped has ended with that event.
         return;
       default:
+        if (event.type !== EventType.identifiers) this.#happens(event);
         this.#state.apply(event, position);
     }
+  }
+
+  /** Something happens to a message, which may have been stored where a gap is now. */
+  #happens({ type, slot, order }: Event): void {
+    const { table } = this.#state;
+    if (table.has(slot) && this.#state.orderOf(slot) === order) return;
+    const id = Math.abs(order);
+    // Where it ends nothing is lost.
+    if (type === EventType.done || type === EventType.cancel) this.missing.delete(id);
+    else this.missing.add(id);
   }
 
   #queueIs(number: number, name: string, isPaused: boolean): void {
@@ -124,6 +137,7 @@ export class NamedReplay implements Events {
   }
 
   #message(event: Event, position: Position): void {
+    this.missing.delete(Math.abs(event.order));
     this.#names.see(event.queue);
     const { name, isKnown } = this.#names.at(event.queue);
     // As at a start: of a queue that was dropped.
@@ -150,6 +164,7 @@ export class NamedReplay implements Events {
   }
 
   #transfer(event: Event, position: Position): void {
+    this.#happens(event);
     const { name } = this.#names.at(event.target);
     event.target = this.#open(name ?? `lost-queue-${event.target}`);
     this.#state.apply(event, position);

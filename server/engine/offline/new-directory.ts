@@ -5,7 +5,7 @@ import { PIN_FILE } from '../log/local/lock.ts';
 import { nodeFileSystem } from '../log/local/node-file-system.ts';
 
 /** All that may be in a directory of which somebody made a part: others are not ours to remove. */
-const OURS = /^(\d{10}\.journal|lock|pin)$/;
+const OURS = /^(\d{10}\.journal|bounds|lock|pin)$/;
 
 /** A data directory in the making. It gets its name when it is whole, so that a part of one is never taken for all. */
 export class NewDirectory {

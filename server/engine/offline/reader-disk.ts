@@ -31,6 +31,10 @@ class ReaderFile implements JournalFile {
     return fs.fstatSync(this.#fd).size;
   }
 
+  identity(): number {
+    return fs.fstatSync(this.#fd).ino;
+  }
+
   close(): void {
     fs.closeSync(this.#fd);
   }
@@ -69,6 +73,7 @@ class ReaderFile implements JournalFile {
 export const readerDisk: FileSystem = {
   list: (directory) => fs.readdirSync(directory),
   open: (path, create) => (create ? refuse() : new ReaderFile(path)),
+  named: refuse,
   makeDirectory: refuse,
   rename: refuse,
   remove: refuse,

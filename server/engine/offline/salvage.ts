@@ -1,7 +1,7 @@
 import { Ledger } from '../ledger.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
 import { LocalLog } from '../log/local/local-log.ts';
-import type { Damage } from '../log/local/log-reader.ts';
+import type { Damage } from '../log/local/reading.ts';
 import { MessageState, row } from '../state/message-table.ts';
 import type { State } from '../state/state-machine.ts';
 import { turn } from '../turn.ts';
@@ -26,6 +26,8 @@ export interface SalvageReport {
   readonly returning: number;
   /** How many of them may be in another queue than they were, since what tells its name is lost. */
   readonly doubtful: number;
+  /** How many more are lost with the damaged places: as many as later records speak of, at least. */
+  readonly missing: number;
   /** Jobs that have lost their id, because another one of their queue has it. */
   readonly unnamed: number;
 }
@@ -49,12 +51,12 @@ export async function salvage(
 ): Promise<SalvageReport> {
   const survey = new Survey(source, directory, 'all');
   try {
-    const { state, reading, damage, doubtful } = survey.contents;
+    const { state, reading, damage, doubtful, missing } = survey.contents;
     state.nextId = reading.nextId;
     const returning = countReturning(survey);
     const unnamed = survey.contents.unnamed + unnameTwins(state);
     const { queues, lost } = await copy(survey, target);
-    return { queues, damage, lost, returning, doubtful, unnamed };
+    return { queues, damage, lost, returning, doubtful, missing, unnamed };
   } finally {
     survey.close();
   }

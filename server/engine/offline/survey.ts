@@ -5,7 +5,8 @@ import { MESSAGE_HEADER_SIZE } from '../log/codec/sizes.ts';
 import { atOnce } from '../log/in-slices.ts';
 import { LiveBytes } from '../log/live-bytes.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
-import { type Damage, type Purpose, type Reading, readLog } from '../log/local/log-reader.ts';
+import { readLog } from '../log/local/log-reader.ts';
+import type { Damage, Purpose, Reading } from '../log/local/reading.ts';
 import { SegmentFiles } from '../log/local/segment-files.ts';
 import { type Segment, SegmentList } from '../log/local/segment-list.ts';
 import type { SegmentWindow } from '../log/local/segment-window.ts';
@@ -38,6 +39,8 @@ interface Contents {
   readonly doubtful: number;
   /** Jobs that have lost their id to another, which may have been in another queue in truth. */
   readonly unnamed: number;
+  /** How many messages are lost of which later records speak. */
+  readonly missing: number;
 }
 
 const PIECE = 1 << 20;
@@ -174,7 +177,7 @@ export class Survey {
     try {
       const reading = this.#read(state, purpose, live, stop);
       state.freeDiscarded();
-      return { state, live, reading, damage: [], doubtful: 0, unnamed: 0 };
+      return { state, live, reading, damage: [], doubtful: 0, unnamed: 0, missing: 0 };
     } catch (error) {
       if (error instanceof GapError) return undefined;
       throw error;
@@ -193,8 +196,8 @@ export class Survey {
       replay.gap(place.position);
       damage.push(place);
     });
-    const { doubtful, unnamed } = replay;
-    return { state, live, reading, damage, doubtful, unnamed };
+    const { doubtful, unnamed, missing } = replay;
+    return { state, live, reading, damage, doubtful, unnamed, missing: missing.size };
   }
 
   #read(into: Events, purpose: Purpose, live: LiveBytes, onDamage: (damage: Damage) => void): Reading {

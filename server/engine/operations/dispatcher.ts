@@ -225,10 +225,12 @@ export class Dispatcher {
     // What failed stays where it is, so that it remains failed: of those who load it the first one gets it.
     const token = request.failed ? 0 : this.#lease(queue, slot, attempt, request);
     this.#loading.set(done, token);
+    const isTaken = request.mode === 'take';
     const use = (record: MessageRecord): void => {
       // The reader has gone.
       if (!this.#loading.has(done)) return;
-      if (!admission.hasSpace(this.#lifecycle.cost(slot))) {
+      // What is held is so on record already.
+      if (isTaken && !(admission.hasSpace() && this.#hasSpaceToHand(slot, request))) {
         admission.wait(done, () => use(record));
         return;
       }
@@ -239,7 +241,6 @@ export class Dispatcher {
         this.reserve(request, done);
         return;
       }
-      const isTaken = request.mode === 'take';
       const jobId = state.jobIdOf(slot) ?? '';
       const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token, jobId);
       if (isTaken) this.#lifecycle.complete(slot, record);

@@ -16,6 +16,7 @@ const it = withServer([...SMALL, '--max-attempts', '1']);
 
 interface Inspection {
   readonly format: number;
+  readonly isClosed: boolean;
   readonly inUse: boolean;
   readonly nextId: number;
   readonly tornBytes: number;
@@ -72,7 +73,14 @@ describe('inspect', () => {
     const before = fingerprint(server.dataDir);
     const inspection = await inspect(server.dataDir);
     expect(fingerprint(server.dataDir)).toEqual(before);
-    expect(inspection).toMatchObject({ code: 0, format: 3, inUse: true, tornBytes: 0, damage: [] });
+    expect(inspection).toMatchObject({
+      code: 0,
+      format: 3,
+      isClosed: false,
+      inUse: true,
+      tornBytes: 0,
+      damage: [],
+    });
     expect(inspection.lost).toBeUndefined();
     const queues = new Map(inspection.queues.map((queue) => [queue.name, queue]));
     expect(queues.get('mail')).toMatchObject({
@@ -168,7 +176,7 @@ describe('inspect', () => {
     expect(code).toBe(74);
     expect(stdout).toMatch(
       new RegExp(
-        `2 damaged places:\n  ${second}: nothing can be read from offset \\d+ to \\d+ .*\n  ${third} is missing\n`,
+        `2 damaged places:\n  ${second}: nothing can be read from offset \\d+ to \\d+ .*\n  ${third} is missing, with \\d+\\.\\d KiB of records\n`,
       ),
     );
     expect(stdout).toContain(

@@ -57,6 +57,7 @@ describe('salvage', () => {
     // The body of one was where the damage begins.
     const report =
       `^1 damaged place:\n  ${path}: nothing can be read from offset \\d+ to \\d+ .*\n\n` +
+      'How many messages were stored there only is not known\n\n' +
       '1 message cannot be read:\n  message \\d+ of queue mail: .*\n\n' +
       `29\\d messages saved in ${target}\n.*\n  mail +29\\d .*\n  other +1 .*\n` +
       '\\d+ of them were stored before damaged places, .* they may come again\n$';

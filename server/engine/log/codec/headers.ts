@@ -19,6 +19,8 @@ export interface SegmentHeader {
   readonly capacity: number;
   /** Version 1: ids and tokens below were used. Else 0, since an event of the checkpoint says it. */
   readonly nextId: number;
+  /** Offset where its checkpoint ends; 0: not known, as of versions before 3. */
+  readonly checkpointEnd: number;
   readonly signature: Signature;
 }
 
@@ -28,7 +30,11 @@ export function writeSegmentHeader(block: Block, header: SegmentHeader): void {
   words[1] = RecordType.segment | (header.version << 16);
   words[2] = SEGMENT_MAGIC;
   words[3] = block.segment;
-  doubles[2] = header.nextId;
+  if (header.version === 1) doubles[2] = header.nextId;
+  else {
+    words[4] = header.checkpointEnd;
+    words[5] = 0;
+  }
   words[6] = header.previousEnd;
   words[7] = header.capacity;
   words[8] = header.signature.seed;
@@ -43,9 +49,11 @@ export function readSegmentHeader(block: Block): SegmentHeader | undefined {
   if (block.used < SEGMENT_HEADER_SIZE || words[2] !== SEGMENT_MAGIC || words[0] !== segmentCrc(block)) {
     return undefined;
   }
+  const version = halves[3];
   return {
-    version: halves[3],
-    nextId: doubles[2],
+    version,
+    nextId: version === 1 ? doubles[2] : 0,
+    checkpointEnd: version === 1 ? 0 : words[4],
     previousEnd: words[6],
     position: doubles[5],
     capacity: words[7],

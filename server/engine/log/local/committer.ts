@@ -71,6 +71,7 @@ export class Committer {
     this.#onFailure = onFailure;
     this.#segment = tail.segment;
     this.#file = files.open(tail.segment);
+    this.#written = this.#synced = tail.syncedOffset;
     if (policy === 'interval') {
       this.#timer = setInterval(() => {
         if (!this.#isSynced) this.#sync();
@@ -136,12 +137,17 @@ export class Committer {
     return this.#synced === this.#written;
   }
 
+  /** Whether what tells of all segments tells of this one. */
+  get #isOnRecord(): boolean {
+    return this.#files.bounds.current?.newest === this.#segment;
+  }
+
   readonly #commit = (): void => {
     this.#scheduled = false;
     if (this.failure !== undefined || !this.#write()) return;
     this.#unsynced.takeAll(this.#unwritten);
     this.#untilWritten.resolve();
-    if (this.#unsynced.size > 0) this.#sync();
+    if (this.#unsynced.size > 0 || !this.#isOnRecord) this.#sync();
     this.#onWritten();
   };
 
@@ -210,7 +216,19 @@ export class Committer {
     done(null);
   }
 
+  /** Nothing in a new segment is answered before it is on record: from then on it cannot go missing unseen. */
   #afterSync(error: Error | null, position: Position): void {
+    if (error !== null || this.#isOnRecord) {
+      this.#endSync(error, position);
+      return;
+    }
+    this.#files.bounds.update({ newest: this.#segment, synced: this.#syncsTo }).then(
+      () => this.#endSync(null, position),
+      (failure: Error) => this.#endSync(failure, position),
+    );
+  }
+
+  #endSync(error: Error | null, position: Position): void {
     this.#syncing = false;
     this.#afterLastSync();
     if (error !== null) {

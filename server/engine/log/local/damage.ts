@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { DamagedError } from '../../../../shared/errors.ts';
+import type { DamageKind } from './reading.ts';
 
 /** What is wrong with a file of the log, and how to have the rest of it. */
 export function damage(path: string, problem: string): DamagedError {
@@ -12,12 +13,15 @@ export function damage(path: string, problem: string): DamagedError {
 interface DamagedPlace {
   readonly path: string;
   readonly offset: number;
-  readonly what: 'header' | 'records' | 'file' | 'cut';
+  readonly what: DamageKind;
 }
 
 /** Records that were on the disk are not there any more. */
 export function damagedLog({ path, offset, what }: DamagedPlace): DamagedError {
   if (what === 'file') return damage(path, 'is missing');
+  if (what === 'bounds') {
+    return damage(path, 'is damaged, or of another log: nothing else tells which files there have to be');
+  }
   if (what === 'cut')
     return damage(path, `was longer than the ${offset} bytes that it has: its end is missing`);
   return damage(path, `is damaged at offset ${offset}: records that were on the disk are not there any more`);

@@ -12,7 +12,15 @@ export interface JournalFile {
   read(into: Uint8Array, position: number): number;
   readLater(into: Uint8Array, position: number): Promise<number>;
   size(): number;
+  /** A number that no other file has at the same time, whatever its name. */
+  identity(): number;
   close(): void;
+}
+
+/** What a name in a directory stands for. */
+export interface Named {
+  readonly identity: number;
+  readonly size: number;
 }
 
 /**
@@ -24,6 +32,8 @@ export interface FileSystem {
   makeDirectory(path: string): void;
   /** Names of the files in a directory, in no particular order. */
   list(directory: string): string[];
+  /** What has that name now; undefined where nothing has. */
+  named(path: string): Named | undefined;
   /** Opens for reading and writing; `create` makes an empty file and fails where there is one. */
   open(path: string, create: boolean): JournalFile;
   rename(from: string, to: string): void;

@@ -5,8 +5,15 @@ import type { Range } from '../log.ts';
 /** Bytes that a message takes until it is done with: it is opened and closed, each in a turn of its own. */
 const ACKNOWLEDGED = RESERVE_SIZE + SMALL_SIZE + 2 * BATCH_HEADER_SIZE;
 
-/** What moving loses to batch headers, and where one segment ends and the next record does not fit: a part of a segment. */
+/**
+ * What moving loses to batch headers, and where one segment ends and the next record does not fit, as a part of a segment: at
+ * least, and where records are large.
+ */
 const UNUSED_SHARE = 1 / 8;
+const MOST_UNUSED_SHARE = 1 / 4;
+
+/** How much larger a record may become when it moves, as a part of it: while a message is held that has its holder. */
+const GROWTH = 1 / 4;
 
 /**
  * What a disk that becomes full has to keep space for, bytes. All messages that are stored can then be done with,
@@ -26,7 +33,11 @@ export class KeptSpace {
   forCompaction(oldest: Range): number {
     // A single message may be larger than any segment; for that one nothing is kept.
     const survivors = Math.min(this.#live.of(oldest), 2 * this.#segmentSize);
-    return survivors + this.#segmentSize * UNUSED_SHARE;
+    const unused = Math.max(
+      this.#segmentSize * UNUSED_SHARE,
+      Math.min(this.#live.largest, survivors, this.#segmentSize * MOST_UNUSED_SHARE),
+    );
+    return survivors * (1 + GROWTH) + unused;
   }
 
   /** New messages leave this to what happens to those that are there, and to compaction. */

@@ -2,8 +2,9 @@ import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.t
 import type { Completion } from '../../completion.ts';
 import type { Event } from '../../state/events.ts';
 import { sealEvent, writeEvent } from '../codec/event-record.ts';
+import { FORMAT_VERSION } from '../codec/headers.ts';
 import type { MessageRecord } from '../codec/message-record.ts';
-import { newSignature, type Signature } from '../codec/signature.ts';
+import { newSignature } from '../codec/signature.ts';
 import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE, sizeOf } from '../codec/sizes.ts';
 import { inSlices } from '../in-slices.ts';
 import { LiveBytes } from '../live-bytes.ts';
@@ -25,12 +26,14 @@ import type { FileSystem } from './file-system.ts';
 import { follow } from './follower.ts';
 import { lockDirectory } from './lock.ts';
 import { readLog } from './log-reader.ts';
+import { LostFiles } from './lost-files.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { type Segment, SegmentList } from './segment-list.ts';
 import { identifiersBelow } from './segment-reader.ts';
 import { Space } from './space.ts';
 import { survivorsInFile } from './survivors.ts';
-import { Tail } from './tail.ts';
+import type { Tail } from './tail.ts';
+import { begin, type Found, goOn } from './tail-start.ts';
 
 export interface LocalLogOptions {
   readonly fileSystem: FileSystem;
@@ -59,21 +62,19 @@ export class LocalLog implements Log {
   onWritten = (): void => {};
   /**
    * What the first replay has found: bytes of a torn tail, which is left out; engine time of the newest batch, 0 where
-   * that is not known.
+   * that is not known; the id that is given next.
    */
-  recovered = { segments: 0, tornBytes: 0, newest: 0 };
+  recovered = { segments: 0, tornBytes: 0, newest: 0, nextId: 1 };
 
   readonly #options: LocalLogOptions;
   readonly #lock: { release(): void };
   readonly #files: SegmentFiles;
+  readonly #lostFiles: LostFiles;
   readonly #cache: BodyCache;
   readonly #segments = new SegmentList();
   #checkpointBytes = 0;
   /** Undefined before the first replay. */
-  #signature: Signature | undefined;
-  /** Where what the first replay has found ends, and below what its ids and tokens are; 0: it has found nothing. */
-  #recoveredEnd: Position = 0;
-  #nextId = 0;
+  #found: Found | undefined;
   /** What appends need, which `start` makes. */
   #isStarted = false;
   #tail!: Tail;
@@ -91,13 +92,14 @@ export class LocalLog implements Log {
     this.#lock = lock;
     const { fileSystem, directory, segmentSize, openFiles } = options;
     this.#files = new SegmentFiles(fileSystem, directory, segmentSize, openFiles);
+    this.#lostFiles = new LostFiles(fileSystem, directory, this.#files);
     // Nothing is written before the start, but what is synced at once.
     this.#files.settle(Number.POSITIVE_INFINITY);
     this.#cache = new BodyCache(options.cacheSize);
   }
 
   async replay(into: Events, from?: Position): Promise<Position> {
-    const end = this.#signature === undefined ? undefined : this.end;
+    const end = this.#found === undefined ? undefined : this.end;
     try {
       if (end === undefined) await inSlices(this.#recover(into));
       else await inSlices(this.#follow(into, from ?? this.#segments.oldest?.from ?? end, end));
@@ -108,20 +110,17 @@ export class LocalLog implements Log {
   }
 
   async start(): Promise<void> {
-    const { segmentSize, sync, syncIntervalMs, clock, onFailure = () => {} } = this.#options;
-    const number = (this.#segments.newest?.number ?? 0) + 1;
-    const signature = this.#signature as Signature;
+    const { segmentSize, sync, syncIntervalMs, onFailure = () => {} } = this.#options;
+    const found = this.#found as Found;
     const headSize = SEGMENT_HEADER_SIZE + this.#checkpointBytes;
     try {
-      this.#files.settle(number - 1);
-      this.#files.prepareNow(number, headSize);
-      this.#tail = new Tail(this.#cache, signature, clock, {
-        segment: number,
-        position: this.#recoveredEnd,
-        previousEnd: this.#segments.newest?.end ?? 0,
-        capacity: this.#files.sizeOf(number),
-      });
-      this.#addSegment(number, this.#recoveredEnd);
+      const { clock } = this.#options;
+      const beginning = { ...found, files: this.#files, cache: this.#cache, segments: this.#segments, clock };
+      if (found.goesOn) this.#tail = await goOn(beginning);
+      else {
+        this.#tail = await begin(beginning, headSize);
+        this.#addSegment(this.#tail.segment, found.end);
+      }
       const onAdmit = () => {
         this.#options.onSpace?.(this.refusal);
         this.onAdmit();
@@ -140,18 +139,18 @@ export class LocalLog implements Log {
     } catch (error) {
       throw this.#diskError(error);
     }
-    this.#bodies = new BodyReader(this.#cache, this.#tail, signature, this.#files, this.#segments);
+    this.#bodies = new BodyReader(this.#cache, this.#tail, found.signature, this.#files, this.#segments);
     this.#committer = new Committer(
       this.#tail,
       this.#files,
       sync,
       syncIntervalMs,
-      this.#recoveredEnd,
+      found.end,
       () => this.#afterWrite(),
       onFailure,
     );
     this.#isStarted = true;
-    this.onSegment();
+    if (!found.goesOn) this.#checkpoint();
     this.#committer.schedule();
     await this.#committer.flush();
   }
@@ -210,14 +209,14 @@ export class LocalLog implements Log {
   }
 
   /**
-   * Fails the log when a file of it has vanished: what it has could not be found again. Whoever serves from the log calls
-   * this now and then, since writes to a file without a name succeed.
+   * Fails the log when a file of it has vanished, or another has its name: what it has could not be found again. Whoever
+   * serves from the log calls this now and then, since writes to a file without a name succeed.
    */
   lookAfterFiles(): void {
     if (!this.#isStarted || this.failure !== undefined) return;
     try {
-      const missing = this.#files.missing();
-      if (missing !== undefined) this.#committer.fail(new DiskError(`${missing} is missing`));
+      const problem = this.#lostFiles.find();
+      if (problem !== undefined) this.#committer.fail(new DiskError(problem));
     } catch (error) {
       // Else it could not be looked, as when there is no descriptor left, and is looked again.
       const { code } = error as NodeJS.ErrnoException;
@@ -257,13 +256,14 @@ export class LocalLog implements Log {
   survivors({ from, to }: Range, isLive: IsLive): AsyncIterable<MessageRecord> {
     const segment = this.#oldest;
     const window = this.#files.window(segment.number, segment.from);
-    window.sign(this.#signature as Signature);
+    window.sign((this.#found as Found).signature);
     const end = Math.min(segment.end, to - segment.from, this.#tail.writtenEnd(segment.number));
     return survivorsInFile(window, from - segment.from, end, isLive);
   }
 
   async freeOldest(): Promise<void> {
     await this.flush();
+    await this.#files.bounds.update({ oldest: this.#oldest.number + 1 });
     const space = this.#space;
     const segment = this.#segments.removeOldest();
     this.#cache.drop(segment);
@@ -292,11 +292,29 @@ export class LocalLog implements Log {
 
   async close(): Promise<void> {
     try {
-      if (this.#isStarted) await this.#committer.close();
+      if (this.#isStarted) {
+        await this.#committer.close();
+        if (this.failure === undefined) await this.#recordEnd();
+      }
     } finally {
       if (this.#isStarted) await this.#space.close();
       this.#files.close();
       this.#lock.release();
+    }
+  }
+
+  /** Where what the first replay has found ends. */
+  get #recoveredEnd(): Position {
+    return this.#found?.end ?? 0;
+  }
+
+  /** So that the next start can tell whether anything is missing at the end. */
+  async #recordEnd(): Promise<void> {
+    const { segment, offset } = this.#tail;
+    try {
+      await this.#files.bounds.update({ newest: segment, synced: offset, isClosed: true });
+    } catch (error) {
+      throw this.#diskError(error);
     }
   }
 
@@ -307,13 +325,7 @@ export class LocalLog implements Log {
   /** The first replay: finds out what there is, and brings it to the disk. */
   *#recover(into: Events): Generator<void> {
     this.#files.syncNames();
-    const {
-      segments,
-      signature,
-      nextId,
-      tornBytes,
-      newest: newestTime,
-    } = yield* readLog(this.#files, into, {
+    const reading = yield* readLog(this.#files, into, {
       purpose: 'start',
       onDamage: (damage) => {
         throw damagedLog(damage);
@@ -322,13 +334,18 @@ export class LocalLog implements Log {
       // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
       onLast: (number) => this.#files.persist(number),
     });
+    const { segments, signature, nextId, tornBytes, newest: newestTime, version, spares } = reading;
     const { newest } = this.#segments;
     this.#files.letGoBehind(newest?.number ?? 0);
     if (newest !== undefined) newest.end = segments.at(-1)?.end as number;
-    this.recovered = { segments: segments.length, tornBytes, newest: newestTime };
-    this.#recoveredEnd = newest?.to ?? 0;
-    this.#nextId = segments.length === 0 ? 0 : nextId;
-    this.#signature = signature ?? newSignature();
+    this.recovered = { segments: segments.length, tornBytes, newest: newestTime, nextId };
+    this.#found = {
+      signature: signature ?? newSignature(),
+      end: newest?.to ?? 0,
+      nextId,
+      goesOn: version === FORMAT_VERSION,
+      unbegun: spares.filter(({ hasHeader }) => hasHeader).map(({ number }) => number),
+    };
     this.#tellIdentifiers(into);
   }
 
@@ -338,7 +355,7 @@ export class LocalLog implements Log {
       segments: this.#segments,
       cache: this.#cache,
       files: this.#files,
-      signature: this.#signature as Signature,
+      signature: (this.#found as Found).signature,
       writtenEnd: (segment: number) =>
         this.#isStarted ? this.#tail.writtenEnd(segment) : Number.POSITIVE_INFINITY,
     };
@@ -350,7 +367,14 @@ export class LocalLog implements Log {
 
   /** What was given out after the last sync may be known to somebody. */
   #tellIdentifiers(into: Events): void {
-    if (this.#nextId > 0) into.apply(identifiersBelow(this.#nextId), this.#recoveredEnd);
+    const { nextId } = this.recovered;
+    if (nextId > 1) into.apply(identifiersBelow(nextId), this.#recoveredEnd);
+  }
+
+  /** The segment begins with all that is no message. */
+  #checkpoint(): void {
+    this.onSegment();
+    this.#tail.endCheckpoint();
   }
 
   #addSegment(number: number, from: Position): void {
@@ -369,7 +393,7 @@ export class LocalLog implements Log {
     const number = tail.segment + 1;
     tail.rotate(number, capacity);
     this.#addSegment(number, tail.end - SEGMENT_HEADER_SIZE);
-    this.onSegment();
+    this.#checkpoint();
   }
 
   /** Every turn's records have been written. */

@@ -60,6 +60,10 @@ class NodeFile implements JournalFile {
     return fs.fstatSync(this.#fd).size;
   }
 
+  identity(): number {
+    return fs.fstatSync(this.#fd).ino;
+  }
+
   close(): void {
     fs.closeSync(this.#fd);
   }
@@ -78,6 +82,12 @@ export const nodeFileSystem: FileSystem = {
   },
 
   list: (directory) => fs.readdirSync(directory),
+
+  named(path) {
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    return found && { identity: found.ino, size: found.size };
+  },
+
   open: (path, create) => new NodeFile(fs.openSync(path, create ? 'wx+' : 'r+', 0o640)),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.unlinkSync(path),

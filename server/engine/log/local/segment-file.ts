@@ -16,6 +16,8 @@ export class SegmentFile implements JournalFile {
   number: number;
   /** Bytes of the file; set by whoever makes it ready. */
   bytes: number;
+  /** Which file it was when it was opened first. */
+  readonly #identity: number;
 
   /** `open` opens the file of a segment again; `onUse` is called before each use. */
   constructor(
@@ -29,6 +31,7 @@ export class SegmentFile implements JournalFile {
     this.#open = open;
     this.#onUse = onUse;
     this.bytes = file.size();
+    this.#identity = file.identity();
   }
 
   /** Closes it until it is used again; false when something is under way. */
@@ -82,6 +85,10 @@ export class SegmentFile implements JournalFile {
 
   size(): number {
     return this.#use().size();
+  }
+
+  identity(): number {
+    return this.#identity;
   }
 
   close(): void {

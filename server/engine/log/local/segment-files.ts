@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DiskError, DiskFullError } from '../../../../shared/errors.ts';
 import type { Position } from '../log.ts';
+import { BoundsFile } from './bounds-file.ts';
 import type { FileSystem, JournalFile } from './file-system.ts';
 import { PIN_FILE } from './lock.ts';
 import { SegmentFile } from './segment-file.ts';
@@ -17,6 +18,8 @@ const NAME = /^(\d{10})\.journal$/;
  * The files after the current one, the spares, are made ready ahead of time: from freed segments, else anew.
  */
 export class SegmentFiles {
+  /** What is on record of all of them. */
+  readonly bounds: BoundsFile;
   readonly #fs: FileSystem;
   readonly #directory: string;
   readonly #segmentSize: number;
@@ -36,6 +39,7 @@ export class SegmentFiles {
     this.#mostOpen = mostOpen;
     this.#fs = fs;
     this.#directory = directory;
+    this.bounds = new BoundsFile(fs, directory);
     this.#segmentSize = segmentSize;
   }
 
@@ -48,11 +52,9 @@ export class SegmentFiles {
     return numbers.sort((a, b) => a - b);
   }
 
-  /** A file of the log that somebody has taken away; undefined where all are there. Throws when the directory is gone. */
-  missing(): string | undefined {
-    const there = new Set(this.scan());
-    for (const number of this.#files.keys()) if (!there.has(number)) return this.path(number);
-    return undefined;
+  /** All files that are known, also those that rest. */
+  get all(): Iterable<SegmentFile> {
+    return this.#files.values();
   }
 
   /**
@@ -130,6 +132,23 @@ export class SegmentFiles {
   }
 
   /**
+   * Makes a segment's file ready to be written on from `offset`: behind it there are zeros on the disk, since what an earlier
+   * process has left there may be whole records of this very segment.
+   */
+  clearBehind(number: number, offset: number): void {
+    const file = this.#open(number);
+    try {
+      for (let at = offset; at < file.bytes; at += FILL_CHUNK) {
+        file.write(ZEROS.subarray(0, Math.min(FILL_CHUNK, file.bytes - at)), at);
+      }
+      file.syncNow();
+      this.#ready(file);
+    } catch (error) {
+      throw this.#problem(number, false, error as NodeJS.ErrnoException);
+    }
+  }
+
+  /**
    * Brings to the disk what the system has of a segment, by writing it again: after a sync that has failed the system
    * takes for synced what may not be on the disk, and another sync would leave it at that.
    */
@@ -142,6 +161,14 @@ export class SegmentFiles {
       file.write(chunk.subarray(0, length), at);
     }
     file.syncNow();
+  }
+
+  /** Why a log of an earlier version cannot be gone on with. */
+  fullFor(least: number): DiskFullError {
+    const size = Math.max(least, this.#segmentSize);
+    return new DiskFullError(
+      `the disk is full: to go on with a log of an earlier version takes room for a file of ${size} bytes`,
+    );
   }
 
   /** Gives the oldest segment's file back, in which nothing may live: as a spare to be made ready, where one is wanted. */
@@ -194,6 +221,7 @@ export class SegmentFiles {
   }
 
   close(): void {
+    this.bounds.close();
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
     this.#inUse.clear();

@@ -54,6 +54,13 @@ export class SegmentList {
     this.#segments.push(new Segment(number, from));
   }
 
+  /** The newest one is written on, behind where its records end. */
+  reopen(): Segment {
+    const newest = this.newest as Segment;
+    newest.end = Number.POSITIVE_INFINITY;
+    return newest;
+  }
+
   removeOldest(): Segment {
     const oldest = this.#segments.shift() as Segment;
     if (this.#last === oldest) this.#last = undefined;

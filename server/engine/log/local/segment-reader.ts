@@ -9,9 +9,10 @@ import {
   readSegmentHeader,
   type SegmentHeader,
 } from '../codec/headers.ts';
+import { headerSizeAt, LEAST_HEADER } from '../codec/layout.ts';
 import { MessageRecord } from '../codec/message-record.ts';
 import { RecordType, typeAt } from '../codec/record.ts';
-import { BATCH_HEADER_SIZE, padded, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
+import { BATCH_HEADER_SIZE, MESSAGE_HEADER_SIZE, padded, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
 import { SLICE, workOf } from '../in-slices.ts';
 import type { Events } from '../log.ts';
 import type { SegmentFiles } from './segment-files.ts';
@@ -19,6 +20,9 @@ import type { SegmentWindow } from './segment-window.ts';
 
 /** Bytes of bodies that take as long to check as a record takes to be told. */
 const BODY_BYTES_PER_RECORD = 1024;
+
+/** No record has a longer header: errors and attributes are cut to 4 KiB each. */
+const LONGEST_HEADER = MESSAGE_HEADER_SIZE + 4096 + 4096;
 
 /**
  * What becomes of a message whose body is not what was written. `unread`: that is not looked at. `end`: there the
@@ -178,4 +182,16 @@ function forEachBatch(
       if (batch !== undefined) visit(batch, at);
     }
   }
+}
+
+/** Where the first record is at or behind `from` whose header is whole; `limit` where there is none before that. */
+export function recordFrom(window: SegmentWindow, from: number, limit: number): number {
+  const end = Math.min(limit, window.length);
+  for (let at = padded(from); at < end; at += 8) {
+    const start = window.locate(at, LEAST_HEADER);
+    // Else a body could be made that takes for ever to look through.
+    if (headerSizeAt(window.block, start) > LONGEST_HEADER) continue;
+    if (window.find(at)) return at;
+  }
+  return limit;
 }

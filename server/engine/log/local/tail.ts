@@ -17,13 +17,20 @@ export interface Batch {
   readonly offset: number;
 }
 
-/** Where a segment begins, and how much its file can hold. */
-interface Beginning {
+/** A segment, and from where on it is written to. */
+interface Place {
   readonly segment: number;
+  /** Position of its first byte. */
   readonly position: Position;
-  /** Where the records of the segment before it end. */
-  readonly previousEnd: number;
+  readonly offset: number;
+  /** Bytes that it can hold. */
   readonly capacity: number;
+}
+
+/** What a segment's header is made of: the block that it is in, and where the segment before ends. */
+interface Head {
+  readonly block: Block;
+  readonly previousEnd: number;
 }
 
 /**
@@ -40,6 +47,8 @@ export class Tail {
   /** Position of the segment's first byte, and the bytes it can hold. */
   #base: Position = 0;
   #capacity = 0;
+  /** Of the segment that begins, until its checkpoint is there. */
+  #head: Head | undefined;
   #batchStart = -1;
   #pending: Batch[] = [];
   /** Bytes that were written since the start. */
@@ -49,11 +58,13 @@ export class Tail {
   syncedOffset = 0;
 
   /** `clock`: engine time, which the batch headers tell. */
-  constructor(cache: BodyCache, signature: Signature, clock: () => number, beginning: Beginning) {
+  constructor(cache: BodyCache, signature: Signature, clock: () => number, place: Place) {
     this.#cache = cache;
     this.#signature = signature;
     this.#clock = clock;
-    this.block = this.#openSegment(beginning);
+    this.block = this.#goOnAt(place);
+    this.syncedSegment = place.segment;
+    this.syncedOffset = place.offset;
   }
 
   get segment(): number {
@@ -115,7 +126,35 @@ export class Tail {
   /** Goes on in the next segment. */
   rotate(segment: number, capacity: number): void {
     this.#leaveBlock();
-    this.block = this.#openSegment({ segment, position: this.end, previousEnd: this.offset, capacity });
+    const previousEnd = this.offset;
+    this.block = this.#goOnAt({ segment, position: this.end, offset: 0, capacity });
+    this.begin(previousEnd);
+  }
+
+  /**
+   * Begins the segment, where nothing is yet: its checkpoint follows in the same turn, and `endCheckpoint`. `previousEnd`:
+   * where the records of the one before it end.
+   */
+  begin(previousEnd: number): void {
+    const { block } = this;
+    this.#head = { block, previousEnd };
+    block.used = SEGMENT_HEADER_SIZE;
+    this.#pending.push({ block, from: 0, to: SEGMENT_HEADER_SIZE, offset: 0 });
+  }
+
+  /** The checkpoint ends here: now the header can tell that. */
+  endCheckpoint(): void {
+    const { block, previousEnd } = this.#head as Head;
+    this.#head = undefined;
+    writeSegmentHeader(block, {
+      version: FORMAT_VERSION,
+      previousEnd,
+      position: this.#base,
+      capacity: this.#capacity,
+      nextId: 0,
+      checkpointEnd: this.offset,
+      signature: this.#signature,
+    });
   }
 
   /** The first batch that is to be written, if there is one. `donePending` says that it was. */
@@ -132,16 +171,10 @@ export class Tail {
     if (block !== this.block && block !== this.#pending[0]?.block) block.pinned = false;
   }
 
-  #openSegment({ segment, position, previousEnd, capacity }: Beginning): Block {
+  #goOnAt({ segment, position, offset, capacity }: Place): Block {
     this.#base = position;
     this.#capacity = capacity;
-    const block = this.#openBlock(segment, position, Math.min(capacity, BLOCK_SIZE));
-    const signature = this.#signature;
-    const version = FORMAT_VERSION;
-    writeSegmentHeader(block, { version, previousEnd, position, capacity, nextId: 0, signature });
-    block.used = SEGMENT_HEADER_SIZE;
-    this.#pending.push({ block, from: 0, to: SEGMENT_HEADER_SIZE, offset: 0 });
-    return block;
+    return this.#openBlock(segment, position + offset, Math.min(capacity - offset, BLOCK_SIZE));
   }
 
   #leaveBlock(): void {

@@ -49,6 +49,11 @@ async function replayed(
   return { told, end };
 }
 
+/** Events, but for those that say which ids were given out: where those come is up to the log. */
+function withoutIds(told: Told): Told {
+  return told.filter(([, { type }]) => type !== 'identifiers');
+}
+
 /** A log in use, with an account of what was appended to it. */
 class Writer {
   readonly log: Log;
@@ -420,13 +425,11 @@ export function describeLog(name: string, make: () => LogHarness): void {
         writer = new Writer(harness, next);
         writer.order = 1000;
         await writer.start();
-        expect(writer.segments[0]).toBeGreaterThanOrEqual(end);
+        expect(writer.segments.filter((position) => position < end)).toEqual([]);
         writer.message();
         await writer.flushed();
-        const all = (await replayed(harness, next)).told.filter(
-          ([, { order }]) => !(Number(order) > 2 ** 20),
-        );
-        expect(all).toEqual([...appended, ...writer.appended]);
+        const all = (await replayed(harness, next)).told;
+        expect(withoutIds(all)).toEqual(withoutIds([...appended, ...writer.appended]));
       });
     });
 

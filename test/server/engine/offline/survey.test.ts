@@ -18,6 +18,7 @@ function disksInTurn(disks: readonly MemoryDisk[], turns: readonly number[]): Fi
       return {
         read: (into, position) => file().read(into, position),
         size: () => file().size(),
+        identity: () => 0,
         close() {},
       } as JournalFile;
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { Block } from '../../../../../server/engine/log/codec/block.ts';
+import { BOUNDS_SIZE, writeBounds } from '../../../../../server/engine/log/codec/bounds.ts';
 import { sealEvent, writeEvent } from '../../../../../server/engine/log/codec/event-record.ts';
 import { writeBatchHeader, writeSegmentHeader } from '../../../../../server/engine/log/codec/headers.ts';
 import { RecordType } from '../../../../../server/engine/log/codec/record.ts';
@@ -24,6 +25,13 @@ const NUMBERS = {
   'position of the segment': 2 ** 52 + 8,
   'previous end': 0xcafe_0018,
   capacity: 0xbeef_0120,
+  sequence: 2 ** 40 + 1,
+  'oldest segment': 0x1122_aa01,
+  'newest segment': 0x3344_bb02,
+  closed: 1,
+  'next id': 2 ** 51 + 5,
+  'magic of the bounds': 0x626d_656d,
+  'checkpoint end': 0x0bad_cab8,
   seed: SIGNATURE.seed,
   mark: SIGNATURE.mark,
   'length of the batch': 0xaabb_cc18,
@@ -75,6 +83,9 @@ const KINDS = {
   f64: { length: 8, read: (bytes: Buffer, at: number) => bytes.readDoubleLE(at) },
 };
 
+/** It has no type, and its CRC starts from nothing. */
+const BOUNDS = -1;
+
 const text = readFileSync(join(import.meta.dirname, '../../../../../docs/journal.md'), 'utf8');
 
 /** Every heading of a record, and how such a record is written. */
@@ -90,6 +101,7 @@ const WRITERS: readonly [
     (block) =>
       writeSegmentHeader(block, {
         version: 3,
+        checkpointEnd: NUMBERS['checkpoint end'],
         previousEnd: NUMBERS['previous end'],
         capacity: NUMBERS.capacity,
         position: NUMBERS['position of the segment'],
@@ -99,6 +111,22 @@ const WRITERS: readonly [
     RecordType.segment,
     48,
     48,
+  ],
+  [
+    /^### Bounds: 512 bytes$/m,
+    (block) =>
+      writeBounds({
+        sequence: NUMBERS.sequence,
+        oldest: NUMBERS['oldest segment'],
+        newest: NUMBERS['newest segment'],
+        synced: NUMBERS['synced offset'],
+        isClosed: true,
+        nextId: NUMBERS['next id'],
+        signature: SIGNATURE,
+      }).copy(block.bytes),
+    BOUNDS,
+    BOUNDS_SIZE,
+    BOUNDS_SIZE,
   ],
   [
     /^### Batch header: type 2, 32 bytes$/m,
@@ -184,7 +212,7 @@ it.each(WRITERS)('docs/journal.md says what the bytes are: %s', (heading, write,
       continue;
     }
     const { length, read } = KINDS[kind as keyof typeof KINDS];
-    const crcStart = type === RecordType.segment ? SEGMENT : CRC_START;
+    const crcStart = type === BOUNDS ? 0 : type === RecordType.segment ? SEGMENT : CRC_START;
     const expected =
       what === 'CRC'
         ? crc32(block.bytes.subarray(4, crcEnd), crcStart)

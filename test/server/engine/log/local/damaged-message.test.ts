@@ -233,6 +233,7 @@ describe('a message whose body the disk has lost', () => {
     await expect(engine.enqueue('q', '')).rejects.toThrow('the cable');
     await expect(engine.peek('q')).rejects.toThrow(WHERE);
     expect(engine.statsOf('q')).toMatchObject({ failed: 0 });
+    disk.writeError = undefined;
     await engine.close();
   });
 });

@@ -75,7 +75,7 @@ function blockOf(disk: MemoryDisk, name: string): Block {
 }
 
 describe('a torn tail', () => {
-  it('is cut off wherever it is torn, and writing goes on in a new segment', async () => {
+  it('is cut off wherever it is torn, and writing goes on in its place', async () => {
     const disk = new MemoryDisk();
     const engine = await TestEngine.open(disk);
     for (const text of bodies(0, 5)) await engine.enqueue('q', text);
@@ -93,14 +93,12 @@ describe('a torn tail', () => {
         const { bytes, name } = lastSegment(crashed);
         bytes.fill(0, cut, end);
         const restarted = await TestEngine.open(crashed);
-        const second = lastSegment(crashed).name;
-        expect(Number.parseInt(second, 10)).toBe(Number.parseInt(name, 10) + 1);
         await restarted.enqueue('q', body(100));
+        expect(lastSegment(crashed).name).toBe(name);
         const found = await contentsOf(crashed);
         // The one that was torn is not there; the one before it may be.
         expect([5, 6]).toContain(found.length - 1);
         expect(found).toEqual([...bodies(0, found.length - 1), body(100)]);
-        expect(bytes.subarray(cut).every((byte) => byte === 0)).toBe(true);
         await restarted.close();
       }),
       { numRuns: 60 },
@@ -232,15 +230,18 @@ describe('damage', () => {
 it('takes nothing for its own that an earlier start wrote to a segment of the same number', async () => {
   const disk = new MemoryDisk();
   const engine = await TestEngine.open(disk, { sync: 'never' });
+  // The power goes before the segment's first sector is on the disk; all behind it is.
+  let seen: MemoryDisk | undefined;
+  disk.onChange = () => {
+    const { name, end } = lastSegment(disk);
+    if (name === '0000000002.journal' && end > 1000) seen ??= disk.kill();
+  };
   const before: string[] = [];
-  for (; lastSegment(disk).name === '0000000001.journal'; before.push(body(before.length))) {
+  for (; seen === undefined; before.push(body(before.length))) {
     await engine.enqueue('q', body(before.length));
   }
   before.pop();
-  for (let i = 0; i < 20; i++) await engine.enqueue('q', body(100 + i));
-  // The power goes before the segment's first sector is on the disk; all behind it is.
-  const crashed = disk.kill();
-  expect(lastSegment(crashed).name).toBe('0000000002.journal');
+  const crashed = seen as MemoryDisk;
   crashed.contents('0000000002.journal').fill(0, 0, 512);
   const restarted = await TestEngine.open(crashed);
   for (let i = 0; i < 10; i++) {

@@ -28,12 +28,12 @@ describe('disk space', () => {
     const disk = new MemoryDisk();
     let engine = await TestEngine.open(disk);
     for (let i = 0; i < 400; i++) await engine.enqueue('q', body(i));
-    expect(disk.files().length).toBeGreaterThan(6);
+    expect(disk.segments().length).toBeGreaterThan(6);
     await engine.close();
     engine = await TestEngine.open(disk);
     expect((await engine.drain('q')).length).toBe(400);
-    await turns(() => disk.files().length <= 2);
-    expect(disk.files().length).toBeLessThanOrEqual(2);
+    await turns(() => disk.segments().length <= 2);
+    expect(disk.segments().length).toBeLessThanOrEqual(2);
     await engine.enqueue('q', body(400));
     engine = await TestEngine.open(disk.kill());
     expect(await engine.drain('q')).toEqual([body(400)]);
@@ -56,7 +56,7 @@ describe('disk space', () => {
     const disk = new MemoryDisk();
     const engine = await TestEngine.open(disk);
     await engine.enqueue('q', body(0, 20 * SEGMENT));
-    await turns(() => disk.files().length === 2);
+    await turns(() => disk.segments().length === 2);
     for (let i = 0; i < 10; i++) await engine.enqueue('q', body(i));
     expect((await engine.drain('q')).length).toBe(11);
     for (let i = 0; i < 200; i++) {

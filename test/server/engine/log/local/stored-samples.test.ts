@@ -148,7 +148,8 @@ function keep(sample: string): void {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(directory)) {
-    if (name.endsWith('.journal')) writeFileSync(join(target, name), readFileSync(join(directory, name)));
+    if (name.endsWith('.journal') || name === 'bounds')
+      writeFileSync(join(target, name), readFileSync(join(directory, name)));
   }
 }
 

@@ -7,6 +7,7 @@ const LEDGER = 'server/engine/ledger.ts';
 const LOG = 'server/engine/log/local/local-log.ts';
 const LOG_READER = 'server/engine/log/local/log-reader.ts';
 const QUEUE_ADMIN = 'server/engine/operations/queue-admin.ts';
+const FOUND = 'server/engine/log/local/found-segments.ts';
 const TAIL_START = 'server/engine/log/local/tail-start.ts';
 const SEGMENT_READER = 'server/engine/log/local/segment-reader.ts';
 
@@ -225,7 +226,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a segment is one before it has its checkpoint',
-    file: 'server/engine/log/local/found-segments.ts',
+    file: FOUND,
     text: 'while (last > bounds.newest && !this.#hasCheckpoint(last)) last--;',
     replacement: '',
   },
@@ -234,6 +235,37 @@ export const BREAKAGES: readonly Breakage[] = [
     file: TAIL_START,
     text: 'for (const spare of unbegun) files.clearBehind(spare, 0);',
     replacement: 'void unbegun;',
+  },
+  // Files that somebody takes away.
+  {
+    what: 'nobody misses the oldest segment',
+    file: FOUND,
+    text: 'this.bounds?.oldest ?? Number.POSITIVE_INFINITY,',
+    replacement: 'Number.POSITIVE_INFINITY,',
+  },
+  {
+    what: 'nobody misses the newest segment',
+    file: FOUND,
+    text: 'return Math.max(last, bounds.newest);',
+    replacement: 'return last;',
+  },
+  {
+    what: 'a clean end proves nothing',
+    file: LOG_READER,
+    text: 'this.#isClosed = true;\n    return end;',
+    replacement: 'return undefined;',
+  },
+  {
+    what: 'a segment is freed before that is on record',
+    file: LOG,
+    text: 'await this.#files.bounds.update({ oldest: this.#oldest.number + 1 });',
+    replacement: '',
+  },
+  {
+    what: 'a start leaves the clean end on record',
+    file: TAIL_START,
+    text: 'synced: offset, isClosed: false, nextId',
+    replacement: 'synced: offset, nextId',
   },
   {
     what: 'a start goes on before its segment is on the disk',

@@ -6,6 +6,9 @@ const USUAL = [
   'bytes moved',
   'call: rename',
   'dead letters',
+  'files cut, after a crash',
+  'files lost, after a clean stop',
+  'files lost, after a crash',
   'leases that were over',
   'messages that expired',
   'power cuts with names that were not synced',
@@ -18,6 +21,7 @@ const USUAL = [
 ];
 /** What it takes hundreds for, and thousands to rely on it. */
 const RARE = [
+  'files as it was earlier, after a clean stop',
   'failed: sync',
   'failed: syncNow',
   'failed: write',

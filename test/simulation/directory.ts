@@ -34,6 +34,12 @@ export class Directory {
     this.#change(new Map([[name, undefined]]));
   }
 
+  /** Somebody takes it away, on the disk and for the system. */
+  lose(name: string): void {
+    this.names.delete(name);
+    this.sync();
+  }
+
   sync(): void {
     this.#durable = new Map(this.names);
     this.#changes = [];

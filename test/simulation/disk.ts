@@ -85,6 +85,11 @@ export class SimulatedDisk implements FileSystem, Poll {
     return this.#directory.names;
   }
 
+  /** Somebody takes a file away. */
+  lose(name: string): void {
+    this.#directory.lose(name);
+  }
+
   // What is under way.
 
   get isEmpty(): boolean {

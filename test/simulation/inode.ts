@@ -126,6 +126,22 @@ export class Inode {
     return twin;
   }
 
+  /** All of what it has. */
+  get content(): Buffer {
+    return Buffer.from(this.#bytes.subarray(0, this.size));
+  }
+
+  /** Somebody puts something else there, on the disk and for the system. */
+  replace(content: Buffer): void {
+    this.#unsynced.clear();
+    this.#lost.clear();
+    this.#bytes = this.#durable = Buffer.alloc(0);
+    this.#grow(content.length);
+    content.copy(this.#bytes);
+    this.#durable = Buffer.from(this.#bytes);
+    this.size = this.durableSize = content.length;
+  }
+
   #persist(sector: number, versions: Version[], index: number): void {
     versions[index].content.copy(this.#durableSector(sector));
     versions.splice(0, index + 1);

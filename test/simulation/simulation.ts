@@ -13,6 +13,7 @@ import { Identities } from './identities.ts';
 import { differenceOf, isSame, Judge } from './judge.ts';
 import { Life } from './life.ts';
 import { type Censuses, lookAt, takeAll } from './look.ts';
+import { Losses, type Snapshot, snapshotOf } from './losses.ts';
 import { Machine, type Settings, Violation } from './machine.ts';
 import { Plan } from './plan.ts';
 import { Random } from './random.ts';
@@ -32,7 +33,10 @@ export class Simulation {
   readonly #judge: Judge;
   readonly #settings: Settings;
   readonly #examiner: Examiner;
+  readonly #losses: Losses;
   #disk: SimulatedDisk;
+  /** What the disk had when the server of now had started. */
+  #earlier: Snapshot = new Map();
 
   constructor(seed: number, coverage: Coverage) {
     const random = new Random(seed);
@@ -58,6 +62,7 @@ export class Simulation {
     this.#settings = { segmentSize, cacheSize, sync, maxQueues: 1000, policy };
     this.#examiner = new Examiner(this.#run, this.#settings, random.fork());
     this.#disk = new SimulatedDisk(random.fork());
+    this.#losses = new Losses(this.#run, this.#settings, random.fork());
   }
 
   get diary(): Diary {
@@ -110,6 +115,7 @@ export class Simulation {
         await this.#judgeAll(last, { ...exit, hasPower });
         machine.loop.enter();
       }
+      this.#earlier = snapshotOf(this.#disk);
       const service = this.#service(machine, mayFail, plan.failed);
       service.life.isFull = this.#disk.capacity < Number.POSITIVE_INFINITY;
       this.#disk.capacity = Number.POSITIVE_INFINITY;
@@ -148,6 +154,7 @@ export class Simulation {
     this.#checkOffences();
     await this.#examiner.cutPower(this.#disk, exit);
     this.#leave(exit.hasPower, plan);
+    await this.#losses.look(this.#disk, this.#earlier);
     // An end that came early found it in the middle of what a start brings about, which depends on the time.
     if (!exit.isEarly && this.#random.chance(0.5)) clock.now += 2 * this.#random.between(1, 4000);
     return exit;

@@ -33,6 +33,9 @@ describe('backup', () => {
     const { code, stdout } = await memqServer(['backup', server.dataDir, target, '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ target, messages: 201, queues: 3, lost: [] });
+    // As sure of its end as what it was copied from.
+    const { stdout: seen } = await memqServer(['inspect', target, '--json']);
+    expect(JSON.parse(seen)).toMatchObject({ isClosed: true, damage: [] });
     await using copy = await startServer({ args: SMALL, dataDir: target });
     using client = await TextClient.connect(copy.port);
     expect(await rangeOf(client, 'mail')).toEqual({ first: 0, end: 200 });
@@ -52,6 +55,8 @@ describe('backup', () => {
       await client.set('q', body('q', 0));
       const target = join(directory, 'target');
       expect(await memqServer(['backup', server.dataDir, target])).toMatchObject({ code: 0 });
+      const { stdout } = await memqServer(['inspect', target, '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({ isClosed: false, damage: [] });
       await using copy = await startServer({ args: SMALL, dataDir: target });
       using reader = await TextClient.connect(copy.port);
       expect(await rangeOf(reader, 'q')).toEqual({ first: 0, end: 1 });

@@ -43,6 +43,7 @@ export class FoundSegments {
     this.last = this.#findLast();
     // What had none may have been begun meanwhile, where a server is writing.
     this.#readHeaders(this.numbers.filter((number) => number <= this.last && !this.headers.has(number)));
+    this.#dropForeignHeaders();
     this.first = Math.min(
       this.numbers[0] ?? Number.POSITIVE_INFINITY,
       this.bounds?.oldest ?? Number.POSITIVE_INFINITY,

@@ -213,16 +213,31 @@ describe('a full disk', () => {
     },
   );
 
-  it('is no hindrance to a start', async () => {
-    const disk = new MemoryDisk();
-    const engine = await TestEngine.open(disk);
-    await engine.enqueue('q', body(0));
-    const crashed = disk.kill();
-    crashed.capacity = crashed.totalBytes;
-    const restarted = await TestEngine.open(crashed);
-    expect(await restarted.drain('q')).toEqual([body(0)]);
-    await restarted.close();
-    await engine.close();
+  it('is no hindrance to any number of starts, by whatever end and wherever it has become full', async () => {
+    for (let more = 0; more < SEGMENT; more += 7001) {
+      let disk = new MemoryDisk();
+      disk.capacity = 6 * SEGMENT + BOUNDS + more;
+      let engine = await TestEngine.open(disk);
+      const { stored } = await fill(engine);
+      await engine.reserve('q');
+      disk.capacity = disk.totalBytes;
+      let next = 0;
+      for (let start = 0; start < 10; start++) {
+        if (start % 2 === 0) disk = disk.kill();
+        else {
+          await engine.close();
+          disk = disk.kill();
+        }
+        engine = await TestEngine.open(disk);
+        for (let count = 0; count < 10; count++) expect(await engine.takeText('q')).toBe(body(next++));
+        await engine.reserve('q');
+      }
+      engine = await TestEngine.open(disk.kill());
+      const rest = await engine.drain('q');
+      expect(rest).toEqual(Array.from({ length: stored - next }, (_, i) => body(next + i)));
+      await engine.enqueue('q', body(0));
+      await engine.close();
+    }
   });
 
   it('refuses a start on a log of an earlier version, with 75 and what it needs, and leaves things as they are', async () => {

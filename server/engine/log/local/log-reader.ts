@@ -125,7 +125,7 @@ class LogReader {
     if (stretch.isCut) this.#isCut(window, at, stretch);
     this.#position = position + Math.max(at, stretch.end ?? 0);
     this.#nextId = Math.max(this.#nextId, reader.highestId + 1);
-    this.#newest = Math.max(this.#newest, reader.newest);
+    if (reader.newest > 0) this.#newest = reader.newest;
     if (isLast && purpose === 'start' && !this.#isClosed) this.#tornBytes = tornLength(window, at);
     const { records, latest } = reader;
     const earliest = latest === 0 ? 0 : reader.earliest;

@@ -77,7 +77,7 @@ export class SegmentReader {
     switch (typeAt(block, start)) {
       case RecordType.batch: {
         const { syncedSegment, syncedOffset, time } = readBatchHeader(block, start) as BatchHeader;
-        if (time > this.newest) this.newest = time;
+        if (time > 0) this.newest = time;
         if (syncedSegment === segment) this.synced = Math.max(this.synced, syncedOffset);
         return true;
       }

@@ -33,7 +33,7 @@ export function remove(context: Context, request: Request, key: Key): void {
   const exchange = new CountedExchange(context, request, 'deleted', 'deleteHits', 'deleteMisses');
   pipeline.enter(exchange);
   if (token !== 0) engine.complete(token, undefined, exchange);
-  else engine.drop(key.queue, exchange);
+  else if (!engine.drop(key.queue, exchange)) pipeline.block(exchange);
 }
 
 /** `flush q`: what waits in one queue. */
@@ -60,7 +60,7 @@ function purge(context: Context, request: Request, queue: QueueName | undefined)
   counters.flushCommands++;
   const exchange = new StatusExchange(pipeline, request, 'ok');
   pipeline.enter(exchange);
-  engine.purge(queue, exchange);
+  if (!engine.purge(queue, exchange)) pipeline.block(exchange);
 }
 
 /** `set q/pause`, `set q/resume`, and `set q/move` with the name of the queue that all goes to. */
@@ -74,8 +74,9 @@ export function manageQueue(context: Context, request: Request, key: Key): void 
   }
   const exchange = new StatusExchange(pipeline, request, 'stored', 'not_stored');
   pipeline.enter(exchange);
-  if (target !== undefined) engine.move(key.queue, target, exchange);
-  else if (key.has(Option.pause)) engine.pause(key.queue, exchange);
+  if (target !== undefined) {
+    if (!engine.move(key.queue, target, exchange)) pipeline.block(exchange);
+  } else if (key.has(Option.pause)) engine.pause(key.queue, exchange);
   else engine.resume(key.queue, exchange);
 }
 
@@ -103,7 +104,9 @@ export function touch(context: Context, request: Request, key: Key): void {
   const exchange = new CountedExchange(context, request, 'touched', 'touchHits', 'touchMisses');
   pipeline.enter(exchange);
   if (key.has(Option.failed)) {
-    engine.retryFailed(key.queue, key.values.jobId, request.exptime, exchange);
+    if (!engine.retryFailed(key.queue, key.values.jobId, request.exptime, exchange)) {
+      pipeline.block(exchange);
+    }
     return;
   }
   const leaseMs = request.exptime * 1000;

@@ -125,12 +125,14 @@ export class Admission {
     return this.#deferred.remove(done);
   }
 
-  /** Resolves when there is space of that kind. Rejects with the reason when there is none to be had. */
+  /** Resolves when there is space of that kind. Rejects with the reason when there is none to be had, or it is all over. */
   async space(bytes: number, kind: SpaceKind): Promise<void> {
-    while (!this.#log.admit(bytes, kind)) {
+    for (;;) {
+      const { end } = this;
+      if (end !== undefined) throw end;
+      if (this.#log.admit(bytes, kind)) return;
       if (this.#log.isMakingSpace) await new Promise<void>((resolve) => this.#onAdmit.push(resolve));
-      if (this.#log.refusal !== undefined) throw this.#log.refusal;
-      if (this.isOver) throw this.#log.failure ?? stopping();
+      if (this.#log.refusal !== undefined) throw this.end ?? this.#log.refusal;
     }
   }
 

@@ -224,20 +224,24 @@ export interface QueueEngine {
   status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void;
   /** A live job is removed; one that runs may end, but is not repeated. False when none is live. */
   cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void;
-  /** Puts all failed messages back, as new, or only the job with this id; how many there were. */
-  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void;
+  /**
+   * Puts all failed messages back, as new, or only the job with this id; how many there were. This and what else is about
+   * a whole queue returns false when it takes many turns or waits for what does: what the same client asks next then has to
+   * wait for the answer.
+   */
+  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): boolean;
   /** A job that failed is removed, and nothing is known of it any more. False when none has failed with this id. */
   discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void;
   /** Discards what waits, in one queue or in all; a job that repeats loses its current run only. */
-  purge(queue: QueueName | undefined, done: Completion<void>): void;
+  purge(queue: QueueName | undefined, done: Completion<void>): boolean;
   /** Removes a queue with all that is in it; false when there is none. */
-  drop(queue: QueueName, done: Completion<boolean>): void;
+  drop(queue: QueueName, done: Completion<boolean>): boolean;
   /** Nothing is read from a paused queue: reads wait or miss. It is created where there is none. */
   pause(queue: QueueName, done: Completion<void>): void;
   /** False when it was not paused. */
   resume(queue: QueueName, done: Completion<boolean>): void;
-  /** What waits in one queue waits in the other from now on, all of it at once; how many messages that were. */
-  move(from: QueueName, to: QueueName, done: Completion<number>): void;
+  /** What waits in one queue waits in the other from now on, of very many one after the other; how many messages that were. */
+  move(from: QueueName, to: QueueName, done: Completion<number>): boolean;
   /** Takes the place of all scheduled jobs that there were; those that are the same keep their time. */
   schedule(jobs: readonly ScheduledJob[]): Promise<void>;
   /** Queues in a fixed order: at most `limit` of them, from the cursor on, and the cursor of the next ones. */

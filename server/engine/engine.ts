@@ -127,7 +127,7 @@ export class Engine implements QueueEngine {
     this.#dispatcher = new Dispatcher(base, lifecycle, this.#leases, expired, corrupt);
     this.#enqueue = new Enqueue(base, expired, new QueueLimits(base, runs), maxQueues);
     this.#jobs = new Jobs(base, corrupt);
-    this.#longOperations = new LongOperations(state, base.admission, settle);
+    this.#longOperations = new LongOperations(base.admission, settle);
     this.#retryFailed = new RetryFailed(base, corrupt, this.#dispatcher, this.#longOperations, settle);
     this.#queueAdmin = new QueueAdmin(base, runs, this.#longOperations, maxQueues);
     this.#move = new Move(base, this.#longOperations, settle, maxQueues);
@@ -137,10 +137,7 @@ export class Engine implements QueueEngine {
     const isWanted = ({ name }: Queue) => this.#dispatcher.isAwaited(name) || this.#schedule.names(name);
     this.#idleQueues = new IdleQueues(base, isWanted, idleQueueMs);
     this.#compactor = new Compactor(base, log, corrupt);
-    this.#sweeper = new Sweeper(state, base.ledger, base.admission, () => {
-      this.#longOperations.goOn();
-      this.#compactor.check();
-    });
+    this.#sweeper = new Sweeper(state, base.ledger, base.admission, () => this.#compactor.roundDone());
     this.recovered = { messages: state.messageCount, queues: state.queues.size };
     log.onAdmit = () => this.#admitted();
     log.onWritten = () => this.#compactor.check();
@@ -212,9 +209,10 @@ export class Engine implements QueueEngine {
     this.#settle();
   }
 
-  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
-    this.#retryFailed.retry(queue, jobId, delaySeconds, done);
+  retryFailed(queue: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): boolean {
+    const isDone = this.#retryFailed.retry(queue, jobId, delaySeconds, done);
     this.#settle();
+    return isDone;
   }
 
   discardFailed(queue: QueueName, jobId: string, done: Completion<boolean>): void {
@@ -232,15 +230,18 @@ export class Engine implements QueueEngine {
     this.#settle();
   }
 
-  purge(queue: QueueName | undefined, done: Completion<void>): void {
-    this.#queueAdmin.purge(queue, done);
+  purge(queue: QueueName | undefined, done: Completion<void>): boolean {
+    const isDone = this.#queueAdmin.purge(queue, done);
     this.#settle();
+    return isDone;
   }
 
-  drop(queue: QueueName, done: Completion<boolean>): void {
+  drop(queue: QueueName, done: Completion<boolean>): boolean {
     // Where the log fails there is nothing to schedule any more.
-    this.#queueAdmin.drop(queue, done, () => this.#schedule.restore(queue).catch(() => {}));
+    const restore = () => this.#schedule.restore(queue).catch(() => {});
+    const isDone = this.#queueAdmin.drop(queue, done, restore);
     this.#settle();
+    return isDone;
   }
 
   pause(queue: QueueName, done: Completion<void>): void {
@@ -253,9 +254,10 @@ export class Engine implements QueueEngine {
     this.#settle();
   }
 
-  move(from: QueueName, to: QueueName, done: Completion<number>): void {
-    this.#move.move(from, to, done);
+  move(from: QueueName, to: QueueName, done: Completion<number>): boolean {
+    const isDone = this.#move.move(from, to, done);
     this.#settle();
+    return isDone;
   }
 
   schedule(jobs: readonly ScheduledJob[]): Promise<void> {

@@ -10,7 +10,7 @@ import {
   rewriteMessage,
 } from './message-event.ts';
 import { decodeAttributes, encodeAttributes } from './state/attributes.ts';
-import type { Cut } from './state/cut.ts';
+import type { Aside } from './state/cut.ts';
 import { ALL_QUEUES, Event, EventType } from './state/events.ts';
 import { idOf, MessageState, row } from './state/message-table.ts';
 import type { Queue } from './state/queue.ts';
@@ -243,7 +243,7 @@ export class Ledger {
   }
 
   /** Puts aside what waits in a queue, or what has failed, for the time of an operation. */
-  putAside(queue: Queue, of: Cut['of']): Cut {
+  putAside(queue: Queue, of: Aside['of']): Aside {
     return this.#state.putAside(queue, of);
   }
 

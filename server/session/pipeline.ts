@@ -18,7 +18,7 @@ export class Pipeline {
   #first: Exchange | undefined = undefined;
   #last: Exchange | undefined = undefined;
   #weight = 0;
-  /** A read on which depends what comes behind it. */
+  /** What comes behind it depends on it: a read, or what takes many turns. */
   #blockedBy: Exchange | undefined = undefined;
   /** What the last request has still to do. */
   #rest: (() => void) | undefined = undefined;
@@ -35,7 +35,7 @@ export class Pipeline {
     return this.#first === undefined;
   }
 
-  /** Nothing more may enter until a read has its reply. */
+  /** Nothing more may enter until something has its reply. */
   get isBlocked(): boolean {
     return this.#blockedBy !== undefined;
   }
@@ -63,9 +63,9 @@ export class Pipeline {
     this.#weight += exchange.weight;
   }
 
-  /** Nothing behind `exchange` is run until it has its reply. */
+  /** Nothing behind `exchange` is run until it has its reply, if it has none yet. */
   block(exchange: Exchange): void {
-    this.#blockedBy = exchange;
+    if (exchange.reply === undefined) this.#blockedBy = exchange;
   }
 
   /** Ends the wait of the read that blocks the others, if one does. */

@@ -1,4 +1,4 @@
-import { IGNORED } from '../../server/engine/api.ts';
+import { type Completion, IGNORED } from '../../server/engine/api.ts';
 import { StoppingError } from '../../shared/errors.ts';
 import * as readers from '../model/readers.ts';
 import { nextChange } from '../model/time.ts';
@@ -30,7 +30,31 @@ export class Crowd {
 
   ask(client: Client, operations: readonly Operation[]): void {
     const burst = operations.map((operation) => this.#begin(client, operation));
-    for (const asked of burst) ask(this.#life.machine.engine, asked.operation, this.#completion(asked));
+    this.#askOne(burst, 0);
+  }
+
+  /** Asks for one thing and, at once or behind its answer, for the next. */
+  #askOne(burst: readonly Asked[], index: number): void {
+    const asked = burst[index];
+    if (asked === undefined || this.#life.isOver) return;
+    const { resolve, reject } = this.#completion(asked);
+    let isHeld = false;
+    const answered = (): void => {
+      if (isHeld) this.#askOne(burst, index + 1);
+      isHeld = false;
+    };
+    const done: Completion<unknown> = {
+      resolve: (value) => {
+        resolve(value as never);
+        answered();
+      },
+      reject: (error) => {
+        reject(error);
+        answered();
+      },
+    };
+    isHeld = !ask(this.#life.machine.engine, asked.operation, done) && asked.answer === undefined;
+    if (!isHeld) this.#askOne(burst, index + 1);
   }
 
   /** One thing that concerns everybody; nobody may have anything else under way. */

@@ -3,9 +3,27 @@ import type { Engine } from '../../server/engine/engine.ts';
 import { WatchList } from '../../shared/watch-list.ts';
 import type { Enqueue, Operation, Read } from './operation.ts';
 
-/** Asks the engine. */
-export function ask(engine: Engine, operation: Operation, done: Completion<never>): void {
+/** Asks the engine. False when what the same client asks next has to wait for the answer. */
+export function ask(engine: Engine, operation: Operation, done: Completion<never>): boolean {
   const answer = done as Completion<unknown>;
+  switch (operation.type) {
+    case 'retryFailed':
+      return engine.retryFailed(operation.queue, operation.jobId, operation.delay, answer);
+    case 'purge':
+      return engine.purge(operation.queue, answer);
+    case 'drop':
+      return engine.drop(operation.queue, answer);
+    case 'move':
+      return engine.move(operation.queue, operation.to, answer);
+    default:
+      askOne(engine, operation, answer);
+      return true;
+  }
+}
+
+type Long = Extract<Operation, { type: 'retryFailed' | 'purge' | 'drop' | 'move' }>;
+
+function askOne(engine: Engine, operation: Exclude<Operation, Long>, answer: Completion<unknown>): void {
   switch (operation.type) {
     case 'enqueue':
       return enqueue(engine, operation, answer);
@@ -29,20 +47,12 @@ export function ask(engine: Engine, operation: Operation, done: Completion<never
       return engine.status(operation.queue, operation.jobId, answer);
     case 'cancel':
       return engine.cancel(operation.queue, operation.jobId, answer);
-    case 'retryFailed':
-      return engine.retryFailed(operation.queue, operation.jobId, operation.delay, answer);
     case 'discardFailed':
       return engine.discardFailed(operation.queue, operation.jobId, answer);
-    case 'purge':
-      return engine.purge(operation.queue, answer);
-    case 'drop':
-      return engine.drop(operation.queue, answer);
     case 'pause':
       return engine.pause(operation.queue, answer);
     case 'resume':
       return engine.resume(operation.queue, answer);
-    case 'move':
-      return engine.move(operation.queue, operation.to, answer);
     case 'schedule':
       return schedule(engine, operation, answer);
   }

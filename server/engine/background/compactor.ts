@@ -22,6 +22,8 @@ export class Compactor {
   readonly #corrupt: Corrupt;
   #run: Promise<void> | undefined;
   #stopped = false;
+  /** What is left in the oldest segment is discarded. */
+  #waitsForSweep = false;
   /** When to try again after a failure, performance.now(): looking for survivors is not cheap. */
   #notBefore = 0;
   /** Bytes of survivors written again since the start. */
@@ -38,8 +40,7 @@ export class Compactor {
   check(): void {
     if (this.#stopped || this.#run !== undefined) return;
     const { compaction } = this.#log;
-    // What is discarded holds its segment until the sweep has come to it, and is not worth to be moved.
-    if (compaction === 'idle' || this.#base.state.sweep.isUnderWay) return;
+    if (compaction === 'idle' || this.#waitsForSweep) return;
     // On a full disk that is seen to by the garbage that there has to be.
     if (performance.now() < this.#notBefore && compaction !== 'urgent') return;
     this.#run = turn()
@@ -53,6 +54,12 @@ export class Compactor {
       });
   }
 
+  /** A round of the sweep is over, which may have freed what was in the way. */
+  roundDone(): void {
+    this.#waitsForSweep = false;
+    this.check();
+  }
+
   /** Ends compaction for good; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -61,20 +68,19 @@ export class Compactor {
 
   async #compact(): Promise<void> {
     const { live, end } = this.#log;
-    while (!this.#isHeld && this.#log.compaction !== 'idle') {
+    while (!this.#stopped && this.#log.compaction !== 'idle') {
       const oldest = this.#log.oldest();
       // All that was there has moved already: to go on would be to move it for ever.
       if (oldest.from >= end && live.of(oldest) > 0) throw new Error('no space is gained by compaction');
       if (live.of(oldest) > 0) await this.#moveSurvivors(oldest);
-      if (live.of(oldest) > 0 && !this.#isHeld) await this.#moveRest(oldest);
+      // What is discarded holds its segment until the sweep has come to it.
+      this.#waitsForSweep = live.of(oldest) > 0 && this.#base.state.sweep.isUnderWay;
+      if (this.#waitsForSweep) return;
+      if (live.of(oldest) > 0) await this.#moveRest(oldest);
       if (live.of(oldest) > 0) return;
       await this.#log.freeOldest();
       this.freedSegments++;
     }
-  }
-
-  get #isHeld(): boolean {
-    return this.#stopped || this.#base.state.sweep.isUnderWay;
   }
 
   async #moveSurvivors(range: Range): Promise<void> {
@@ -82,7 +88,7 @@ export class Compactor {
     let moved = 0;
     const isLive = ({ slot }: MessageRecord, position: Position) => this.#lives(slot, position);
     for await (const record of this.#log.survivors(range, isLive)) {
-      if (this.#isHeld) return;
+      if (this.#stopped) return;
       const { slot, size, position } = record;
       if (!admission.admitsCompaction(size)) await admission.space(size, 'compaction');
       // It may have ended while its body was read.
@@ -102,8 +108,8 @@ export class Compactor {
     let count = 0;
     for (const slot of state.table.slots()) {
       if (++count % SEARCHED_PER_TURN === 0) await turn();
-      if (this.#isHeld) return;
-      if (!state.table.has(slot)) continue;
+      if (this.#stopped) return;
+      if (!state.table.has(slot) || state.isDiscarded(slot)) continue;
       const position = this.#positionOf(slot);
       if (position < from || position >= to) continue;
       const order = state.orderOf(slot);

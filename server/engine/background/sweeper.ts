@@ -12,16 +12,16 @@ export class Sweeper {
   readonly #state: StateView;
   readonly #ledger: Ledger;
   readonly #admission: Admission;
-  readonly #onDone: () => void;
+  readonly #onRound: () => void;
   #isPlanned = false;
   #isStopped = true;
 
-  /** `onDone` is called when nothing that was discarded is left, or it is all over. */
-  constructor(state: StateView, ledger: Ledger, admission: Admission, onDone: () => void) {
+  /** `onRound` is called at the end of each round. */
+  constructor(state: StateView, ledger: Ledger, admission: Admission, onRound: () => void) {
     this.#state = state;
     this.#ledger = ledger;
     this.#admission = admission;
-    this.#onDone = onDone;
+    this.#onRound = onRound;
   }
 
   start(): void {
@@ -42,17 +42,14 @@ export class Sweeper {
 
   #run(): void {
     this.#isPlanned = false;
-    if (this.#isStopped) return;
-    if (this.#admission.isOver) {
-      this.#onDone();
-      return;
-    }
+    if (this.#isStopped || this.#admission.isOver) return;
     // Compaction waits for the sweep, so it may have what is kept for that.
     if (!this.#admission.admitsCompaction(SMALL_COST)) return;
     const { sweep, table } = this.#state;
     const to = sweep.cursor + SLOTS_PER_SLICE;
-    this.#ledger.sweep(to < table.end ? to : NONE);
-    if (this.#state.sweep.isUnderWay) this.watch();
-    else this.#onDone();
+    const isLast = to >= table.end;
+    this.#ledger.sweep(isLast ? NONE : to);
+    if (isLast) this.#onRound();
+    this.watch();
   }
 }

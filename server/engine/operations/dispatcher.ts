@@ -229,14 +229,15 @@ export class Dispatcher {
     const use = (record: MessageRecord): void => {
       // The reader has gone.
       if (!this.#loading.has(done)) return;
+      const isFound = (token === 0 ? this.#find(request) : state.slotOfLease(token)) === slot;
+      const isThere = isFound && state.orderOf(slot) === record.order;
       // What is held is so on record already.
-      if (isTaken && !(admission.hasSpace() && this.#hasSpaceToHand(slot, request))) {
+      if (isThere && isTaken && !(admission.hasSpace() && this.#hasSpaceToHand(slot, request))) {
         admission.wait(done, () => use(record));
         return;
       }
       this.#loading.delete(done);
-      const isThere = (token === 0 ? this.#find(request) : state.slotOfLease(token)) === slot;
-      if (!isThere || state.orderOf(slot) !== record.order) {
+      if (!isThere) {
         queue.taken--;
         this.reserve(request, done);
         return;

@@ -45,6 +45,7 @@ export class HeldMessages {
     records.use(
       slot,
       (record) => {
+        if (admission.refuses(done)) return;
         if (state.slotOfLease(token) !== slot) ledger.whenWritten(done, false);
         else if (admission.hasSpace(this.#lifecycle.cost(slot, textLength))) act(record);
         else admission.wait(done, again);

@@ -1,39 +1,36 @@
 import type { Admission } from '../admission.ts';
 import type { Completion } from '../completion.ts';
-import type { StateView } from '../state/state-view.ts';
+
+interface Waiting {
+  /** Names; undefined: all queues. */
+  readonly queues: readonly string[] | undefined;
+  readonly done: Completion<never>;
+  readonly again: () => void;
+}
 
 /**
  * Operations on whole queues that take many turns of the event loop: a move, a retry of all. What is about one of these
- * queues as a whole waits until they are over, and they wait until what was discarded is freed.
+ * queues as a whole waits until they are over, each in its turn.
  */
 export class LongOperations {
-  readonly #state: StateView;
   readonly #admission: Admission;
+  readonly #settle: () => void;
   /** Names of the queues that one is under way in. */
   readonly #busy = new Set<string>();
-  /** Operations that wait, to be done again. */
-  #waiting: { readonly done: Completion<never>; readonly again: () => void }[] = [];
-  readonly #settle: () => void;
+  /** To be done again, in the order in which they came. */
+  #waiting: Waiting[] = [];
 
   /** `settle` is called behind each operation that is done again. */
-  constructor(state: StateView, admission: Admission, settle: () => void) {
-    this.#state = state;
+  constructor(admission: Admission, settle: () => void) {
     this.#admission = admission;
     this.#settle = settle;
   }
 
-  /** Whether an operation on a queue, or with `undefined` on all, has to wait; it is done again. */
-  defers(queue: string | undefined, done: Completion<never>, again: () => void): boolean {
-    const isFree = queue === undefined ? this.#busy.size === 0 : !this.#busy.has(queue);
-    if (isFree) return false;
-    this.#waiting.push({ done, again });
-    return true;
-  }
-
-  /** The same for one that takes many turns itself. */
-  defersLong(queue: string, done: Completion<never>, again: () => void): boolean {
-    if (!this.#state.sweep.isUnderWay) return this.defers(queue, done, again);
-    this.#waiting.push({ done, again });
+  /** Whether an operation on queues, or with `undefined` on all, has to wait; then it is done again. */
+  defers(queues: readonly string[] | undefined, done: Completion<never>, again: () => void): boolean {
+    const isBusy = queues === undefined ? this.#busy.size > 0 : queues.some((name) => this.#busy.has(name));
+    if (!isBusy && !this.#waiting.some((other) => isSame(queues, other.queues))) return false;
+    this.#waiting.push({ queues, done, again });
     return true;
   }
 
@@ -48,7 +45,7 @@ export class LongOperations {
     }
   }
 
-  /** Those that wait are done again: one is over, or all that was discarded is freed. */
+  /** Those that wait are done again, or refused once it is all over. */
   goOn(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -58,4 +55,9 @@ export class LongOperations {
       this.#settle();
     }
   }
+}
+
+/** Whether two operations are about the same queue. */
+function isSame(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === undefined || b === undefined || a.some((name) => b.includes(name));
 }

@@ -35,35 +35,32 @@ export class Move {
     this.#maxQueues = maxQueues;
   }
 
-  /** How many messages moved. */
-  move(from: QueueName, to: QueueName, done: Completion<number>): void {
+  /** How many messages moved. False when what comes behind it has to wait for the answer. */
+  move(from: QueueName, to: QueueName, done: Completion<number>): boolean {
     const { state, ledger, admission } = this.#base;
-    if (admission.refuses(done)) return;
+    if (admission.refuses(done)) return true;
     const again = () => this.move(from, to, done);
-    if (this.#longOperations.defers(from, done, again) || this.#longOperations.defers(to, done, again))
-      return;
+    if (this.#longOperations.defers([from, to], done, again)) return false;
     const source = state.queues.get(from);
-    const scheduled = source === undefined ? [] : this.#scheduled(source);
-    const count = source === undefined || from === to ? 0 : source.waitingCount - scheduled.length;
-    if (source === undefined || count === 0) {
+    const isMany = source !== undefined && source.waitingCount > MOVED_AT_ONCE;
+    const count = source === undefined || isMany ? 0 : source.waitingCount - this.#scheduledCount(source);
+    if (source === undefined || from === to || (count === 0 && !isMany)) {
       if (admission.mustQueue) admission.wait(done, again);
       else ledger.whenDurable(done, 0);
-      return;
+      return true;
     }
     source.use();
-    if (source.waitingCount <= MOVED_AT_ONCE) {
+    if (!isMany) {
       this.#moveAtOnce(source, to, count, done, again);
-      return;
+      return true;
     }
-    if (this.#longOperations.defersLong(from, done, again)) return;
     const target = this.#open(to, SMALL_COST, done, again);
-    if (target === undefined) return;
-    this.#longOperations
-      .run([from, to], () => this.#moveInSlices(source, target, scheduled))
-      .then(
-        () => ledger.whenDurable(done, count),
-        (problem: Error) => done.reject(problem),
-      );
+    if (target === undefined) return false;
+    this.#moveInSlices(source, target).then(
+      (moved) => ledger.whenDurable(done, moved),
+      (problem: Error) => done.reject(problem),
+    );
+    return false;
   }
 
   #moveAtOnce(
@@ -81,32 +78,37 @@ export class Move {
     ledger.whenDurable(done, count);
   }
 
-  async #moveInSlices(source: Queue, target: Queue, scheduled: readonly number[]): Promise<void> {
-    const { ledger, admission } = this.#base;
-    const { aside } = ledger.putAside(source, 'waiting');
-    if (aside === undefined) return;
-    try {
-      for (const slot of scheduled) ledger.stay(slot);
-      for (let count = 1; ; count++) {
-        const next = aside.ready.peek();
-        const slot = next === NONE ? aside.delayed.head : next;
-        if (slot === NONE) return;
-        if (!admission.hasSpace(COST_OF_ONE)) {
-          await admission.space(COST_OF_ONE, 'event');
-          count = 0;
-        } else {
-          this.#giveId(slot, target);
-          ledger.transfer(slot, target);
+  /** How many messages moved. */
+  async #moveInSlices(source: Queue, target: Queue): Promise<number> {
+    let moved = 0;
+    await this.#longOperations.run([source.name, target.name], async () => {
+      const { ledger, admission } = this.#base;
+      const { ready, delayed } = ledger.putAside(source, 'waiting');
+      try {
+        for (let count = 1; ; count++) {
+          const next = ready.peek();
+          const slot = next === NONE ? delayed.head : next;
+          if (slot === NONE) return;
+          if (this.#isScheduled(slot)) ledger.stay(slot);
+          else if (admission.hasSpace(COST_OF_ONE)) {
+            this.#giveId(slot, target);
+            ledger.transfer(slot, target);
+            moved++;
+          } else {
+            await admission.space(COST_OF_ONE, 'event');
+            continue;
+          }
+          if (count % MOVED_PER_TURN > 0) continue;
+          this.#settle();
+          await turn();
+          if (admission.end !== undefined) throw admission.end;
         }
-        if (count % MOVED_PER_TURN > 0) continue;
+      } finally {
+        ledger.takeBack(source);
         this.#settle();
-        await turn();
-        if (admission.end !== undefined) throw admission.end;
       }
-    } finally {
-      ledger.takeBack(source);
-      this.#settle();
-    }
+    });
+    return moved;
   }
 
   /**
@@ -116,19 +118,23 @@ export class Move {
   #giveId(slot: number, target: Queue): void {
     const { state, ledger } = this.#base;
     const jobId = state.jobIdOf(slot);
-    if (jobId === undefined || state.repeating.get(slot)?.recurrence.kind === 'cron') return;
+    if (jobId === undefined || this.#isScheduled(slot)) return;
     const other = state.slotOfJob(target, jobId);
     if (other === undefined) return;
     if (state.stateOf(other) === MessageState.ended) ledger.done(other);
     else ledger.unname(slot);
   }
 
-  /** What of a queue's waiting messages is scheduled. */
-  #scheduled(queue: Queue): number[] {
+  /** How much of what waits in a queue is scheduled. */
+  #scheduledCount(queue: Queue): number {
     const { state } = this.#base;
-    return [...(queue.repeating ?? [])].filter(
-      (slot) => state.repeating.get(slot)?.recurrence.kind === 'cron' && state.waits(slot),
-    );
+    let count = 0;
+    for (const slot of queue.repeating ?? []) if (this.#isScheduled(slot) && state.waits(slot)) count++;
+    return count;
+  }
+
+  #isScheduled(slot: number): boolean {
+    return this.#base.state.repeating.get(slot)?.recurrence.kind === 'cron';
   }
 
   /** The queue, which is created where there is none; undefined when it cannot be yet, or at all. */

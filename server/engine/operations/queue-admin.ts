@@ -24,17 +24,19 @@ export class QueueAdmin {
     this.#maxQueues = maxQueues;
   }
 
-  purge(name: QueueName | undefined, done: Completion<void>): void {
+  /** False when what comes behind it has to wait for the answer. */
+  purge(name: QueueName | undefined, done: Completion<void>): boolean {
     const { state, ledger, admission } = this.#base;
-    if (this.#longOperations.defers(name, done, () => this.purge(name, done))) return;
+    const queues = name === undefined ? undefined : [name];
+    if (this.#longOperations.defers(queues, done, () => this.purge(name, done))) return false;
     const runs = this.#runs.waiting(name);
     const cost = QUEUE_EVENT_COST + runs.length * COST_OF_ONE_AMONG_MANY;
-    if (this.#hasToWait(cost, done, () => this.purge(name, done))) return;
+    if (this.#hasToWait(cost, done, () => this.purge(name, done))) return false;
     const queue = name === undefined ? undefined : state.queues.get(name);
     queue?.use();
     if (name !== undefined && (queue === undefined || queue.waitingCount === 0)) {
       ledger.whenDurable(done, undefined);
-      return;
+      return true;
     }
     let left = runs.length + 1;
     let problem: Error | undefined;
@@ -52,17 +54,19 @@ export class QueueAdmin {
     ledger.purge(queue);
     for (const token of tokens) this.#runs.skip(token, { resolve, reject });
     resolve();
+    return true;
   }
 
-  /** `onDropped` is called when there was such a queue. */
-  drop(name: QueueName, done: Completion<boolean>, onDropped: () => void): void {
+  /** `onDropped` is called when there was such a queue. The answer is as of a purge. */
+  drop(name: QueueName, done: Completion<boolean>, onDropped: () => void): boolean {
     const { state, ledger } = this.#base;
-    if (this.#longOperations.defers(name, done, () => this.drop(name, done, onDropped))) return;
-    if (this.#hasToWait(QUEUE_EVENT_COST, done, () => this.drop(name, done, onDropped))) return;
+    if (this.#longOperations.defers([name], done, () => this.drop(name, done, onDropped))) return false;
+    if (this.#hasToWait(QUEUE_EVENT_COST, done, () => this.drop(name, done, onDropped))) return false;
     const queue = state.queues.get(name);
     if (queue !== undefined) ledger.drop(queue);
     ledger.whenDurable(done, queue !== undefined);
     if (queue !== undefined) onDropped();
+    return true;
   }
 
   /** The queue is created where there is none. */

@@ -39,22 +39,22 @@ export class RetryFailed {
     this.#settle = settle;
   }
 
-  retry(name: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): void {
+  /** False when what comes behind it has to wait for the answer. */
+  retry(name: QueueName, jobId: string, delaySeconds: number, done: Completion<number>): boolean {
     const { state, ledger, admission } = this.#base;
-    if (admission.refuses(done)) return;
+    if (admission.refuses(done)) return true;
     const again = () => this.retry(name, jobId, delaySeconds, done);
     if (admission.mustQueue) {
       admission.wait(done, again);
-      return;
+      return false;
     }
-    if (this.#longOperations.defers(name, done, again)) return;
+    if (this.#longOperations.defers([name], done, again)) return false;
     const queue = state.queues.get(name);
     const one = queue === undefined || jobId === '' ? NONE : state.failedJob(queue, jobId);
     if (queue === undefined || (jobId === '' ? queue.failedCount === 0 : one === NONE)) {
       ledger.whenDurable(done, 0);
-      return;
+      return true;
     }
-    if (jobId === '' && this.#longOperations.defersLong(name, done, again)) return;
     const retrying = jobId === '' ? this.#retryAll(queue, delaySeconds) : this.#retryOne(one, delaySeconds);
     retrying.then(
       (count) => {
@@ -63,21 +63,22 @@ export class RetryFailed {
       },
       (problem: Error) => done.reject(problem),
     );
+    return false;
   }
 
   async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
     let count = 0;
     await this.#longOperations.run([queue.name], async () => {
       const { ledger, admission } = this.#base;
-      const { aside } = ledger.putAside(queue, 'failed');
+      const { ready } = ledger.putAside(queue, 'failed');
       try {
         for (let slot = NONE; ; ) {
-          slot = aside?.ready.peek() ?? NONE;
+          slot = ready.peek();
           if (slot === NONE) return;
           const now = this.#retryNow(slot, delaySeconds);
           const isBack = now ?? (await this.#retryLater(slot, delaySeconds));
           if (isBack) count++;
-          else if (aside?.ready.peek() === slot) ledger.stay(slot);
+          else if (ready.peek() === slot) ledger.stay(slot);
           if (isBack && count % RETRIED_PER_TURN > 0) continue;
           this.#settle();
           await turn();

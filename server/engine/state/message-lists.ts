@@ -1,4 +1,3 @@
-import type { Cut } from './cut.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import type { Event } from './events.ts';
 import { LeaseTable } from './lease-table.ts';
@@ -32,24 +31,28 @@ export class MessageLists {
   /** Puts a message of a queue to where its state wants it. `time` and `token` as in its record. */
   link(slot: number, queue: Queue, state: number, time: number, token: number): void {
     const page = this.#table.page(slot);
+    const order = page.order[row(slot)];
+    const size = page.size[row(slot)];
     page.state[row(slot)] = state;
     if (this.#isExpiring(slot)) this.expiringCount++;
     switch (state) {
       case MessageState.ready: {
-        const list = queue.readyListOf(slot, page.order[row(slot)]);
-        list.insert(slot);
-        queue.readyBytes += page.size[row(slot)];
-        if (list !== queue.ready) return;
-        if (list.size === 1 && !queue.isPaused) this.withWork.add(queue);
+        const aside = queue.asideOf('waiting', slot, order);
+        (aside ?? queue).ready.insert(slot);
+        (aside ?? queue).readyBytes += size;
+        if (aside !== undefined) {
+          queue.bytes -= size;
+          return;
+        }
+        if (queue.ready.size === 1 && !queue.isPaused) this.withWork.add(queue);
         this.tell(queue);
         return;
       }
       case MessageState.failed:
-        queue.failedListOf(slot, page.order[row(slot)]).insert(slot);
+        (queue.asideOf('failed', slot, order)?.ready ?? queue.failed).insert(slot);
         return;
       case MessageState.delayed:
-        queue.delayedListOf(slot, page.order[row(slot)]).push(slot);
-        queue.delayedBytes += page.size[row(slot)];
+        this.#delay(slot, queue);
         break;
       case MessageState.ended:
         queue.ended.push(slot);
@@ -69,23 +72,30 @@ export class MessageLists {
   unlink(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
     const order = page.order[row(slot)];
-    if (queue.cut !== undefined) this.#leave(slot, queue.cut);
+    const state = page.state[row(slot)];
+    queue.discarded?.leave(slot, order, state);
+    queue.aside?.leave(slot, order, state);
     if (this.#isExpiring(slot)) this.expiringCount--;
-    switch (page.state[row(slot)]) {
+    const size = page.size[row(slot)];
+    switch (state) {
       case MessageState.ready: {
-        const list = queue.readyListOf(slot, order);
-        list.remove(slot);
-        queue.readyBytes -= page.size[row(slot)];
-        if (list === queue.ready && list.size === 0 && !queue.isPaused) this.withWork.remove(queue);
+        const aside = queue.asideOf('waiting', slot, order);
+        (aside ?? queue).ready.remove(slot);
+        (aside ?? queue).readyBytes -= size;
+        if (aside !== undefined) queue.bytes += size;
+        else if (queue.ready.size === 0 && !queue.isPaused) this.withWork.remove(queue);
         return;
       }
       case MessageState.failed:
-        queue.failedListOf(slot, order).remove(slot);
+        (queue.asideOf('failed', slot, order)?.ready ?? queue.failed).remove(slot);
         return;
-      case MessageState.delayed:
-        queue.delayedListOf(slot, order).remove(slot);
-        queue.delayedBytes -= page.size[row(slot)];
+      case MessageState.delayed: {
+        const aside = queue.asideOf('waiting', slot, order);
+        (aside ?? queue).delayed.remove(slot);
+        (aside ?? queue).delayedBytes -= size;
+        if (aside !== undefined) queue.bytes += size;
         break;
+      }
       case MessageState.ended:
         queue.ended.remove(slot);
         queue.endedBytes -= page.size[row(slot)];
@@ -119,8 +129,7 @@ export class MessageLists {
       this.link(slot, queue, MessageState.ready, 0, 0);
       return;
     }
-    queue.delayedListOf(slot, page.order[row(slot)]).push(slot);
-    queue.delayedBytes += page.size[row(slot)];
+    this.#delay(slot, queue);
   }
 
   /** A message that was discarded, and is in no list, is about to go. */
@@ -188,15 +197,13 @@ export class MessageLists {
     return queue;
   }
 
-  /** What leaves another list than those of the cut is not covered by it when it comes back. */
-  #leave(slot: number, cut: Cut): void {
+  #delay(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
-    const state = page.state[row(slot)];
-    const isOfKind =
-      cut.of === 'failed'
-        ? state === MessageState.failed
-        : state === MessageState.ready || state === MessageState.delayed;
-    if (!isOfKind) cut.spare(slot, page.order[row(slot)]);
+    const size = page.size[row(slot)];
+    const aside = queue.asideOf('waiting', slot, page.order[row(slot)]);
+    (aside ?? queue).delayed.push(slot);
+    (aside ?? queue).delayedBytes += size;
+    if (aside !== undefined) queue.bytes -= size;
   }
 
   /** Whether a message that waits or is reserved has a time to live. */

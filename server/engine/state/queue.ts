@@ -1,4 +1,4 @@
-import { Cut } from './cut.ts';
+import { Aside, type Cut } from './cut.ts';
 import { type MessageTable, NONE } from './message-table.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { SlotList } from './slot-list.ts';
@@ -30,8 +30,8 @@ export class Queue {
   isPaused = false;
   /** It is no queue any more, and what it had is discarded. */
   isDropped = false;
-  /** What of its messages is discarded, or (volatile) put aside. */
-  cut: Cut | undefined;
+  /** Covers what of its messages is discarded. */
+  discarded: Cut | undefined;
   /** Bytes that its messages take in the log. */
   bytes = 0;
   /** Bytes of those that are ready, and of those that are delayed. */
@@ -41,6 +41,9 @@ export class Queue {
   endedBytes = 0;
 
   // Volatile from here on.
+
+  /** What of its messages is aside. */
+  aside: Aside | undefined;
 
   /** Its neighbours among the queues that something can be taken from. */
   previousWithWork: Queue | undefined;
@@ -118,7 +121,7 @@ export class Queue {
 
   /** Whether it has nothing at all, the statuses of jobs that have ended included. */
   get isEmpty(): boolean {
-    return this.messageCount === 0 && this.cut === undefined;
+    return this.messageCount === 0 && this.aside === undefined;
   }
 
   /** Whether a read without further conditions finds something. */
@@ -135,56 +138,44 @@ export class Queue {
     return this.waitingCount + this.reservedCount + this.failedCount + this.endedCount;
   }
 
-  /** The list of ready messages that one belongs into. */
-  readyListOf(slot: number, order: number): ReadyQueue {
-    const { cut } = this;
-    return cut?.aside !== undefined && cut.of === 'waiting' && cut.covers(slot, order)
-      ? cut.aside.ready
-      : this.#ready;
-  }
-
-  delayedListOf(slot: number, order: number): SlotList {
-    const { cut } = this;
-    return cut?.aside !== undefined && cut.of === 'waiting' && cut.covers(slot, order)
-      ? cut.aside.delayed
-      : this.delayed;
-  }
-
-  failedListOf(slot: number, order: number): ReadyQueue {
-    const { cut } = this;
-    return cut?.aside !== undefined && cut.of === 'failed' && cut.covers(slot, order)
-      ? cut.aside.ready
-      : this.failed;
+  /** What is aside, if that covers a message that waits, or one that has failed. */
+  asideOf(of: Aside['of'], slot: number, order: number): Aside | undefined {
+    const { aside } = this;
+    return aside !== undefined && aside.of === of && aside.covers(slot, order) ? aside : undefined;
   }
 
   /** Puts aside what waits, or what has failed, all of which has an id below `before`. */
-  putAside(of: Cut['of'], before: number): Cut {
-    const ready = of === 'waiting' ? this.#ready : this.failed;
-    const delayed = of === 'waiting' ? this.delayed : new SlotList(this.#table);
-    this.cut = new Cut(of, before, { ready, delayed });
-    if (of === 'failed') this.#failed = undefined;
-    else {
-      this.#ready = new ReadyQueue(this.#table);
-      this.#delayed = undefined;
+  putAside(of: Aside['of'], before: number): Aside {
+    if (of === 'failed') {
+      this.aside = new Aside(of, before, this.failed, new SlotList(this.#table));
+      this.#failed = undefined;
+      return this.aside;
     }
-    return this.cut;
+    const aside = new Aside(of, before, this.#ready, this.delayed);
+    aside.readyBytes = this.readyBytes;
+    aside.delayedBytes = this.delayedBytes;
+    this.bytes -= this.readyBytes + this.delayedBytes;
+    this.readyBytes = this.delayedBytes = 0;
+    this.#ready = new ReadyQueue(this.#table);
+    this.#delayed = undefined;
+    this.aside = aside;
+    return aside;
   }
 
-  /** Ends that: what is still aside comes before what has come meanwhile, which is the fewer. */
+  /** Ends that: the queue has what is still aside. */
   takeBack(): void {
-    const { of, aside } = this.cut as Cut;
-    this.cut = undefined;
-    if (aside === undefined) return;
-    const { ready, delayed } = aside;
+    const { of, ready, delayed, readyBytes, delayedBytes } = this.aside as Aside;
+    this.aside = undefined;
     if (of === 'failed') {
-      for (const slot of this.#failed?.all() ?? []) ready.insert(slot);
-      this.#failed = ready;
+      this.#failed = merged(this.failed, ready);
       return;
     }
-    for (const slot of this.#ready.all()) ready.insert(slot);
-    this.#ready = ready;
+    this.#ready = merged(this.#ready, ready);
     for (const slot of this.#delayed ?? []) delayed.push(slot);
     this.#delayed = delayed;
+    this.readyBytes += readyBytes;
+    this.delayedBytes += delayedBytes;
+    this.bytes += readyBytes + delayedBytes;
   }
 
   /** All that waits, in no particular order. */
@@ -205,10 +196,10 @@ export class Queue {
 
   /** Takes out all that waits, at a cost that does not depend on how much it is. */
   discardWaiting(cut: Cut): void {
-    this.cut = cut;
+    this.discarded = cut;
     this.bytes -= this.readyBytes + this.delayedBytes;
     this.readyBytes = this.delayedBytes = 0;
-    if (this.#ready.size > 0) this.#ready = new ReadyQueue(this.#table);
+    this.#ready.clear();
     this.#delayed = undefined;
   }
 
@@ -269,4 +260,11 @@ export class Queue {
     this.#otherUses = this.uses;
     this.enqueued = this.taken = this.acknowledged = this.#expired = this.#dropped = 0;
   }
+}
+
+/** Both in one: the fewer go to the more. */
+function merged(a: ReadyQueue, b: ReadyQueue): ReadyQueue {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const slot of few.all()) many.insert(slot);
+  return many;
 }

@@ -32,6 +32,12 @@ export class ReadyQueue {
     this.#heap.add(slot, this.#table.page(slot).priority(row(slot)));
   }
 
+  /** Forgets all, at a cost that does not depend on how many they are. */
+  clear(): void {
+    this.#list.clear();
+    this.#heap = undefined;
+  }
+
   /** The next slot, or NONE. */
   peek(): number {
     const { head } = this.#list;

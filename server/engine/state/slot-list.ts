@@ -21,6 +21,11 @@ export class SlotList {
     this.size++;
   }
 
+  clear(): void {
+    this.head = this.tail = NONE;
+    this.size = 0;
+  }
+
   /** Removes a slot that is in the list. */
   remove(slot: number): void {
     const page = this.#table.page(slot);

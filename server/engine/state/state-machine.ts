@@ -1,11 +1,13 @@
 import { decodePage } from './checkpoint-page.ts';
-import { Cut } from './cut.ts';
+import { type Aside, Cut } from './cut.ts';
 import { ALL_QUEUES, type Event, EventType } from './events.ts';
 import { type Job, jobOf } from './job-index.ts';
 import { idOf, MessageState, NONE, row } from './message-table.ts';
 import { Queue } from './queue.ts';
 import { StateView } from './state-view.ts';
 import { DISCARDED_AT_ONCE } from './sweep.ts';
+
+const NO_SLOTS: readonly number[] = [];
 
 /** Who is told which records of the log still count. */
 export interface LiveRecords {
@@ -155,16 +157,15 @@ export class State extends StateView {
   }
 
   /** Puts aside what waits in a queue, or what failed: the queue answers as if it were gone. `takeBack` ends that. */
-  putAside(queue: Queue, of: Cut['of']): Cut {
+  putAside(queue: Queue, of: Aside['of']): Aside {
     if (of === 'waiting' && queue.hasWork) this.withWork.remove(queue);
     return queue.putAside(of, this.nextId);
   }
 
   takeBack(queue: Queue): void {
-    if (queue.cut?.of === 'waiting' && queue.hasWork) this.withWork.remove(queue);
-    const { of } = queue.cut as Cut;
+    if (queue.hasWork) this.withWork.remove(queue);
     queue.takeBack();
-    if (of === 'waiting') this.#offer(queue);
+    this.#offer(queue);
   }
 
   /** One that is aside is where it would be otherwise. */
@@ -173,7 +174,7 @@ export class State extends StateView {
     const state = this.stateOf(slot);
     const due = this.table.page(slot).due(row(slot));
     this.lists.unlink(slot, queue);
-    queue.cut?.spare(slot, this.orderOf(slot));
+    queue.aside?.spare(slot, this.orderOf(slot));
     this.lists.link(slot, queue, state, due, 0);
   }
 
@@ -233,7 +234,7 @@ export class State extends StateView {
       this.#remove(slot, this.queueOf(slot));
     }
     this.table.claim(slot);
-    queue.cut?.spare(slot, order);
+    spare(slot, order, queue);
     this.#fill(event, position, queue);
     const job = jobOf(event);
     if (job.jobId !== '') this.#name(event, queue, job);
@@ -250,13 +251,15 @@ export class State extends StateView {
     this.#live.remove(page.position[i], page.size[i]);
     from.bytes -= page.size[i];
     const growth = size - page.size[i];
-    if (stays && state === MessageState.ready) from.readyBytes += growth;
-    if (stays && state === MessageState.delayed) from.delayedBytes += growth;
+    const aside = stays ? from.asideOf('waiting', slot, event.order) : undefined;
+    if (stays && state === MessageState.ready) (aside ?? from).readyBytes += growth;
+    if (stays && state === MessageState.delayed) (aside ?? from).delayedBytes += growth;
+    if (aside !== undefined && this.waits(slot)) from.bytes -= growth;
     if (stays && state === MessageState.ended) from.endedBytes += growth;
     const job = jobOf(event);
     const jobId = page.jobId(i);
     if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.jobs.remove(slot, from);
-    if (from !== to) to.cut?.spare(slot, event.order);
+    if (from !== to) spare(slot, event.order, to);
     this.#fill(event, position, to);
     if (job.jobId !== '') this.#name(event, to, job);
     if (!stays) this.lists.link(slot, to, state, event.time, event.token);
@@ -328,7 +331,8 @@ export class State extends StateView {
 
   /** The same for very many: they are freed by the sweep. */
   #discardWaiting(queue: Queue, cut: Cut): void {
-    const kept = [...(queue.repeating ?? [])].filter((slot) => this.waits(slot));
+    const { repeating } = queue;
+    const kept = repeating === undefined ? NO_SLOTS : [...repeating].filter((slot) => this.waits(slot));
     this.sweep.messages += queue.waitingCount - kept.length;
     this.sweep.bytes += queue.readyBytes + queue.delayedBytes;
     queue.discardWaiting(cut);
@@ -346,7 +350,7 @@ export class State extends StateView {
     if (queue === undefined || queue.isDropped) return;
     if (queue.hasWork) this.withWork.remove(queue);
     const count = queue.messageCount;
-    if (count <= DISCARDED_AT_ONCE && queue.cut === undefined) {
+    if (count <= DISCARDED_AT_ONCE && queue.discarded === undefined) {
       queue.jobs = undefined;
       this.#freeAll(queue.takeAll(), queue);
       this.queues.remove(queue);
@@ -461,7 +465,7 @@ export class State extends StateView {
     from.bytes -= page.size[i];
     to.bytes += page.size[i];
     page.setQueue(i, to.number);
-    to.cut?.spare(slot, page.order[i]);
+    spare(slot, page.order[i], to);
     this.lists.link(slot, to, state, due, 0);
   }
 
@@ -484,4 +488,10 @@ export class State extends StateView {
     this.#live.remove(page.position[i], page.size[i]);
     this.table.free(slot);
   }
+}
+
+/** What comes into a queue is nothing of what is discarded or aside there, however old it is. */
+function spare(slot: number, order: number, queue: Queue): void {
+  queue.discarded?.spare(slot, order);
+  queue.aside?.spare(slot, order);
 }

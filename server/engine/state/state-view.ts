@@ -52,11 +52,9 @@ export class StateView {
    */
   isDiscarded(slot: number): boolean {
     if (!this.sweep.isUnderWay) return false;
-    const { isDropped, cut } = this.queueOf(slot);
+    const { isDropped, discarded } = this.queueOf(slot);
     if (isDropped) return true;
-    return (
-      cut !== undefined && cut.aside === undefined && this.waits(slot) && cut.covers(slot, this.orderOf(slot))
-    );
+    return discarded !== undefined && this.waits(slot) && discarded.covers(slot, this.orderOf(slot));
   }
 
   queueOf(slot: number): Queue {

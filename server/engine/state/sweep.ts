@@ -58,7 +58,7 @@ export class Sweep {
   }
 
   #uncut(): void {
-    for (const queue of this.#cut) if (queue.cut?.aside === undefined) queue.cut = undefined;
+    for (const queue of this.#cut) queue.discarded = undefined;
     this.#cut = [];
   }
 

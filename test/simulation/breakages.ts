@@ -48,7 +48,7 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'after a failed sync or write it goes on',
     file: COMMITTER,
     text: 'waiting.reject(this.failure);',
-    replacement: 'waiting.reject(new DiskError(error.message));\n      this.failure = undefined;',
+    replacement: 'waiting.reject(new DiskError(reason.message));\n      this.failure = undefined;',
   },
   {
     what: 'who asks while a sync is under way shares it, whatever was written since',

@@ -317,6 +317,19 @@ it('gives no token out again that a power cut has made it forget', async () => {
   await engine.close();
 });
 
+it('goes on with the next id after a clean stop, and far behind it after a crash', async () => {
+  const disk = new MemoryDisk();
+  let engine = await TestEngine.open(disk);
+  const first = await engine.enqueue('q', body(0));
+  await engine.close();
+  engine = await TestEngine.open(disk);
+  expect(await engine.enqueue('q', body(1))).toBe(first + 1);
+  const crashed = await TestEngine.open(disk.kill());
+  expect(await crashed.enqueue('q', body(2))).toBeGreaterThan(first + 1000);
+  await crashed.close();
+  await engine.close();
+});
+
 it('refuses a format that is newer than its own', async () => {
   const disk = await diskWith(3);
   const block = blockOf(disk, '0000000001.journal');

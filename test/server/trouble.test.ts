@@ -158,8 +158,13 @@ describe('a start', () => {
 
   it.for([
     [
-      'is damaged',
+      'is cut',
       (path: string) => fs.truncateSync(path, 30_000),
+      / was longer than the 30000 bytes that it has: its end is missing\. /,
+    ],
+    [
+      'is damaged',
+      (path: string) => fs.writeFileSync(path, fs.readFileSync(path).fill(0, 30_000, 33_000)),
       / is damaged at offset \d+: records that/,
     ],
     ['is missing', (path: string) => fs.rmSync(path), / is missing\. /],

@@ -48,7 +48,7 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'after a failed sync or write it goes on',
     file: COMMITTER,
     text: 'waiting.reject(this.failure);',
-    replacement: 'waiting.reject(new DiskError(error.message));\n      this.failure = undefined;',
+    replacement: 'waiting.reject(new DiskError(reason.message));\n      this.failure = undefined;',
   },
   {
     what: 'who asks while a sync is under way shares it, whatever was written since',
@@ -213,28 +213,10 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   // Starts.
   {
-    what: 'a start does not bring to the disk what it has read',
-    file: LOG,
-    text: 'onLast: (number) => this.#files.persist(number),',
-    replacement: '',
-  },
-  {
-    what: 'a start leaves what is behind the end that it has found',
-    file: TAIL_START,
-    text: 'files.clearBehind(number, offset);',
-    replacement: 'files.clearBehind(number, files.sizeOf(number));',
-  },
-  {
     what: 'a segment is one before it has its checkpoint',
     file: FOUND,
     text: 'while (last > bounds.newest && !this.#hasCheckpoint(last)) last--;',
     replacement: '',
-  },
-  {
-    what: 'the header of a segment that has not begun is left when the one before goes on',
-    file: TAIL_START,
-    text: 'for (const spare of unbegun) files.clearBehind(spare, 0);',
-    replacement: 'void unbegun;',
   },
   // Files that somebody takes away.
   {
@@ -250,12 +232,6 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: 'return last;',
   },
   {
-    what: 'a clean end proves nothing',
-    file: LOG_READER,
-    text: 'this.#isClosed = true;\n    return end;',
-    replacement: 'return undefined;',
-  },
-  {
     what: 'a segment is freed before that is on record',
     file: LOG,
     text: 'await this.#files.bounds.update({ oldest: this.#oldest.number + 1 });',
@@ -266,12 +242,6 @@ export const BREAKAGES: readonly Breakage[] = [
     file: TAIL_START,
     text: 'synced: offset, isClosed: false, nextId',
     replacement: 'synced: offset, nextId',
-  },
-  {
-    what: 'a start goes on before its segment is on the disk',
-    file: LOG,
-    text: 'await this.#committer.flush();',
-    replacement: '',
   },
   {
     what: 'a segment does not say where the last one ends',

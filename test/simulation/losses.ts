@@ -7,9 +7,6 @@ import { Machine, type Settings, Violation } from './machine.ts';
 import type { Random } from './random.ts';
 import type { Run } from './run.ts';
 
-/** Where a segment's header tells the end of the one before it. */
-const PREVIOUS_END = 24;
-
 /** The files of a disk as they were at a moment. */
 export type Snapshot = ReadonlyMap<string, Buffer>;
 
@@ -44,7 +41,6 @@ export class Losses {
     const harmed = disk.copy(this.#random.fork());
     const inode = harmed.files.get(file) as Inode;
     const { content } = inode;
-    const end = isLast ? content.length : endOf(harmed, number);
     const was = earlier.get(file);
     const isOlder =
       isLast && bounds.isClosed && was !== undefined && !startsAlike(was, content, bounds.synced);
@@ -56,7 +52,7 @@ export class Losses {
     if (loss === 'lost') harmed.lose(file);
     else if (loss === 'emptied') inode.replace(Buffer.alloc(0));
     else if (loss === 'zeroed') inode.replace(Buffer.alloc(content.length));
-    else if (loss === 'cut') inode.replace(content.subarray(0, this.#random.below(end)));
+    else if (loss === 'cut') inode.replace(content.subarray(0, this.#random.below(content.length)));
     else inode.replace(was as Buffer);
     await this.#expectRefusal(harmed, file, `${file} is ${loss}`);
     this.#run.coverage.note(`files ${loss}${bounds.isClosed ? ', after a clean stop' : ', after a crash'}`);
@@ -78,10 +74,6 @@ function boundsOf(disk: SimulatedDisk): Bounds | undefined {
   const copies = [0, 4096].map((at) => readBounds(content.subarray(at, at + 512)));
   const [first, second] = copies;
   return (second?.sequence ?? 0) > (first?.sequence ?? 0) ? second : first;
-}
-
-function endOf(disk: SimulatedDisk, segment: number): number {
-  return disk.files.get(nameOf(segment + 1))?.content.readUInt32LE(PREVIOUS_END) ?? 0;
 }
 
 function nameOf(segment: number): string {

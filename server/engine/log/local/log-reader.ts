@@ -138,8 +138,7 @@ class LogReader {
     const { segment: number, length } = window;
     const end = this.#found.endOf(number) ?? (isLast ? this.#closedEnd(window) : undefined);
     const known = Math.max(end ?? 0, this.#found.syncedOf(number));
-    const size = isLast ? Math.max(header?.capacity ?? 0, known) : 0;
-    const isCut = size > length;
+    const isCut = Math.max(header?.capacity ?? 0, known) > length;
     // What is cut off is told as such.
     const limit = Math.min(end ?? length, isCut ? length : Number.POSITIVE_INFINITY);
     const from = header !== undefined ? SEGMENT_HEADER_SIZE : recordFrom(window, 0, limit);
@@ -203,10 +202,17 @@ class LogReader {
     this.#position += end ?? 0;
   }
 
-  /** The last segment is shorter than it was: where its records ended is only known if the log was closed. */
+  /** A segment is shorter than it was. */
   #isCut({ segment, length }: SegmentWindow, at: number, { end, wasSynced }: Stretch): void {
     const capacity = this.#found.headers.get(segment)?.capacity ?? wasSynced;
-    this.#damage(segment, length, capacity, 'cut', Math.max(0, wasSynced - at), end !== undefined);
+    this.#damage(
+      segment,
+      length,
+      capacity,
+      'cut',
+      Math.max(0, wasSynced - Math.min(at, length)),
+      end !== undefined,
+    );
   }
 
   #boundsAreLost(what: 'file' | 'bounds'): void {

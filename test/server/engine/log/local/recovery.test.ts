@@ -253,6 +253,48 @@ it('takes nothing for its own that an earlier start wrote to a segment of the sa
   await engine.close();
 });
 
+it('goes on in the segment before one that had its header only, which is then forgotten', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  let seen: MemoryDisk | undefined;
+  disk.onChange = () => {
+    if (lastSegment(disk).name === '0000000002.journal') seen ??= disk.kill();
+  };
+  const before: string[] = [];
+  for (; seen === undefined; before.push(body(before.length))) await engine.enqueue('q', body(before.length));
+  before.pop();
+  const crashed = seen as MemoryDisk;
+  const restarted = await TestEngine.open(crashed);
+  // It fits into what the first segment has left.
+  await restarted.enqueue('q', 'small');
+  expect(lastSegment(crashed).name).toBe('0000000001.journal');
+  expect(await contentsOf(crashed)).toEqual([...before, 'small']);
+  await restarted.enqueue('q', body(500));
+  expect(await contentsOf(crashed)).toEqual([...before, 'small', body(500)]);
+  await restarted.close();
+  await engine.close();
+});
+
+it('takes no batch for one that was written behind an end that an earlier start has found', async () => {
+  const disk = new MemoryDisk();
+  const engine = await TestEngine.open(disk);
+  await engine.enqueue('q', body(0, 500));
+  const { end, name } = lastSegment(disk);
+  // Three batches of the same size, none of which is synced; the first one is torn.
+  disk.heldSyncs = [];
+  for (let i = 1; i < 4; i++) {
+    void engine.enqueue('q', body(i, 500));
+    await turns(() => lastSegment(disk).end > end + (i - 1) * 604);
+  }
+  const crashed = disk.kill();
+  crashed.contents(name)[end + 200] ^= 1;
+  const restarted = await TestEngine.open(crashed);
+  // In its place comes one of that size: what follows it are whole batches of this very segment.
+  await restarted.enqueue('q', body(9, 500));
+  expect(await contentsOf(crashed)).toEqual([body(0, 500), body(9, 500)]);
+  await restarted.close();
+});
+
 it('brings to the disk what it finds, before it goes on behind it', async () => {
   const { disk } = await diskWithUnsyncedBatch();
   const killed = disk.kill();
@@ -272,6 +314,19 @@ it('gives no token out again that a power cut has made it forget', async () => {
   expect(after?.token).toBeGreaterThan(before!.token);
   expect(await restarted.complete(before!.token)).toBe(false);
   await restarted.close();
+  await engine.close();
+});
+
+it('goes on with the next id after a clean stop, and far behind it after a crash', async () => {
+  const disk = new MemoryDisk();
+  let engine = await TestEngine.open(disk);
+  const first = await engine.enqueue('q', body(0));
+  await engine.close();
+  engine = await TestEngine.open(disk);
+  expect(await engine.enqueue('q', body(1))).toBe(first + 1);
+  const crashed = await TestEngine.open(disk.kill());
+  expect(await crashed.enqueue('q', body(2))).toBeGreaterThan(first + 1000);
+  await crashed.close();
   await engine.close();
 });
 

@@ -225,19 +225,19 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what comes meanwhile is left out when what was aside is taken back',
     file: 'server/engine/state/queue.ts',
-    text: 'for (const slot of this.#ready.all()) ready.insert(slot);',
+    text: 'for (const slot of few.all()) many.insert(slot);',
     replacement: '',
   },
   {
     what: 'a scheduled job moves with very many others',
     file: MOVE,
-    text: 'for (const slot of scheduled) ledger.stay(slot);',
-    replacement: '',
+    text: 'if (this.#isScheduled(slot)) ledger.stay(slot);\n          else if',
+    replacement: 'if',
   },
   {
     what: 'what runs during a purge is discarded when it comes back',
-    file: 'server/engine/state/message-lists.ts',
-    text: 'if (!isOfKind) cut.spare(slot, page.order[row(slot)]);',
+    file: 'server/engine/state/cut.ts',
+    text: 'if (!isOfKind) this.spare(slot, order);',
     replacement: '',
   },
   {

@@ -28,6 +28,8 @@ export class Corrupt {
    */
   settle(slot: number, order: number, problem: Error, done: Completion<never>, again: () => void): void {
     const { admission } = this.#base;
+    // At the end files are closed, which says nothing about the message.
+    if (admission.refuses(done)) return;
     if (this.#isOver(slot, order, problem)) again();
     else if (!this.#canFail(problem)) done.reject(problem);
     else if (!admission.hasSpace(COST)) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { Event, EventType } from '../../../server/engine/state/events.ts';
 import { NONE } from '../../../server/engine/state/message-table.ts';
 import { turn } from '../../../server/engine/turn.ts';
@@ -115,6 +116,55 @@ describe('what a purge or a drop of very many messages discards', () => {
     expect(await test.take('q')).toBeUndefined();
     await swept(test);
     expect(test.state.table.size).toBe(0);
+    await test.close();
+  });
+
+  it('may be more and more, and neither compaction nor a retry has to wait for its end', async () => {
+    const test = await open(new MemoryDisk(), { segmentSize: 64 * 1024 });
+    await enqueueMany(test, 'kept', 50_000);
+    await test.enqueue('failing', 'job');
+    const held = await test.reserve('failing');
+    await test.fail(held?.token ?? 0, 'bad', true);
+    let isRetried = false;
+    let most = 0;
+    let most2 = 0;
+    for (let count = 0; count < 60; count++) {
+      await enqueueMany(test, 'q', 1100);
+      await test.purge('q');
+      if (count === 10) test.retryFailed('failing').then(() => (isRetried = true));
+      if (count === 30) most = test.log.bytes;
+      most2 = test.log.bytes;
+    }
+    expect(isRetried).toBe(true);
+    expect(test.detail('journal_freed_segments')).toBeGreaterThan(20);
+    expect(most2).toBeLessThan(2 * most);
+    await test.close();
+  });
+
+  it('is a miss for who waits for a body from the disk, when the queue is gone by then', async () => {
+    const test = await open(new MemoryDisk(), { cacheSize: 0 });
+    await enqueueMany(test, 'q', 10_000);
+    // On a page of the table that goes with them.
+    for (let i = 0; i < 3; i++) await test.enqueue('q', 'urgent', { priority: 1 });
+    await enqueueMany(test, 'q', 10_000);
+    const { log } = test;
+    const load = log.load.bind(log);
+    let letGo = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    log.load = async (position, size) => {
+      const record = await load(position, size);
+      await gate;
+      return record;
+    };
+    const reads = (['open', 'take', 'lease'] as const).map((mode) => test.reserve('q', { mode }));
+    await turn();
+    expect(await test.drop('q')).toBe(true);
+    await swept(test);
+    expect(test.state.table.page(10_000)).toBeUndefined();
+    letGo();
+    expect(await Promise.all(reads)).toEqual([undefined, undefined, undefined]);
     await test.close();
   });
 
@@ -243,14 +293,64 @@ describe('a move of very many messages', () => {
     await test.close();
   });
 
-  it('begins once what was discarded is freed', async () => {
+  it('does not wait until what was discarded is freed, and is nothing of that', async () => {
     const test = await open();
-    await enqueueMany(test, 'a');
+    await enqueueMany(test, 'a', 50_000);
     const purged = test.purge('a');
     await enqueueMany(test, 'a', 2000);
-    expect(await test.move('a', 'b')).toBe(2000);
+    const moving = test.move('a', 'b');
+    expect(test.state.sweep.isUnderWay).toBe(true);
+    expect(await moving).toBe(2000);
     await purged;
+    await swept(test);
     expect(test.state.table.size).toBe(2000);
+    expect((await test.drain('b')).length).toBe(2000);
+    await test.close();
+  });
+
+  it('says whether what the same client asks next has to wait', async () => {
+    const test = await open();
+    await enqueueMany(test, 'a');
+    const done = { resolve: () => {}, reject: () => {} };
+    expect(test.engine.purge('other', done)).toBe(true);
+    expect(test.engine.move('a', 'b', done)).toBe(false);
+    expect(test.engine.purge('b', done)).toBe(false);
+    // It waits behind that for the same queue, which nothing is under way in.
+    expect(test.engine.move('c', 'b', done)).toBe(false);
+    expect(test.engine.drop('c', done)).toBe(false);
+    expect(test.engine.purge(undefined, done)).toBe(false);
+    expect(test.engine.retryFailed('x', '', 0, done)).toBe(false);
+    await turns(() => test.engine.purge(undefined, done));
+    expect(test.engine.drop('b', done)).toBe(true);
+    await test.close();
+  });
+
+  it('takes its bytes off the source at once, whose limits then are for what comes', async () => {
+    const policy = () => ({ ...DEFAULT_POLICY, maxBytes: 2_000_000, whenFull: 'drop_oldest' }) as const;
+    const test = await open(new MemoryDisk(), { policy });
+    await enqueueMany(test, 'a', 20_000);
+    const full = test.statsOf('a')?.bytes;
+    const moving = test.move('a', 'b');
+    expect(test.statsOf('a')).toMatchObject({ ready: 0, bytes: 0 });
+    await Promise.all([test.enqueue('a', 'small'), test.enqueue('a', 'x'.repeat(1_000_000))]);
+    await moving;
+    expect(test.statsOf('a')).toMatchObject({ ready: 2, dropped: 0 });
+    expect(test.statsOf('b')).toMatchObject({ ready: 20_000, bytes: full });
+    await test.close();
+  });
+
+  it('leaves a job where it is that the configuration schedules meanwhile', async () => {
+    const test = await open();
+    await enqueueMany(test, 'a');
+    await test.enqueue('a', 'mine', { jobId: 'nightly' });
+    await test.enqueue('b', 'theirs', { jobId: 'nightly' });
+    const moving = test.move('a', 'b');
+    const cron = { pattern: '0 3 * * *', timezone: 'UTC' };
+    await test.schedule([{ queue: 'a', name: 'nightly', body: Buffer.from('run'), cron, missed: 'skip' }]);
+    await moving;
+    expect(await test.status('a', 'nightly')).toMatchObject({ cron: cron.pattern });
+    expect(await test.status('b', 'nightly')).toMatchObject({ cron: '' });
+    expect(test.statsOf('b')).toMatchObject({ ready: MANY + 1 });
     await test.close();
   });
 
@@ -331,4 +431,29 @@ describe('a retry of very many messages', () => {
     expect(await next.drain('q')).toHaveLength(1500);
     await next.close();
   });
+});
+
+it('what waits for a record from the disk when the server ends appends nothing behind the end', async () => {
+  const test = await open(new MemoryDisk(), { cacheSize: 0, segmentSize: 64 * 1024 });
+  await enqueueMany(test, 'q', 300);
+  const held = await Promise.all(
+    Array.from({ length: 60 }, () => test.reserve('q', { mode: 'lease', leaseMs: 60_000 })),
+  );
+  await enqueueMany(test, 'other', 1500);
+  const { log } = test;
+  const append = log.append.bind(log);
+  let isClosed = false;
+  let late = 0;
+  log.append = (event) => {
+    if (isClosed) late++;
+    return append(event);
+  };
+  const failing = held.map((each) =>
+    test.fail(each?.token ?? 0, 'bad', true).catch((error: Error) => error.message),
+  );
+  await test.close();
+  isClosed = true;
+  for (const answer of await Promise.all(failing)) expect([true, 'the server is stopping']).toContain(answer);
+  await expect(test.schedule([])).resolves.toBeUndefined();
+  expect(late).toBe(0);
 });

@@ -223,12 +223,6 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: '',
   },
   {
-    what: 'what comes meanwhile is left out when what was aside is taken back',
-    file: 'server/engine/state/queue.ts',
-    text: 'for (const slot of few.all()) many.insert(slot);',
-    replacement: '',
-  },
-  {
     what: 'a scheduled job moves with very many others',
     file: MOVE,
     text: 'if (this.#isScheduled(slot)) ledger.stay(slot);\n          else if',

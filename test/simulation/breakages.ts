@@ -179,12 +179,6 @@ export const BREAKAGES: readonly Breakage[] = [
     text: 'page.encoded = undefined;',
     replacement: 'page.encoded ??= undefined;',
   },
-  {
-    what: 'a checkpoint does not say which ids were given',
-    file: LEDGER,
-    text: 'this.#log.append(event);\n    event.type = EventType.queues;',
-    replacement: 'event.type = EventType.queues;',
-  },
   // Records.
   {
     what: 'no CRC is looked at',

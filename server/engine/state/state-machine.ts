@@ -309,10 +309,8 @@ export class State extends StateView {
 
   #purge(number: number): void {
     const queue = this.queues.byNumber(number);
-    const purged = number === ALL_QUEUES ? [...this.queues.all()] : queue === undefined ? [] : [queue];
-    let count = 0;
-    for (const { waitingCount } of purged) count += waitingCount;
-    const cut = count > DISCARDED_AT_ONCE ? new Cut('waiting', this.nextId) : undefined;
+    const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
+    const cut = areMany(purged) ? new Cut('waiting', this.nextId) : undefined;
     if (cut !== undefined) this.sweep.want();
     for (const each of purged) {
       if (each.waitingCount === 0) continue;
@@ -488,6 +486,16 @@ export class State extends StateView {
     this.#live.remove(page.position[i], page.size[i]);
     this.table.free(slot);
   }
+}
+
+/** Whether more waits in queues than goes at once. */
+function areMany(queues: Iterable<Queue>): boolean {
+  let count = 0;
+  for (const { waitingCount } of queues) {
+    count += waitingCount;
+    if (count > DISCARDED_AT_ONCE) return true;
+  }
+  return false;
 }
 
 /** What comes into a queue is nothing of what is discarded or aside there, however old it is. */

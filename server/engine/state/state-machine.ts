@@ -309,7 +309,7 @@ export class State extends StateView {
 
   #purge(number: number): void {
     const queue = this.queues.byNumber(number);
-    const purged = number === ALL_QUEUES ? this.queues.all() : queue === undefined ? [] : [queue];
+    const purged = number === ALL_QUEUES ? [...this.queues.all()] : queue === undefined ? [] : [queue];
     const cut = areMany(purged) ? new Cut('waiting', this.nextId) : undefined;
     if (cut !== undefined) this.sweep.want();
     for (const each of purged) {
@@ -489,7 +489,7 @@ export class State extends StateView {
 }
 
 /** Whether more waits in queues than goes at once. */
-function areMany(queues: Iterable<Queue>): boolean {
+function areMany(queues: readonly Queue[]): boolean {
   let count = 0;
   for (const { waitingCount } of queues) {
     count += waitingCount;

@@ -30,9 +30,13 @@ export class Cut {
 
   /** A message leaves the list of its state. What leaves another list than those of the cut is not covered when it comes back. */
   leave(slot: number, order: number, state: number): void {
-    const isWaiting = state === MessageState.ready || state === MessageState.delayed;
-    const isOfKind = this.of === 'waiting' ? isWaiting : state === MessageState.failed;
+    const isOfKind = this.isOf(state);
     if (!isOfKind) this.spare(slot, order);
+  }
+
+  protected isOf(state: number): boolean {
+    if (this.of === 'failed') return state === MessageState.failed;
+    return state === MessageState.ready || state === MessageState.delayed;
   }
 }
 
@@ -52,5 +56,10 @@ export class Aside extends Cut {
     super(of, before);
     this.ready = ready;
     this.delayed = delayed;
+  }
+
+  /** Whether the message of that order and state in a slot is aside. */
+  holds(slot: number, order: number, state: number): boolean {
+    return this.isOf(state) && this.covers(slot, order);
   }
 }

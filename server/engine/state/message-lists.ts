@@ -1,3 +1,4 @@
+import type { Aside } from './cut.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import type { Event } from './events.ts';
 import { LeaseTable } from './lease-table.ts';
@@ -31,25 +32,19 @@ export class MessageLists {
   /** Puts a message of a queue to where its state wants it. `time` and `token` as in its record. */
   link(slot: number, queue: Queue, state: number, time: number, token: number): void {
     const page = this.#table.page(slot);
-    const order = page.order[row(slot)];
-    const size = page.size[row(slot)];
     page.state[row(slot)] = state;
     if (this.#isExpiring(slot)) this.expiringCount++;
     switch (state) {
-      case MessageState.ready: {
-        const aside = queue.asideOf('waiting', slot, order);
-        (aside ?? queue).ready.insert(slot);
-        (aside ?? queue).readyBytes += size;
-        if (aside !== undefined) {
-          queue.bytes -= size;
-          return;
-        }
+      case MessageState.ready:
+        if (queue.aside !== undefined && this.#joinAside(slot, queue, queue.aside)) return;
+        queue.ready.insert(slot);
+        queue.readyBytes += page.size[row(slot)];
         if (queue.ready.size === 1 && !queue.isPaused) this.withWork.add(queue);
         this.tell(queue);
         return;
-      }
       case MessageState.failed:
-        (queue.asideOf('failed', slot, order)?.ready ?? queue.failed).insert(slot);
+        if (queue.aside === undefined || !this.#joinAside(slot, queue, queue.aside))
+          queue.failed.insert(slot);
         return;
       case MessageState.delayed:
         this.#delay(slot, queue);
@@ -71,31 +66,24 @@ export class MessageLists {
   /** Takes a message out of where its state has put it. */
   unlink(slot: number, queue: Queue): void {
     const page = this.#table.page(slot);
-    const order = page.order[row(slot)];
-    const state = page.state[row(slot)];
-    queue.discarded?.leave(slot, order, state);
-    queue.aside?.leave(slot, order, state);
+    if (queue.discarded !== undefined || queue.aside !== undefined) this.#leaveCuts(slot, queue);
     if (this.#isExpiring(slot)) this.expiringCount--;
-    const size = page.size[row(slot)];
-    switch (state) {
-      case MessageState.ready: {
-        const aside = queue.asideOf('waiting', slot, order);
-        (aside ?? queue).ready.remove(slot);
-        (aside ?? queue).readyBytes -= size;
-        if (aside !== undefined) queue.bytes += size;
-        else if (queue.ready.size === 0 && !queue.isPaused) this.withWork.remove(queue);
+    switch (page.state[row(slot)]) {
+      case MessageState.ready:
+        if (queue.aside !== undefined && this.#leaveAside(slot, queue, queue.aside)) return;
+        queue.ready.remove(slot);
+        queue.readyBytes -= page.size[row(slot)];
+        if (queue.ready.size === 0 && !queue.isPaused) this.withWork.remove(queue);
         return;
-      }
       case MessageState.failed:
-        (queue.asideOf('failed', slot, order)?.ready ?? queue.failed).remove(slot);
+        if (queue.aside === undefined || !this.#leaveAside(slot, queue, queue.aside))
+          queue.failed.remove(slot);
         return;
-      case MessageState.delayed: {
-        const aside = queue.asideOf('waiting', slot, order);
-        (aside ?? queue).delayed.remove(slot);
-        (aside ?? queue).delayedBytes -= size;
-        if (aside !== undefined) queue.bytes += size;
+      case MessageState.delayed:
+        if (queue.aside !== undefined && this.#leaveAside(slot, queue, queue.aside)) break;
+        queue.delayed.remove(slot);
+        queue.delayedBytes -= page.size[row(slot)];
         break;
-      }
       case MessageState.ended:
         queue.ended.remove(slot);
         queue.endedBytes -= page.size[row(slot)];
@@ -198,12 +186,54 @@ export class MessageLists {
   }
 
   #delay(slot: number, queue: Queue): void {
+    if (queue.aside !== undefined && this.#joinAside(slot, queue, queue.aside)) return;
+    queue.delayed.push(slot);
+    queue.delayedBytes += this.#table.page(slot).size[row(slot)];
+  }
+
+  /** What leaves another list than those of a cut is not covered when it comes back. */
+  #leaveCuts(slot: number, queue: Queue): void {
+    const page = this.#table.page(slot);
+    queue.discarded?.leave(slot, page.order[row(slot)], page.state[row(slot)]);
+    queue.aside?.leave(slot, page.order[row(slot)], page.state[row(slot)]);
+  }
+
+  /** Puts a message to what is aside, if that covers it. */
+  #joinAside(slot: number, queue: Queue, aside: Aside): boolean {
     const page = this.#table.page(slot);
     const size = page.size[row(slot)];
-    const aside = queue.asideOf('waiting', slot, page.order[row(slot)]);
-    (aside ?? queue).delayed.push(slot);
-    (aside ?? queue).delayedBytes += size;
-    if (aside !== undefined) queue.bytes -= size;
+    const state = page.state[row(slot)];
+    if (!aside.holds(slot, page.order[row(slot)], state)) return false;
+    if (state === MessageState.delayed) {
+      aside.delayed.push(slot);
+      aside.delayedBytes += size;
+      queue.bytes -= size;
+      return true;
+    }
+    aside.ready.insert(slot);
+    if (state === MessageState.failed) return true;
+    aside.readyBytes += size;
+    queue.bytes -= size;
+    return true;
+  }
+
+  /** Takes a message from what is aside, if that covers it. */
+  #leaveAside(slot: number, queue: Queue, aside: Aside): boolean {
+    const page = this.#table.page(slot);
+    const size = page.size[row(slot)];
+    const state = page.state[row(slot)];
+    if (!aside.holds(slot, page.order[row(slot)], state)) return false;
+    if (state === MessageState.delayed) {
+      aside.delayed.remove(slot);
+      aside.delayedBytes -= size;
+      queue.bytes += size;
+      return true;
+    }
+    aside.ready.remove(slot);
+    if (state === MessageState.failed) return true;
+    aside.readyBytes -= size;
+    queue.bytes += size;
+    return true;
   }
 
   /** Whether a message that waits or is reserved has a time to live. */

@@ -138,12 +138,6 @@ export class Queue {
     return this.waitingCount + this.reservedCount + this.failedCount + this.endedCount;
   }
 
-  /** What is aside, if that covers a message that waits, or one that has failed. */
-  asideOf(of: Aside['of'], slot: number, order: number): Aside | undefined {
-    const { aside } = this;
-    return aside !== undefined && aside.of === of && aside.covers(slot, order) ? aside : undefined;
-  }
-
   /** Puts aside what waits, or what has failed, all of which has an id below `before`. */
   putAside(of: Aside['of'], before: number): Aside {
     if (of === 'failed') {

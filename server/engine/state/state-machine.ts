@@ -222,10 +222,8 @@ export class State extends StateView {
     // A message of a queue that was dropped later, in a segment whose checkpoint no longer has the queue.
     if (queue === undefined) return;
     this.ages.note(idOf(order), enqueuedAt);
-    if (this.table.has(slot)) {
-      // Earlier versions had its slot at once.
-      if (this.isDiscarded(slot)) this.freeDiscarded();
-    }
+    // Earlier versions had its slot at once.
+    if (this.sweep.isUnderWay && this.table.has(slot) && this.isDiscarded(slot)) this.freeDiscarded();
     if (this.table.has(slot)) {
       if (idOf(this.orderOf(slot)) === idOf(order)) {
         this.#update(event, position, queue);
@@ -251,10 +249,10 @@ export class State extends StateView {
     this.#live.remove(page.position[i], page.size[i]);
     from.bytes -= page.size[i];
     const growth = size - page.size[i];
-    const aside = stays ? from.asideOf('waiting', slot, event.order) : undefined;
-    if (stays && state === MessageState.ready) (aside ?? from).readyBytes += growth;
-    if (stays && state === MessageState.delayed) (aside ?? from).delayedBytes += growth;
-    if (aside !== undefined && this.waits(slot)) from.bytes -= growth;
+    const counts = stays && from.aside?.holds(slot, event.order, state) ? from.aside : from;
+    if (stays && state === MessageState.ready) counts.readyBytes += growth;
+    if (stays && state === MessageState.delayed) counts.delayedBytes += growth;
+    if (counts !== from && this.waits(slot)) from.bytes -= growth;
     if (stays && state === MessageState.ended) from.endedBytes += growth;
     const job = jobOf(event);
     const jobId = page.jobId(i);

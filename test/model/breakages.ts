@@ -9,7 +9,8 @@ const LIFECYCLE = 'server/engine/operations/lifecycle.ts';
 const LIMITS = 'server/engine/operations/queue-limits.ts';
 const MOVE = 'server/engine/operations/move.ts';
 const SCHEDULE = 'server/engine/operations/schedule.ts';
-const STATE = 'server/engine/state/state-machine.ts';
+const MESSAGES = 'server/engine/state/message-changes.ts';
+const QUEUES = 'server/engine/state/queue-changes.ts';
 
 /** What the comparison with the model has to notice. */
 export const BREAKAGES: readonly Breakage[] = [
@@ -90,7 +91,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a new job ends the cancelled run of its id',
-    file: STATE,
+    file: MESSAGES,
     text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
     replacement: 'if (this.stateOf(other) === MessageState.reserved) this.jobs.remove(other, queue);',
   },
@@ -149,7 +150,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'whether a run outlives another job of its id depends on who holds it',
-    file: STATE,
+    file: MESSAGES,
     text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
     replacement: "if (this.leases.of(other).holder !== '') this.jobs.remove(other, queue);",
   },
@@ -188,19 +189,19 @@ export const BREAKAGES: readonly Breakage[] = [
   // Whole queues.
   {
     what: 'a drop walks through what it has freed',
-    file: STATE,
-    text: 'this.#freeAll(queue.takeAll(), queue);',
-    replacement: 'this.#freeAll(queue.all(), queue);\n      queue.takeAll();',
+    file: QUEUES,
+    text: 'this.freeAll(queue.takeAll(), queue);',
+    replacement: 'this.freeAll(queue.all(), queue);\n      queue.takeAll();',
   },
   {
     what: 'nobody is served when a queue goes on',
-    file: STATE,
+    file: QUEUES,
     text: 'this.withWork.add(queue);\n    this.lists.tell(queue);',
     replacement: 'this.withWork.add(queue);',
   },
   {
     what: 'who takes from all queues does not find one that goes on',
-    file: STATE,
+    file: QUEUES,
     text: 'this.withWork.add(queue);\n    this.lists.tell(queue);',
     replacement: 'this.lists.tell(queue);',
   },
@@ -212,7 +213,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'what moves is delayed no more',
-    file: STATE,
+    file: MESSAGES,
     text: 'this.lists.link(slot, to, state, due, 0);',
     replacement: 'this.lists.link(slot, to, MessageState.ready, 0, 0);',
   },
@@ -236,7 +237,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a job that repeats goes with very many others that are purged',
-    file: STATE,
+    file: QUEUES,
     text: 'cut.spare(slot, this.orderOf(slot));',
     replacement: '',
   },

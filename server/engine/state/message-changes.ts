@@ -1,0 +1,190 @@
+import type { Event } from './events.ts';
+import { type Job, jobOf } from './job-index.ts';
+import { idOf, MessageState, row } from './message-table.ts';
+import type { Queue } from './queue.ts';
+import { StateView } from './state-view.ts';
+
+/** Who is told which records of the log still count. */
+export interface LiveRecords {
+  add(position: number, size: number): void;
+  remove(position: number, size: number): void;
+}
+
+/** What happens to single messages. */
+export abstract class MessageChanges extends StateView {
+  protected live: LiveRecords;
+
+  constructor(live: LiveRecords) {
+    super();
+    this.live = live;
+  }
+
+  /** Frees at once all that is discarded. */
+  abstract freeDiscarded(): void;
+
+  /** A new message, or whatever its newer record says of one that is there. */
+  protected message(event: Event, position: number): void {
+    const { slot, order, token, enqueuedAt } = event;
+    this.give(Math.max(idOf(order), token));
+    const queue = this.queues.byNumber(event.queue);
+    // A message of a queue that was dropped later, in a segment whose checkpoint no longer has the queue.
+    if (queue === undefined) return;
+    this.ages.note(idOf(order), enqueuedAt);
+    // Earlier versions had its slot at once.
+    if (this.sweep.isUnderWay && this.table.has(slot) && this.isDiscarded(slot)) this.freeDiscarded();
+    if (this.table.has(slot)) {
+      if (idOf(this.orderOf(slot)) === idOf(order)) {
+        this.rewrite(event, position, queue);
+        return;
+      }
+      this.remove(slot, this.queueOf(slot));
+    }
+    this.table.claim(slot);
+    spare(slot, order, queue);
+    this.fill(event, position, queue);
+    const job = jobOf(event);
+    if (job.jobId !== '') this.nameJob(event, queue, job);
+    this.lists.link(slot, queue, event.state, event.time, token);
+  }
+
+  protected rewrite(event: Event, position: number, to: Queue): void {
+    const { slot, size, state } = event;
+    const page = this.table.page(slot);
+    const i = row(slot);
+    const from = this.queueOf(slot);
+    const stays = from === to && this.lists.isRight(event);
+    if (!stays) this.lists.unlink(slot, from);
+    this.live.remove(page.position[i], page.size[i]);
+    from.bytes -= page.size[i];
+    const growth = size - page.size[i];
+    const counts = stays && from.aside?.holds(slot, event.order, state) ? from.aside : from;
+    if (stays && state === MessageState.ready) counts.readyBytes += growth;
+    if (stays && state === MessageState.delayed) counts.delayedBytes += growth;
+    if (counts !== from && this.waits(slot)) from.bytes -= growth;
+    if (stays && state === MessageState.ended) from.endedBytes += growth;
+    const job = jobOf(event);
+    const jobId = page.jobId(i);
+    if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.jobs.remove(slot, from);
+    if (from !== to) spare(slot, event.order, to);
+    this.fill(event, position, to);
+    if (job.jobId !== '') this.nameJob(event, to, job);
+    if (!stays) this.lists.link(slot, to, state, event.time, event.token);
+  }
+
+  protected reserve({ slot, order, attempts, token, time }: Event): void {
+    this.give(token);
+    if (!this.holds(slot, order)) return;
+    const queue = this.queueOf(slot);
+    const page = this.table.page(slot);
+    const known = this.leases.of(slot);
+    const isCancelled = page.state[row(slot)] === MessageState.cancelled;
+    // Else it is only set aside.
+    const isAttempt = attempts > page.attempts[row(slot)];
+    this.lists.unlink(slot, queue);
+    page.attempts[row(slot)] = attempts;
+    const state = isCancelled ? MessageState.cancelled : MessageState.reserved;
+    this.lists.link(slot, queue, state, time, token);
+    if (known.token === token) this.leases.add(slot, { ...known, deadline: time });
+    else if (!isAttempt) this.leases.add(slot, { ...this.leases.of(slot), isAttempt });
+  }
+
+  protected release({ slot, order, attempts }: Event): void {
+    if (!this.holds(slot, order)) return;
+    const queue = this.queueOf(slot);
+    this.lists.unlink(slot, queue);
+    this.table.page(slot).attempts[row(slot)] = attempts;
+    this.lists.link(slot, queue, MessageState.ready, 0, 0);
+  }
+
+  protected done({ slot, order }: Event): void {
+    if (this.holds(slot, order)) this.remove(slot, this.queueOf(slot));
+  }
+
+  protected cancel({ slot, order }: Event): void {
+    if (!this.holds(slot, order)) return;
+    const page = this.table.page(slot);
+    if (page.state[row(slot)] === MessageState.reserved) page.state[row(slot)] = MessageState.cancelled;
+    else this.remove(slot, this.queueOf(slot));
+  }
+
+  /** The job has no id any more. */
+  protected unname({ slot, order }: Event): void {
+    if (!this.holds(slot, order) || this.jobIdOf(slot) === undefined) return;
+    this.jobs.remove(slot, this.queueOf(slot));
+  }
+
+  protected transfer({ slot, order, target }: Event): void {
+    const to = this.queues.byNumber(target);
+    if (to === undefined || !this.holds(slot, order)) return;
+    this.relocate(slot, this.queueOf(slot), to);
+  }
+
+  /** Notes that an id or token was given out. */
+  protected give(id: number): void {
+    if (id >= this.nextId) this.nextId = id + 1;
+  }
+
+  protected fill(event: Event, position: number, queue: Queue): void {
+    const page = this.table.page(event.slot);
+    const i = row(event.slot);
+    page.order[i] = event.order;
+    page.setQueue(i, queue.number);
+    page.attempts[i] = event.attempts;
+    page.setPriority(i, event.priority);
+    page.setExpires(i, event.expires);
+    page.position[i] = position;
+    page.size[i] = event.size;
+    queue.bytes += event.size;
+    this.live.add(position, event.size);
+  }
+
+  /** Gives a message the id of its job; of another one that has it that goes, or, while it runs, loses its id. */
+  protected nameJob({ slot, time }: Event, queue: Queue, job: Job): void {
+    const other = this.slotOfJob(queue, job.jobId);
+    if (other !== undefined && other !== slot) {
+      if (this.isHeld(other)) this.jobs.remove(other, queue);
+      else this.remove(other, queue);
+    }
+    this.jobs.set(slot, queue, job, time);
+  }
+
+  protected relocate(slot: number, from: Queue, to: Queue): void {
+    const page = this.table.page(slot);
+    const i = row(slot);
+    const state = page.state[i];
+    const due = page.due(i);
+    this.lists.unlink(slot, from);
+    this.jobs.move(slot, from, to);
+    from.bytes -= page.size[i];
+    to.bytes += page.size[i];
+    page.setQueue(i, to.number);
+    spare(slot, page.order[i], to);
+    this.lists.link(slot, to, state, due, 0);
+  }
+
+  protected remove(slot: number, queue: Queue): void {
+    this.lists.unlink(slot, queue);
+    this.free(slot, queue);
+  }
+
+  /** Removes messages that may be very many, and that are in no list any more. */
+  protected freeAll(slots: readonly number[], queue: Queue): void {
+    this.lists.forget(slots);
+    for (const slot of slots) this.free(slot, queue);
+  }
+
+  protected free(slot: number, queue: Queue): void {
+    const page = this.table.page(slot);
+    const i = row(slot);
+    if (page.jobId(i) !== undefined) this.jobs.remove(slot, queue);
+    queue.bytes -= page.size[i];
+    this.live.remove(page.position[i], page.size[i]);
+    this.table.free(slot);
+  }
+}
+
+/** What comes into a queue is nothing of what is discarded or aside there, however old it is. */
+function spare(slot: number, order: number, queue: Queue): void {
+  queue.discarded?.spare(slot, order);
+  queue.aside?.spare(slot, order);
+}

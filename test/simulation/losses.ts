@@ -52,7 +52,7 @@ export class Losses {
     if (loss === 'lost') harmed.lose(file);
     else if (loss === 'emptied') inode.replace(Buffer.alloc(0));
     else if (loss === 'zeroed') inode.replace(Buffer.alloc(content.length));
-    else if (loss === 'cut') inode.replace(content.subarray(0, this.#random.below(content.length)));
+    else if (loss === 'cut') inode.replace(content.subarray(0, this.#random.below(capacityOf(content))));
     else inode.replace(was as Buffer);
     await this.#expectRefusal(harmed, file, `${file} is ${loss}`);
     this.#run.coverage.note(`files ${loss}${bounds.isClosed ? ', after a clean stop' : ', after a crash'}`);
@@ -66,6 +66,11 @@ export class Losses {
     const isNamed = problem instanceof DamagedError && problem.message.startsWith(`/data/${file} `);
     if (!isNamed) throw new Violation(`${what}, and a start says: ${problem?.stack}`);
   }
+}
+
+/** Bytes that a segment may use of its file, which may have grown since it began. */
+function capacityOf(content: Buffer): number {
+  return Math.min(content.length, content.readUInt32LE(28));
 }
 
 function boundsOf(disk: SimulatedDisk): Bounds | undefined {

@@ -334,7 +334,7 @@ export class LocalLog implements Log {
       // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
       onLast: (number) => this.#files.persist(number),
     });
-    const { segments, signature, nextId, tornBytes, newest: newestTime, version, spares } = reading;
+    const { segments, signature, nextId, tornBytes, newest: newestTime, version, capacity, spares } = reading;
     const { newest } = this.#segments;
     this.#files.letGoBehind(newest?.number ?? 0);
     if (newest !== undefined) newest.end = segments.at(-1)?.end as number;
@@ -344,6 +344,7 @@ export class LocalLog implements Log {
       end: newest?.to ?? 0,
       nextId,
       goesOn: version === FORMAT_VERSION,
+      capacity,
       unbegun: spares.filter(({ hasHeader }) => hasHeader).map(({ number }) => number),
     };
     this.#tellIdentifiers(into);

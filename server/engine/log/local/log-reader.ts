@@ -75,6 +75,7 @@ class LogReader {
       bounds,
       isClosed: this.#isClosed,
       version: headers.get(last)?.version ?? 0,
+      capacity: headers.get(last)?.capacity ?? 0,
     };
   }
 

@@ -60,6 +60,8 @@ export interface Reading {
   readonly isClosed: boolean;
   /** The version of the last segment; 0 when there is none. */
   readonly version: number;
+  /** Bytes that its file had when it began; 0: not known. */
+  readonly capacity: number;
 }
 
 /**

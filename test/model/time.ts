@@ -76,7 +76,9 @@ export function noteUse(world: World): void {
 export function dropIdle(world: World, queue: string): boolean {
   const facts = world.queues.get(queue);
   if (facts === undefined || facts.seen === '') return false;
-  if ([...world.waiters, ...world.schedule].some((each) => each.queue === queue)) return false;
+  // A wait that ends at this very moment may have ended before.
+  const waiting = world.waiters.filter(({ until }) => until > world.now());
+  if ([...waiting, ...world.schedule].some((each) => each.queue === queue)) return false;
   const ends = [...world.ended.values()].filter(({ item }) => item.queue === queue);
   const since = Math.max(facts.since, ...ends.map(({ forgetAt }) => forgetAt));
   return world.now() - since >= IDLE_MS && world.queues.delete(queue);

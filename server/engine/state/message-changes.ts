@@ -167,10 +167,12 @@ export abstract class MessageChanges extends StateView {
     this.free(slot, queue);
   }
 
-  /** Removes messages that may be very many, and that are in no list any more. */
+  /** Removes messages that are in no list any more. */
   protected freeAll(slots: readonly number[], queue: Queue): void {
-    this.lists.forget(slots);
-    for (const slot of slots) this.free(slot, queue);
+    for (const slot of slots) {
+      this.lists.forget(slot);
+      this.free(slot, queue);
+    }
   }
 
   protected free(slot: number, queue: Queue): void {

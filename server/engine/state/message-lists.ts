@@ -120,37 +120,12 @@ export class MessageLists {
     this.#delay(slot, queue);
   }
 
-  /** A message that was discarded, and is in no list, is about to go. */
-  forgetDiscarded(slot: number): void {
+  /** A message that is in no list any more is about to go. Those that have ended are counted by who took them out. */
+  forget(slot: number): void {
     const state = this.#table.page(slot).state[row(slot)];
     if (this.#isExpiring(slot)) this.expiringCount--;
     if (state === MessageState.reserved || state === MessageState.cancelled) this.leases.remove(slot);
     this.clearDeadline(slot);
-  }
-
-  /** Messages that are in no list any more are about to go. They may be most of all there are. */
-  forget(slots: readonly number[]): void {
-    let timed = 0;
-    for (const slot of slots) {
-      const page = this.#table.page(slot);
-      if (page.due(row(slot)) > 0) timed++;
-      if (this.#isExpiring(slot)) this.expiringCount--;
-      switch (page.state[row(slot)]) {
-        case MessageState.reserved:
-        case MessageState.cancelled:
-          this.leases.remove(slot);
-          break;
-        case MessageState.ended:
-          this.endedCount--;
-      }
-    }
-    const isMuch = timed > this.deadlines.size / 16;
-    if (timed === 0) return;
-    for (const slot of slots) {
-      if (isMuch) this.#table.page(slot).setDue(row(slot), 0);
-      else this.clearDeadline(slot);
-    }
-    if (isMuch) this.deadlines.keep((slot) => this.#table.page(slot).due(row(slot)) > 0);
   }
 
   /** Whether a message is where a newer record of it, in the same queue, wants it to be. */

@@ -85,6 +85,7 @@ export abstract class QueueChanges extends MessageChanges {
     if (queue === undefined || queue.isDropped) return;
     if (queue.hasWork) this.withWork.remove(queue);
     const count = queue.messageCount;
+    this.lists.endedCount -= queue.endedCount;
     if (count <= DISCARDED_AT_ONCE && queue.discarded === undefined) {
       queue.jobs = undefined;
       this.freeAll(queue.takeAll(), queue);
@@ -93,7 +94,6 @@ export abstract class QueueChanges extends MessageChanges {
     }
     this.sweep.messages += count;
     this.sweep.bytes += queue.bytes;
-    this.lists.endedCount -= queue.endedCount;
     this.jobs.drop(queue);
     queue.discardAll();
     this.queues.retire(queue);
@@ -116,7 +116,7 @@ export abstract class QueueChanges extends MessageChanges {
     const i = row(slot);
     const queue = this.queueOf(slot);
     this.sweep.freed(page.size[i]);
-    this.lists.forgetDiscarded(slot);
+    this.lists.forget(slot);
     if (page.jobId(i) !== undefined) this.jobs.remove(slot, queue);
     this.live.remove(page.position[i], page.size[i]);
     this.table.free(slot);

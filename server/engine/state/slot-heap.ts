@@ -58,17 +58,6 @@ export class SlotHeap {
     else this.#sink(hole, last, rank, order);
   }
 
-  /** Removes all that are not wanted, at a cost that does not depend on how many these are. */
-  keep(isWanted: (slot: number) => boolean): void {
-    let kept = 0;
-    for (const [i, slot] of this.#slots.entries()) if (isWanted(slot)) this.#move(i, kept++);
-    this.#slots.length = this.#ranks.length = this.#orders.length = kept;
-    for (let hole = parentOf(kept - 1); hole >= 0; hole--) {
-      const rank = this.#ranks[hole];
-      this.#sink(hole, this.#slots[hole], rank, this.#orders[hole]);
-    }
-  }
-
   /** Fills a hole, or the place behind the last one, with what may belong further up. */
   #rise(from: number, slot: number, rank: number, order: number): void {
     let hole = from;

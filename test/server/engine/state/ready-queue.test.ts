@@ -147,7 +147,6 @@ describe('the deadlines', () => {
       fc.record({ due: fc.integer({ min: 1, max: 20 }) }),
       fc.record({ remove: fc.nat() }),
       fc.constant({ first: true }),
-      fc.record({ keepBefore: fc.integer({ min: 1, max: 20 }) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (todo) => {
@@ -161,9 +160,6 @@ describe('the deadlines', () => {
             table.page(slot).setDue(row(slot), each.due);
             deadlines.add(slot, each.due);
             model.push({ slot, due: each.due, order });
-          } else if ('keepBefore' in each) {
-            deadlines.keep((slot) => table.page(slot).due(row(slot)) < each.keepBefore);
-            model = model.filter(({ due }) => due < each.keepBefore);
           } else if (model.length > 0) {
             const gone = 'remove' in each ? model[each.remove % model.length] : model[0];
             deadlines.remove(gone.slot);

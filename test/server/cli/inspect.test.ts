@@ -193,7 +193,8 @@ describe('inspect', () => {
     expect(damage[0]?.end).toBeLessThan(34_500);
     const waiting = queues.find(({ name }) => name === 'mail')?.waiting as number;
     expect(waiting).toBeGreaterThan(200);
-    expect(waiting).toBeLessThan(300);
+    // All of them, where compaction had written those of the missing file again.
+    expect(waiting).toBeLessThanOrEqual(300);
   });
 });
 

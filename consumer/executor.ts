@@ -11,6 +11,8 @@ export type JobResult =
       readonly reason: string;
       /** It still runs, and nothing but the end of this process ends it. */
       readonly isStuck?: true;
+      /** The program that ran it has died of it. */
+      readonly died?: true;
     }
   /** No other time will change it: it goes to the failed ones at once. */
   | { readonly kind: 'rejected'; readonly reason: string };

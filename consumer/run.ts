@@ -65,21 +65,21 @@ export class Run {
     for (const pool of this.#pools) pool.stop();
   }
 
-  /** Ends at once: what runs goes back. */
-  kill(): void {
-    for (const pool of this.#pools) pool.kill();
+  /** Ends at once: what runs goes back. Resolves when the server knows, or has not answered for a while. */
+  async kill(): Promise<void> {
+    await Promise.all([...this.#pools].map((pool) => pool.kill()));
   }
 
   pause(): void {
     this.#isPaused = true;
-    for (const pool of this.#pools) pool.send({ type: 'pause' });
+    for (const pool of this.#pools) pool.pause();
     this.#options.report.log('info', {}, 'paused: no job is taken');
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    for (const pool of this.#pools) pool.send({ type: 'resume' });
+    for (const pool of this.#pools) pool.resume();
     this.#options.report.log('info', {}, 'resumed');
   }
 
@@ -107,7 +107,7 @@ export class Run {
       if (this.#isStopping) return;
       const next = this.#createPool(config);
       this.#next = next;
-      await Promise.race([next.ready, next.over]);
+      await Promise.race([next.isReady, next.over]);
       if (this.#isStopping || this.#isOutdated) return;
       this.#pool?.stop();
       this.#pool = next;
@@ -141,7 +141,7 @@ export class Run {
     this.#pools.add(pool);
     const forget = () => this.#pools.delete(pool);
     pool.over.then(forget, forget);
-    if (this.#isPaused) pool.send({ type: 'pause' });
+    if (this.#isPaused) pool.pause();
     return pool;
   }
 

@@ -13,8 +13,8 @@ export function obeySignals(run: Run, report: Report, isWatching: boolean): void
   ] as const) {
     process.on(name, () => {
       if (isStopping) {
-        run.kill();
-        process.exit(128 + number);
+        void run.kill().then(() => process.exit(128 + number));
+        return;
       }
       isStopping = true;
       run.stop();

@@ -28,8 +28,14 @@ interface Item {
   readonly flags: number;
 }
 
+/** What was taken by a lease. */
+export interface LeasedItem extends Item {
+  /** The lease's token, by which any connection can end it or make it longer. */
+  readonly token: number;
+}
+
 /** Opcodes of memcached's binary protocol. */
-const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, stat: 0x10, touch: 0x1c } as const;
+const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, stat: 0x10, touch: 0x1c, gat: 0x1d } as const;
 
 /** The status that is a no to a request, not an error. */
 const NO: ReadonlyMap<number, number> = new Map([
@@ -37,6 +43,7 @@ const NO: ReadonlyMap<number, number> = new Map([
   [Opcode.add, Status.exists],
   [Opcode.delete, Status.miss],
   [Opcode.touch, Status.miss],
+  [Opcode.gat, Status.miss],
 ]);
 
 const EMPTY = Buffer.alloc(0);
@@ -86,9 +93,15 @@ export class Connection {
 
   /** Takes or reads what `key` names; undefined for a miss. `waitMs`: how long the key asks the server to wait. */
   async get(key: string, waitMs = 0): Promise<Item | undefined> {
-    const { header, extras, val } = await this.#request(Opcode.get, key, EMPTY, EMPTY, waitMs);
-    if (header.status === Status.miss) return undefined;
-    return { value: val, flags: extras.length === 4 ? extras.readUInt32BE() : 0 };
+    const response = await this.#request(Opcode.get, key, EMPTY, EMPTY, waitMs);
+    return response.header.status === Status.miss ? undefined : readItem(response);
+  }
+
+  /** Takes what `key` names by a lease of so many seconds, a whole number; undefined for a miss. `waitMs`: as for `get`. */
+  async lease(key: string, seconds: number, waitMs = 0): Promise<LeasedItem | undefined> {
+    const response = await this.#request(Opcode.gat, key, uint32(seconds), EMPTY, waitMs);
+    if (response.header.status === Status.miss) return undefined;
+    return { ...readItem(response), token: Number(response.header.cas?.readBigUInt64BE()) };
   }
 
   /** Stores `value`. `exptime` is memcached's: 0 for never, seconds up to 30 days, beyond that a Unix time. */
@@ -109,9 +122,7 @@ export class Connection {
 
   /** Whether there was something to touch. */
   async touch(key: string, exptime: number): Promise<boolean> {
-    const extras = Buffer.alloc(4);
-    extras.writeUInt32BE(exptime);
-    return (await this.#request(Opcode.touch, key, extras)).header.status === Status.ok;
+    return (await this.#request(Opcode.touch, key, uint32(exptime))).header.status === Status.ok;
   }
 
   /** The answer to `stats <topic>`. */
@@ -171,9 +182,18 @@ export class Connection {
         this.#lose(this.#translate(error));
         reject(this.#lost);
       });
+      this.#cork();
       server.write(requestFrame(opcode, key, extras, value, sequence));
       if (this.#socket === undefined && server._socket !== undefined) this.#attend(server._socket);
     });
+  }
+
+  /** What is asked in one turn of the event loop leaves in one packet. */
+  #cork(): void {
+    const socket = this.#socket;
+    if (socket === undefined || socket.writableCorked > 0) return;
+    socket.cork();
+    setImmediate(() => socket.uncork());
   }
 
   /** memjs does not tell requests that the server has closed the connection. */
@@ -208,6 +228,16 @@ export class Connection {
       header.status,
     );
   }
+}
+
+function readItem({ extras, val }: Response): Item {
+  return { value: val, flags: extras.length === 4 ? extras.readUInt32BE() : 0 };
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 /** No flags, and when the value expires. */

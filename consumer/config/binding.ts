@@ -25,6 +25,10 @@ export interface Binding {
   readonly timeoutMs: number;
   /** A process is replaced after about so many jobs; 0: never. */
   readonly recycle: number;
+  /** A job that nobody speaks for comes back after so long, milliseconds: the machine is gone, or the network. */
+  readonly leaseMs: number;
+  /** How long a process may take to load its class, milliseconds. */
+  readonly startTimeoutMs: number;
 }
 
 /** What a section and the top of the file say together; undefined when it is not enough, which is noted. */
@@ -59,6 +63,8 @@ export async function readBinding(
     concurrency: values.get('concurrency') ?? 1,
     timeoutMs: values.get('timeout') ?? 0,
     recycle: values.get('recycle') ?? 0,
+    leaseMs: values.get('lease') ?? 30_000,
+    startTimeoutMs: values.get('start_timeout') ?? 60_000,
   };
 }
 

@@ -21,6 +21,8 @@ export const KEYS = {
   concurrency: integer(1, 10_000),
   timeout: duration(0, MAX_TIMER_S),
   recycle: integer(0, 1_000_000_000),
+  lease: duration(1, 86_400),
+  start_timeout: duration(0.001, 86_400),
   username: nonEmpty,
   password: nonEmpty,
   answer_timeout: duration(0.001, 86_400),

@@ -1,40 +1,49 @@
 // What the parent and its children say to each other.
 import type { Binding } from '../config/binding.ts';
 import type { JobResult } from '../executor.ts';
-import type { Counts, JobTrouble } from '../report/report.ts';
+import type { Job } from '../queue/job.ts';
 
 /** What a child is to do; its first command brings it. */
 export interface ChildOptions {
   readonly binding: Binding;
-  /** Whether it waits for jobs, or ends when there are none. */
-  readonly isWatching: boolean;
-  /** How many jobs it may take before it ends; null: any number. */
-  readonly maxJobs: number | null;
   readonly logLevel: string;
-  /** Whether it is to count what waits on its queues. */
-  readonly countsWaiting: boolean;
 }
 
-/** How an orphaned job ended; without a result nobody knows, and it is to run again. */
-export interface OrphanResult {
-  /** See `jobKey`. */
-  readonly key: string;
-  readonly result: { readonly kind: JobResult['kind']; readonly reason: string } | undefined;
+/** A job for a child. */
+export interface AssignedJob {
+  /** Its row in the table of running jobs. */
+  readonly row: number;
+  /** That of the assignment: a row is used for one after the other. */
+  readonly serial: number;
+  readonly job: Job;
+}
+
+/** How a job ended in a child. */
+export interface EndedJob {
+  readonly row: number;
+  readonly kind: JobResult['kind'];
+  /** Where it was not done. */
+  readonly reason?: string;
+  /** What it returned, as text. */
+  readonly value?: string;
+  /** The program that ran it has died of it. */
+  readonly hasDied?: boolean;
+  /** It still runs, and nothing but the end of its process ends it. */
+  readonly isStuck?: boolean;
+  /** How long it ran. */
+  readonly ms: number;
 }
 
 /** From the parent to a child. */
-export type PoolCommand =
+export type ChildCommand =
   | { readonly type: 'start'; readonly options: ChildOptions }
-  /** Take no more jobs; what still runs after `graceMs` goes back. */
-  | { readonly type: 'stop'; readonly graceMs: number }
-  | { readonly type: 'pause' }
-  | { readonly type: 'resume' }
-  /** Another child still runs this job, although the server may hand it out again. */
-  | { readonly type: 'orphaned'; readonly key: string }
-  | ({ readonly type: 'orphan-ended' } & OrphanResult);
-
-/** Why a child ends by itself. */
-export type EndReason = 'empty' | 'enough' | 'stopped' | 'stuck';
+  | { readonly type: 'jobs'; readonly jobs: readonly AssignedJob[] }
+  /** Give back what has not begun. */
+  | { readonly type: 'return' }
+  /** A stop has begun: jobs should come to their end. */
+  | { readonly type: 'stop' }
+  /** Nothing more is to come: end, at once with what still runs. */
+  | { readonly type: 'end' };
 
 /** Why a child cannot go on, and another would fare no better. */
 export interface Refusal {
@@ -45,27 +54,17 @@ export interface Refusal {
 
 /** From a child to the parent. */
 export type ChildMessage =
-  /** It can run jobs, as soon as the server is there. */
+  /** It can run jobs. */
   | { readonly type: 'ready' }
-  | { readonly type: 'counted'; readonly counts: Counts }
-  | { readonly type: 'waiting'; readonly count: number }
-  | { readonly type: 'trouble'; readonly trouble: JobTrouble }
-  /** A job has run, but the server could not be told. */
-  | {
-      readonly type: 'unsettled';
-      readonly queue: string;
-      readonly id: string;
-      readonly attempt: number;
-      readonly result: JobResult['kind'];
-    }
+  | { readonly type: 'ended'; readonly jobs: readonly EndedJob[] }
+  /** What had not begun. */
+  | { readonly type: 'returned'; readonly rows: readonly number[] }
+  /** How far a job is. */
+  | { readonly type: 'progress'; readonly row: number; readonly text: string }
   /** A line of a job's own log, pino's JSON. */
   | { readonly type: 'log'; readonly line: string }
-  /** The connection to the server is lost, or back. */
-  | { readonly type: 'lost'; readonly message: string }
-  | { readonly type: 'back' }
-  | { readonly type: 'orphaned'; readonly key: string }
-  | ({ readonly type: 'orphan-ended' } & OrphanResult)
   | ({ readonly type: 'refused' } & Refusal)
-  /** Something that nothing has caught; the process ends. */
-  | { readonly type: 'crashed'; readonly reason: string }
-  | { readonly type: 'end'; readonly reason: EndReason };
+  /** Something that nothing has caught, or a call of `process.exit`, ends the process; `row`: in which job, if that is known. */
+  | { readonly type: 'dies'; readonly reason: string | undefined; readonly row: number | undefined }
+  /** It ends, as it was told to. */
+  | { readonly type: 'ends' };

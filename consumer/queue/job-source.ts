@@ -1,132 +1,191 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type MemqError, ServerError } from '../../shared/errors.ts';
-import { Connection, type ServerAddress } from '../../shared/memcache.ts';
+import { ServerError } from '../../shared/errors.ts';
+import type { Connection, LeasedItem, ServerAddress } from '../../shared/memcache.ts';
 import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type Job, readJob } from './job.ts';
+import { isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
 
-/** What `set $client` says: the server shows it with the jobs that this process holds, or that failed here. */
+/**
+ * What `set $client` says: the server shows it with the jobs that this program holds, or that failed here. `worker`
+ * tells this program from all others.
+ */
 const CLIENT = JSON.stringify({
   host: hostname(),
   pid: process.pid,
   program: 'memq-consume',
   version: VERSION,
+  worker: randomBytes(8).toString('hex'),
 });
 
+/** How long one read waits for a job, milliseconds. */
+const READ_MS = 30_000;
+
+/** A job that is ours until its lease is over. */
+export interface LeasedJob extends Job {
+  /** Another one, where the server has handed it out again. */
+  token: number;
+}
+
+/** What the server is told of a job. */
+export type Settlement =
+  | { readonly kind: 'done'; readonly result: string | undefined }
+  /** `hasDied`: its process died of it. `isFinal`: it is not to be tried again. */
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly hasDied: boolean;
+      readonly isFinal: boolean;
+    }
+  /** Back as if it had never been taken. */
+  | { readonly kind: 'returned' };
+
+export interface JobSourceOptions {
+  readonly server: ServerAddress;
+  /** What `set $watch` takes. */
+  readonly queues: string;
+  readonly leaseMs: number;
+  readonly listener: ServerLinkListener;
+}
+
 /**
- * Jobs of a list of queues, read reliably over a connection of its own: a job that was taken is open until it is
- * finished, failed, rejected or given back, and goes back to its place when the connection ends before that. One job
- * is open at a time. A source whose connection is lost is of no use any more: another one replaces it.
+ * Jobs of a list of queues, each taken by a lease whose token settles it, over whichever connection: a job outlives the
+ * connection by which it came. What is asked in one turn of the event loop leaves in one packet.
  */
 export class JobSource {
-  readonly #connection: Connection;
-  /** What `set $watch` takes. */
-  readonly #queues: string;
-  #introduction: Promise<void> | undefined;
-  #isEnding = false;
-  /** Called once, when the server has taken `$client` and `$watch`. */
-  onIntroduced: (() => void) | undefined;
+  readonly #link: ServerLink;
+  /** Whole seconds, as the protocol has it. */
+  readonly #leaseS: number;
+  /** The connection whose read waits: what is asked behind it would wait as well. */
+  #waiting: Connection | undefined;
 
-  constructor(server: ServerAddress, queues: string) {
-    this.#connection = new Connection(server);
-    this.#queues = queues;
-  }
-
-  /** Why the connection is gone, and with it what was open. */
-  get lost(): MemqError | undefined {
-    return this.#connection.lost;
-  }
-
-  /** Whether nothing more can be taken or settled. */
-  get isOver(): boolean {
-    return this.#isEnding || this.lost !== undefined;
-  }
-
-  /** Whether it was ended here. */
-  get isEnding(): boolean {
-    return this.#isEnding;
-  }
-
-  /** Called once, when the connection is gone, unless it was ended here. */
-  set onLost(listener: (error: MemqError) => void) {
-    this.#connection.onLost = (error) => {
-      if (!this.#isEnding) listener(error);
+  constructor({ server, queues, leaseMs, listener }: JobSourceOptions) {
+    this.#leaseS = Math.ceil(leaseMs / 1000);
+    const introduce = async (connection: Connection) => {
+      await Promise.all([connection.set('$client', CLIENT), connection.set('$watch', queues)]);
     };
+    this.#link = new ServerLink(server, introduce, listener);
   }
 
-  /** Takes the next job, which may take `waitMs` to come; undefined when none came. */
-  take(waitMs = 0): Promise<Job | undefined> {
-    return this.#get(waitMs > 0 ? `open/info/t=${waitMs}` : 'open/info', waitMs);
+  /** Sees whether the server is there. @throws what `take` does */
+  async connect(): Promise<void> {
+    await this.#link.ask(async () => {});
   }
 
-  /** Finishes the open job and takes the next one, in one request. */
-  finishAndTake(): Promise<Job | undefined> {
-    return this.#get('close/open/info', 0);
+  /**
+   * Takes as many jobs as there are now, up to `most`.
+   *
+   * @throws UnreachableError, NotAllowedError, ServerError
+   */
+  async take(most: number): Promise<LeasedJob[]> {
+    return this.#link.ask(async (connection) => {
+      const reads = Array.from({ length: most }, () => connection.lease('$watch/info', this.#leaseS));
+      const items = await Promise.allSettled(reads);
+      const jobs = items.flatMap((item) =>
+        item.status === 'fulfilled' && item.value ? [readLeased(item.value)] : [],
+      );
+      const failed = items.find((item) => item.status === 'rejected');
+      // What has come before is ours all the same.
+      if (failed !== undefined && jobs.length === 0) throw failed.reason;
+      return jobs;
+    });
   }
 
-  /** Finishes the open job; `result` is kept with the status of a job that has an id. */
-  async finish(result?: string): Promise<void> {
-    if (result !== undefined) await this.#set('close', result);
-    else await this.#connection.get('$watch/close');
-  }
-
-  /** Fails the open job: the server tries it again later, and in the end keeps it as failed. */
-  fail(reason: string): Promise<void> {
-    return this.#set('fail', reason);
-  }
-
-  /** Fails the open job for good: the server keeps it as failed. */
-  reject(reason: string): Promise<void> {
-    return this.#set('fail/final', reason);
-  }
-
-  /** Puts the open job back where it was. */
-  async giveBack(): Promise<void> {
-    await this.#connection.get('$watch/abort');
-  }
-
-  /** How far the open job is, for its status. */
-  progress(text: string): Promise<void> {
-    return this.#set('progress', text);
-  }
-
-  /** Ends a wait, and the connection. What has come by now goes back as if it had never been taken. */
-  endWait(): void {
-    this.#isEnding = true;
-    this.#connection.get('$watch/return').catch(() => {});
-    this.#connection.end();
-  }
-
-  /** Closes at once: the open job goes back. */
-  close(): void {
-    this.#isEnding = true;
-    this.#connection.close();
-  }
-
-  /** A job that was cancelled while it ran is not open any more, which is no error. */
-  async #set(option: string, text: string): Promise<void> {
+  /** Takes one job, as soon as there is one; undefined when none has come for long, or the wait was ended. */
+  async wait(): Promise<LeasedJob | undefined> {
+    let connection = this.#waiting;
+    if (connection === undefined || connection.lost !== undefined) {
+      const opened = this.#link.open();
+      connection = opened.connection;
+      this.#waiting = connection;
+      await opened.introduction;
+    }
     try {
-      await this.#connection.set(`$watch/${option}`, text);
+      const item = await connection.lease(`$watch/info/t=${READ_MS}`, this.#leaseS, READ_MS);
+      return item && readLeased(item);
     } catch (error) {
-      if (!(error instanceof ServerError && error.status === Status.notStored)) throw error;
+      // It was ended here.
+      if (connection !== this.#waiting) return undefined;
+      throw error;
     }
   }
 
-  /** Says who we are and what we watch, together with the first read. */
-  async #introduce(): Promise<void> {
-    const client = this.#connection.set('$client', CLIENT);
-    const watch = this.#connection.set('$watch', this.#queues);
-    await Promise.all([client, watch]);
-    this.onIntroduced?.();
+  /** Ends a wait. A job may come all the same. */
+  endWait(): void {
+    this.#waiting?.end();
+    this.#waiting = undefined;
   }
 
-  async #get(options: string, waitMs: number): Promise<Job | undefined> {
-    const introduction = this.#introduction;
-    this.#introduction ??= this.#introduce();
-    const answer = this.#connection.get(`$watch/${options}`, waitMs);
-    // What is wrong with the introduction says more than the read that fails for it.
-    if (introduction === undefined) await Promise.all([this.#introduction, answer]);
-    const item = await answer;
-    return item === undefined ? undefined : readJob(item.value, item.flags);
+  /**
+   * Tells the server how it stands with a job; false when the lease was over. Where the server is gone it is told as
+   * soon as it is back, until `signal` aborts.
+   *
+   * @throws UnreachableError, NotAllowedError, ServerError
+   */
+  async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      try {
+        const { token } = job;
+        const isOurs = await this.#link.ask((connection) => tell(connection, token, settlement));
+        if (isOurs || token === job.token) return isOurs;
+      } catch (error) {
+        if (!isPassing(error) || signal.aborted) throw error;
+        await Promise.race([this.#link.recover(), aborted(signal)]);
+        if (signal.aborted || this.#link.isClosed) throw error;
+      }
+    }
   }
+
+  /** How far a job is, for its status. What does not get there is not said again. */
+  progress({ token }: LeasedJob, text: string): void {
+    this.#link.ask((connection) => connection.set(`$watch/progress/lease=${token}`, text)).catch(() => {});
+  }
+
+  /** Makes the leases of jobs last as long from now on as they did from the start. */
+  renew(jobs: Iterable<LeasedJob>): void {
+    for (const { token } of jobs)
+      this.#link.ask((connection) => connection.touch(`$watch/lease=${token}`, this.#leaseS)).catch(() => {});
+  }
+
+  /** Resolves when the server has answered again. @throws what cannot pass */
+  recover(): Promise<void> {
+    return this.#link.recover();
+  }
+
+  close(): void {
+    this.endWait();
+    this.#link.close();
+  }
+}
+
+function readLeased({ value, flags, token }: LeasedItem): LeasedJob {
+  return { ...readJob(value, flags), token };
+}
+
+async function tell(connection: Connection, token: number, settlement: Settlement): Promise<boolean> {
+  const { kind } = settlement;
+  if (kind === 'done') {
+    if (settlement.result === undefined) return connection.delete(`$watch/lease=${token}`);
+    return isStored(connection.set(`$watch/close/lease=${token}`, settlement.result));
+  }
+  if (kind === 'returned') return isStored(connection.set(`$watch/return/lease=${token}`, ''));
+  const { reason, isFinal, hasDied } = settlement;
+  const options = `fail${isFinal ? '/final' : ''}${hasDied ? '/died' : ''}`;
+  return isStored(connection.set(`$watch/${options}/lease=${token}`, reason));
+}
+
+/** Whether a store by a lease found it. */
+async function isStored(request: Promise<void>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (error instanceof ServerError && error.status === Status.notStored) return false;
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

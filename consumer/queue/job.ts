@@ -11,14 +11,34 @@ export interface Job {
   readonly attempt: number;
   /** When it was put on the queue, in milliseconds since 1970. */
   readonly enqueued: number;
+  /** How many workers have died while they ran it. */
+  readonly deaths: number;
+  /** Whether the server keeps it as failed when this attempt fails. */
+  readonly isLast: boolean;
   readonly payload: Buffer;
   /** The client flags that it was stored with. */
   readonly flags: number;
 }
 
+/** What `/info` says. */
+interface Info extends Pick<Job, 'queue' | 'id' | 'job' | 'attempt' | 'enqueued'> {
+  readonly deaths?: number;
+  readonly last?: boolean;
+}
+
 /** Reads the answer to a read with `/info`. */
 export function readJob(answer: Buffer, flags: number): Job {
-  const { about, payload } = splitInfo<Omit<Job, 'payload' | 'flags'>>(answer);
-  const { queue, id, job, attempt, enqueued } = about;
-  return { queue, id, ...(job !== undefined && { job }), attempt, enqueued, payload, flags };
+  const { about, payload } = splitInfo<Info>(answer);
+  const { queue, id, job, attempt, enqueued, deaths = 0, last: isLast = false } = about;
+  return {
+    queue,
+    id,
+    ...(job !== undefined && { job }),
+    attempt,
+    enqueued,
+    deaths,
+    isLast,
+    payload,
+    flags,
+  };
 }

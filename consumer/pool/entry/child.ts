@@ -1,155 +1,47 @@
 // Runs in a child.
-import { Deferred } from '../../../shared/deferred.ts';
-import { MemqError } from '../../../shared/errors.ts';
-import { Connection } from '../../../shared/memcache.ts';
 import type { Executor, JobResult } from '../../executor.ts';
 import { payloadReader } from '../../payload/payload.ts';
-import type { Job } from '../../queue/job.ts';
-import { JobSource } from '../../queue/job-source.ts';
-import { countWaiting } from '../../queue/waiting-jobs.ts';
-import type { ChildMessage, ChildOptions, EndReason, PoolCommand } from '../messages.ts';
+import type { AssignedJob, ChildCommand, ChildMessage, ChildOptions, EndedJob } from '../messages.ts';
 import { RunningJobsWriter } from '../running-jobs.ts';
 import { createExecutor, PROGRAM_GRACE_MS } from './create-executor.ts';
-import { JobLoop } from './job-loop.ts';
-import { JobQuota } from './job-quota.ts';
-import { JobReports } from './job-reports.ts';
+import { runInJob } from './job-context.ts';
 import { JobRunner } from './job-runner.ts';
-import { jobKey, OrphanedJobs } from './orphaned-jobs.ts';
-import { ServerLink } from './server-link.ts';
+import { resultText } from './result-text.ts';
 
-/** How long an end waits for the server to take jobs back, milliseconds. */
-const GIVE_BACK_MS = 1000;
+/** How long the end of a job may be kept back to be told together with others, milliseconds. */
+const TELL_MS = 2;
 
-/** The child: runs the jobs of one binding, in as many job loops as may run at a time. */
+/** The child: runs the jobs that the parent gives it, as many at a time as the binding says, in the order in which they come. */
 export class Child {
-  readonly #options: ChildOptions;
+  readonly #concurrency: number;
   readonly #send: (message: ChildMessage) => void;
-  readonly #quota: JobQuota;
-  readonly #orphans = new OrphanedJobs();
   readonly #stopping = new AbortController();
   readonly #giveUp = new AbortController();
   readonly #executor: Executor;
-  readonly #reports: JobReports;
-  #loops: readonly JobLoop[] = [];
-  #isLoaded = false;
-  #isReady = false;
-  /** Ends the work before its time. */
-  readonly #over = new Deferred<EndReason>();
+  readonly #runner: JobRunner;
+  /** Those that have not begun, in their order. */
+  #waiting: AssignedJob[] = [];
+  /** How many have been begun, or wait for others of their method. */
+  #running = 0;
+  /** How often what had not begun was given back: what was taken up before is not wanted any more. */
+  #returns = 0;
+  /** Those that wait for others of their method. */
+  readonly #held = new Set<AssignedJob>();
+  #ended: EndedJob[] = [];
+  #toldAt = 0;
+  #telling: NodeJS.Immediate | undefined;
 
-  constructor(options: ChildOptions, send: (message: ChildMessage) => void) {
-    this.#options = options;
+  /** `runningJobsFd`: the file that the parent reads. */
+  constructor(
+    { binding, logLevel }: ChildOptions,
+    runningJobsFd: number,
+    send: (message: ChildMessage) => void,
+  ) {
+    const { payload, timeoutMs, worker, concurrency } = binding;
+    this.#concurrency = concurrency;
     this.#send = send;
-    this.#quota = new JobQuota(options.maxJobs ?? Number.POSITIVE_INFINITY);
-    this.#executor = createExecutor(options.binding, options.logLevel, (line) => send({ type: 'log', line }));
-    this.#reports = new JobReports(send);
-  }
-
-  /**
-   * Works until there is no job, or no more may be taken, or a stop is over; why it ended. `runningJobsFd`: the file
-   * that the parent reads.
-   *
-   * @throws MemqError when the worker cannot be loaded, or the server cannot be used
-   */
-  async work(runningJobsFd: number): Promise<EndReason> {
-    const { isWatching, countsWaiting } = this.#options;
-    const early = await Promise.race([this.#executor.start(), this.#over.promise]);
-    if (early !== undefined) return early;
-    this.#isLoaded = true;
-    if (countsWaiting) await this.#sendWaiting();
-    this.#loops = this.#createLoops(runningJobsFd);
-    if (!isWatching || this.#quota.isPaused) this.#sendReady();
-    try {
-      const reason = await Promise.race([this.#runLoops(), this.#over.promise]);
-      await this.#executor.close();
-      return reason;
-    } finally {
-      this.#reports.flush();
-    }
-  }
-
-  handle(command: PoolCommand): void {
-    switch (command.type) {
-      case 'stop':
-        this.#stop(command.graceMs);
-        break;
-      case 'pause':
-        this.#quota.pause();
-        if (this.#isLoaded) this.#sendReady();
-        for (const loop of this.#loops) loop.interrupt();
-        break;
-      case 'resume':
-        this.#quota.resume();
-        break;
-      case 'orphaned':
-        this.#orphans.expect(command.key);
-        break;
-      case 'orphan-ended':
-        this.#orphans.settle(command.key, command.result);
-        break;
-    }
-  }
-
-  /** When the process ends: sends what is still to be sent, and kills what it has started. */
-  leave(): void {
-    this.#reports.flush();
-    this.#executor.kill?.();
-  }
-
-  ended(job: Job, result: JobResult, ms: number): void {
-    this.#reports.add(job, result, ms);
-  }
-
-  unsettled({ queue, id, attempt }: Job, { kind }: JobResult): void {
-    this.#send({ type: 'unsettled', queue, id, attempt, result: kind });
-  }
-
-  orphaned(job: Job, result: Promise<JobResult>): void {
-    const key = jobKey(job);
-    this.#orphans.add(key, result);
-    this.#send({ type: 'orphaned', key });
-    result.then((known) => {
-      const reason = known.kind === 'done' ? '' : known.reason;
-      this.#send({ type: 'orphan-ended', key, result: { kind: known.kind, reason } });
-    });
-  }
-
-  /** Other jobs of this process would not get on with it: they go back, and the process ends. */
-  stuck(): void {
-    this.#quota.end();
-    this.#end('stuck');
-  }
-
-  #createLoops(runningJobsFd: number): JobLoop[] {
-    const { binding, isWatching } = this.#options;
-    const { server, queues, concurrency } = binding;
-    const runner = this.#createRunner(runningJobsFd);
-    const link = new ServerLink({
-      answered: () => this.#sendReady(),
-      lost: (message) => {
-        // The server will be back; a login that it refuses is another matter.
-        this.#sendReady();
-        this.#send({ type: 'lost', message });
-      },
-      back: () => this.#send({ type: 'back' }),
-    });
-    return Array.from({ length: concurrency }, (_, row) => {
-      return new JobLoop({
-        row,
-        runner,
-        link,
-        isWatching,
-        quota: this.#quota,
-        orphans: this.#orphans,
-        connect: () => new JobSource(server, queues),
-        looksAhead: concurrency === 1 && isOneQueue(queues),
-        listener: this,
-      });
-    });
-  }
-
-  #createRunner(runningJobsFd: number): JobRunner {
-    const { payload, timeoutMs, worker } = this.#options.binding;
-    return new JobRunner({
+    this.#executor = createExecutor(binding, logLevel, (line) => send({ type: 'log', line }));
+    this.#runner = new JobRunner({
       read: payloadReader(payload),
       executor: this.#executor,
       runningJobs: new RunningJobsWriter(runningJobsFd),
@@ -160,66 +52,100 @@ export class Child {
     });
   }
 
-  /** Once. */
-  #sendReady(): void {
-    if (!this.#isReady) this.#send({ type: 'ready' });
-    this.#isReady = true;
+  /** @throws MemqError when the worker cannot be loaded */
+  async load(): Promise<void> {
+    await this.#executor.start();
+    this.#send({ type: 'ready' });
   }
 
-  async #sendWaiting(): Promise<void> {
-    const { server, queues } = this.#options.binding;
-    const connection = new Connection(server);
-    try {
-      this.#send({ type: 'waiting', count: (await countWaiting(connection, queues)).jobs });
-    } catch (error) {
-      // The first read meets the same problem, and reports it.
-      if (!(error instanceof MemqError)) throw error;
-    } finally {
-      connection.close();
+  handle(command: ChildCommand): void {
+    switch (command.type) {
+      case 'jobs':
+        this.#waiting.push(...command.jobs);
+        this.#beginNext();
+        break;
+      case 'return':
+        this.#return();
+        break;
+      case 'stop':
+        this.#stopping.abort();
+        break;
     }
   }
 
-  async #runLoops(): Promise<EndReason> {
-    const { signal } = this.#stopping;
-    let problem: unknown;
-    const works = this.#loops.map((loop) =>
-      loop.work(signal).catch((error: unknown) => {
-        problem ??= error;
-        // The others bring their jobs to an end.
-        this.#takeNoMore();
-      }),
-    );
-    await Promise.all(works);
-    if (problem !== undefined) throw problem;
-    if (signal.aborted) return 'stopped';
-    return this.#quota.isOver ? 'enough' : 'empty';
+  /** The end of all: programs that still run are killed. */
+  async end(): Promise<void> {
+    this.#giveUp.abort();
+    await this.#executor.close();
+    this.#tell();
   }
 
-  #takeNoMore(): void {
-    this.#quota.end();
-    for (const loop of this.#loops) loop.interrupt();
+  /** When the process ends: tells what is still to be told, and kills what it has started. */
+  leave(): void {
+    this.#tell();
+    this.#executor.kill?.();
   }
 
-  #stop(graceMs: number): void {
-    this.#stopping.abort();
-    this.#takeNoMore();
-    if (!this.#isLoaded) this.#over.resolve('stopped');
-    setTimeout(() => {
-      this.#giveUp.abort();
-      this.#end('stopped');
-    }, graceMs).unref();
+  #beginNext(): void {
+    while (this.#running < this.#concurrency) {
+      const assigned = this.#waiting.shift();
+      if (assigned === undefined) return;
+      this.#running++;
+      runInJob(assigned, () => void this.#run(assigned));
+    }
   }
 
-  #end(reason: EndReason): void {
-    const timer = setTimeout(() => this.#over.resolve(reason), GIVE_BACK_MS);
-    Promise.all(this.#loops.map((loop) => loop.giveBack())).then(() => {
-      clearTimeout(timer);
-      this.#over.resolve(reason);
+  async #run(assigned: AssignedJob): Promise<void> {
+    const { row, job } = assigned;
+    if (this.#ended.length > 0 && performance.now() - this.#toldAt > TELL_MS) this.#tell();
+    const returns = this.#returns;
+    this.#held.add(assigned);
+    const isWanted = () => {
+      this.#held.delete(assigned);
+      return returns === this.#returns;
+    };
+    const began = performance.now();
+    // Of a job without an id nobody could ask.
+    const progress = (text: string) => {
+      if (job.job !== undefined) this.#send({ type: 'progress', row, text });
+    };
+    const result = await this.#runner.run(assigned, isWanted, progress);
+    this.#held.delete(assigned);
+    if (result !== undefined) this.#note(assigned, result, performance.now() - began);
+    this.#running--;
+    this.#beginNext();
+  }
+
+  #note({ row, job }: AssignedJob, result: JobResult, ms: number): void {
+    const { kind } = result;
+    const value = resultText(job, result);
+    this.#ended.push({
+      row,
+      kind,
+      ms,
+      ...(value !== undefined && { value }),
+      ...(result.kind !== 'done' && { reason: result.reason }),
+      ...(result.kind === 'failed' && { hasDied: result.died, isStuck: result.isStuck }),
     });
+    if (this.#waiting.length === 0 && this.#running === 1) this.#tell();
+    else this.#telling ??= setImmediate(() => this.#tell());
   }
-}
 
-/** Of several queues two reads at the same time would mix up the order. */
-function isOneQueue(queues: string): boolean {
-  return !queues.includes(',') && queues !== '*';
+  #tell(): void {
+    clearImmediate(this.#telling);
+    this.#telling = undefined;
+    this.#toldAt = performance.now();
+    if (this.#ended.length === 0) return;
+    const jobs = this.#ended;
+    this.#ended = [];
+    this.#send({ type: 'ended', jobs });
+  }
+
+  #return(): void {
+    const rows = [...this.#held, ...this.#waiting].map(({ row }) => row);
+    this.#returns++;
+    this.#held.clear();
+    this.#waiting = [];
+    this.#send({ type: 'returned', rows });
+  }
 }

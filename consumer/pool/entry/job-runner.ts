@@ -1,14 +1,14 @@
 // Runs in a child.
 import type { Executor, JobResult } from '../../executor.ts';
 import type { Call } from '../../payload/payload.ts';
-import type { Job } from '../../queue/job.ts';
 import { reasonOf } from '../../reason.ts';
+import type { AssignedJob } from '../messages.ts';
 import type { RunningJobsWriter } from '../running-jobs.ts';
 
 interface JobRunnerOptions {
   readonly read: (payload: Uint8Array, flags: number) => Call;
   readonly executor: Executor;
-  readonly runningJobs: Pick<RunningJobsWriter, 'begin' | 'clearDeadline' | 'clear'>;
+  readonly runningJobs: Pick<RunningJobsWriter, 'begin' | 'end'>;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeoutMs: number;
   /** How much later the parent is to see to a job that runs too long, where the executor does so itself. */
@@ -27,8 +27,15 @@ export class JobRunner {
     this.#options = options;
   }
 
-  /** Never rejects. `row`: that of the job in the table of running jobs. `send` gets what it says of its progress. */
-  async run(row: number, job: Job, send: (text: string) => void): Promise<JobResult> {
+  /**
+   * Undefined when `isWanted` says that the job is not to begin any more. Never rejects. `send` gets what it says of its
+   * progress.
+   */
+  async run(
+    { row, serial, job }: AssignedJob,
+    isWanted: () => boolean,
+    send: (text: string) => void,
+  ): Promise<JobResult | undefined> {
     const { read, executor, runningJobs, slackMs, stopping, signal } = this.#options;
     let call: Call;
     try {
@@ -40,18 +47,15 @@ export class JobRunner {
     const timeoutMs = rules?.timeoutMs ?? this.#options.timeoutMs;
     const limit = rules?.limit;
     if (limit !== undefined) await limit.enter();
-    runningJobs.begin(row, job, timeoutMs > 0 ? timeoutMs + slackMs : 0);
     try {
+      if (!isWanted()) return undefined;
+      runningJobs.begin(row, serial, timeoutMs > 0 ? timeoutMs + slackMs : 0);
       const progress = (percent: number, text?: string) => send(JSON.stringify({ percent, text }));
-      return await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
+      const result = await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
+      runningJobs.end(row, result.kind === 'done');
+      return result;
     } finally {
-      if (timeoutMs > 0) runningJobs.clearDeadline(row);
       limit?.leave();
     }
-  }
-
-  /** No job has this row. (That a job has run is not enough: until the server knows, it costs an attempt.) */
-  clear(row: number): void {
-    this.#options.runningJobs.clear(row);
   }
 }

@@ -3,11 +3,14 @@
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
 import { reasonOf } from '../../reason.ts';
-import type { ChildMessage, ChildOptions, PoolCommand } from '../messages.ts';
+import type { ChildCommand, ChildMessage, ChildOptions } from '../messages.ts';
 import { RUNNING_JOBS_FD } from '../running-jobs.ts';
 import { Child } from './child.ts';
+import { currentJob } from './job-context.ts';
 
 let child: Child | undefined;
+/** Whether the parent has been told why it ends. */
+let isEnding = false;
 
 const sendToParent = channelToParent();
 // A class may talk to a process manager by it; our parent would take that for a message of ours.
@@ -18,25 +21,35 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as co
 // Without the parent nobody would end a job that never ends.
 process.on('disconnect', () => process.exit(0));
 const crash = (error: unknown) => {
-  leave({ type: 'crashed', reason: `an error that nothing caught: ${reasonOf(error)}` }, EX_SOFTWARE);
+  const row = currentJob()?.row;
+  leave({ type: 'dies', reason: `an error that nothing caught: ${reasonOf(error)}`, row }, EX_SOFTWARE);
 };
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
 // However it ends, unless it is killed: a job can do that as well.
-process.on('exit', () => child?.leave());
-process.on('message', (command: PoolCommand) => {
+process.on('exit', () => {
+  if (!isEnding) send({ type: 'dies', reason: undefined, row: currentJob()?.row });
+  child?.leave();
+});
+process.on('message', (command: ChildCommand) => {
   if (command.type === 'start') start(command.options);
+  else if (command.type === 'end') end();
   else child?.handle(command);
 });
 
 async function start(options: ChildOptions): Promise<void> {
   try {
-    child = new Child(options, send);
-    leave({ type: 'end', reason: await child.work(RUNNING_JOBS_FD) }, 0);
+    child = new Child(options, RUNNING_JOBS_FD, send);
+    await child.load();
   } catch (error) {
     if (!(error instanceof MemqError)) throw error;
     const { code, message, exitCode } = error;
     leave({ type: 'refused', code, message, exitCode }, exitCode);
   }
+}
+
+async function end(): Promise<void> {
+  await child?.end();
+  leave({ type: 'ends' }, 0);
 }
 
 function channelToParent(): (message: ChildMessage, sent: () => void) => void {
@@ -52,5 +65,6 @@ function send(message: ChildMessage): void {
 
 /** Sends the last message, and ends once it is sent. */
 function leave(message: ChildMessage, exitCode: number): void {
+  isEnding = true;
   sendToParent(message, () => process.exit(exitCode));
 }

@@ -2,11 +2,14 @@
 import { Deferred } from '../../../shared/deferred.ts';
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_TEMPFAIL, EX_UNAVAILABLE } from '../../../shared/exit-status.ts';
+import { Connection } from '../../../shared/memcache.ts';
 import type { Binding } from '../../config/binding.ts';
-import type { Counts, JobTrouble, Report } from '../../report/report.ts';
-import type { ChildMessage, PoolCommand, Refusal } from '../messages.ts';
-import { OrphanedJobs, serverOf } from './orphaned-jobs.ts';
-import { WorkerSlot, type WorkerSlotListener } from './worker-slot.ts';
+import { countWaiting } from '../../queue/waiting-jobs.ts';
+import type { Counts, Report } from '../../report/report.ts';
+import type { Refusal } from '../messages.ts';
+import { Dispatcher, type DispatcherListener } from './dispatcher.ts';
+import { JobQuota } from './job-quota.ts';
+import { JobReports } from './job-reports.ts';
 
 interface PoolOptions {
   readonly bindings: readonly Binding[];
@@ -36,147 +39,79 @@ class RefusedError extends MemqError {
   }
 }
 
-/** All processes of a configuration, from the first start to the last end. */
-export class Pool implements WorkerSlotListener {
+/** All bindings of a configuration with their processes, from the first start to the last end. */
+export class Pool implements DispatcherListener {
   readonly #options: PoolOptions;
-  readonly #slots: ReadonlySet<WorkerSlot>;
-  /** Slots that are not closed. */
-  readonly #open: Set<WorkerSlot>;
+  readonly #dispatchers: readonly Dispatcher[];
+  readonly #reports: JobReports;
   /** Servers that are gone. */
   readonly #lost = new Set<string>();
-  readonly #orphans: OrphanedJobs;
-  #error: MemqError | undefined;
-  readonly #over = new Deferred<void>();
+  readonly #over: Promise<void>;
   readonly #ready = new Deferred<void>();
+  #readyCount = 0;
+  #error: unknown;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#slots = new Set(this.#createSlots());
-    this.#open = new Set(this.#slots);
-    this.#orphans = new OrphanedJobs(this.#slots);
-    for (const slot of this.#slots) slot.start();
+    const { bindings, isWatching, logLevel, report, maxJobs, countsWaiting } = options;
+    const reports = new JobReports(options.counted);
+    this.#reports = reports;
+    const quota = new JobQuota(maxJobs);
+    this.#dispatchers = bindings.map((binding) => {
+      return new Dispatcher({ binding, isWatching, logLevel, report, reports, quota, listener: this });
+    });
+    this.#over = this.#whenOver();
+    // Whoever waits for it hears of it.
+    this.#over.catch(() => {});
+    for (const dispatcher of this.#dispatchers) dispatcher.start();
+    if (countsWaiting) for (const binding of bindings) void this.#countWaiting(binding);
   }
 
-  /** Resolves when all slots are closed; rejects when a process says that it cannot work. */
+  /** Resolves when all is done; rejects when the run cannot go on. */
   get over(): Promise<void> {
-    return this.#over.promise;
+    return this.#over;
   }
 
-  /** Resolves when each slot has had a process that could run jobs; never, when one cannot. */
-  get ready(): Promise<void> {
+  /** Resolves when all processes could run jobs; never, when one cannot. */
+  get isReady(): Promise<void> {
     return this.#ready.promise;
   }
 
   /** Takes no more jobs, and ends when those that run have ended, or the grace is over. */
   stop(): void {
-    for (const slot of this.#slots) slot.stop(this.#options.graceMs);
+    for (const dispatcher of this.#dispatchers) dispatcher.stop(this.#options.graceMs);
   }
 
   /** Ends at once: what runs goes back. */
-  kill(): void {
-    for (const slot of this.#slots) slot.kill();
+  async kill(): Promise<void> {
+    await Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.kill()));
   }
 
-  send(command: PoolCommand): void {
-    for (const slot of this.#slots) slot.send(command);
+  pause(): void {
+    for (const dispatcher of this.#dispatchers) dispatcher.pause();
   }
 
-  received(slot: WorkerSlot, message: ChildMessage): void {
-    const { report } = this.#options;
-    switch (message.type) {
-      case 'ready':
-        if ([...this.#slots].every(({ wasReady }) => wasReady)) this.#ready.resolve();
-        break;
-      case 'counted':
-        this.#options.counted(message.counts);
-        break;
-      case 'waiting':
-        report.waiting(message.count);
-        break;
-      case 'trouble':
-        report.trouble(message.trouble);
-        break;
-      case 'unsettled': {
-        const { type: _type, ...about } = message;
-        report.log('error', about, 'a job has run, but the server could not be told: it will run again');
-        break;
-      }
-      case 'log':
-        this.#logOfJob(message.line);
-        break;
-      case 'lost':
-        this.#lose(slot, message.message);
-        break;
-      case 'back':
-        this.#comeBack(slot);
-        break;
-      case 'orphaned':
-        this.#orphans.add(slot, message.key);
-        break;
-      case 'orphan-ended':
-        this.#orphans.settle(slot, message);
-        break;
-    }
+  resume(): void {
+    for (const dispatcher of this.#dispatchers) dispatcher.resume();
   }
 
-  killed(troubles: readonly JobTrouble[]): void {
-    this.#options.counted({ done: 0, failed: troubles.length, rejected: 0 });
-    for (const trouble of troubles) this.#options.report.trouble(trouble);
+  ready(): void {
+    this.#readyCount++;
+    if (this.#readyCount === this.#dispatchers.length) this.#ready.resolve();
   }
 
-  crashed(slot: WorkerSlot, text: string): void {
-    this.#options.report.log('error', { binding: slot.binding.name }, `a process is replaced: ${text}`);
-  }
-
-  refused(slot: WorkerSlot, refusal: Refusal): void {
-    const error = new RefusedError(refusal);
-    if (slot.wasReady && this.#options.isWatching) {
-      this.#options.report.log('error', { code: error.code }, error.message);
-      return;
-    }
+  failed(error: unknown): void {
     this.#error ??= error;
     // Those with another server can do their work.
-    if (!PASSING.has(error.exitCode)) this.stop();
+    if (!(error instanceof MemqError) || !PASSING.has(error.exitCode)) this.stop();
   }
 
-  started(slot: WorkerSlot): void {
-    this.#orphans.sendAll(slot);
+  refused(refusal: Refusal, isFatal: boolean): void {
+    if (isFatal) this.failed(new RefusedError(refusal));
+    else this.#options.report.log('error', { code: refusal.code }, refusal.message);
   }
 
-  exited(slot: WorkerSlot): void {
-    this.#orphans.giveUp(slot);
-  }
-
-  closed(slot: WorkerSlot): void {
-    this.#open.delete(slot);
-    if (this.#open.size > 0) return;
-    if (this.#error === undefined) this.#over.resolve();
-    else this.#over.reject(this.#error);
-  }
-
-  *#createSlots(): Iterable<WorkerSlot> {
-    const { bindings, isWatching, logLevel, countsWaiting, maxJobs } = this.#options;
-    const count = bindings.reduce((sum, { processes }) => sum + processes, 0);
-    let index = 0;
-    for (const binding of bindings) {
-      for (let i = 0; i < binding.processes; i++, index++) {
-        // The first ones get what does not divide.
-        const share = Number.isFinite(maxJobs) ? Math.floor((maxJobs + count - 1 - index) / count) : maxJobs;
-        if (share === 0) continue;
-        yield new WorkerSlot({
-          binding,
-          isWatching,
-          logLevel,
-          // One of them counts for all.
-          countsWaiting: countsWaiting && i === 0,
-          maxJobs: share,
-          listener: this,
-        });
-      }
-    }
-  }
-
-  #logOfJob(line: string): void {
+  logged(line: string): void {
     const entry: { level: number; time: number; msg?: string } = JSON.parse(line);
     const { level, time: _time, msg = '', ...fields } = entry;
     const name = level >= 50 ? 'error' : level >= 40 ? 'warn' : level >= 30 ? 'info' : 'debug';
@@ -184,14 +119,31 @@ export class Pool implements WorkerSlotListener {
   }
 
   /** Said once for all that have the same server. */
-  #lose(slot: WorkerSlot, message: string): void {
-    if (this.#lost.has(serverOf(slot))) return;
-    this.#lost.add(serverOf(slot));
+  lost(server: string, message: string): void {
+    if (this.#lost.has(server)) return;
+    this.#lost.add(server);
     this.#options.report.log('warn', {}, `${message}; trying again until it is back`);
   }
 
-  #comeBack(slot: WorkerSlot): void {
-    if (this.#lost.delete(serverOf(slot)))
-      this.#options.report.log('info', {}, `the server at ${serverOf(slot)} is back`);
+  back(server: string): void {
+    if (this.#lost.delete(server)) this.#options.report.log('info', {}, `the server at ${server} is back`);
+  }
+
+  async #whenOver(): Promise<void> {
+    await Promise.all(this.#dispatchers.map(({ over }) => over));
+    this.#reports.flush();
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  async #countWaiting({ server, queues }: Binding): Promise<void> {
+    const connection = new Connection(server);
+    try {
+      this.#options.report.waiting((await countWaiting(connection, queues)).jobs);
+    } catch (error) {
+      // The first read meets the same problem, and reports it.
+      if (!(error instanceof MemqError)) throw error;
+    } finally {
+      connection.close();
+    }
   }
 }

@@ -1,8 +1,8 @@
 // Runs in the parent.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ChildMessage, ChildOptions, EndReason, PoolCommand, Refusal } from '../messages.ts';
-import { type RunningJob, RunningJobs } from '../running-jobs.ts';
+import type { ChildCommand, ChildMessage, ChildOptions, Refusal } from '../messages.ts';
+import { RunningJobs } from '../running-jobs.ts';
 
 const entry = fileURLToPath(new URL('../entry/main.js', import.meta.url));
 
@@ -14,22 +14,24 @@ const KILL_AFTER_MS = 1000;
 
 /** How a process ended. */
 export interface Exit {
+  readonly pid: number;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it ended by itself. */
-  readonly reason: EndReason | undefined;
+  /** Whether it ended as it was told to. */
+  readonly isOrderly: boolean;
   readonly refusal: Refusal | undefined;
   /** The error that ended it. */
   readonly crash: string | undefined;
-  /** The jobs that it ran when it ended. */
-  readonly running: readonly RunningJob[];
-  /** Whether it was killed for a job that ran too long. */
-  readonly isOverdue: boolean;
+  /** The row of the job whose code ended it; undefined: not known. */
+  readonly culprit: number | undefined;
+  /** When it was killed for a job that ran too long, milliseconds since 1970. */
+  readonly killedAt: number | undefined;
 }
 
 interface WorkerProcessListener {
   received(message: ChildMessage): void;
-  exited(exit: Exit): void;
+  /** `runningJobs` tells how it stood with the jobs. */
+  exited(exit: Exit, runningJobs: RunningJobs): void;
 }
 
 /** The parent's side of one child, from its start to its end. What it runs is known at any time. */
@@ -37,16 +39,28 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #runningJobs: RunningJobs;
   readonly #listener: WorkerProcessListener;
+  readonly #rowsInUse: () => Iterable<readonly [row: number, serial: number]>;
   readonly #look: NodeJS.Timeout;
-  #reason: EndReason | undefined;
+  #isOrderly = false;
   #refusal: Refusal | undefined;
   #crash: string | undefined;
-  #isOverdue = false;
+  #culprit: number | undefined;
+  #killedAt: number | undefined;
 
-  constructor(options: ChildOptions, listener: WorkerProcessListener) {
+  /** `rowsInUse`: the rows of the table that jobs have now. */
+  constructor(
+    options: ChildOptions,
+    rows: number,
+    rowsInUse: () => Iterable<readonly [row: number, serial: number]>,
+    listener: WorkerProcessListener,
+  ) {
     this.#listener = listener;
-    this.#runningJobs = new RunningJobs(options.binding.concurrency);
-    this.#child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#runningJobs.fd] });
+    this.#rowsInUse = rowsInUse;
+    this.#runningJobs = new RunningJobs(rows);
+    this.#child = fork(entry, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#runningJobs.fd],
+      serialization: 'advanced',
+    });
     this.#child.on('message', (message: ChildMessage) => this.#received(message));
     this.#child.once('close', (code, signal) => this.#closed(code, signal));
     this.#child.once('error', (error) => {
@@ -62,7 +76,7 @@ export class WorkerProcess {
     return this.#child.pid ?? 0;
   }
 
-  send(command: PoolCommand): void {
+  send(command: ChildCommand): void {
     if (this.#child.connected) this.#child.send(command, () => {});
   }
 
@@ -70,38 +84,57 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Leaves it without a parent. */
+  /** Leaves it without a parent: it ends, and kills its programs, which nobody else could. */
   abandon(): void {
     if (this.#child.connected) this.#child.disconnect();
   }
 
   #received(message: ChildMessage): void {
-    if (message.type === 'end') this.#reason = message.reason;
-    else if (message.type === 'refused') this.#refusal = message;
-    else if (message.type === 'crashed') this.#crash = message.reason;
-    else this.#listener.received(message);
+    switch (message.type) {
+      case 'ends':
+        this.#isOrderly = true;
+        break;
+      case 'refused':
+        this.#refusal = message;
+        break;
+      case 'dies':
+        this.#crash = message.reason;
+        this.#culprit = message.row;
+        break;
+      default:
+        this.#listener.received(message);
+    }
   }
 
   #killOverdue(): void {
-    if (this.#isOverdue) return;
+    if (this.#killedAt !== undefined) return;
+    const rows = [...this.#rowsInUse()];
+    if (rows.length === 0) return;
     const now = Date.now();
-    if (!this.#runningJobs.read().some(({ deadline }) => deadline + KILL_AFTER_MS < now)) return;
-    this.#isOverdue = true;
+    this.#runningJobs.read();
+    const isOverdue = rows.some(([row, serial]) => {
+      const entry = this.#runningJobs.entry(row, serial);
+      return entry?.state === 'begun' && entry.deadline + KILL_AFTER_MS < now;
+    });
+    if (!isOverdue) return;
+    this.#killedAt = now;
     this.kill();
   }
 
   #closed(code: number | null, signal: NodeJS.Signals | null): void {
     clearInterval(this.#look);
-    const running = this.#reason === undefined ? this.#runningJobs.read() : [];
-    this.#runningJobs.close();
-    this.#listener.exited({
+    this.#runningJobs.read();
+    const exit = {
+      pid: this.pid,
       code,
       signal,
-      running,
-      reason: this.#reason,
+      isOrderly: this.#isOrderly,
       refusal: this.#refusal,
       crash: this.#crash,
-      isOverdue: this.#isOverdue,
-    });
+      culprit: this.#culprit,
+      killedAt: this.#killedAt,
+    };
+    this.#listener.exited(exit, this.#runningJobs);
+    this.#runningJobs.close();
   }
 }

@@ -1,9 +1,11 @@
 // Runs in the parent.
-import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
+import { EX_CONFIG, EX_SOFTWARE } from '../../../shared/exit-status.ts';
 import type { Binding } from '../../config/binding.ts';
-import type { Counts, JobTrouble } from '../../report/report.ts';
-import type { ChildMessage, PoolCommand, Refusal } from '../messages.ts';
-import { exitText, killedJob } from './exit-text.ts';
+import type { LeasedJob } from '../../queue/job-source.ts';
+import type { AssignedJob, ChildMessage, EndedJob, Refusal } from '../messages.ts';
+import type { RunningJobs } from '../running-jobs.ts';
+import type { JobAtExit } from './death.ts';
+import { exitText } from './exit-text.ts';
 import { type Exit, WorkerProcess } from './worker-process.ts';
 
 /** The pause before a process that crashed is replaced, milliseconds; it doubles while they crash without a job. */
@@ -13,11 +15,17 @@ const LONGEST_PAUSE_MS = 5000;
 /** So many crashes without a job, one after the other, end a run, unless it watches and has worked before. */
 const MAX_CRASHES = 3;
 
-/** How much longer than it was told a process may take to stop, milliseconds. */
-const STOP_SLACK_MS = 2000;
+/** How long a process may take to end once it is told to, milliseconds. */
+const END_MS = 2000;
 
 /** The same where programs have to end as well. */
-const PROGRAM_SLACK_MS = 8000;
+const PROGRAMS_END_MS = 8000;
+
+/** So many jobs may be with a process beyond those that it runs. */
+export const MOST_AHEAD = 32;
+
+/** What has not begun after so long behind others goes back, milliseconds: another worker may be free. */
+const AHEAD_MS = 100;
 
 /** A process is replaced after this share more or less of `recycle`, so that not all are at once. */
 const JITTER = 0.1;
@@ -25,46 +33,64 @@ const JITTER = 0.1;
 interface WorkerSlotOptions {
   readonly binding: Binding;
   readonly isWatching: boolean;
-  /** How many jobs all of its processes together may take. */
-  readonly maxJobs: number;
   readonly logLevel: string;
-  readonly countsWaiting: boolean;
   readonly listener: WorkerSlotListener;
 }
 
 export interface WorkerSlotListener {
-  received(slot: WorkerSlot, message: ChildMessage): void;
-  /** Jobs that ended with their process. */
-  killed(troubles: readonly JobTrouble[]): void;
-  crashed(slot: WorkerSlot, text: string): void;
+  /** There may be room for jobs now. */
+  changed(): void;
+  ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void;
+  /** Had not begun. */
+  returned(job: LeasedJob): void;
+  progressed(job: LeasedJob, text: string): void;
+  /** Its process is gone, and how it stood with a job then. */
+  lost(exit: Exit, jobs: readonly JobAtExit[]): void;
+  logged(line: string): void;
+  /** Its process has ended without a job. */
+  crashed(text: string): void;
   refused(slot: WorkerSlot, refusal: Refusal): void;
-  /** A process is there to take commands. */
-  started(slot: WorkerSlot): void;
-  /** A process has ended. */
-  exited(slot: WorkerSlot): void;
   /** The slot stays empty. */
   closed(slot: WorkerSlot): void;
 }
 
-/** A place for a process in the pool: when one ends before the work is done, another one takes it. */
+interface Assignment {
+  readonly job: LeasedJob;
+  readonly serial: number;
+}
+
+/** A place for a process: when one ends before the work is done, another one takes it. */
 export class WorkerSlot {
   readonly binding: Binding;
   readonly #options: WorkerSlotOptions;
+  readonly #rows: number;
   #process: WorkerProcess | undefined;
-  /** How many jobs may still be taken. */
-  #jobsLeft: number;
+  /** What the process has, by row. */
+  readonly #assigned = new Map<number, Assignment>();
+  readonly #freeRows: number[] = [];
+  #serial = 0;
+  /** How many jobs the process may still be given. */
+  #jobsLeft = 0;
   /** Processes that ended without a job, one after the other. */
   #crashes = 0;
-  #isStopping = false;
-  #isPaused = false;
+  #isReady = false;
   #wasReady = false;
+  /** Whether the process has been told to end. */
+  #isEnding = false;
+  #isStopping = false;
+  #isClosed = false;
+  /** Whether a job is to run here alone. */
+  isReserved = false;
   #pause: NodeJS.Timeout | undefined;
-  #killTimer: NodeJS.Timeout | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
+  #aheadTimer: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
     this.binding = options.binding;
-    this.#jobsLeft = options.maxJobs;
+    this.#rows = options.binding.concurrency + MOST_AHEAD;
+    for (let row = this.#rows - 1; row >= 0; row--) this.#freeRows.push(row);
   }
 
   /** Whether a process has been able to run jobs. */
@@ -72,47 +98,85 @@ export class WorkerSlot {
     return this.#wasReady;
   }
 
+  /** Whether there is a process that can be given jobs. */
+  get isReady(): boolean {
+    return this.#isReady && !this.#isEnding;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** How many jobs its process has. */
+  get load(): number {
+    return this.#assigned.size;
+  }
+
+  /** How many more jobs its process can be given, with so many beyond those that it runs. */
+  room(ahead: number): number {
+    if (!this.isReady || this.isReserved) return 0;
+    return Math.max(0, Math.min(this.binding.concurrency + ahead - this.load, this.#jobsLeft));
+  }
+
   start(): void {
-    const { binding, isWatching, logLevel, countsWaiting, listener } = this.#options;
-    const maxJobs = Math.min(this.#jobsLeft, recycleAfter(binding));
-    const options = {
-      binding,
-      isWatching,
-      logLevel,
-      maxJobs: Number.isFinite(maxJobs) ? maxJobs : null,
-      countsWaiting: countsWaiting && !this.#wasReady,
-    };
-    const process = new WorkerProcess(options, {
+    const { binding, logLevel } = this.#options;
+    this.#jobsLeft = recycleAfter(binding);
+    this.#isReady = false;
+    this.#isEnding = false;
+    const process = new WorkerProcess({ binding, logLevel }, this.#rows, () => this.#rowsInUse(), {
       received: (message) => this.#received(message),
-      exited: (exit) => this.#exited(process.pid, exit),
+      exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
     });
     this.#process = process;
-    if (this.#isPaused) process.send({ type: 'pause' });
-    listener.started(this);
+    this.#startTimer = setTimeout(() => this.#startedTooLong(), binding.startTimeoutMs);
   }
 
-  send(command: PoolCommand): void {
-    if (command.type === 'pause' || command.type === 'resume') this.#isPaused = command.type === 'pause';
-    this.#process?.send(command);
+  /** Has its process run these jobs; there is room for them. */
+  assign(jobs: readonly LeasedJob[]): void {
+    const assigned = jobs.map((leased): AssignedJob => {
+      const row = this.#freeRows.pop();
+      if (row === undefined) throw new Error('a process was given more jobs than it has room for');
+      this.#serial = (this.#serial + 1) >>> 0 || 1;
+      this.#assigned.set(row, { job: leased, serial: this.#serial });
+      const { token: _token, ...job } = leased;
+      return { row, serial: this.#serial, job };
+    });
+    this.#jobsLeft -= jobs.length;
+    this.#process?.send({ type: 'jobs', jobs: assigned });
+    this.#watchAhead();
   }
 
-  /** Lets the jobs that run come to their end for so long. */
-  stop(graceMs: number): void {
+  /** Asks for what has not begun. */
+  returnWaiting(): void {
+    if (this.load > 0) this.#process?.send({ type: 'return' });
+  }
+
+  /** Its jobs should come to their end: no other process comes, and this one ends when it has none. */
+  stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     if (this.#pause !== undefined) {
       clearTimeout(this.#pause);
-      this.#options.listener.closed(this);
+      this.#close();
       return;
     }
-    this.send({ type: 'stop', graceMs });
-    const slackMs = this.#runsPrograms ? PROGRAM_SLACK_MS : STOP_SLACK_MS;
-    this.#killTimer = setTimeout(() => this.#process?.kill(), graceMs + slackMs);
+    this.#process?.send({ type: 'stop' });
+    this.returnWaiting();
+    this.#endIfUnused();
+  }
+
+  /** Ends its process, whatever still runs in it. */
+  end(): void {
+    if (this.#isEnding || this.#process === undefined) return;
+    this.#isEnding = true;
+    clearTimeout(this.#startTimer);
+    this.#process.send({ type: 'end' });
+    const ms = this.#runsPrograms ? PROGRAMS_END_MS : END_MS;
+    this.#endTimer = setTimeout(() => this.#process?.kill(), ms);
   }
 
   /** Ends at once. */
   kill(): void {
-    // A process that loses its parent ends, and kills its programs, which nobody else could.
     if (this.#runsPrograms) this.#process?.abandon();
     else this.#process?.kill();
   }
@@ -121,44 +185,130 @@ export class WorkerSlot {
     return this.binding.worker.kind === 'command';
   }
 
+  #rowsInUse(): Iterable<readonly [number, number]> {
+    return [...this.#assigned].map(([row, { serial }]) => [row, serial] as const);
+  }
+
   #received(message: ChildMessage): void {
-    if (message.type === 'ready') this.#wasReady = true;
-    if (message.type === 'counted') this.#count(message.counts);
-    this.#options.listener.received(this, message);
-  }
-
-  #count({ done, failed, rejected }: Counts): void {
-    this.#jobsLeft -= done + failed + rejected;
-    this.#crashes = 0;
-  }
-
-  #exited(pid: number, exit: Exit): void {
     const { listener } = this.#options;
-    clearTimeout(this.#killTimer);
+    switch (message.type) {
+      case 'ready':
+        clearTimeout(this.#startTimer);
+        this.#isReady = true;
+        this.#wasReady = true;
+        this.#endIfUnused();
+        listener.changed();
+        break;
+      case 'ended':
+        this.#ended(message.jobs);
+        break;
+      case 'returned':
+        for (const row of message.rows) {
+          const assignment = this.#free(row);
+          this.#jobsLeft++;
+          if (assignment !== undefined) listener.returned(assignment.job);
+        }
+        this.#afterJobs();
+        break;
+      case 'progress': {
+        const assignment = this.#assigned.get(message.row);
+        if (assignment !== undefined) listener.progressed(assignment.job, message.text);
+        break;
+      }
+      case 'log':
+        listener.logged(message.line);
+        break;
+    }
+  }
+
+  #ended(jobs: readonly EndedJob[]): void {
+    this.#crashes = 0;
+    let isStuck = false;
+    for (const ended of jobs) {
+      const assignment = this.#free(ended.row);
+      if (assignment === undefined) continue;
+      this.#options.listener.ended(this, assignment.job, ended);
+      isStuck ||= ended.isStuck === true;
+    }
+    // What runs there on would go on beside its next attempt.
+    if (isStuck) this.end();
+    this.#afterJobs();
+  }
+
+  #afterJobs(): void {
+    this.#watchAhead();
+    this.#endIfUnused();
+    this.#options.listener.changed();
+  }
+
+  /** What waits behind jobs that take long goes back. */
+  #watchAhead(): void {
+    clearTimeout(this.#aheadTimer);
+    if (this.load > this.binding.concurrency)
+      this.#aheadTimer = setTimeout(() => this.returnWaiting(), AHEAD_MS);
+  }
+
+  #endIfUnused(): void {
+    if (this.load === 0 && (this.#isStopping || this.#jobsLeft <= 0)) this.end();
+  }
+
+  #free(row: number): Assignment | undefined {
+    const assignment = this.#assigned.get(row);
+    if (assignment === undefined) return undefined;
+    this.#assigned.delete(row);
+    this.#freeRows.push(row);
+    return assignment;
+  }
+
+  #startedTooLong(): void {
+    const { listener, binding } = this.#options;
+    const { startTimeoutMs, worker } = binding;
+    const what = worker.kind === 'class' ? `classfile ${worker.file}` : `command ${worker.command.join(' ')}`;
+    listener.refused(this, {
+      code: 'CONFIG',
+      message:
+        `${what} has not started within ${startTimeoutMs / 1000} s (start_timeout): ` +
+        'something that it waits for while it loads, such as a top-level await, does not end',
+      exitCode: EX_CONFIG,
+    });
+    if (!this.#options.isWatching || !this.#wasReady) this.#isStopping = true;
+    this.#process?.kill();
+  }
+
+  #exited(exit: Exit, runningJobs: RunningJobs): void {
+    const { listener } = this.#options;
+    for (const timer of [this.#startTimer, this.#endTimer, this.#aheadTimer]) clearTimeout(timer);
+    const wasEnding = this.#isEnding;
     this.#process = undefined;
-    listener.exited(this);
-    const { running } = exit;
-    this.#jobsLeft -= running.length;
-    if (running.length > 0) listener.killed(running.map((job) => killedJob(job, pid, exit)));
-    this.#explain(exit);
-    if (this.#isOver(exit)) {
-      listener.closed(this);
+    this.#isReady = false;
+    const jobs = [...this.#assigned].map(([row, { job, serial }]): JobAtExit => {
+      return { job, row, entry: runningJobs.entry(row, serial) };
+    });
+    for (const { row } of jobs) this.#free(row);
+    const hadBegun = jobs.some(({ entry }) => entry !== undefined);
+    listener.lost(wasEnding ? { ...exit, isOrderly: true } : exit, jobs);
+    if (!wasEnding) this.#explain(exit, hadBegun);
+    if (this.#isStopping) {
+      this.#close();
       return;
     }
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      this.start();
-    }, this.#pauseMs(exit));
+    this.#pause = setTimeout(
+      () => {
+        this.#pause = undefined;
+        this.start();
+      },
+      this.#pauseMs(wasEnding, hadBegun),
+    );
   }
 
-  #explain(exit: Exit): void {
-    const { reason, refusal, running } = exit;
+  #explain(exit: Exit, hadBegun: boolean): void {
+    const { refusal } = exit;
     const { listener, isWatching } = this.#options;
-    if (reason !== undefined || this.#isStopping) return;
+    if (this.#isStopping) return;
     // Else the jobs have told why it ended.
-    if (running.length === 0) {
+    if (!hadBegun) {
       this.#crashes++;
-      if (refusal === undefined) listener.crashed(this, exitText(exit));
+      if (refusal === undefined) listener.crashed(exitText(exit));
     }
     if (refusal === undefined && (this.#crashes < MAX_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {
@@ -170,13 +320,15 @@ export class WorkerSlot {
     if (!isWatching || !this.#wasReady) this.#isStopping = true;
   }
 
-  #isOver({ reason }: Exit): boolean {
-    return reason === 'empty' || this.#jobsLeft <= 0 || this.#isStopping;
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#options.listener.closed(this);
   }
 
-  #pauseMs({ reason, running }: Exit): number {
-    if (reason === 'enough') return 0;
-    if (reason !== undefined || running.length > 0) return FIRST_PAUSE_MS;
+  #pauseMs(wasEnding: boolean, hadBegun: boolean): number {
+    if (wasEnding) return 0;
+    if (hadBegun) return FIRST_PAUSE_MS;
     return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#crashes);
   }
 }

@@ -123,7 +123,9 @@ describe('defineWorker', () => {
 describe('dispatch', () => {
   const methods = ['record', 'later', 'throws', 'fails', 'returnsBadThenable', 'throwsBadError'] as const;
 
-  async function run(payload: string | Uint8Array): Promise<{ result: JobResult; calls: unknown[][] }> {
+  async function run(
+    payload: string | Uint8Array,
+  ): Promise<{ result: JobResult | undefined; calls: unknown[][] }> {
     const calls: unknown[][] = [];
     class Recording extends Sample {
       override readonly calls = calls;
@@ -135,14 +137,20 @@ describe('dispatch', () => {
     const runner = new JobRunner({
       read: payloadReader({ format: 'auto', charset: 'utf-8', client: undefined }),
       executor,
-      runningJobs: { begin: () => {}, clearDeadline: () => {}, clear: () => {} },
+      runningJobs: { begin: () => {}, end: () => {} },
       timeoutMs: 0,
       slackMs: 0,
       stopping: signal,
       signal,
     });
-    const job = { queue: 'q', id: '1', attempt: 1, enqueued: 0, flags: 0, payload: Buffer.from(payload) };
-    return { result: await runner.run(0, job, () => {}), calls };
+    const about = { queue: 'q', id: '1', attempt: 1, enqueued: 0, deaths: 0, isLast: false };
+    const job = { ...about, flags: 0, payload: Buffer.from(payload) };
+    const result = await runner.run(
+      { row: 0, serial: 1, job },
+      () => true,
+      () => {},
+    );
+    return { result, calls };
   }
 
   it('calls the method on the instance with the arguments', async () => {

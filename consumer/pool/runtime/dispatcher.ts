@@ -1,0 +1,368 @@
+// Runs in the parent.
+import { Deferred } from '../../../shared/deferred.ts';
+import type { MemqError } from '../../../shared/errors.ts';
+import { addressText } from '../../../shared/memcache.ts';
+import type { Binding } from '../../config/binding.ts';
+import { HeldJobs } from '../../queue/held-jobs.ts';
+import { JobSource, type LeasedJob, type Settlement } from '../../queue/job-source.ts';
+import { isPassing } from '../../queue/server-link.ts';
+import type { JobTrouble, Report } from '../../report/report.ts';
+import type { EndedJob, Refusal } from '../messages.ts';
+import { type JobAtExit, judge } from './death.ts';
+import type { JobQuota } from './job-quota.ts';
+import { type JobReports, troubleOf } from './job-reports.ts';
+import { Pace } from './pace.ts';
+import { SlotChoice } from './slot-choice.ts';
+import type { Exit } from './worker-process.ts';
+import { WorkerSlot, type WorkerSlotListener } from './worker-slot.ts';
+
+/** Asked for in one packet at most. */
+const MOST_AT_ONCE = 256;
+
+/** How long an end waits for the server to take jobs back, milliseconds. */
+const RETURN_MS = 1000;
+
+export interface DispatcherOptions {
+  readonly binding: Binding;
+  readonly isWatching: boolean;
+  readonly logLevel: string;
+  readonly report: Report;
+  readonly reports: JobReports;
+  readonly quota: JobQuota;
+  readonly listener: DispatcherListener;
+}
+
+export interface DispatcherListener {
+  /** All its processes have been ready, and the server has answered, or is known to be gone. */
+  ready(): void;
+  /** The server does not take part. */
+  failed(error: unknown): void;
+  /** A process cannot work. `isFatal`: no other one could. */
+  refused(refusal: Refusal, isFatal: boolean): void;
+  lost(server: string, message: string): void;
+  back(server: string): void;
+  logged(line: string): void;
+}
+
+/**
+ * The jobs of one binding: takes as many as its processes have room for, has them run, and tells the server how each
+ * ended. A job outlives the connection by which it came, and the process in which it runs.
+ */
+export class Dispatcher implements WorkerSlotListener {
+  readonly #options: DispatcherOptions;
+  readonly #source: JobSource;
+  readonly #held: HeldJobs;
+  readonly #slots: readonly WorkerSlot[];
+  readonly #choice: SlotChoice;
+  readonly #open: Set<WorkerSlot>;
+  readonly #pace = new Pace();
+  readonly #over = new Deferred<void>();
+  #changed: Deferred<void> | undefined;
+  #graceTimer: NodeJS.Timeout | undefined;
+  #lossTimer: NodeJS.Timeout | undefined;
+  /** No job was there when the server was asked last, and none has ended since. */
+  #isDrained = false;
+  #isPaused = false;
+  #isStopping = false;
+  /** What does not come to its end goes back. */
+  #isGraceOver = false;
+  #hasAnswered = false;
+  #wasReady = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    const { binding, isWatching, logLevel } = options;
+    const { server, queues, leaseMs, processes } = binding;
+    this.#source = new JobSource({
+      server,
+      queues,
+      leaseMs,
+      listener: {
+        answered: () => this.#answered(),
+        lost: (error) => this.#lostServer(error),
+        back: () => {
+          clearTimeout(this.#lossTimer);
+          options.listener.back(addressText(server));
+        },
+      },
+    });
+    this.#held = new HeldJobs(this.#source, leaseMs);
+    const slot = () => new WorkerSlot({ binding, isWatching, logLevel, listener: this });
+    this.#slots = Array.from({ length: processes }, slot);
+    this.#open = new Set(this.#slots);
+    this.#choice = new SlotChoice(this.#slots);
+  }
+
+  /** Resolves when all is done; never rejects. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  start(): void {
+    for (const slot of this.#slots) slot.start();
+    void this.#work();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#takeBack();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.changed();
+  }
+
+  /** Takes no more jobs, and lets those that run come to their end for so long, milliseconds. */
+  stop(graceMs: number): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#takeBack();
+    for (const slot of this.#slots) slot.stop();
+    this.#graceTimer = setTimeout(() => this.#endGrace(), graceMs);
+    this.changed();
+  }
+
+  /** Ends at once: what runs goes back. Resolves when the server knows, or has not answered for a while. */
+  async kill(): Promise<void> {
+    this.#isStopping = true;
+    this.#isGraceOver = true;
+    for (const slot of this.#slots) slot.kill();
+    this.#held.giveUp();
+    await inTime(this.#held.returnAll(), RETURN_MS);
+  }
+
+  changed(): void {
+    this.#changed?.resolve();
+    this.#changed = undefined;
+    if (this.#wasReady || !this.#hasAnswered || !this.#slots.every(({ wasReady }) => wasReady)) return;
+    this.#wasReady = true;
+    this.#options.listener.ready();
+  }
+
+  ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void {
+    const { kind, ms, reason = '', value, hasDied = false, isStuck = false } = ended;
+    this.#pace.add(ms);
+    if (kind !== 'done' && this.#isGraceOver) {
+      this.#return(job, true);
+    } else if (kind === 'done') {
+      this.#settle(job, { kind, result: value }, undefined);
+    } else {
+      const settlement: Settlement = {
+        kind: 'failed',
+        reason,
+        isFinal: kind === 'rejected',
+        hasDied: hasDied || isStuck,
+      };
+      this.#settle(job, settlement, troubleOf(job, { kind, reason, ms, pid: slot.pid }));
+    }
+  }
+
+  returned(job: LeasedJob): void {
+    this.#return(job, false);
+  }
+
+  progressed(job: LeasedJob, text: string): void {
+    this.#source.progress(job, text);
+  }
+
+  lost(exit: Exit, jobs: readonly JobAtExit[]): void {
+    const now = Date.now();
+    let suspects = 0;
+    for (const [{ job, entry }, verdict] of judge(exit, jobs)) {
+      if (verdict.kind === 'done') {
+        this.#settle(job, { kind: 'done', result: undefined }, undefined);
+      } else if (verdict.kind === 'failed') {
+        const { reason, hasDied } = verdict;
+        const ms = now - (entry?.began ?? now);
+        const trouble = troubleOf(job, { kind: 'killed', reason, ms, pid: exit.pid });
+        this.#settle(job, { kind: 'failed', reason, hasDied, isFinal: false }, trouble);
+      } else {
+        if (verdict.kind === 'suspect') {
+          suspects++;
+          this.#choice.suspect(job);
+        }
+        this.#return(job, entry !== undefined && exit.isOrderly);
+      }
+    }
+    if (suspects === 0) return;
+    const text = `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
+    this.#options.report.log('warn', { pid: exit.pid }, text);
+  }
+
+  logged(line: string): void {
+    this.#options.listener.logged(line);
+  }
+
+  crashed(text: string): void {
+    const { report, binding } = this.#options;
+    report.log('error', { binding: binding.name }, `a process is replaced: ${text}`);
+  }
+
+  refused(slot: WorkerSlot, refusal: Refusal): void {
+    this.#options.listener.refused(refusal, !slot.wasReady || !this.#options.isWatching);
+  }
+
+  closed(slot: WorkerSlot): void {
+    this.#open.delete(slot);
+    this.changed();
+  }
+
+  /** Takes jobs until there are none, or no more are to be taken; then sees all to their end. */
+  async #work(): Promise<void> {
+    try {
+      await this.#takeAll();
+    } catch (error) {
+      this.#options.listener.failed(error);
+    }
+    this.#isStopping = true;
+    this.#takeBack();
+    for (const slot of this.#slots) slot.stop();
+    while (this.#held.size > 0 || this.#open.size > 0) await this.#change();
+    clearTimeout(this.#graceTimer);
+    clearTimeout(this.#lossTimer);
+    this.#held.close();
+    this.#source.close();
+    this.#over.resolve();
+  }
+
+  async #takeAll(): Promise<void> {
+    const { isWatching, quota } = this.#options;
+    // While the processes load.
+    await this.#bearing(this.#source.connect());
+    while (!this.#isStopping && this.#open.size > 0) {
+      this.#choice.assign();
+      const room = this.#isPaused || quota.isOver ? 0 : this.#choice.room(this.#pace.ahead);
+      const isIdle = this.#held.size === 0;
+      if (quota.isOver && isIdle) return;
+      if (room === 0) await this.#change();
+      else if (!this.#isDrained) await this.#take(Math.min(room, MOST_AT_ONCE));
+      else if (isWatching) await this.#wait();
+      else if (isIdle) return;
+      else await this.#change();
+    }
+  }
+
+  /** Resolves when something has changed by which there may be more to do. */
+  #change(): Promise<void> {
+    this.#changed ??= new Deferred();
+    return this.#changed.promise;
+  }
+
+  /** Takes what there is now. */
+  async #take(most: number): Promise<void> {
+    const { quota } = this.#options;
+    const claimed = quota.claim(most);
+    this.#isDrained = true;
+    const jobs = await this.#bearing(this.#source.take(claimed));
+    quota.release(claimed - (jobs?.length ?? 0));
+    if (jobs?.length === claimed || jobs === undefined) this.#isDrained = false;
+    if (jobs !== undefined) this.#receive(jobs);
+  }
+
+  /** Waits until there is a job. */
+  async #wait(): Promise<void> {
+    const { quota } = this.#options;
+    quota.claim(1);
+    const job = await this.#bearing(this.#source.wait());
+    if (job === undefined) return quota.release(1);
+    // There may be more.
+    this.#isDrained = false;
+    this.#receive([job]);
+  }
+
+  #receive(jobs: readonly LeasedJob[]): void {
+    for (const job of jobs) {
+      if (!this.#held.add(job)) this.#options.quota.release(1);
+      else if (this.#isPaused || this.#isStopping) this.#return(job, false);
+      else this.#choice.add(job);
+    }
+  }
+
+  /** What a request brings; undefined when the server was gone, and is back. @throws what cannot pass, and does not wait */
+  async #bearing<T>(request: Promise<T>): Promise<T | undefined> {
+    try {
+      return await request;
+    } catch (error) {
+      if (!isPassing(error) || !this.#options.isWatching) throw error;
+      if (!this.#isStopping) await this.#source.recover();
+      return undefined;
+    }
+  }
+
+  /** No wait for a job goes on, and what no process has begun goes back. */
+  #takeBack(): void {
+    this.#source.endWait();
+    for (const job of this.#choice.takeBack()) this.#return(job, false);
+    for (const slot of this.#slots) slot.returnWaiting();
+  }
+
+  /** `hadBegun`: people are told, since it will begin anew. */
+  #return(job: LeasedJob, hadBegun: boolean): void {
+    const { report, quota } = this.#options;
+    quota.release(1);
+    this.#isDrained = false;
+    void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
+    if (!hadBegun) return;
+    const { queue, id, attempt } = job;
+    report.log(
+      'info',
+      { queue, id, attempt },
+      `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`,
+    );
+  }
+
+  #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
+    const { report, reports } = this.#options;
+    this.#choice.forget(job);
+    void this.#held.settle(job, settlement).then((settled) => {
+      const { queue, id, attempt } = job;
+      if (settled === 'told') {
+        reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
+        if (trouble !== undefined) report.trouble(trouble);
+      } else if (settled === 'late') {
+        const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
+        report.log('warn', { queue, id, attempt, result: settlement.kind }, text);
+      } else {
+        const text = 'a job has run, but the server could not be told: it will run again';
+        report.log('error', { queue, id, attempt, result: settlement.kind }, text);
+        if (!this.#isStopping) this.#options.listener.failed(settled);
+      }
+      // A job that failed may be there again.
+      this.#isDrained = false;
+      this.changed();
+    });
+  }
+
+  #endGrace(): void {
+    this.#isGraceOver = true;
+    this.#held.giveUp();
+    for (const slot of this.#slots) slot.end();
+  }
+
+  #answered(): void {
+    this.#hasAnswered = true;
+    this.changed();
+  }
+
+  #lostServer(error: MemqError): void {
+    const { isWatching, listener, binding } = this.#options;
+    if (isWatching) listener.lost(addressText(binding.server), error.message);
+    // One that never comes back does not keep others from being ready.
+    this.#answered();
+    if (!isWatching) {
+      if (this.#held.size === 0) return;
+      // By then the jobs are not ours any more.
+      this.#lossTimer = setTimeout(() => this.#held.giveUp(), binding.leaseMs);
+    }
+    this.#source.recover().catch((problem: unknown) => listener.failed(problem));
+  }
+}
+
+/** Resolves with the work, or after so many milliseconds. */
+async function inTime(work: Promise<void>, ms: number): Promise<void> {
+  const over = new Deferred<void>();
+  const timer = setTimeout(() => over.resolve(), ms);
+  await Promise.race([work, over.promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,46 @@
+// Runs in the parent.
+import type { LeasedJob } from '../../queue/job-source.ts';
+import type { Counts, JobTrouble } from '../../report/report.ts';
+
+/** How long the report waits for counts, milliseconds. */
+const COUNT_MS = 100;
+
+/** What people are shown of a payload's beginning, bytes. */
+const MAX_CALL_BYTES = 200;
+
+const NO_COUNTS = { done: 0, failed: 0, rejected: 0 };
+
+/** Counts how jobs ended, and tells it in groups. */
+export class JobReports {
+  readonly #counted: (counts: Counts) => void;
+  #counts = { ...NO_COUNTS };
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(counted: (counts: Counts) => void) {
+    this.#counted = counted;
+  }
+
+  add(kind: keyof Counts): void {
+    this.#counts[kind]++;
+    this.#timer ??= setTimeout(() => this.flush(), COUNT_MS);
+  }
+
+  /** Tells the counts now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const counts = this.#counts;
+    if (counts.done + counts.failed + counts.rejected === 0) return;
+    this.#counts = { ...NO_COUNTS };
+    this.#counted(counts);
+  }
+}
+
+/** What people are told of a job that did not end well. */
+export function troubleOf(
+  { queue, id, job, attempt, payload }: LeasedJob,
+  how: Pick<JobTrouble, 'kind' | 'reason' | 'ms' | 'pid'>,
+): JobTrouble {
+  const call = payload.toString('utf8', 0, MAX_CALL_BYTES);
+  return { queue, id, ...(job !== undefined && { job }), attempt, call, ...how };
+}

@@ -1,0 +1,95 @@
+import { MemqError } from '../../shared/errors.ts';
+import type { JobSource, LeasedJob, Settlement } from './job-source.ts';
+
+/** How many results are remembered that came when the lease was over, and for how long, milliseconds. */
+const MOST_LATE = 10_000;
+const LATE_MS = 3_600_000;
+
+/** What became of a settlement. */
+export type Settled =
+  | 'told'
+  /** The lease was over: the job may run again. */
+  | 'late'
+  /** The server could not be told. */
+  | MemqError;
+
+/**
+ * The jobs whose leases are ours, from the moment at which they are taken until the server knows how they ended. Their
+ * leases are renewed. One that the server hands out again meanwhile, since it was away for longer than the lease, goes on
+ * where it is, and one that had ended is not run again.
+ */
+export class HeldJobs {
+  readonly #source: JobSource;
+  readonly #held = new Map<string, LeasedJob>();
+  readonly #late = new Map<string, { readonly settlement: Settlement; readonly until: number }>();
+  readonly #renewal: NodeJS.Timeout;
+  readonly #giveUp = new AbortController();
+
+  constructor(source: JobSource, leaseMs: number) {
+    this.#source = source;
+    this.#renewal = setInterval(() => source.renew(this.#held.values()), leaseMs / 3);
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** A job that was taken; false when it is not to be run. */
+  add(job: LeasedJob): boolean {
+    const key = keyOf(job);
+    const earlier = this.#held.get(key);
+    if (earlier !== undefined) {
+      earlier.token = job.token;
+      return false;
+    }
+    this.#held.set(key, job);
+    const late = this.#late.get(key);
+    if (late === undefined) return true;
+    this.#late.delete(key);
+    void this.settle(job, late.settlement);
+    return false;
+  }
+
+  /** Tells the server how a job ended; where it is gone, as soon as it is back. Never rejects. */
+  async settle(job: LeasedJob, settlement: Settlement): Promise<Settled> {
+    const key = keyOf(job);
+    try {
+      if (await this.#source.settle(job, settlement, this.#giveUp.signal)) return 'told';
+      if (settlement.kind !== 'returned') this.#remember(key, settlement);
+      return 'late';
+    } catch (error) {
+      if (error instanceof MemqError) return error;
+      throw error;
+    } finally {
+      this.#held.delete(key);
+    }
+  }
+
+  /** All go back. Resolves when the server knows. */
+  async returnAll(): Promise<void> {
+    await Promise.all([...this.#held.values()].map((job) => this.settle(job, { kind: 'returned' })));
+  }
+
+  /** The server is not waited for any longer. */
+  giveUp(): void {
+    this.#giveUp.abort();
+  }
+
+  close(): void {
+    clearInterval(this.#renewal);
+  }
+
+  #remember(key: string, settlement: Settlement): void {
+    const now = Date.now();
+    for (const [oldest, { until }] of this.#late) {
+      if (until > now && this.#late.size < MOST_LATE) break;
+      this.#late.delete(oldest);
+    }
+    this.#late.set(key, { settlement, until: now + LATE_MS });
+  }
+}
+
+/** What tells a job from all others; a server without its data begins anew with its ids. */
+export function keyOf({ queue, id, enqueued }: LeasedJob): string {
+  return `${id}@${enqueued} ${queue}`;
+}

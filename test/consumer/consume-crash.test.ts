@@ -1,9 +1,12 @@
 import { expect } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
 
-const it = withWorkplace(['--max-attempts', '3']);
+const it = withWorkplace(['--max-attempts', '3', '--backoff', 'none']);
 
-it('loses no job when it is killed: the job comes again, as attempt 2', async ({ workplace }) => {
+it('loses no job when it is killed: the job comes again within the lease, as attempt 2', async ({
+  workplace,
+}) => {
+  await workplace.configure('lease = 1\n');
   await workplace.enqueue("until('go', 'done')");
   const run = workplace.start();
   await run.started();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
 import { startServer } from '../helpers/server.ts';
@@ -39,29 +40,31 @@ it('takes from the first of its queues that has something', async ({ server, wor
   await client.exchange('delete high\r\ndelete low\r\n');
 });
 
-it.for(['stopped', 'killed'] as const)(
+it.for([
+  ['stopped', 30],
+  ['killed', 30],
+  ['away for longer than the lease', 1],
+] as const)(
   'runs each job once, also those that run while the server is %s, and says once that it was gone',
-  async (how, { server, workplace }) => {
-    await workplace.configure('processes = 2\nconcurrency = 4\n');
+  async ([how, leaseS], { server, workplace }) => {
+    await workplace.configure(`processes = 2\nconcurrency = 4\nlease = ${leaseS}\n`);
     const names = Array.from({ length: 6 }, (_, i) => `job ${i}`);
     await workplace.enqueue(...names.map((name) => `until('go', '${name}')`));
     const run = workplace.start('--watch');
     await run.started(6);
     if (how === 'killed') await server.kill();
     else await server.stop();
+    await run.says('trying again');
+    if (how === 'away for longer than the lease') await sleep(1500);
     await server.restart();
-    // Those who have nothing to do are given two of them again.
+    await run.says('is back');
     using client = await TextClient.connect(server.port);
-    await vi.waitFor(
-      async () => expect((await client.stats('queues')).get('q:reserved')).toBe('2'),
-      PATIENCE,
-    );
+    const isReserved = (count: string) =>
+      vi.waitFor(async () => expect((await client.stats('queues')).get('q:reserved')).toBe(count), PATIENCE);
+    await isReserved('6');
     await workplace.touch('go');
     await workplace.logs(6);
-    await vi.waitFor(
-      async () => expect((await client.stats('queues')).get('q:reserved')).toBe('0'),
-      PATIENCE,
-    );
+    await isReserved('0');
     run.kill('SIGTERM');
     const { code, stderr } = await run.ended;
     expect(code).toBe(0);
@@ -71,6 +74,30 @@ it.for(['stopped', 'killed'] as const)(
     expect(stderr.match(/server at \S+ is back/g)).toHaveLength(1);
   },
 );
+
+it('tells a server that comes back how jobs ended that ended while it was away for longer than the lease', async ({
+  server,
+  workplace,
+}) => {
+  await workplace.configure('lease = 1\n');
+  await workplace.enqueue("until('go', 'once')");
+  const run = workplace.start('--watch');
+  await run.started();
+  await server.stop();
+  await run.says('trying again');
+  await workplace.touch('go');
+  await workplace.logs(1);
+  await sleep(1500);
+  await server.restart();
+  using client = await TextClient.connect(server.port);
+  await vi.waitFor(async () => {
+    const stats = await client.stats('queues');
+    expect([stats.get('q:reserved'), stats.get('q:waiting')]).toEqual(['0', '0']);
+  }, PATIENCE);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['once']);
+});
 
 it('waits for a server that is not there yet', async ({ server, workplace }) => {
   await server.stop();

@@ -21,8 +21,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as co
 // Without the parent nobody would end a job that never ends.
 process.on('disconnect', () => process.exit(0));
 const crash = (error: unknown) => {
-  const row = currentJob()?.row;
-  leave({ type: 'dies', reason: `an error that nothing caught: ${reasonOf(error)}`, row }, EX_SOFTWARE);
+  const assigned = currentJob();
+  const whose = assigned && ` (in job ${assigned.job.id} of ${assigned.job.queue})`;
+  const reason = `an error that nothing caught${whose ?? ''}: ${reasonOf(error)}`;
+  leave({ type: 'dies', reason, row: assigned?.row }, EX_SOFTWARE);
 };
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
 // However it ends, unless it is killed: a job can do that as well.

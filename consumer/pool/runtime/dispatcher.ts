@@ -133,6 +133,8 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   changed(): void {
+    // Also while a read waits for more.
+    this.#choice.assign();
     this.#changed?.resolve();
     this.#changed = undefined;
     if (this.#wasReady || !this.#hasAnswered || !this.#slots.every(({ wasReady }) => wasReady)) return;
@@ -196,7 +198,7 @@ export class Dispatcher implements WorkerSlotListener {
 
   crashed(text: string): void {
     const { report, binding } = this.#options;
-    report.log('error', { binding: binding.name }, `a process is replaced: ${text}`);
+    report.log('error', { binding: binding.name }, text);
   }
 
   refused(slot: WorkerSlot, refusal: Refusal): void {
@@ -231,7 +233,6 @@ export class Dispatcher implements WorkerSlotListener {
     // While the processes load.
     await this.#bearing(this.#source.connect());
     while (!this.#isStopping && this.#open.size > 0) {
-      this.#choice.assign();
       const room = this.#isPaused || quota.isOver ? 0 : this.#choice.room(this.#pace.ahead);
       const isIdle = this.#held.size === 0;
       if (quota.isOver && isIdle) return;
@@ -277,6 +278,7 @@ export class Dispatcher implements WorkerSlotListener {
       else if (this.#isPaused || this.#isStopping) this.#return(job, false);
       else this.#choice.add(job);
     }
+    this.#choice.assign();
   }
 
   /** What a request brings; undefined when the server was gone, and is back. @throws what cannot pass, and does not wait */

@@ -288,6 +288,7 @@ export class WorkerSlot {
     const hadBegun = jobs.some(({ entry }) => entry !== undefined);
     listener.lost(wasEnding ? { ...exit, isOrderly: true } : exit, jobs);
     if (!wasEnding) this.#explain(exit, hadBegun);
+    else if (exit.crash !== undefined) listener.crashed(`a process ended: ${exitText(exit)}`);
     if (this.#isStopping) {
       this.#close();
       return;
@@ -308,7 +309,7 @@ export class WorkerSlot {
     // Else the jobs have told why it ended.
     if (!hadBegun) {
       this.#crashes++;
-      if (refusal === undefined) listener.crashed(exitText(exit));
+      if (refusal === undefined) listener.crashed(`a process is replaced: ${exitText(exit)}`);
     }
     if (refusal === undefined && (this.#crashes < MAX_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {

@@ -1,3 +1,4 @@
+import { Deferred } from '../../shared/deferred.ts';
 import { MemqError } from '../../shared/errors.ts';
 import type { JobSource, LeasedJob, Settlement } from './job-source.ts';
 
@@ -24,6 +25,7 @@ export class HeldJobs {
   readonly #late = new Map<string, { readonly settlement: Settlement; readonly until: number }>();
   readonly #renewal: NodeJS.Timeout;
   readonly #giveUp = new AbortController();
+  readonly #gaveUp = new Deferred<void>();
 
   constructor(source: JobSource, leaseMs: number) {
     this.#source = source;
@@ -73,6 +75,16 @@ export class HeldJobs {
   /** The server is not waited for any longer. */
   giveUp(): void {
     this.#giveUp.abort();
+    this.#gaveUp.resolve();
+  }
+
+  get hasGivenUp(): boolean {
+    return this.#giveUp.signal.aborted;
+  }
+
+  /** Resolves when the server is not waited for any longer. */
+  get gaveUp(): Promise<void> {
+    return this.#gaveUp.promise;
   }
 
   close(): void {

@@ -1,5 +1,8 @@
-import { expect } from 'vitest';
+import net from 'node:net';
+import { expect, vi } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
+import { openTunnel } from '../helpers/tunnel.ts';
+import { worker } from '../helpers/worker-file.ts';
 
 const it = withWorkplace(['--max-attempts', '3', '--backoff', 'none']);
 
@@ -43,7 +46,7 @@ it('ends at once on a second signal, and the job goes back', async ({ workplace 
   run.kill('SIGTERM');
   run.kill('SIGINT');
   expect([130, 143]).toContain((await run.ended).code);
-  expect(await workplace.comesBack()).toBe(1);
+  expect(await workplace.comesBack()).toBe(0);
   expect(await workplace.logged()).toEqual([]);
 });
 
@@ -51,6 +54,7 @@ it('says honestly that a job ran which it could not close, when the server went 
   server,
   workplace,
 }) => {
+  await workplace.configure('lease = 1\n');
   await workplace.enqueue("until('go', 'ran')");
   const run = workplace.start();
   await run.started();
@@ -61,7 +65,56 @@ it('says honestly that a job ran which it could not close, when the server went 
   expect(stderr).toContain('it will run again');
   expect(await workplace.logged()).toEqual(['ran']);
   await server.restart();
-  expect(await workplace.peek()).toMatchObject({ attempt: 2 });
+  expect(await workplace.comesBack()).toBe(1);
+});
+
+it('goes on with a server that was away while a job ran', async ({ server, workplace }) => {
+  await workplace.enqueue("until('go', 'first')", "saveToLocal('second')");
+  const run = workplace.start();
+  await run.started();
+  await server.kill();
+  await server.restart();
+  await workplace.touch('go');
+  expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(await workplace.logged()).toEqual(['first', 'second']);
+  expect(await workplace.peek()).toBeUndefined();
+});
+
+it('settles a job over another connection than the one by which it came', async ({ server, workplace }) => {
+  await using tunnel = await openTunnel(() => net.connect(server.port, '127.0.0.1'));
+  await workplace.configure('', tunnel.port);
+  await workplace.enqueue("until('go', 'once')", "saveToLocal('after')");
+  const run = workplace.start('--watch');
+  await run.started();
+  tunnel.cut();
+  await run.says('is back');
+  await workplace.touch('go');
+  await workplace.logs(2);
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['once', 'after']);
+  expect(await workplace.peek()).toBeUndefined();
+});
+
+it('leaves no child behind when it is killed', async ({ workplace }) => {
+  await workplace.setWorker(
+    worker(
+      "async waits() { process.stdout.write('started'); log(process.pid); await pause(600_000); }",
+      "['waits']",
+    ),
+  );
+  await workplace.configure('lease = 1\n');
+  await workplace.enqueue('waits()');
+  const run = workplace.start();
+  await workplace.logs(1);
+  const pid = Number((await workplace.logged())[0]);
+  run.kill('SIGKILL');
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), {
+    timeout: 60_000,
+    interval: 20,
+  });
+  // What its end is is the server's to see.
+  expect(await workplace.comesBack()).toBe(1);
 });
 
 it('goes on when a job leaves an error that nobody waits for, which costs it its attempts', async ({

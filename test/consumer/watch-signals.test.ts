@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
+import { startServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 
 const it = withWorkplace(['--backoff', 'fixed:0.01', '--max-attempts', '3']);
@@ -7,14 +8,20 @@ const it = withWorkplace(['--backoff', 'fixed:0.01', '--max-attempts', '3']);
 /** Of what is asked again and again. */
 const PATIENCE = { timeout: 60_000, interval: 5 };
 
-it('gives back what is not done within the grace, and another takes it', async ({ workplace }) => {
-  await workplace.configure('grace = 0.2\n');
-  await workplace.enqueue("until('never', 'x')");
+it('gives back what is not done within the grace, uncounted, also at its last attempt', async ({
+  workplace,
+}) => {
+  await using strict = await startServer({ args: ['--max-attempts', '1'] });
+  await workplace.configure('grace = 0.2\n', strict.port);
+  using client = await TextClient.connect(strict.port);
+  await client.set('q', "until('never', 'x')");
   const run = workplace.start('--watch');
   await run.started();
   run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.comesBack()).toBe(1);
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(0);
+  expect(stderr.match(/was stopped, and goes back: it counts as no attempt/g)).toHaveLength(1);
+  expect(await client.getJob('q/peek/info')).toMatchObject({ attempt: 1 });
 });
 
 it('takes nothing between USR2 and CONT', async ({ server, workplace }) => {

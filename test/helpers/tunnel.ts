@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 /** A port on which every client speaks to a server that it could not reach itself: by TLS, or on a unix socket. */
 export interface Tunnel {
   readonly port: number;
+  /** Breaks all connections off. */
+  cut(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -28,10 +30,14 @@ export async function openTunnel(connect: () => Duplex): Promise<Tunnel> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const cut = () => {
+    for (const stream of open) stream.destroy();
+  };
   return {
     port: (server.address() as net.AddressInfo).port,
+    cut,
     async [Symbol.asyncDispose]() {
-      for (const stream of open) stream.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },

@@ -281,13 +281,17 @@ export class Dispatcher implements WorkerSlotListener {
     this.#choice.assign();
   }
 
-  /** What a request brings; undefined when the server was gone, and is back. @throws what cannot pass, and does not wait */
+  /**
+   * What a request brings; undefined when the server was gone, and is back. From cron it is waited for only while jobs run, until their
+   * leases are over.
+   */
   async #bearing<T>(request: Promise<T>): Promise<T | undefined> {
     try {
       return await request;
     } catch (error) {
-      if (!isPassing(error) || !this.#options.isWatching) throw error;
-      if (!this.#isStopping) await this.#source.recover();
+      if (!isPassing(error) || (!this.#options.isWatching && this.#held.size === 0)) throw error;
+      if (!this.#isStopping) await Promise.race([this.#source.recover(), this.#held.gaveUp]);
+      if (this.#held.hasGivenUp) throw error;
       return undefined;
     }
   }

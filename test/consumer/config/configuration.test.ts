@@ -64,6 +64,8 @@ describe('config.ini', () => {
           concurrency: 1,
           timeoutMs: 0,
           recycle: 0,
+          leaseMs: 30_000,
+          startTimeoutMs: 60_000,
         },
       ],
     });

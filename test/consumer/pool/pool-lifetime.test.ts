@@ -29,6 +29,19 @@ it('ends on TERM also while its class does not load', async ({ workplace }) => {
   expect(await run.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
+it.for([[], ['--watch']])(
+  'ends with 78 when its class does not load in time: %s',
+  async (flags, { workplace }) => {
+    await workplace.setWorker(NEVER_LOADS);
+    await workplace.configure('start_timeout = 0.5\n');
+    await workplace.enqueue("saveToLocal('a')");
+    const { code, stderr } = await workplace.consume(...flags);
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/worker\.mjs has not started within 0\.5 s .* top-level await/);
+    expect(await workplace.peek()).toMatchObject({ attempt: 1 });
+  },
+);
+
 it('ends with 77 when its login is refused, also when it is to watch', async ({ workplace }) => {
   await writeFile(join(workplace.directory, 'users'), 'somebody:else\n');
   await using guarded = await startServer({ args: ['-Y', join(workplace.directory, 'users')] });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The way of a job: run.ts starts a pool of processes by config/. In each of them pool/entry/job-loop.ts takes jobs with
-// queue/job-source.ts; job-runner.ts has payload/ read the call and an executor run it, class/ in the process itself or
-// foreign/ in a program beside it; the loop tells the server how it ended, and report/ people.
+// The way of a job: run.ts starts a pool by config/. In it a dispatcher takes jobs with queue/job-source.ts and gives them to
+// child processes; in each of them pool/entry/child.ts has payload/ read the call and an executor run it, class/ in the process
+// itself or foreign/ in a program beside it. The dispatcher tells the server how it ended, and report/ people.
 import { CommanderError } from 'commander';
 import { MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';

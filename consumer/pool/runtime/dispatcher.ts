@@ -161,6 +161,7 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   returned(job: LeasedJob): void {
+    this.#pace.slow();
     this.#return(job, false);
   }
 

@@ -19,6 +19,11 @@ export class Pace {
     else this.#meanMs += (ms - this.#meanMs) * WEIGHT;
   }
 
+  /** Jobs have waited behind others for too long. */
+  slow(): void {
+    this.#meanMs = Math.max(this.#meanMs, AHEAD_MS + 1);
+  }
+
   /** How many jobs a process may have beyond those that it runs. */
   get ahead(): number {
     return Math.min(MOST_AHEAD, Math.floor(AHEAD_MS / this.#meanMs));

@@ -4,44 +4,65 @@
  * are read, so that the bytes are what they were.
  *
  * Others escape text and encode it then, as what writes JSON does. They can be told apart: who escapes bytes leaves none
- * out, so a payload with such a byte that has no backslash before it is of the other kind.
+ * out, so a payload with such a byte that is not escaped is of the other kind.
  */
+
+/** Takes off escapes that are inside of characters; undefined when there are none, or the payload is of the other kind. */
+export type ByteUnescaper = (payload: Uint8Array) => Uint8Array | undefined;
 
 const BACKSLASH = 0x5c;
 
-/** What changes bytes before they are read as text; undefined where nothing has to be changed. */
-export type BytesFilter = ((bytes: Uint8Array) => Uint8Array) | undefined;
-/** What changes text that has literals in it; undefined where nothing has to be changed. */
-export type TextFilter = ((text: string) => string) | undefined;
-
 /**
  * For charsets whose characters may end in a byte that is a backslash in ASCII: gbk, gb18030, big5, shift_jis. Quotes are
- * no part of any character there.
+ * no part of any character there. Undefined for all others.
  *
  * @param decode reads bytes in the charset, and throws where they are not text
  */
-export function trailingBackslashes(decode: (bytes: Uint8Array) => string): TextFilter {
-  let characters = '';
-  for (let lead = 0x80; lead <= 0xff; lead++) {
+export function trailingBackslashes(decode: (bytes: Uint8Array) => string): ByteUnescaper | undefined {
+  const upper = Array.from({ length: 0x80 }, (_, i) => 0x80 + i);
+  const read = (...bytes: number[]): string | undefined => {
     try {
-      const text = decode(Uint8Array.of(lead, BACKSLASH));
-      if (!text.endsWith('\\')) characters += text;
+      return decode(Uint8Array.from(bytes));
     } catch {
-      // No character has these bytes.
+      return undefined;
     }
-  }
-  if (characters === '') return undefined;
-  const any = new RegExp(`[${characters}]`, 'u');
-  const unescaped = new RegExp(`[${characters}](?!\\\\)`, 'u');
-  const escaped = new RegExp(`([${characters}])\\\\`, 'gu');
-  return (text) => {
-    if (!any.test(text)) return text;
-    // The name of a method is not in quotes.
-    const start = text.search(/["']/);
-    if (start < 0) return text;
-    const literals = text.slice(start);
-    return unescaped.test(literals) ? text : text.slice(0, start) + literals.replace(escaped, '$1');
   };
+  const dangerous = upper.filter((lead) => read(lead, BACKSLASH)?.endsWith('\\') === false);
+  if (dangerous.length === 0) return undefined;
+  // A byte of 80 and more that is no character is the first of two; the four of GB 18030 are two pairs.
+  const leads = upper.filter((byte) => read(byte) === undefined);
+  const pairs = new RegExp(`(${oneOf(dangerous)}\\\\)(\\\\?)|${oneOf(leads)}.`, 'gs');
+  return (payload) => {
+    if (!payload.includes(BACKSLASH)) return undefined;
+    const bytes = Buffer.from(payload).toString('latin1');
+    // What is before the first quote is the name of a method.
+    const start = bytes.search(/["']/);
+    let found = false;
+    let isEscaped = true;
+    const literals = bytes.slice(start).replace(pairs, (pair, character?: string, backslash?: string) => {
+      if (character === undefined) return pair;
+      found = true;
+      if (backslash === '') isEscaped = false;
+      return character;
+    });
+    if (!found || !isEscaped || isJson(payload, decode)) return undefined;
+    return Buffer.from(bytes.slice(0, start) + literals, 'latin1');
+  };
+}
+
+/** Whether its escapes are those of a text: what is JSON as it stands is a text by its standard. */
+function isJson(payload: Uint8Array, decode: (bytes: Uint8Array) => string): boolean {
+  try {
+    JSON.parse(decode(payload));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A regular expression for one of these bytes. */
+function oneOf(bytes: readonly number[]): string {
+  return `[${bytes.map((byte) => `\\x${byte.toString(16)}`).join('')}]`;
 }
 
 const ESC = '\x1b';
@@ -51,19 +72,21 @@ const SEGMENT = new RegExp(`(${ESC}(?:\\$[@B]|\\(I)[^${ESC}]*)`);
 const PREFIX = 3;
 
 /** For iso-2022-jp, where escape sequences have the bytes of ASCII stand for other characters. */
-export function iso2022Segments(bytes: Uint8Array): Uint8Array {
-  const pieces = Buffer.from(bytes).toString('latin1').split(SEGMENT);
+export function iso2022Segments(payload: Uint8Array): Uint8Array | undefined {
+  const pieces = Buffer.from(payload).toString('latin1').split(SEGMENT);
   let quote = '';
+  let found = false;
   for (const [i, piece] of pieces.entries()) {
     if (i % 2 === 0) {
       quote = quoteAfter(piece, quote);
     } else if (quote !== '') {
       const unescaped = unescapeSegment(piece, quote);
-      if (unescaped === undefined) return bytes;
+      if (unescaped === undefined) return undefined;
+      found ||= unescaped !== piece;
       pieces[i] = unescaped;
     }
   }
-  return Buffer.from(pieces.join(''), 'latin1');
+  return found ? Buffer.from(pieces.join(''), 'latin1') : undefined;
 }
 
 /** The quote that is open after `ascii`; '' for none. */

@@ -33,7 +33,7 @@ export function payloadReader(options: PayloadOptions): (payload: Uint8Array, fl
   const reader = new TextReader(charset, isExact);
   return (payload, flags) => {
     try {
-      return reader.read(reader.textOf(payload), format);
+      return reader.read(payload, format);
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       const inside = unwrap(payload, flags, client);
@@ -51,8 +51,7 @@ export function payloadReader(options: PayloadOptions): (payload: Uint8Array, fl
 
 function readInside({ bytes, compression, isJson }: Unwrapped, reader: TextReader, format: Format): Call {
   try {
-    const text = reader.textOf(bytes);
-    return reader.read(isJson ? reader.withoutQuotes(text) : text, format);
+    return isJson ? reader.readFromJson(bytes, format) : reader.read(bytes, format);
   } catch (error) {
     if (compression === undefined) throw error;
     throw reworded(error, (message) => `decompressed (${compression}): ${message}`);

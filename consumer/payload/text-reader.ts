@@ -1,5 +1,5 @@
 import { PayloadError } from '../../shared/errors.ts';
-import { type BytesFilter, iso2022Segments, type TextFilter, trailingBackslashes } from './byte-escapes.ts';
+import { type ByteUnescaper, iso2022Segments, trailingBackslashes } from './byte-escapes.ts';
 import { type Call, readArguments, readCall, readMethod } from './call.ts';
 import { readJson } from './json.ts';
 import { readQuery } from './query.ts';
@@ -14,63 +14,83 @@ export type Format = 'auto' | 'call' | 'json' | 'query';
 export class TextReader {
   readonly #readText: (bytes: Uint8Array) => string;
   readonly #charset: Charset;
-  readonly #filterBytes: BytesFilter;
-  readonly #filterText: TextFilter;
+  readonly #unescape: ByteUnescaper | undefined;
   readonly #isExact: boolean;
 
-  constructor(name: string, isExact: boolean) {
+  /** `charset`: as for `textReader`. */
+  constructor(charset: string, isExact: boolean) {
+    const name = new TextDecoder(charset).encoding;
     this.#readText = textReader(name);
     // UTF-16 is read as text with all of its escapes, of which those of bytes are UTF-8, as in an address of the web.
-    const isUnicode = /^utf/i.test(name);
+    const isUnicode = name.startsWith('utf');
     this.#charset = isUnicode ? UTF_8 : { name, decode: valueReader(name) };
-    this.#filterBytes = /^iso-2022-jp$/i.test(name) ? iso2022Segments : undefined;
-    this.#filterText = isUnicode ? undefined : trailingBackslashes(this.#charset.decode);
+    if (name === 'iso-2022-jp') this.#unescape = iso2022Segments;
+    else if (!isUnicode) this.#unescape = trailingBackslashes(this.#charset.decode);
     this.#isExact = isExact;
   }
 
   /** @throws PayloadError */
-  textOf(payload: Uint8Array): string {
-    return this.#readText(this.#filterBytes?.(payload) ?? payload);
+  read(payload: Uint8Array, format: Format): Call {
+    const unescaped = this.#unescape?.(payload);
+    const literals = this.#readText(unescaped ?? payload);
+    return this.#readForm(
+      unescaped === undefined ? literals : this.#plainText(payload, literals),
+      literals,
+      format,
+    );
   }
 
-  /** @throws PayloadError */
-  read(text: string, format: Format): Call {
+  /**
+   * The same of a payload in JSON; where it is a string, this is the payload.
+   *
+   * @throws PayloadError
+   */
+  readFromJson(payload: Uint8Array, format: Format): Call {
+    const json = this.#readText(this.#unescape?.(payload) ?? payload);
+    const scanner = this.#scanner(json);
+    if (scanner.next() !== Char.quotation) return this.#readForm(json, json, format);
+    const text = readQuoted(scanner);
+    scanner.expectEnd('the string');
+    return this.#readForm(text, text, format);
+  }
+
+  /** `otherwise` where the escapes are what keeps it from being text. */
+  #plainText(payload: Uint8Array, otherwise: string): string {
+    try {
+      return this.#readText(payload);
+    } catch {
+      return otherwise;
+    }
+  }
+
+  /** `literals`: without the escapes that are inside of characters, which only strings in quotes have. */
+  #readForm(text: string, literals: string, format: Format): Call {
     switch (format) {
       case 'auto':
-        return this.#readAny(text);
+        return this.#readAny(text, literals);
       case 'call':
-        return readCall(this.#literals(this.#scanner(text)));
+        return readCall(this.#scanner(literals));
       case 'json':
-        return readJson(this.#literals(this.#scanner(text)));
+        return readJson(this.#scanner(literals));
       case 'query':
         return this.#readQuery(this.#scanner(text));
     }
   }
 
-  /** The string that a JSON text is; the text itself when it is anything else. */
-  withoutQuotes(text: string): string {
-    const scanner = this.#literals(this.#scanner(text));
-    if (scanner.next() !== Char.quotation) return text;
-    const inside = readQuoted(scanner);
-    scanner.expectEnd('the string');
-    return inside;
-  }
-
-  #readAny(text: string): Call {
+  #readAny(text: string, literals: string): Call {
     let form = 'a call';
     try {
-      const scanner = this.#scanner(text);
+      const scanner = this.#scanner(literals);
       if (scanner.next() === Char.openBrace) {
         form = 'JSON';
-        return readJson(this.#literals(scanner));
+        return readJson(scanner);
       }
       const method = readMethod(scanner);
-      if (text.charCodeAt(scanner.position) === Char.question) {
+      if (literals.charCodeAt(scanner.position) === Char.question) {
         form = 'a query';
-        scanner.position = 0;
-        return this.#readQuery(scanner);
+        return this.#readQuery(this.#scanner(text));
       }
-      return { method, args: readArguments(this.#literals(scanner)) };
+      return { method, args: readArguments(scanner) };
     } catch (error) {
       throw reworded(error, (message) => `taken for ${form}: ${message}`);
     }
@@ -82,27 +102,8 @@ export class TextReader {
     return { method, args: [readQuery(scanner)] };
   }
 
-  /** What has literals in it, without the escapes that are no part of them. */
-  #literals(scanner: Scanner): Scanner {
-    const text = this.#filterText?.(scanner.text) ?? scanner.text;
-    if (text === scanner.text || isJson(scanner.text)) return scanner;
-    const literals = this.#scanner(text);
-    literals.position = scanner.position;
-    return literals;
-  }
-
   #scanner(text: string): Scanner {
     return new Scanner(text, this.#charset, this.#isExact);
-  }
-}
-
-/** Whether its escapes are those of a text: JSON is one by its standard. */
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -31,10 +31,12 @@ export function trailingBackslashes(decode: (bytes: Uint8Array) => string): Byte
   if (dangerous.length === 0) return undefined;
   // A byte of 80 and more that is no character is the first of two; the four of GB 18030 are two pairs.
   const leads = upper.filter((byte) => read(byte) === undefined);
+  const anyOf = new RegExp(`${oneOf(dangerous)}\\\\`);
   const pairs = new RegExp(`(${oneOf(dangerous)}\\\\)(\\\\?)|${oneOf(leads)}.`, 'gs');
   return (payload) => {
     if (!payload.includes(BACKSLASH)) return undefined;
     const bytes = Buffer.from(payload).toString('latin1');
+    if (!anyOf.test(bytes)) return undefined;
     // What is before the first quote is the name of a method.
     const start = bytes.search(/["']/);
     let found = false;

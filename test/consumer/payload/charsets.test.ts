@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Format, payloadReader } from '../../../consumer/payload/payload.ts';
 import { PayloadError } from '../../../shared/errors.ts';
@@ -198,21 +199,50 @@ it('a byte order mark goes at the beginning, and nowhere else', () => {
   ).toEqual([bom]);
 });
 
-it('makes nothing but calls and positioned errors out of any bytes in any charset', () => {
-  const pieces = [0x5c, 0x27, 0x22, 0x81, 0x5c5c, 0xa5, 0x28, 0x29, 0x2c, 0x1b, 0x24, 0x42, 0x6e];
-  for (const charset of CHARSETS) {
-    const read = reader(charset);
-    let seed = 1;
-    for (let i = 0; i < 500; i++) {
-      const bytes = Array.from({ length: 8 }, () => {
-        seed = (seed * 48_271) % 0x7fff_ffff;
-        return pieces[seed % pieces.length] & 0xff;
-      });
-      try {
-        expect(read([...ascii("m('"), ...bytes, ...ascii("')")])).toBeInstanceOf(Array);
-      } catch (error) {
-        if (!(error instanceof PayloadError)) throw error;
-      }
-    }
-  }
+describe.each(WITH_BACKSLASHES)('whatever it is, in %s', (charset) => {
+  const read = reader(charset);
+  const special = fc.constantFrom(BACKSLASH, APOSTROPHE, QUOTATION);
+  const character = fc.constantFrom(...dangerous(charset).map(({ bytes }) => bytes));
+  // ISO-2022-JP has no two escape sequences beside each other.
+  const piece = fc.oneof(
+    fc.tuple(character, fc.integer({ min: 0x20, max: 0x7e })).map(([bytes, after]) => [...bytes, after]),
+    special.map((byte) => [byte]),
+  );
+  const value = fc.array(piece).map((pieces) => pieces.flat());
+
+  it('bytes that are escaped are read back, in either quotes', () => {
+    const decoder = new TextDecoder(charset, { fatal: true });
+    fc.assert(
+      fc.property(value, value, (single, double) => {
+        const call = [...ascii('m('), ...varExport(single), 0x2c, ...escapeBytes(double, QUOTATION), 0x29];
+        const expected = [single, double].map((bytes) => decoder.decode(Uint8Array.from(bytes)));
+        expect(read(call)).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('nothing but calls and errors comes of any bytes', () => {
+    const anything = fc.array(
+      fc.oneof(
+        character,
+        special.map((byte) => [byte]),
+        fc.nat(255).map((byte) => [byte]),
+      ),
+    );
+    fc.assert(
+      fc.property(
+        anything,
+        fc.constantFrom("m('", 'm("', '{"method":"m","args":["', 'm?a='),
+        (pieces, before) => {
+          try {
+            expect(read([...ascii(before), ...pieces.flat(), ...ascii("')")])).toBeInstanceOf(Array);
+          } catch (error) {
+            expect(error).toBeInstanceOf(PayloadError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
 });

@@ -4,6 +4,7 @@ export { defineWorker, type MethodName, type WorkerDefinition } from './consumer
 export { formatCall, type Literal } from './shared/call.ts';
 export { type ConnectOptions, connect, type JobStatus, type Producer } from './shared/client.ts';
 export {
+  ClosedError,
   ConfigError,
   MemqError,
   NotAllowedError,

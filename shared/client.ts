@@ -1,7 +1,8 @@
 import { formatCall, type Literal } from './call.ts';
-import { ServerError } from './errors.ts';
+import { ClosedError, ServerError } from './errors.ts';
 import { type FailedJob, readFailedJob } from './failed-job.ts';
 import {
+  checkEnqueueOptions,
   type EnqueueOptions,
   formatDelay,
   formatFailedJobKey,
@@ -11,8 +12,9 @@ import {
   formatTtl,
   type RetryOptions,
 } from './job-key.ts';
-import { DEFAULT_HOST, DEFAULT_PORT } from './limits.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, MAX_TIMER_S } from './limits.ts';
 import { Connection, type ServerAddress } from './memcache.ts';
+import { checkOptions, checkType } from './options.ts';
 
 export interface ConnectOptions {
   /** Default 127.0.0.1. */
@@ -60,6 +62,7 @@ export interface JobStatus {
 export class Producer {
   readonly #address: ServerAddress;
   #connection: Connection | undefined;
+  #isClosed = false;
 
   constructor(address: ServerAddress) {
     this.#address = address;
@@ -72,7 +75,7 @@ export class Producer {
    * it is safe to enqueue again.
    *
    * @throws TypeError or RangeError for arguments and options that cannot be sent, UnreachableError,
-   *   ServerError (such as a full queue), NotAllowedError (the login)
+   *   ServerError (such as a full queue), NotAllowedError (the login), ClosedError (after `close`)
    */
   async enqueue(
     queue: string,
@@ -80,6 +83,7 @@ export class Producer {
     args: readonly Literal[] = [],
     options: EnqueueOptions = {},
   ): Promise<boolean> {
+    checkEnqueueOptions(options);
     const key = formatKey(queue, options);
     const exptime = formatTtl(options);
     const call = formatCall(method, args);
@@ -92,10 +96,12 @@ export class Producer {
    * What is known of the job with this id; undefined when nothing is: it never was, was cancelled, or ended longer
    * ago than the server remembers.
    *
-   * @throws TypeError or RangeError for names that cannot be sent, UnreachableError, ServerError, NotAllowedError (the login)
+   * @throws TypeError or RangeError for names that cannot be sent, UnreachableError, ServerError, NotAllowedError (the
+   *   login), ClosedError (after `close`)
    */
   async status(queue: string, id: string): Promise<JobStatus | undefined> {
-    const item = await this.#connected().get(formatJobKey(queue, id));
+    const key = formatJobKey(queue, id);
+    const item = await this.#connected().get(key);
     return item === undefined ? undefined : readStatus(item.value);
   }
 
@@ -147,23 +153,48 @@ export class Producer {
     return this.#connected().delete(formatFailedJobKey(queue, id));
   }
 
-  /** Closes the connection. What has not been answered by now fails. */
+  /** Closes the connection, for good. What has not been answered by now fails. */
   close(): void {
+    this.#isClosed = true;
     this.#connection?.close();
     this.#connection = undefined;
   }
 
   #connected(): Connection {
+    if (this.#isClosed) throw new ClosedError('the producer is closed: connect again for another one');
     if (this.#connection?.lost !== undefined || this.#connection === undefined)
       this.#connection = new Connection(this.#address);
     return this.#connection;
   }
 }
 
-/** A client that puts jobs on queues. It connects with the first job, and keeps the process running until `close`. */
+const CONNECT_OPTIONS: readonly (keyof ConnectOptions)[] = [
+  'host',
+  'port',
+  'username',
+  'password',
+  'timeout',
+];
+
+/**
+ * A client that puts jobs on queues. It connects with the first job, and keeps the process running until `close`.
+ *
+ * @throws TypeError or RangeError for options that it cannot use
+ */
 export function connect(options: ConnectOptions = {}): Producer {
+  checkOptions('connect', options, CONNECT_OPTIONS);
+  for (const name of ['host', 'username', 'password'] as const) checkType(name, options[name], 'string');
+  for (const name of ['port', 'timeout'] as const) checkType(name, options[name], 'number');
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, username, password, timeout = 5 } = options;
-  if (!(timeout > 0)) throw new RangeError('timeout must be more than 0 seconds');
+  if (host === '') throw new RangeError('host is empty');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new RangeError(`port must be an integer from 1 to 65535, not ${port}`);
+  if ((username === undefined) !== (password === undefined))
+    throw new TypeError(
+      `${username === undefined ? 'password needs a username' : 'username needs a password'}`,
+    );
+  if (!(timeout > 0 && timeout <= MAX_TIMER_S))
+    throw new RangeError(`timeout must be more than 0 seconds, at most ${MAX_TIMER_S}, not ${timeout}`);
   return new Producer({ host, port, username, password, timeoutMs: timeout * 1000 });
 }
 

@@ -43,6 +43,11 @@ export class UnreachableError extends MemqError {
   override readonly exitCode = EX_UNAVAILABLE;
 }
 
+/** A producer that is used after its `close`. */
+export class ClosedError extends MemqError {
+  readonly code = 'CLOSED';
+}
+
 /** The server's answer was an error; the message carries its text. */
 export class ServerError extends MemqError {
   readonly code = 'SERVER';

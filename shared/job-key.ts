@@ -1,6 +1,8 @@
 // How the options of a producer become keys and times of requests.
 import { MAX_KEY_BYTES } from './limits.ts';
+import { checkOptions, checkType } from './options.ts';
 import { queueNameProblem } from './queue-name.ts';
+import { shown } from './shown.ts';
 
 export interface EnqueueOptions {
   /** The job is discarded when it has not started after this many seconds. */
@@ -25,11 +27,31 @@ export interface RetryOptions {
 /** memcached reads an exptime beyond this as a Unix time. In seconds. */
 const MAX_RELATIVE_EXPTIME = 30 * 24 * 60 * 60;
 
+const ENQUEUE_OPTIONS: readonly (keyof EnqueueOptions)[] = [
+  'ttl',
+  'delay',
+  'priority',
+  'id',
+  'unique',
+  'every',
+];
+const RETRY_OPTIONS: readonly (keyof RetryOptions)[] = ['delay'];
+
+/**
+ * Refuses what are no options of a new job.
+ *
+ * @throws TypeError that names the option
+ */
+export function checkEnqueueOptions(options: EnqueueOptions): void {
+  checkOptions('enqueue', options, ENQUEUE_OPTIONS);
+  for (const name of ['ttl', 'delay', 'priority', 'every'] as const) checkType(name, options[name], 'number');
+  checkType('id', options.id, 'string');
+  checkType('unique', options.unique, 'boolean');
+}
+
 /** Of a new job. */
 export function formatKey(queue: string, { delay, priority, id, every, unique }: EnqueueOptions): string {
-  const problem = queueNameProblem(queue);
-  if (problem !== undefined) throw new RangeError(`queue name ${JSON.stringify(queue)} ${problem}`);
-  let key = queue;
+  let key = checkedQueue(queue);
   if (delay !== undefined) key += `/delay=${formatSeconds('delay', delay, 0)}`;
   if (priority !== undefined) {
     if (!Number.isInteger(priority) || priority < 0 || priority > 0xffffffff) {
@@ -38,8 +60,8 @@ export function formatKey(queue: string, { delay, priority, id, every, unique }:
     key += `/pri=${priority}`;
   }
   if (id !== undefined) {
-    if (id === '' || /[\0 \r\n/]/.test(id))
-      throw new RangeError(`id ${JSON.stringify(id)} is empty or has blanks or "/"`);
+    if (id === '' || /[\0 \r\n/]/.test(id) || !isWellFormed(id))
+      throw new RangeError(`id ${JSON.stringify(id)} is empty, has blanks or "/", or is no Unicode text`);
     key += `/id=${id}`;
   } else if (unique || every !== undefined) {
     throw new TypeError(`${unique ? 'unique' : 'every'} needs an id`);
@@ -48,10 +70,23 @@ export function formatKey(queue: string, { delay, priority, id, every, unique }:
   return checkedKey(key);
 }
 
+function checkedQueue(queue: string): string {
+  if (typeof queue !== 'string')
+    throw new TypeError(`the queue's name must be a string, not ${shown(queue)}`);
+  const problem = isWellFormed(queue) ? queueNameProblem(queue) : 'is no Unicode text';
+  if (problem !== undefined) throw new RangeError(`queue name ${JSON.stringify(queue)} ${problem}`);
+  return queue;
+}
+
+/** A lone surrogate would become U+FFFD, as would any other. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
 /** Of a job that is there. */
 export function formatJobKey(queue: string, id: string): string {
   // Without its id the key would name the whole queue.
-  if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${id}`);
+  if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${shown(id)}`);
   return formatKey(queue, { id });
 }
 
@@ -66,9 +101,12 @@ export function formatFailedJobKey(queue: string, id: string, option = ''): stri
 }
 
 /** The exptime of a retry. */
-export function formatDelay({ delay = 0 }: RetryOptions): number {
+export function formatDelay(options: RetryOptions): number {
+  checkOptions('a retry', options, RETRY_OPTIONS);
+  const { delay = 0 } = options;
   if (!Number.isInteger(delay) || delay < 0 || delay > MAX_RELATIVE_EXPTIME) {
-    throw new RangeError(`delay must be a whole number of seconds, at most 30 days, not ${delay}`);
+    const problem = `delay must be a whole number of seconds, at most 30 days, not ${shown(delay)}`;
+    throw typeof delay !== 'number' || Number.isNaN(delay) ? new TypeError(problem) : new RangeError(problem);
   }
   return delay;
 }

@@ -1,5 +1,6 @@
 import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
+import { checkOptions } from '../../shared/options.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
 type Method = (...args: any[]) => unknown;
@@ -23,6 +24,14 @@ type MethodEntry<T> = MethodName<T> | (MethodOptions & { readonly name: MethodNa
 interface WorkerOptions<T> extends Pick<MethodOptions, 'context'> {
   readonly methods: readonly MethodEntry<T>[];
 }
+
+const WORKER_OPTIONS: readonly (keyof WorkerOptions<object>)[] = ['methods', 'context'];
+const METHOD_OPTIONS: readonly (keyof MethodOptions | 'name')[] = [
+  'name',
+  'timeout',
+  'concurrency',
+  'context',
+];
 
 /** A method that jobs may call. */
 export interface AllowedMethod {
@@ -58,7 +67,8 @@ const DEFINITION = Symbol.for('memq.worker.1');
  * called, whatever a payload says. Where the class has `setUp` and `tearDown`, they are called before and after each
  * job. With `context: true` these and all methods get the job's context as their first argument.
  *
- * @throws NotAllowedError when a method is listed that the class does not have, or the list is empty
+ * @throws NotAllowedError when a method is listed that the class does not have, or the list is empty; TypeError for an
+ *   option that there is not
  */
 export function defineWorker<T extends object>(
   Class: new () => T,
@@ -69,6 +79,7 @@ export function defineWorker<T extends object>(
   }
   const entries: unknown = options?.methods;
   if (!Array.isArray(entries) || entries.length === 0) throw new NotAllowedError(explainList(Class.name));
+  checkOptions('defineWorker', options, WORKER_OPTIONS);
   const wantsContext = options.context === true;
   return Object.freeze({
     [DEFINITION]: true,
@@ -85,6 +96,7 @@ function allow(Class: new () => object, entry: unknown, wantsContext: boolean): 
   const options: MethodOptions & { readonly name?: unknown } =
     typeof entry === 'object' && entry !== null ? entry : { name: entry };
   const name = String(options.name);
+  checkOptions(`method ${name}`, options, METHOD_OPTIONS);
   const method = findMethod(Class, name);
   if (method === undefined) {
     throw new NotAllowedError(`${JSON.stringify(name)} is not a method of class ${Class.name}`);

@@ -58,6 +58,7 @@ export async function readBinding(
       format: values.get('format') ?? 'auto',
       charset: values.get('charset') ?? 'utf-8',
       client: values.get('client'),
+      isExact: worker.kind === 'command',
     },
     processes: values.get('processes') ?? 1,
     concurrency: values.get('concurrency') ?? 1,

@@ -8,14 +8,12 @@ export function host(text: string): string {
   return bare;
 }
 
-/** A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts. */
+/** A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts, and `\` or `::` before them. */
 export function className(text: string): string {
-  if (
-    !nonEmpty(text)
-      .split(/\\|::|\./)
-      .every(isIdentifier)
-  )
-    throw new Error(`"${text}" is not a class's name`);
+  const parts = nonEmpty(text)
+    .replace(/^(?:\\|::)/, '')
+    .split(/\\|::|\./);
+  if (!parts.every(isIdentifier)) throw new Error(`"${text}" is not a class's name`);
   return text;
 }
 

@@ -1,6 +1,6 @@
-import { formatArguments } from '../../shared/call.ts';
 import { errorMessage } from '../../shared/errors.ts';
 import type { JobInfo, JobResult } from '../executor.ts';
+import { exactJson } from '../payload/exact.ts';
 import type { Call } from '../payload/payload.ts';
 import { MAX_REASON } from '../reason.ts';
 
@@ -17,14 +17,15 @@ export type Message =
 const OBJECT = /^\s*\{\s*"/;
 
 /**
- * The line that gives a program a job, with its newline. Integers keep all their digits.
+ * The line that gives a program a job, with its newline. Integers keep all their digits, floats that they are some, and
+ * objects the order of their keys, where the payload was read for that (`isExact`).
  *
- * @throws TypeError that names the argument that JSON cannot carry, such as PHP's INF
+ * @throws TypeError that names the argument that JSON cannot carry, PHP's NAN
  */
 export function jobLine(className: string | undefined, call: Call, info: JobInfo): string {
   const { id, job = null, queue, attempt } = info;
   const about = JSON.stringify({ class: className, method: call.method, id, job, queue, attempt });
-  return `${about.slice(0, -1)},"args":[${formatArguments(call.args)}]}\n`;
+  return `${about.slice(0, -1)},"args":${exactJson(call.args)}}\n`;
 }
 
 /** Reads a line that a program wrote; undefined when it is none of our messages, but something it printed. */

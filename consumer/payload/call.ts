@@ -20,7 +20,11 @@ const METHOD = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
  * @throws PayloadError that names the place and shows the text there
  */
 export function parseCall(text: string): Call {
-  const scanner = new Scanner(text);
+  return readCall(new Scanner(text));
+}
+
+/** The same, where the scanner stands. */
+export function readCall(scanner: Scanner): Call {
   return { method: readMethod(scanner), args: readArguments(scanner) };
 }
 

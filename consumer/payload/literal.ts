@@ -1,5 +1,6 @@
 import { MAX_DEPTH, MAX_DIGITS } from '../../shared/call.ts';
-import { phpKey, setOwn } from './object-keys.ts';
+import { Float } from './exact.ts';
+import { type Fields, nextIndex, phpKey, setOwn } from './object-keys.ts';
 import { readQuoted } from './quoted.ts';
 import { Char, type Scanner } from './scanner.ts';
 
@@ -10,6 +11,7 @@ const CAST = /\(\s*object\s*\)/iy;
 const SET_STATE = /\s*::\s*__set_state\s*\(/iy;
 const INFINITY = /INF\b/y;
 const EXPONENT = /[eE][+-]?\d+/y;
+const BIGINT = /n(?![\p{ID_Continue}$])/uy;
 
 /**
  * Reads one literal: a string, number, true, false, null, list, object or PHP array.
@@ -50,8 +52,11 @@ function readText(scanner: Scanner): string {
   return text;
 }
 
-/** An integer that a double cannot hold exactly becomes a bigint; a point or an exponent makes a double. */
-function readNumber(scanner: Scanner): number | bigint {
+/**
+ * An integer that a double cannot hold exactly becomes a bigint, as does one with an `n` behind it; a point or an exponent
+ * makes a double.
+ */
+function readNumber(scanner: Scanner): number | bigint | Float {
   const { text, position: start } = scanner;
   const negative = text.charCodeAt(start) === Char.minus;
   if (negative) scanner.position++;
@@ -71,12 +76,18 @@ function readNumber(scanner: Scanner): number | bigint {
   }
   const exponent = scanner.match(EXPONENT) !== undefined;
   const number = text.slice(start, scanner.position);
-  if (exponent || scanner.position > first + whole) return Number(number);
-  if (whole < 16) return Number(number);
-  return readLongInteger(scanner, number);
+  if (exponent || scanner.position > first + whole) return toFloat(scanner, Number(number));
+  const isBigint = scanner.match(BIGINT) !== undefined;
+  if (isBigint || whole >= 16) return readLongInteger(scanner, number, isBigint);
+  // PHP, Python and Ruby have no integer -0.
+  return scanner.isExact ? Number(number) + 0 : Number(number);
 }
 
-function readLongInteger(scanner: Scanner, digits: string): number | bigint {
+function toFloat(scanner: Scanner, value: number): number | Float {
+  return scanner.isExact && Number.isInteger(value) ? new Float(value) : value;
+}
+
+function readLongInteger(scanner: Scanner, digits: string, isBigint: boolean): number | bigint {
   // How var_export writes PHP_INT_MIN: its absolute value alone would not be an integer to PHP.
   if (digits === '-9223372036854775807' && scanner.text.startsWith('-1', scanner.position)) {
     scanner.position += 2;
@@ -86,7 +97,7 @@ function readLongInteger(scanner: Scanner, digits: string): number | bigint {
     scanner.fail(`an integer of more than ${MAX_DIGITS} digits`, scanner.position - digits.length);
   }
   const number = Number(digits);
-  return Number.isSafeInteger(number) ? number : BigInt(digits);
+  return !isBigint && Number.isSafeInteger(number) ? number : BigInt(digits);
 }
 
 function skipDigits(scanner: Scanner): number {
@@ -136,7 +147,7 @@ function readWord(scanner: Scanner, depth: number): unknown {
 
 /** `{"key": value, ...}` */
 function readObject(scanner: Scanner, depth: number): object {
-  const object: Record<string, unknown> = {};
+  const object = newObject(scanner);
   descend(scanner, depth);
   while (!scanner.accept(Char.closeBrace)) {
     const code = scanner.next();
@@ -155,7 +166,7 @@ function readArrayAsObject(scanner: Scanner, depth: number): object {
   const short = scanner.accept(Char.openBracket);
   if (!short && scanner.match(ARRAY) === undefined) return scanner.fail('expected an array');
   const value = readArray(scanner, short ? Char.closeBracket : Char.close, depth);
-  return Array.isArray(value) ? toObject(value) : value;
+  return Array.isArray(value) ? toObject(scanner, value) : value;
 }
 
 /**
@@ -164,23 +175,23 @@ function readArrayAsObject(scanner: Scanner, depth: number): object {
  */
 function readArray(scanner: Scanner, close: number, depth: number): unknown[] | object {
   const list: unknown[] = [];
-  let object: Record<string, unknown> | undefined;
-  let next = 0;
+  let object: Fields | undefined;
+  let last = Number.NEGATIVE_INFINITY;
   descend(scanner, depth);
   while (!scanner.accept(close)) {
     scanner.next();
     const start = scanner.position;
     let value = readLiteral(scanner, depth + 1);
-    let key: string | number = next;
+    let key: string | number = nextIndex(last);
     if (scanner.next() === Char.equals) {
       key = arrayKey(scanner, value, start);
       value = readLiteral(scanner, depth + 1);
     }
-    if (typeof key === 'number' && key >= next) next = key + 1;
+    if (typeof key === 'number' && key > last) last = key;
     if (object === undefined && typeof key === 'number' && key >= 0 && key <= list.length) {
       list[key] = value;
     } else {
-      object ??= toObject(list);
+      object ??= toObject(scanner, list);
       setOwn(object, String(key), value);
     }
     if (!scanner.accept(Char.comma) && scanner.next() !== close) {
@@ -197,7 +208,7 @@ function arrayKey(scanner: Scanner, key: unknown, position: number): string | nu
     scanner.fail('expected "=>"', scanner.position - 1);
   scanner.position++;
   if (typeof key === 'string') return phpKey(key);
-  if (typeof key === 'bigint') return String(key);
+  if (typeof key === 'bigint') return phpKey(String(key));
   if (typeof key === 'number' && Number.isSafeInteger(key)) return key;
   return scanner.fail('a key that is neither an integer nor a string', position);
 }
@@ -206,6 +217,12 @@ function descend(scanner: Scanner, depth: number): void {
   if (depth === MAX_DEPTH) scanner.fail(`nested deeper than ${MAX_DEPTH} levels`, scanner.position - 1);
 }
 
-function toObject(list: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(list.entries());
+function newObject(scanner: Scanner): Fields {
+  return scanner.isExact ? new Map() : {};
+}
+
+function toObject(scanner: Scanner, list: readonly unknown[]): Fields {
+  const object = newObject(scanner);
+  for (const [index, value] of list.entries()) setOwn(object, String(index), value);
+  return object;
 }

@@ -1,15 +1,30 @@
 import { PayloadError } from '../../shared/errors.ts';
+import { valueReader } from './text.ts';
 
 /** How many characters of the payload an error shows. */
 const SHOWN = 32;
 
+/** What bytes mean that are escaped in a text. */
+export interface Charset {
+  readonly name: string;
+  /** Throws where they are not text. */
+  decode(bytes: Uint8Array): string;
+}
+
+export const UTF_8: Charset = { name: 'utf-8', decode: valueReader('utf-8') };
+
 /** A text that is being read, and the place in it. */
 export class Scanner {
   readonly text: string;
+  readonly charset: Charset;
+  /** Values become those of exact.ts. */
+  readonly isExact: boolean;
   position = 0;
 
-  constructor(text: string) {
+  constructor(text: string, charset: Charset = UTF_8, isExact = false) {
     this.text = text;
+    this.charset = charset;
+    this.isExact = isExact;
   }
 
   /** Moves to the next character that is not a blank and returns its code; NaN at the end. */
@@ -44,6 +59,13 @@ export class Scanner {
     const found = pattern.exec(this.text)?.[0];
     if (found !== undefined) this.position += found.length;
     return found;
+  }
+
+  /** What bytes mean that were escaped, one a character of `latin1`. Throws where they are not text. */
+  decode(latin1: string): string {
+    // ASCII is the same in all of them, but for the escape sequences of ISO-2022-JP.
+    const isAscii = !/[\x80-\xff]/.test(latin1) && !latin1.includes('\x1b');
+    return isAscii ? latin1 : this.charset.decode(Buffer.from(latin1, 'latin1'));
   }
 
   /** @throws PayloadError always, with the place and the text there */

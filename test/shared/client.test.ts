@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { connect, type Producer } from '../../shared/client.ts';
-import { NotAllowedError, ServerError, UnreachableError } from '../../shared/errors.ts';
+import { ClosedError, NotAllowedError, ServerError, UnreachableError } from '../../shared/errors.ts';
 import { Connection } from '../../shared/memcache.ts';
 import { withServer } from '../fixtures/server.ts';
 
@@ -447,7 +447,144 @@ describe('a producer', () => {
     await expect(producer.failed('q', 'x'.repeat(240))).rejects.toThrow('longer than 250 bytes');
   });
 
-  it('refuses a timeout of nothing', () => {
-    expect(() => connect({ timeout: 0 })).toThrow(RangeError);
+  it.each<[string, object]>([
+    ['enqueue has no option "dealy"', { dealy: 60 }],
+    ['did you mean delay?', { dealy: 60 }],
+    ['did you mean priority?', { Priority: 1 }],
+    ['there are ttl, delay, priority, id, unique, every', { when: 1 }],
+    ['must be an object', Object.create({ dealy: 60 })],
+    ['id must be a string, not null', { id: null }],
+    ['id must be a string, not 7', { id: 7 }],
+    ["delay must be a number, not '60'", { delay: '60' }],
+    ['delay must be a number, not NaN', { delay: Number.NaN }],
+    ['delay must be a number, not null', { delay: null }],
+    ['delay must be a number, not 60n', { delay: 60n }],
+    ['delay must be a number, not 1970-01-01T00:00:00.000Z', { delay: new Date(0) }],
+    ['ttl must be a number, not [ 1 ]', { ttl: [1] }],
+    ["priority must be a number, not '0'", { priority: '0' }],
+    ['every must be a number, not true', { id: 'a', every: true }],
+    ["unique must be a boolean, not 'no'", { id: 'a', unique: 'no' }],
+    ['unique must be a boolean, not 0', { id: 'a', unique: 0 }],
+    ['the options of enqueue must be an object, such as { ttl: ... }, not 60', 60 as unknown as object],
+    ['must be an object', null as unknown as object],
+    ['must be an object', ['delay', 60]],
+    ['must be an object', new Map([['delay', 60]])],
+    ['must be an object', new Date(60)],
+    ['must be an object', () => ({ delay: 60 })],
+  ])('says that %s, and sends nothing', async (message, options) => {
+    const producer = connect({ port: 1 });
+    const attempt = producer.enqueue('q', 'f', [], options);
+    await expect(attempt).rejects.toThrow(TypeError);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  it.each<[string, unknown[]]>([
+    ['the arguments of m must be a list, such as ["hi"], not \'hi\'', ['q', 'm', 'hi']],
+    ['not null', ['q', 'm', null]],
+    ['not { delay: 60 }', ['q', 'm', { delay: 60 }]],
+    ["5 is not a method's name", ['q', 5]],
+    ["undefined is not a method's name", ['q']],
+    ["the queue's name must be a string, not undefined", []],
+    ["the queue's name must be a string, not 5", [5, 'm']],
+    ['args[1].x is an instance of Date', ['q', 'm', [1, { x: new Date() }]]],
+  ])('says that %s, and sends nothing', async (message, args) => {
+    const producer = connect({ port: 1 });
+    const attempt = producer.enqueue(...(args as Parameters<Producer['enqueue']>));
+    await expect(attempt).rejects.toThrow(TypeError);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  it('takes no name that would become another one on its way', async () => {
+    const producer = connect({ port: 1 });
+    await expect(producer.enqueue('q\ud800', 'f')).rejects.toThrow('is no Unicode text');
+    await expect(producer.enqueue('q', 'f', [], { id: '\udc00' })).rejects.toThrow('no Unicode text');
+    await expect(producer.status('q', 'a\ud800')).rejects.toThrow('no Unicode text');
+  });
+
+  it.each<[string, unknown]>([
+    ['a retry has no option "dealy": did you mean delay?', { dealy: 60 }],
+    ["delay must be a whole number of seconds, at most 30 days, not '60'", { delay: '60' }],
+    ['not NaN', { delay: Number.NaN }],
+    ['not null', { delay: null }],
+    ['must be an object', 60],
+    ['must be an object', null],
+  ])('says before it tries again that %s', async (message, options) => {
+    const producer = connect({ port: 1 });
+    for (const attempt of [
+      () => producer.retryFailed('q', 'a', options as object),
+      () => producer.retryAllFailed('q', options as object),
+    ]) {
+      await expect(attempt).rejects.toThrow(TypeError);
+      await expect(attempt).rejects.toThrow(message);
+    }
+  });
+
+  it('tells after its close that it is closed, and never connects again', async () => {
+    await using bad = await BadServer.start((socket) => {
+      socket.on('data', (data) => socket.write(answer(data.readUInt8(1), data.readUInt32BE(12), 0)));
+    });
+    for (const wasUsed of [true, false]) {
+      const producer = connect({ port: bad.port });
+      if (wasUsed) await producer.enqueue('q', 'f');
+      producer.close();
+      producer.close();
+      for (const attempt of [
+        () => producer.enqueue('q', 'f'),
+        () => producer.enqueue('q', 'f', [], { id: 'a', unique: true }),
+        () => producer.status('q', 'a'),
+        () => producer.cancel('q', 'a'),
+        () => producer.failed('q'),
+        () => producer.retryFailed('q', 'a'),
+        () => producer.retryAllFailed('q'),
+        () => producer.discardFailed('q', 'a'),
+      ]) {
+        await expect(attempt).rejects.toThrow(ClosedError);
+        await expect(attempt).rejects.toThrow('the producer is closed');
+      }
+    }
+    expect(bad.connections).toBe(1);
+  });
+});
+
+describe('connect', () => {
+  it.each<[string, unknown]>([
+    ['connect has no option "prot": did you mean port?', { prot: 1 }],
+    ['did you mean host?', { hots: 'a' }],
+    ['did you mean username?', { user: 'a' }],
+    ["port must be a number, not '22201'", { port: '22201' }],
+    ['port must be a number, not NaN', { port: Number.NaN }],
+    ['port must be a number, not null', { port: null }],
+    ['host must be a string, not 127', { host: 127 }],
+    ['timeout must be a number, not 5n', { timeout: 5n }],
+    ['password must be a string, not 1', { username: 'a', password: 1 }],
+    ['username needs a password', { username: 'a' }],
+    ['password needs a username', { password: 'a' }],
+    [
+      "the options of connect must be an object, such as { host: ... }, not '127.0.0.1:22201'",
+      '127.0.0.1:22201',
+    ],
+    ['must be an object', null],
+    ['must be an object', 22_201],
+  ])('says that %s', (message, options) => {
+    expect(() => connect(options as object)).toThrow(TypeError);
+    expect(() => connect(options as object)).toThrow(message);
+  });
+
+  it.each([
+    { timeout: 0 },
+    { timeout: -1 },
+    { timeout: Number.POSITIVE_INFINITY },
+    { port: 0 },
+    { port: 65_536 },
+    { port: 1.5 },
+    { port: Number.POSITIVE_INFINITY },
+    { host: '' },
+  ])('refuses %j', (options) => {
+    expect(() => connect(options)).toThrow(RangeError);
+  });
+
+  it('takes undefined for what is left out', () => {
+    const options: object = { host: undefined, port: undefined, username: undefined, timeout: undefined };
+    connect(options).close();
   });
 });

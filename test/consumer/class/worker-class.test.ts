@@ -112,6 +112,23 @@ describe('defineWorker', () => {
     expect(() => defineWorker(() => 1, { methods: [] })).toThrow(NotAllowedError);
   });
 
+  it.each<[string, object]>([
+    ['defineWorker has no option "contxt": did you mean context?', { contxt: true }],
+    [
+      'method record has no option "contxt": did you mean context?',
+      { methods: [{ name: 'record', contxt: true }] },
+    ],
+    [
+      'method record has no option "timeuot": did you mean timeout?',
+      { methods: [{ name: 'record', timeuot: 1 }] },
+    ],
+    ['there are name, timeout, concurrency, context', { methods: [{ name: 'record', retries: 1 }] }],
+  ])('says that %s', (message, options) => {
+    const define = () => defineWorker(Sample, { methods: ['record'], ...options });
+    expect(define).toThrow(TypeError);
+    expect(define).toThrow(message);
+  });
+
   it('may be narrowed, never widened', () => {
     const definition = defineWorker(Sample, { methods: ['record', 'later'] });
     expect([...narrow(definition, ['later']).methods.keys()]).toEqual(['later']);

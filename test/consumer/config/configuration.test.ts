@@ -59,7 +59,7 @@ describe('config.ini', () => {
             className: 'Worker',
             methods: undefined,
           },
-          payload: { format: 'auto', charset: 'utf-8', client: undefined },
+          payload: { format: 'auto', charset: 'utf-8', client: undefined, isExact: false },
           processes: 1,
           concurrency: 1,
           timeoutMs: 0,
@@ -98,7 +98,7 @@ recycle = 1000
       {
         worker: { kind: 'class', file: join(directory, 'lib/jobs.mjs'), methods: ['saveToLocal', '记录'] },
         server: { timeoutMs: 500, username: 'me', password: 'p;w#d' },
-        payload: { format: 'query', charset: 'gbk', client: 'php-memcached' },
+        payload: { format: 'query', charset: 'gbk', client: 'php-memcached', isExact: false },
         processes: 4,
         concurrency: 8,
         timeoutMs: 90_000,

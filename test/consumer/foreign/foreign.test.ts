@@ -140,6 +140,13 @@ it('sends only the methods that are listed, and only jobs of its class', async (
   expect(await listed.execute({ method: 'pid', args: [], className: 'Worker' })).toMatchObject({
     kind: 'done',
   });
+  const namespaced = workers({ className: 'User::Mailer' });
+  expect(await namespaced.execute({ method: 'pid', args: [], className: 'Admin::Mailer' })).toEqual({
+    kind: 'rejected',
+    reason: 'the job is for class "Admin::Mailer", not User::Mailer',
+  });
+  for (const className of ['Mailer', '\\User\\Mailer'])
+    expect(await namespaced.execute({ method: 'pid', args: [], className })).toMatchObject({ kind: 'done' });
   const classless = workers({ className: undefined });
   expect(await classless.execute({ method: 'pid', args: [], className: 'Mail' })).toMatchObject({
     kind: 'rejected',
@@ -149,9 +156,9 @@ it('sends only the methods that are listed, and only jobs of its class', async (
 });
 
 it('rejects a job with an argument that JSON cannot carry', async () => {
-  expect(await workers().run('echo', [1, Number.POSITIVE_INFINITY])).toMatchObject({
+  expect(await workers().run('echo', [1, { a: [Number.NaN] }])).toMatchObject({
     kind: 'rejected',
-    reason: expect.stringContaining('argument 2 is Infinity'),
+    reason: 'args[1].a[0] is NaN, which JSON cannot carry',
   });
 });
 

@@ -75,6 +75,8 @@ describe('a call', () => {
     ['f(0x1f)', 3],
     ['f(017)', 2],
     ['f(1e)', 3],
+    ['f(1.5n)', 5],
+    ['f(5nx)', 3],
     ["f('a' . 1)", 8],
     ['f("\\u{110000}")', 3],
     ['f("ab\\u{12")', 5],
@@ -133,6 +135,19 @@ describe('strings', () => {
     expect(problem(String.raw`f("ok\xe5\x93")`).message).toContain('not UTF-8');
   });
 
+  it('may have bytes of one character beside its text', () => {
+    expect(read(String.raw`"é\xe5\x93\u00e9"`.replace('\\u00e9', '\\210é'))).toEqual(['é哈é']);
+    expect(read(String.raw`"\\x41\x41\\"`)).toEqual(['\\x41A\\']);
+  });
+
+  it('keep a byte order mark, wherever it is', () => {
+    expect(read('"\ufeffa\ufeff", \'\ufeff\', "\\xef\\xbb\\xbfb"')).toEqual([
+      '\ufeffa\ufeff',
+      '\ufeff',
+      '\ufeffb',
+    ]);
+  });
+
   it('may be joined by dots, as var_export writes a NUL', () => {
     expect(read(String.raw`'a' . "\0" . 'b'`)).toEqual(['a\0b']);
     expect(read("['k' . 'ey' => 1]")).toEqual([{ key: 1 }]);
@@ -153,6 +168,7 @@ describe('numbers', () => {
     expect(read('9007199254740992, -9007199254740993')).toEqual([9007199254740992n, -9007199254740993n]);
     expect(read('9223372036854775807, -9223372036854775807-1')).toEqual([2n ** 63n - 1n, -(2n ** 63n)]);
     expect(read('18446744073709551616')).toEqual([2n ** 64n]);
+    expect(read('5n, -0n, 18446744073709551616n, [7n => 1]')).toEqual([5n, 0n, 2n ** 64n, { 7: 1 }]);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Binding } from './config/binding.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { WorkerSource } from './config/worker-source.ts';
 import { ProgramPool } from './foreign/program-pool.ts';
+import { aboutPaused } from './queue/paused.ts';
 import { countWaiting } from './queue/waiting-jobs.ts';
 import { span } from './report/totals.ts';
 
@@ -91,16 +92,24 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
   const where = addressText(address);
   const connection = new Connection(address);
   try {
+    const settings = await connection.stats('settings');
     // No other server has this setting.
-    if (!(await connection.stats('settings')).has('max_queues'))
-      throw new ConfigError(`${where} is not a memq-server`);
+    if (!settings.has('max_queues'))
+      throw new ConfigError(`${where} is not a memq-server: correct queueip and queueport`);
     const version = (await connection.stats()).get('version');
     const waiting = await countWaiting(connection, list);
-    const login = address.username === undefined ? '' : `, logged in as ${address.username}`;
+    const login = aboutLogin(settings, address);
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
     const queues = waiting.queues === 1 ? '1 queue' : `${waiting.queues} queues`;
-    return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}`;
+    return `${where}, memq-server ${version}${login}; ${[`${jobs}, in ${queues}`, ...aboutPaused(waiting.paused)].join('; ')}`;
   } finally {
     connection.close();
   }
+}
+
+function aboutLogin(settings: ReadonlyMap<string, string>, { username }: ServerAddress): string {
+  if (username === undefined) return '';
+  return settings.get('auth_enabled_sasl') !== 'no'
+    ? `, logged in as ${username}`
+    : ', which asks for no login: username and password have no effect';
 }

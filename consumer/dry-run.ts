@@ -7,18 +7,25 @@ import type { Binding } from './config/binding.ts';
 import type { WorkerSource } from './config/worker-source.ts';
 import { payloadReader } from './payload/payload.ts';
 import { type Job, readJob } from './queue/job.ts';
-import { queueNames } from './queue/waiting-jobs.ts';
+import { aboutPaused } from './queue/paused.ts';
+import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
 
-/** Says what would happen to the job that a run would take first; undefined when none waits. Changes nothing. */
-export async function dryRun(binding: Binding): Promise<string | undefined> {
+/**
+ * Says which queues are paused, and what would happen to the job that a run would take first; nothing when none waits.
+ * Changes nothing.
+ */
+export async function dryRun(binding: Binding): Promise<string[]> {
   const check = await createCheck(binding.worker);
   const connection = new Connection(binding.server);
   try {
+    const { paused } = await countWaiting(connection, binding.queues);
+    const lines = aboutPaused(paused).map((text) => printable(text));
     for (const queue of await queueNames(connection, binding.queues)) {
+      if (paused.includes(queue)) continue;
       const item = await connection.get(`${queue}/peek/info`);
-      if (item !== undefined) return describe(readJob(item.value, item.flags), binding, check);
+      if (item !== undefined) return [...lines, describe(readJob(item.value, item.flags), binding, check)];
     }
-    return undefined;
+    return lines;
   } finally {
     connection.close();
   }

@@ -1,36 +1,40 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import { noteStrangers } from '../shared/command-line.ts';
+import { host } from '../shared/host.ts';
 import { MAX_TIMER_S } from '../shared/limits.ts';
+import type { Mistakes } from '../shared/mistakes.ts';
+import { duration, integer, oneOf, path, type Reader } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 
 /** What the command line says. */
 export interface Flags {
   readonly config: string;
-  readonly watch?: true;
-  readonly maxJobs?: number;
-  /** Seconds. */
-  readonly maxTime?: number;
-  readonly check?: true;
-  readonly dryRun?: true;
-  readonly failOnJobError?: true;
-  readonly server?: { readonly host: string; readonly port: number };
+  readonly isWatching: boolean;
+  /** Infinity where nothing is said. */
+  readonly maxJobs: number;
+  readonly maxTimeMs: number | undefined;
+  readonly check: boolean;
+  readonly dryRun: boolean;
+  readonly failOnJobError: boolean;
+  readonly server: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: string;
-  readonly logFile?: string;
+  readonly logFile: string | undefined;
 }
 
-const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const command = new Command('memq-consume')
   .description('Runs the jobs that wait on a queue, then ends. Without jobs it says nothing.')
   .version(VERSION)
   .option('-c, --config <file>', 'the configuration', 'config.ini')
   .option('-w, --watch', 'stay, and run jobs as they come')
-  .option('--max-jobs <number>', 'end after this many jobs', parseCount)
-  .option('--max-time <seconds>', 'take no more jobs after this time', parseSeconds)
+  .option('--max-jobs <number>', 'end after this many jobs')
+  .option('--max-time <seconds>', 'take no more jobs after this time')
   .option('--check', 'say what a run would do, with classes loaded and servers asked, and end')
   .option('--dry-run', 'show what the next job would do, and change nothing')
   .option('--fail-on-job-error', 'end with 1 when a job failed')
-  .option('--server <host:port>', 'use this server, not the one in the configuration', parseServer)
-  .addOption(new Option('--log-level <level>', 'what to log').choices(LEVELS).default('info'))
+  .option('--server <host:port>', 'use this server, not the one in the configuration')
+  .option('--log-level <level>', `what to log: ${LEVELS.join(', ')} (info)`)
   .option('--log-file <file>', 'write JSON lines to this file as well; HUP opens it anew')
   .addHelpText(
     'after',
@@ -39,33 +43,39 @@ Ends with 0 when all is done, also when jobs failed (the server keeps those), an
 configuration allows are at work. 64: wrong usage; 69: server unreachable; 70: internal error; 75: try again later;
 77: login or class refused; 78: wrong configuration.`,
   )
-  .allowExcessArguments(false)
+  .allowUnknownOption()
+  .allowExcessArguments()
   .exitOverride();
 
-/** @throws CommanderError after help, the version, or what is wrong was printed */
-export function readFlags(): Flags {
-  return command.parse().opts<Flags>();
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1) throw new InvalidArgumentError('It must be 1 or more.');
-  return count;
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || seconds > MAX_TIMER_S) {
-    throw new InvalidArgumentError(`It must be seconds, 0 to ${MAX_TIMER_S}.`);
-  }
-  return seconds;
+/**
+ * What is wrong is noted in `mistakes`, and left out.
+ *
+ * @throws CommanderError after help or the version was printed, or that a flag lacks its value
+ */
+export function readFlags(mistakes: Mistakes): Flags {
+  const options = command.parse().opts<Record<string, string | true | undefined>>();
+  noteStrangers(command, mistakes);
+  const read = <T>(name: string, reader: Reader<T>): T | undefined => {
+    const text = options[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    return typeof text === 'string' ? mistakes.note(0, `--${name}: `, () => reader(text, '')) : undefined;
+  };
+  return {
+    config: read('config', path) ?? 'config.ini',
+    isWatching: options.watch === true,
+    maxJobs: read('max-jobs', integer(1, Number.MAX_SAFE_INTEGER)) ?? Number.POSITIVE_INFINITY,
+    maxTimeMs: read('max-time', duration(0, MAX_TIMER_S)),
+    check: options.check === true,
+    dryRun: options.dryRun === true,
+    failOnJobError: options.failOnJobError === true,
+    server: read('server', server),
+    logLevel: read('log-level', oneOf(...LEVELS)) ?? 'info',
+    logFile: read('log-file', path),
+  };
 }
 
 /** `host:port`, with an IPv6 address in brackets. */
-function parseServer(text: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port < 1 || port > 65535) throw new InvalidArgumentError('It must be host:port.');
-  return { host, port };
+function server(text: string): { host: string; port: number } {
+  const [, name = '', port = ''] = /^(.*):(\d+)$/.exec(text) ?? [];
+  if (port === '') throw new Error(`"${text}" is not host:port`);
+  return { host: host('its last part')(name, ''), port: integer(1, 65_535)(port, '') };
 }

@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander';
 import { MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';
+import { Mistakes } from '../shared/mistakes.ts';
 import { check } from './check.ts';
 import { type Configuration, readConfig } from './config/configuration.ts';
 import { dryRun } from './dry-run.ts';
@@ -17,14 +18,15 @@ import { obeySignals } from './signals.ts';
 process.exit(await main());
 
 async function main(): Promise<number> {
+  const mistakes = new Mistakes();
   let flags: Flags;
   try {
-    flags = readFlags();
+    flags = readFlags(mistakes);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EX_USAGE;
     throw error;
   }
-  const { config: file, watch: isWatching = false, logLevel: level, logFile } = flags;
+  const { config: file, isWatching, logLevel: level, logFile } = flags;
   let report = await createReport({ mode: modeFor(isWatching), level, title: file });
   const crash = (error: unknown): never => {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -38,8 +40,8 @@ async function main(): Promise<number> {
   };
   process.on('uncaughtException', crash).on('unhandledRejection', crash);
   try {
-    const read = async () => withServer(await readConfig(file), flags.server);
-    const configuration = await read();
+    const read = async (before?: Mistakes) => withServer(await readConfig(file, before), flags.server);
+    const configuration = await read(mistakes);
     if (flags.check) return await check(configuration, (text) => process.stdout.write(text));
     if (flags.dryRun) return await showNext(configuration);
     const title = configuration.bindings.map(({ queues }) => queues).join(' ');
@@ -62,19 +64,18 @@ function runJobs(
   report: Report,
   reread: () => Promise<Configuration>,
 ): Promise<Counts> {
-  const { maxJobs = Number.POSITIVE_INFINITY, maxTime, logLevel, watch: isWatching = false } = flags;
+  const { maxJobs, maxTimeMs, logLevel, isWatching } = flags;
   // What is left means little to a run that never ends.
   const countsWaiting = process.stderr.isTTY === true && !isWatching;
   const run = new Run({ isWatching, maxJobs, logLevel, report, countsWaiting, reread });
   obeySignals(run, report, isWatching);
-  if (maxTime !== undefined) setTimeout(() => run.stop(), maxTime * 1000);
+  if (maxTimeMs !== undefined) setTimeout(() => run.stop(), maxTimeMs);
   return run.work(configuration);
 }
 
 async function showNext({ bindings }: Configuration): Promise<number> {
   for (const binding of bindings) {
-    const text = await dryRun(binding);
-    if (text !== undefined) process.stdout.write(`${text}\n`);
+    for (const line of await dryRun(binding)) process.stdout.write(`${line}\n`);
   }
   return 0;
 }

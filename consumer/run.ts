@@ -37,24 +37,23 @@ export class Run {
   }
 
   /**
-   * Works until no job waits, or until it is told to stop; how many jobs ended in which way. Does nothing when
-   * enough other runs of the configuration are at it.
+   * Works until no job waits, or until it is told to stop; how many jobs ended in which way. Does nothing, and says
+   * so to a terminal, when enough other runs of the configuration are at it.
    *
    * @throws MemqError when it cannot work; TryLaterError when it is to watch, and enough others do
    */
   async work(config: Configuration): Promise<Counts> {
-    const lock = acquireOverlapLock(config.file, config.overlap);
-    if (lock === undefined) {
-      if (!this.#options.isWatching) return this.#counts;
-      throw new TryLaterError(
-        `${config.file}: ${config.overlap} at work already (overlap = ${config.overlap})`,
-      );
+    const place = acquireOverlapLock(config);
+    if (place.others !== undefined) {
+      if (this.#options.isWatching) throw new TryLaterError(place.others);
+      this.#options.report.log('info', {}, place.others);
+      return this.#counts;
     }
     try {
       if (!this.#isStopping) this.#pool = this.#createPool(config);
       await this.#whenOver();
     } finally {
-      lock.release();
+      place.release();
     }
     return this.#counts;
   }

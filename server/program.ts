@@ -1,6 +1,9 @@
+import { constants } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, MemqError, UsageError } from '../shared/errors.ts';
+import { noteStrangers } from '../shared/command-line.ts';
+import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
+import { Mistakes } from '../shared/mistakes.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
@@ -20,6 +23,13 @@ const program = new Command('memq-server')
     'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
   )
   .option('--check-config', 'say whether the configuration has a mistake, and end')
+  .addHelpText(
+    'after',
+    `
+Ends with 0 after a stop. 64: wrong usage; 69: the address cannot be listened on; 70: internal error; 74: the disk, or
+damage to what is on it; 75: try again later; 78: wrong configuration.`,
+  )
+  .allowUnknownOption()
   .allowExcessArguments()
   .enablePositionalOptions()
   .exitOverride()
@@ -45,7 +55,7 @@ function written(): Written[] {
     if (value === undefined) return [];
     const name = option.long?.slice(2) ?? '';
     const text = value === true ? 'yes' : String(value);
-    return { name, text, where: option.flags.replace(/ <.*/, ''), directory: '' };
+    return { name, text, where: `--${name}`, directory: '' };
   });
 }
 
@@ -55,21 +65,23 @@ interface Options {
 }
 
 async function serve({ config: file, checkConfig }: Options): Promise<void> {
-  const [unknown] = program.args;
-  if (unknown !== undefined)
-    throw new UsageError(`there is no command ${unknown}; --help lists those there are`);
+  const mistakes = new Mistakes();
+  noteStrangers(program, mistakes);
   const flags = written();
-  const config = await readConfig(flags, file);
-  checkFiles(config);
+  const config = await readConfig(flags, file, { mistakes, checkFiles });
   if (checkConfig) {
     process.stdout.write('configuration ok\n');
     return;
   }
   const logger = createLogger('memq-server', logLevel(config));
   logger.info({ version: VERSION, data: config.dataDirectory ?? 'in memory only' }, 'starting');
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ error: error.stack }, 'internal error');
+    process.exit(EX_SOFTWARE);
+  });
   const started = Server.start(config, logger);
   const stop = stopping(started, logger);
-  const reload = reloading(started, logger, (running) => readConfig(flags, file, running));
+  const reload = reloading(started, logger, (running) => readConfig(flags, file, { running, checkFiles }));
   // From the beginning: whoever sees that it listens may want it to stop.
   onSignal((signal) => (signal === 'SIGHUP' ? reload() : stop(signal)));
   await started;
@@ -80,10 +92,10 @@ function logLevel({ verbosity }: ServerConfig): string {
 }
 
 /** What a signal does that ends the server; the second one ends it at once. */
-function stopping(started: Promise<Server>, logger: Logger): (signal: string) => Promise<void> {
+function stopping(started: Promise<Server>, logger: Logger): (signal: 'SIGTERM' | 'SIGINT') => Promise<void> {
   let isStopping = false;
   return async (signal) => {
-    if (isStopping) process.exit(1);
+    if (isStopping) process.exit(128 + constants.signals[signal]);
     isStopping = true;
     logger.info({ signal }, 'stopping');
     try {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { totalmem } from 'node:os';
 import { Condition } from '../shared/condition.ts';
 import type { Logger } from '../shared/logger.ts';
+import type { Mistakes } from '../shared/mistakes.ts';
 import type { ServerContext } from './commands/context.ts';
 import { createDispatch } from './commands/dispatch.ts';
 import { ServerStats } from './commands/server-stats.ts';
@@ -14,7 +15,7 @@ import { Engine } from './engine/engine.ts';
 import { LocalLog } from './engine/log/local/local-log.ts';
 import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
 import { MemoryLog } from './engine/log/memory/memory-log.ts';
-import { readCertificates } from './net/certificates.ts';
+import { checkCertificates } from './net/certificates.ts';
 import { descriptorsLeft } from './net/descriptors.ts';
 import { Listener } from './net/listener.ts';
 
@@ -190,10 +191,10 @@ function withinDescriptors(config: ServerConfig, logger: Logger): ServerConfig {
   return { ...config, maxConnections };
 }
 
-/** Throws a ConfigError when a file that the configuration names cannot be used. */
-export function checkFiles(config: ServerConfig): void {
-  readUsers(config);
-  if (config.tls !== undefined) readCertificates(config.tls);
+/** Notes what is wrong with the files that the configuration names. */
+export function checkFiles({ authFile, tls }: ServerConfig, mistakes: Mistakes): void {
+  if (authFile !== undefined) Users.read(authFile, mistakes.of(authFile));
+  if (tls !== undefined) checkCertificates(tls, mistakes);
 }
 
 function readUsers({ authFile }: ServerConfig): Users | undefined {

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { cwd } from 'node:process';
 import { parse } from 'ini';
-import { ConfigError, errorMessage } from './errors.ts';
 import { Mistakes } from './mistakes.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** A value, and the number of its line, from 1. */
 export interface Entry {
@@ -25,30 +27,30 @@ type Sections = readonly [Section, ...Section[]];
 /** Whether a value is all that is behind the first `=`, as it is. */
 type IsData = (section: string, key: string) => boolean;
 
-/**
- * Reads a file as `parseIni` does; `mistakes` as there.
- *
- * @throws ConfigError
- */
-export async function readIni(file: string, isData?: IsData, mistakes?: Mistakes): Promise<Sections> {
+/** Reads a file as `parseIni` does. Undefined when it cannot be read at all, which is noted in `mistakes`, too. */
+export async function readIni(
+  file: string,
+  mistakes: Mistakes,
+  isData?: IsData,
+): Promise<Sections | undefined> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${errorMessage(error)}`);
+    const from = isAbsolute(file) ? '' : `; a relative path counts from the working directory, ${cwd()}`;
+    mistakes.add(0, `cannot be read: ${whyUnreadable(file, error)}. --config names the file${from}`);
+    return undefined;
   }
-  if (!isUtf8(bytes)) throw new ConfigError(`${file}:${firstForeignLine(bytes)}: the line is not UTF-8`);
-  return parseIni(new TextDecoder().decode(bytes), file, isData, mistakes);
+  if (isUtf16(bytes)) {
+    mistakes.add(0, 'is UTF-16: save it as UTF-8');
+    return undefined;
+  }
+  return parseIni(bytes, file, isData, mistakes);
 }
 
-/** The number of the first line that is not UTF-8. */
-function firstForeignLine(bytes: Buffer): number {
-  let line = 1;
-  for (let start = 0; ; line++) {
-    const end = bytes.indexOf('\n', start);
-    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
-    start = end + 1;
-  }
+/** Whether there is the mark of UTF-16, as some editors write it, and a half of a character that they all have. */
+function isUtf16(bytes: Buffer): boolean {
+  return ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2)) && bytes.includes(0);
 }
 
 /**
@@ -61,7 +63,7 @@ function firstForeignLine(bytes: Buffer): number {
  * @throws ConfigError that names the file and the lines, without `mistakes`
  */
 export function parseIni(
-  text: string,
+  bytes: Buffer,
   file: string,
   isData: IsData = () => false,
   mistakes?: Mistakes,
@@ -70,9 +72,14 @@ export function parseIni(
   const unnamed = new OpenSection('', 1);
   const named = new Map<string, OpenSection>();
   let section = unnamed;
-  for (const [index, content] of text.split(/\r\n|\r|\n/).entries()) {
+  for (const [index, content] of linesOf(bytes).entries()) {
     const line = index + 1;
-    const written = content.trim();
+    const written = content.toString().trim();
+    if (!isUtf8(content)) {
+      wrong.add(line, 'the line is not UTF-8: save the file as UTF-8');
+      section.unread.add(keyOf(written));
+      continue;
+    }
     if (written === '' || written.startsWith(';') || written.startsWith('#')) continue;
     if (written.startsWith('[')) {
       // What is below a line that names no section belongs to none.
@@ -87,6 +94,12 @@ export function parseIni(
   }
   if (mistakes === undefined) wrong.throwIfAny();
   return [unnamed, ...named.values()];
+}
+
+function linesOf(bytes: Buffer): Buffer[] {
+  const text = bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '');
+  // No byte of a character in UTF-8 looks like one of these.
+  return text.split(/\r\n|\r|\n/).map((line) => Buffer.from(line, 'latin1'));
 }
 
 class OpenSection implements Section {

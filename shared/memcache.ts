@@ -1,13 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Response, Server } from 'memjs';
-import {
-  errorCode,
-  errorMessage,
-  type MemqError,
-  NotAllowedError,
-  ServerError,
-  UnreachableError,
-} from './errors.ts';
+import { aboutEnd, aboutSilence, aboutSocketError, strangerOf } from './connection-trouble.ts';
+import { type MemqError, NotAllowedError, ServerError, UnreachableError } from './errors.ts';
 import { MAX_TIMER_S } from './limits.ts';
 import { requestFrame } from './memcache-request.ts';
 import { Status } from './status.ts';
@@ -63,17 +57,21 @@ type Listener = (response: Response) => boolean;
  * store twice), a logger that prints, sequence numbers that end after 2^31 requests, and hide errors' texts.
  */
 export class Connection {
+  readonly #address: ServerAddress;
   readonly #where: string;
   readonly #timeoutMs: number;
   readonly #server: Server & { _socket?: Socket };
   #socket: Socket | undefined;
   #lost: MemqError | undefined;
+  /** Whether the server has said anything. */
+  #hasAnswered = false;
   #sequence = 0;
   /** Called once, when the connection is lost. */
   onLost: ((error: MemqError) => void) | undefined;
 
   constructor(address: ServerAddress) {
     const { host, port, username, password, timeoutMs } = address;
+    this.#address = address;
     this.#where = addressText(address);
     this.#timeoutMs = timeoutMs;
     this.#server = new Server(host, port, username, password, {
@@ -163,10 +161,7 @@ export class Connection {
     this.#sequence = (sequence + 1) >>> 0;
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#timeoutMs + waitMs;
-      const timer = setTimeout(
-        () => this.#lose(this.#unreachable(`no answer in ${deadlineMs} ms`)),
-        deadlineMs,
-      );
+      const timer = setTimeout(() => this.#lose(this.#silent(deadlineMs)), deadlineMs);
       const answered = (response: Response) => {
         const { status } = response.header;
         const refused = status !== Status.ok && status !== NO.get(opcode);
@@ -200,7 +195,22 @@ export class Connection {
   #attend(socket: Socket): void {
     this.#socket = socket;
     socket.setNoDelay(true);
-    socket.once('close', () => this.#lose(this.#unreachable('it closed the connection')));
+    socket.once('close', () => this.#lose(this.#unreachable(aboutEnd(this.#hasAnswered))));
+    socket.once('data', (bytes) => {
+      const stranger = strangerOf(bytes);
+      if (stranger === undefined) {
+        this.#hasAnswered = true;
+        return;
+      }
+      // memjs would wait for the rest of what it takes for an answer, or act on it.
+      Object.assign(this.#server, { responseHandler: () => {} });
+      const { isFull, text } = stranger;
+      this.#lose(
+        isFull
+          ? new ServerError(`the server at ${this.#where} says: ${text}`, Status.busy)
+          : this.#unreachable(text),
+      );
+    });
   }
 
   /** Fails all requests under way, and those to come. */
@@ -213,8 +223,22 @@ export class Connection {
 
   /** What memjs says, as an error of ours. A failed login it reports as a string. */
   #translate(error: unknown): MemqError {
-    if (typeof error === 'string') return new NotAllowedError(`${this.#where} refused the login`);
-    return this.#unreachable(errorMessage(error) || errorCode(error) || 'unknown error');
+    if (typeof error === 'string') return this.#loginRefused();
+    return this.#unreachable(aboutSocketError(error, this.#address.host, this.#hasAnswered));
+  }
+
+  #loginRefused(): NotAllowedError {
+    const { username, password } = this.#address;
+    const text =
+      username && password
+        ? `refused the login of ${JSON.stringify(username)}: username or password is wrong`
+        : 'wants a login: set username and password';
+    return new NotAllowedError(`the server at ${this.#where} ${text}`);
+  }
+
+  #silent(waitedMs: number): UnreachableError {
+    const isConnected = this.#socket?.connecting === false;
+    return this.#unreachable(aboutSilence(waitedMs, isConnected, this.#hasAnswered));
   }
 
   #unreachable(why: string): UnreachableError {

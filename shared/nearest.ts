@@ -3,23 +3,29 @@ const MOST_CHANGES = 3;
 
 /**
  * The word that `text` was most likely meant to be: one that has it in it, else the one with the fewest letters to
- * change. Undefined when none is near. The words are in lower case; the case of `text` does not count.
+ * change. Undefined when none is near. Case does not count.
  */
 export function nearest(text: string, words: readonly string[]): string | undefined {
   const wrong = text.toLowerCase();
   if (wrong.length > 1) {
-    const longer = words.find((word) => word.includes(wrong));
+    const longer = words.find((word) => word.toLowerCase().includes(wrong));
     if (longer !== undefined) return longer;
   }
   let best: string | undefined;
   let least = Math.min(MOST_CHANGES, wrong.length >> 1) + 1;
   for (const word of words) {
-    const changes = distance(wrong, word);
+    const changes = distance(wrong, word.toLowerCase());
     if (changes >= least) continue;
     least = changes;
     best = word;
   }
   return best;
+}
+
+/** What helps who has written `text` where one of `words` has to be: the nearest of them, else `otherwise`. */
+export function nearestHint(text: string, words: readonly string[], otherwise: string): string {
+  const meant = nearest(text, words);
+  return meant === undefined ? otherwise : `is it ${meant}?`;
 }
 
 /** How many letters have to be put in, taken out or changed to make `b` of `a` (Levenshtein). */

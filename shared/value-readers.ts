@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { nearest } from './nearest.ts';
 
 /**
  * Turns the text of a value into what it means, or throws an error that says what is wrong with it. Paths in it are
@@ -63,8 +64,11 @@ export function duration(least: number, most: number): Reader<number> {
 export function oneOf<const T extends string>(...words: readonly T[]): Reader<T> {
   return (text) => {
     const word = words.find((each) => each === text);
-    if (word === undefined) throw new Error(`"${text}" is not ${words.join(' or ')}`);
-    return word;
+    if (word !== undefined) return word;
+    const meant = nearest(text, words);
+    throw new Error(
+      `"${text}" is not ${words.join(' or ')}${meant === undefined ? '' : `; is it ${meant}?`}`,
+    );
   };
 }
 

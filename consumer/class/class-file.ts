@@ -29,16 +29,21 @@ export async function findClassFile(directory: string, name: string): Promise<st
 }
 
 /** The worker's class, with the methods of it that may be called; no instance is made. */
-export async function loadWorker({ file, className, methods }: ClassSource): Promise<WorkerDefinition> {
-  return narrow(await loadClassFile(file, className), methods);
+export async function loadWorker({
+  file,
+  className,
+  methods,
+  places,
+}: ClassSource): Promise<WorkerDefinition> {
+  return narrow(await loadClassFile(file, className, places.className), methods, places.methods);
 }
 
 /**
- * Loads the worker that `file` exports as default.
+ * Loads the worker that `file` exports as default. `place`: where the name is written.
  *
  * @throws ConfigError when the file cannot be loaded, NotAllowedError when it is not a definition of class `name`
  */
-export async function loadClassFile(file: string, name: string): Promise<WorkerDefinition> {
+export async function loadClassFile(file: string, name: string, place = ''): Promise<WorkerDefinition> {
   if (!(await exists(file))) throw new ConfigError(`classfile ${file} does not exist`);
   let exported: unknown;
   try {
@@ -50,7 +55,9 @@ export async function loadClassFile(file: string, name: string): Promise<WorkerD
   }
   if (!isWorkerDefinition(exported)) throw new NotAllowedError(`classfile ${file}: ${explainList(name)}`);
   if (exported.name !== name) {
-    throw new NotAllowedError(`classfile ${file} has class ${exported.name}, but classname is ${name}`);
+    throw new NotAllowedError(
+      `${place}classfile ${file} has class ${exported.name}, but classname is ${name}`,
+    );
   }
   return exported;
 }

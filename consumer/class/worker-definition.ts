@@ -1,5 +1,6 @@
 import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
+import { nearestHint } from '../../shared/nearest.ts';
 import { checkOptions } from '../../shared/options.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
@@ -136,17 +137,26 @@ function findMethod(Class: new () => object, name: string): Method | undefined {
 }
 
 /**
- * The definition with only some of its methods; `undefined` keeps all.
+ * The definition with only some of its methods; `undefined` keeps all. `place`: where they are written.
  *
  * @throws ConfigError when `names` has one that the definition does not
  */
-export function narrow(definition: WorkerDefinition, names: readonly string[] | undefined): WorkerDefinition {
+export function narrow(
+  definition: WorkerDefinition,
+  names: readonly string[] | undefined,
+  place = '',
+): WorkerDefinition {
   if (names === undefined) return definition;
-  const methods = names.map((name): [string, AllowedMethod] => {
-    const method = definition.methods.get(name);
-    if (method !== undefined) return [name, method];
-    throw new ConfigError(`methods has ${name}, which class ${definition.name} does not allow`);
-  });
+  const allowed = [...definition.methods.keys()];
+  const wrong = names.filter((name) => !definition.methods.has(name));
+  if (wrong.length > 0) {
+    const texts = wrong.map((name) => {
+      const hint = nearestHint(name, allowed, `it allows ${allowed.join(', ')}`);
+      return `${place}methods has ${name}, which class ${definition.name} does not allow; ${hint}`;
+    });
+    throw new ConfigError(texts.join('\n'));
+  }
+  const methods = [...definition.methods].filter(([name]) => names.includes(name));
   return { ...definition, methods: new Map(methods) };
 }
 

@@ -112,7 +112,8 @@ async function readClass(
     ? await givenFile(values, mistakes)
     : className && (await foundFile(directory, className, line, mistakes));
   if (file === undefined || className === undefined) return undefined;
-  return { kind: 'class', file, className, methods: values.get('methods') };
+  const places = { className: mistakes.place(line), methods: mistakes.place(values.lineOf('methods')) };
+  return { kind: 'class', file, className, methods: values.get('methods'), places };
 }
 
 async function givenFile(values: SectionValues, mistakes: Mistakes): Promise<string | undefined> {

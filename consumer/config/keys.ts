@@ -1,14 +1,18 @@
+import { host } from '../../shared/host.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
 import { duration, integer, nonEmpty, oneOf, path, type Reader } from '../../shared/value-readers.ts';
 import { CLIENTS, FORMATS } from '../payload/payload.ts';
 import { commandWords } from './command-words.ts';
 import { queueList } from './queue-list.ts';
-import { charset, className, host, methodNames } from './readers.ts';
+import { charset, className, methodNames } from './readers.ts';
+
+/** Most runs at a time of one configuration. */
+export const MAX_RUNS = 1000;
 
 /** What can be set, and how it is read; times are milliseconds. */
 export const KEYS = {
   queuename: queueList,
-  queueip: host,
+  queueip: host('queueport'),
   queueport: integer(1, 65_535),
   classname: className,
   classfile: path,
@@ -26,7 +30,8 @@ export const KEYS = {
   username: nonEmpty,
   password: nonEmpty,
   answer_timeout: duration(0.001, 86_400),
-  overlap: integer(1, 1000),
+  overlap: integer(1, MAX_RUNS),
+  lock: path,
   grace: duration(0, 86_400),
 } satisfies Record<string, Reader<unknown>>;
 
@@ -34,7 +39,7 @@ export type Key = keyof typeof KEYS;
 export type Value<K extends Key> = ReturnType<(typeof KEYS)[K]>;
 
 /** Keys that speak of the whole file. */
-export const FOR_ALL: readonly Key[] = ['overlap', 'grace'];
+export const FOR_ALL: readonly Key[] = ['overlap', 'lock', 'grace'];
 
 /** What a section that sets a key of its own does not inherit with it. */
 export const NOT_INHERITED: { readonly [K in Key]?: readonly Key[] } = {

@@ -1,12 +1,6 @@
 import { IDENTIFIER } from '../../shared/call.ts';
+import { nearestHint } from '../../shared/nearest.ts';
 import { nonEmpty } from '../../shared/value-readers.ts';
-
-/** A name, an IPv4 address or an IPv6 address, with or without brackets. */
-export function host(text: string): string {
-  const bare = text.replace(/^\[(.*)\]$/, '$1');
-  if (!/^[\w.:%-]+$/.test(nonEmpty(bare))) throw new Error(`"${text}" is not a host's name or address`);
-  return bare;
-}
 
 /** A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts, and `\` or `::` before them. */
 export function className(text: string): string {
@@ -27,12 +21,23 @@ export function methodNames(text: string): readonly string[] {
   return [...new Set(names)];
 }
 
+/** Those that may be meant. */
+const CHARSETS = [
+  ...['utf-8', 'utf-16le', 'gbk', 'gb2312', 'gb18030', 'big5', 'shift_jis', 'euc-jp', 'euc-kr'],
+  ...['iso-8859-1', 'iso-8859-15', 'latin1', 'windows-1251', 'windows-1252', 'koi8-r'],
+];
+
 /** The encoding, as TextDecoder names it. */
 export function charset(text: string): string {
   try {
     return new TextDecoder(text).encoding;
   } catch {
-    throw new Error(`"${text}" is not a known charset`);
+    const hint = nearestHint(
+      text,
+      CHARSETS,
+      'there are utf-8, gbk, big5, shift_jis and all others that browsers know',
+    );
+    throw new Error(`"${text}" is not a known charset; ${hint}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Section } from '../../shared/ini-file.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
-import { nearest } from '../../shared/nearest.ts';
+import { nearestHint } from '../../shared/nearest.ts';
 import { FOR_ALL, isKey, KEYS, type Key, NOT_INHERITED, type Value } from './keys.ts';
 
 interface Setting {
@@ -74,9 +74,8 @@ export class SectionValues {
 /** Why a section cannot have the key. */
 function keyProblem(key: string, section: string): string | undefined {
   if (!isKey(key)) {
-    const meant = nearest(key, Object.keys(KEYS));
-    const help = meant === undefined ? `the keys are ${Object.keys(KEYS).join(', ')}` : `is it ${meant}?`;
-    return `unknown key ${key}; ${help}`;
+    const keys = Object.keys(KEYS);
+    return `unknown key ${key}; ${nearestHint(key, keys, `the keys are ${keys.join(', ')}`)}`;
   }
   return section !== '' && FOR_ALL.includes(key)
     ? `${key} is about the whole file: it belongs before the first section`

@@ -8,6 +8,8 @@ export interface ClassSource {
   readonly className: string;
   /** Methods that may be called, out of those that the class allows; undefined: all of these. */
   readonly methods: readonly string[] | undefined;
+  /** Where these two are written, to stand before what is wrong with them: `config.ini:4: `. */
+  readonly places: { readonly className: string; readonly methods: string };
 }
 
 /** A program and its arguments, started in the directory. */

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '../../shared/errors.ts';
+import { Mistakes } from '../../shared/mistakes.ts';
+import { whyUnreadable } from '../../shared/unreadable.ts';
 
 /**
  * Who may use the server. The file has one `user:password` a line, as memcached's `--auth-file`; blank lines are
@@ -13,22 +14,33 @@ export class Users {
     this.#digests = digests;
   }
 
-  /** Throws a ConfigError that names the file and the line. */
+  /** Throws a ConfigError that tells all that is wrong, with the file and the line. */
   static fromFile(path: string): Users {
+    const mistakes = new Mistakes(path);
+    const users = Users.read(path, mistakes);
+    mistakes.throwIfAny();
+    return users;
+  }
+
+  /** What is wrong is noted in `mistakes`, without what the line has, and left out. */
+  static read(path: string, mistakes: Mistakes): Users {
     let text: string;
     try {
       text = readFileSync(path, 'latin1');
     } catch (error) {
-      throw new ConfigError(`the auth file cannot be read: ${(error as Error).message}`);
+      mistakes.add(0, `the file of users (auth_file) cannot be read: ${whyUnreadable(path, error)}`);
+      return new Users([]);
     }
     const digests: Buffer[] = [];
-    for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const lines = text.split(/\r?\n/);
+    for (const [index, line] of lines.entries()) {
       if (line === '') continue;
       const colon = line.indexOf(':');
-      if (colon < 1) throw new ConfigError(`${path}, line ${index + 1}: it must be user:password`);
-      digests.push(digest(line.slice(0, colon), line.slice(colon + 1)));
+      if (colon < 1) mistakes.add(index + 1, 'it must be user:password');
+      else digests.push(digest(line.slice(0, colon), line.slice(colon + 1)));
     }
-    if (digests.length === 0) throw new ConfigError(`${path} names no user`);
+    if (lines.every((line) => line === ''))
+      mistakes.add(0, 'it names no user: write user:password on each line');
     return new Users(digests);
   }
 

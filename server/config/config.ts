@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Mistakes } from '../../shared/mistakes.ts';
 import { DEFAULT_POLICY, type Policy } from '../engine/policy.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
 import { Policies } from './policies.ts';
@@ -23,30 +24,47 @@ export interface ServerConfig extends Settings {
 
 const DEFAULT_PORT = 22201;
 
+interface ReadOptions {
+  /** What such a server cannot change stays as it is there. */
+  readonly running?: Settings;
+  /** What is wrong with the command line otherwise. */
+  readonly mistakes?: Mistakes;
+  /** Notes what is wrong with the files that the configuration names. */
+  readonly checkFiles?: (config: ServerConfig, mistakes: Mistakes) => void;
+}
+
 /**
- * Flags over the file over defaults. What a server that is `running` cannot change stays as it is there.
+ * Flags over the file over defaults.
  *
- * @throws ConfigError that names the flag, or the file and the line
+ * @throws UsageError or ConfigError that tells all that is wrong, each with the flag, or the file and the line
  */
 export async function readConfig(
   flags: readonly Written[],
   file: string | undefined,
-  running?: Settings,
+  { running, mistakes = new Mistakes(), checkFiles }: ReadOptions = {},
 ): Promise<ServerConfig> {
-  const { settings: inFile, queues, schedule } = file === undefined ? NO_FILE : await readConfigFile(file);
-  const written = readSettings([...inFile, ...flags]);
-  const { settings, outdated } = keepFixed(running ?? written, written);
+  const inFile = mistakes.of(file ?? '');
+  const {
+    settings: written,
+    queues,
+    schedule,
+  } = file === undefined ? NO_FILE : await readConfigFile(file, inFile);
+  const wanted = readSettings([...written, ...flags], mistakes, inFile);
+  const { settings, outdated } = keepFixed(running ?? wanted, wanted);
   const { port, unixSocket, memory, data } = settings;
-  return {
+  const config = {
     ...settings,
     file: file && resolve(file),
     tcpPort: port ?? (unixSocket === undefined ? DEFAULT_PORT : undefined),
     dataDirectory: memory ? undefined : data,
     tls: tlsFiles(settings),
-    policies: new Policies(defaultPolicy(settings), queues, file ?? ''),
-    schedule: readSchedule(schedule, file ?? ''),
+    policies: new Policies(defaultPolicy(settings), queues, inFile),
+    schedule: readSchedule(schedule, inFile),
     outdated,
   };
+  checkFiles?.(config, mistakes);
+  mistakes.throwIfAny();
+  return config;
 }
 
 function tlsFiles({ tlsCert: cert, tlsKey: key, tlsCa: ca }: Settings): ServerConfig['tls'] {

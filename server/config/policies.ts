@@ -1,10 +1,12 @@
-import { ConfigError } from '../../shared/errors.ts';
 import type { Entry, Section } from '../../shared/ini-file.ts';
 import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
+import type { Mistakes } from '../../shared/mistakes.ts';
+import { nearestHint } from '../../shared/nearest.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { duration, integer, oneOf, type Reader, size } from '../../shared/value-readers.ts';
 import { type Policy, parseBackoff } from '../engine/policy.ts';
 import { isPlainName, queueGlob } from './queue-glob.ts';
+import { SETTING_KEYS } from './settings.ts';
 
 /** As the engine knows it: one latin1 character for each byte. */
 type QueueName = string;
@@ -45,15 +47,15 @@ export class Policies {
   readonly defaults: Policy;
   readonly #rules: readonly Rule[];
 
-  /** Throws a ConfigError that names the file and the line. */
-  constructor(defaults: Policy, sections: readonly Section[], file: string) {
+  /** What is wrong is noted in `mistakes`, and left out. */
+  constructor(defaults: Policy, sections: readonly Section[], mistakes: Mistakes) {
     this.defaults = defaults;
-    this.#rules = sections.map((section) => readRule(section, file));
+    this.#rules = sections.map((section) => readRule(section, mistakes)).filter((rule) => rule !== undefined);
     for (const { changes, written } of this.#rules) {
       const circle = this.#circle(changes.deadLetterTo);
       if (circle === undefined) continue;
-      const line = written.get('dead_letter_to')?.line;
-      throw new ConfigError(`${file}:${line}: dead_letter_to: they would go round: ${circle}`);
+      const line = written.get('dead_letter_to')?.line ?? 0;
+      mistakes.add(line, `dead_letter_to: they would go round: ${circle}`);
     }
   }
 
@@ -88,37 +90,38 @@ function key<F extends keyof Policy>(field: F, read: Reader<Policy[F]>): (text: 
   return (text) => ({ [field]: read(text, '') });
 }
 
-function readRule({ name: section, line, entries }: Section, file: string): Rule {
+function readRule({ name: section, line, entries }: Section, mistakes: Mistakes): Rule | undefined {
   const glob = section.slice('queue:'.length);
-  const matches = located(`${file}:${line}: [${section}]`, () => {
+  const matches = mistakes.note(line, `[${section}]: `, () => {
     const problem = queueNameProblem(glob);
     if (problem !== undefined) throw new Error(`the queue's name ${problem}`);
     return queueGlob(glob);
   });
-  const changes = [...entries].map(([name, { value, line }]) =>
-    located(`${file}:${line}: ${name}`, () => {
-      if (!Object.hasOwn(POLICY_KEYS, name))
-        throw new Error(`there is no such key; the keys are ${Object.keys(POLICY_KEYS).join(', ')}`);
-      const change = POLICY_KEYS[name as keyof typeof POLICY_KEYS](value);
+  const changes = [...entries].map(([name, { value, line }]) => {
+    if (!isPolicyKey(name)) return mistakes.add(line, unknownKey(name));
+    return mistakes.note(line, `${name}: `, () => {
+      const change = POLICY_KEYS[name](value);
       if (isPlainName(glob) && pointsTo(change, utf8AsLatin1(glob)))
         throw new Error('that is the queue itself');
       return change;
-    }),
-  );
-  return { section, written: entries, changes: Object.assign({}, ...changes) as Changes, matches };
+    });
+  });
+  return matches && { section, written: entries, changes: Object.assign({}, ...changes) as Changes, matches };
+}
+
+function isPolicyKey(name: string): name is keyof typeof POLICY_KEYS {
+  return Object.hasOwn(POLICY_KEYS, name);
+}
+
+function unknownKey(name: string): string {
+  if (SETTING_KEYS.includes(name.replaceAll('-', '_')))
+    return `${name} is about the whole server: it belongs before the first section, or in [server]`;
+  const keys = Object.keys(POLICY_KEYS);
+  return `unknown key ${name}; ${nearestHint(name, keys, `the keys are ${keys.join(', ')}`)}`;
 }
 
 function pointsTo({ deadLetterTo, fanoutTo }: Changes, queue: QueueName): boolean {
   return deadLetterTo === queue || fanoutTo?.includes(queue) === true;
-}
-
-/** Runs `read` and says of its errors where they are. */
-function located<T>(where: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new ConfigError(`${where}: ${(error as Error).message}`);
-  }
 }
 
 function queueNames(text: string): QueueName[] {

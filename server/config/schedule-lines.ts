@@ -1,7 +1,8 @@
-import { ConfigError } from '../../shared/errors.ts';
-import type { Entry, Section } from '../../shared/ini-file.ts';
+import type { Section } from '../../shared/ini-file.ts';
 import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { utf8AsLatin1 } from '../../shared/latin1.ts';
+import type { Mistakes } from '../../shared/mistakes.ts';
+import { nearest } from '../../shared/nearest.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { oneOf } from '../../shared/value-readers.ts';
 import { type CronLine, checkCronLine } from '../engine/recurrence.ts';
@@ -27,33 +28,26 @@ export function isJobName(name: string): boolean {
 
 /**
  * The jobs of `[schedule]`, whose lines are `name = minute hour day month weekday  queue  payload`, with seconds in
- * front where the sixth word looks like a field of them; or `@daily` and the like instead of the fields.
- *
- * @throws ConfigError that names the file and the line
+ * front where the sixth word looks like a field of them; or `@daily` and the like instead of the fields. What is wrong
+ * is noted in `mistakes`, and left out.
  */
-export function readSchedule(section: Section | undefined, file: string): ScheduleLine[] {
+export function readSchedule(section: Section | undefined, mistakes: Mistakes): ScheduleLine[] {
   if (section === undefined) return [];
   const { entries } = section;
-  const read = <T>(name: string, entry: Entry, reader: (value: string) => T): T => {
-    try {
-      return reader(entry.value);
-    } catch (error) {
-      throw new ConfigError(`${file}:${entry.line}: ${name}: ${(error as Error).message}`);
-    }
-  };
-  const about = <T>(name: string, reader: (value: string) => T): T | undefined => {
+  const read = <T>(name: string, reader: (value: string) => T): T | undefined => {
     const entry = entries.get(name);
-    return entry === undefined ? undefined : read(name, entry, reader);
+    return entry && mistakes.note(entry.line, `${name}: `, () => reader(entry.value));
   };
-  const timezone = about(TIMEZONE, timeZone);
-  const missed = about(MISSED, (value) => oneOf('once', 'skip')(value, '')) ?? 'once';
-  return [...entries]
-    .filter(([name]) => isJobName(name))
-    .map(([name, entry]) => read(name, entry, (line) => ({ ...readJob(name, line, timezone), missed })));
+  const timezone = read(TIMEZONE, timeZone);
+  const missed = read(MISSED, (value) => oneOf('once', 'skip')(value, '')) ?? 'once';
+  return [...entries.keys()]
+    .filter(isJobName)
+    .map((name) => read(name, (line) => ({ ...readJob(name, line, timezone), missed })))
+    .filter((job) => job !== undefined);
 }
 
 function readJob(name: string, line: string, timezone: string | undefined): Omit<ScheduleLine, 'missed'> {
-  const { pattern, queue, payload } = takeApart(line);
+  const { pattern, queue, payload } = takeApart(name, line);
   const cron = { pattern, timezone };
   checkCronLine(cron);
   const queueProblem = queueNameProblem(queue);
@@ -69,13 +63,15 @@ const LONGEST_PATTERN = 1000;
 /** A word of digits, signs and names of weekdays. */
 const SIXTH_FIELD = /^(?:[\d*?,/#+LW-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
 
-function takeApart(line: string): { pattern: string; queue: string; payload: string } {
+function takeApart(name: string, line: string): { pattern: string; queue: string; payload: string } {
   const words = line.split(/[ \t]+/, 6);
   const fields = line.startsWith('@') ? 1 : SIXTH_FIELD.test(words[5] ?? '') ? 6 : 5;
   const match = new RegExp(`^((?:[^ \\t]+[ \\t]+){${fields}})([^ \\t]+)[ \\t]+(.+)$`, 's').exec(line);
   if (match === null) {
     const when = fields === 1 ? words[0] : `${fields} fields`;
-    throw new Error(`expected ${when}, a queue and a payload`);
+    const meant = nearest(name, [TIMEZONE, MISSED]);
+    const hint = meant === undefined ? '' : `; or is ${meant} meant?`;
+    throw new Error(`expected ${when}, a queue and a payload${hint}`);
   }
   const [, pattern = '', queue = '', payload = ''] = match;
   const compact = pattern.trim().replace(/[ \t]+/g, ' ');
@@ -97,6 +93,9 @@ function timeZone(name: string): string {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return name;
   } catch {
-    throw new Error(`"${name}" is not a time zone such as Europe/Berlin`);
+    const meant = nearest(name, Intl.supportedValuesOf('timeZone'));
+    throw new Error(
+      `"${name}" is not a time zone such as Europe/Berlin${meant === undefined ? '' : `; is it ${meant}?`}`,
+    );
   }
 }

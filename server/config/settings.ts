@@ -1,8 +1,8 @@
-import { ConfigError } from '../../shared/errors.ts';
+import { host } from '../../shared/host.ts';
+import type { Mistakes } from '../../shared/mistakes.ts';
 import {
   duration,
   integer,
-  nonEmpty,
   octalMode,
   oneOf,
   path,
@@ -36,7 +36,7 @@ export const SETTINGS = {
   address: {
     flags: '-l, --listen <address>',
     help: 'address to listen on',
-    read: nonEmpty,
+    read: host('port'),
     default: '127.0.0.1',
   },
   unixSocket: {
@@ -194,8 +194,10 @@ export interface Written {
   /** That of the long flag. */
   readonly name: string;
   readonly text: string;
-  /** Where it stands, for errors. */
+  /** As it was written, for errors. */
   readonly where: string;
+  /** Undefined on the command line. */
+  readonly line?: number;
   /** What a path in it is relative to; '' for the working directory. */
   readonly directory: string;
 }
@@ -203,34 +205,47 @@ export interface Written {
 const ALL = Object.entries(SETTINGS) as [Field, Setting<unknown>][];
 const FIELDS: ReadonlyMap<string, Field> = new Map(ALL.map(([field, { flags }]) => [longName(flags), field]));
 
+/** As the file has them. */
+export const SETTING_KEYS: readonly string[] = [...FIELDS.keys()].map((name) => name.replaceAll('-', '_'));
+
 /** `max-wait` for `--max-wait <seconds>`. */
 function longName(flags: string): string {
   return /--([a-z-]+)/.exec(flags)?.[1] ?? '';
 }
 
 /**
- * What is written over the defaults; of two that set the same the later counts.
- *
- * @throws ConfigError that says where
+ * What is written over the defaults; of two that set the same the later counts. What is wrong is noted, in `mistakes`
+ * for the command line and in `inFile` for the file, and left out.
  */
-export function readSettings(written: Iterable<Written>): Settings {
+export function readSettings(written: Iterable<Written>, mistakes: Mistakes, inFile: Mistakes): Settings {
   const values: Partial<Record<Field, unknown>> = {};
   for (const [field, { read, default: text }] of ALL)
     values[field] = text === undefined ? undefined : read(text, '');
-  for (const { name, text, where, directory } of written) {
+  const found = new Map<Field, Written>();
+  for (const each of written) {
+    const { name, text, where, line, directory } = each;
     const field = FIELDS.get(name);
-    if (field === undefined) throw new ConfigError(`${where}: there is no such setting`);
-    try {
-      values[field] = SETTINGS[field].read(text, directory);
-    } catch (error) {
-      throw new ConfigError(`${where}: ${(error as Error).message}`);
-    }
+    if (field === undefined) throw new Error(`no setting has the name ${name}`);
+    found.set(field, each);
+    const value = noted(line, mistakes, inFile).note(line ?? 0, `${where}: `, () =>
+      SETTINGS[field].read(text, directory),
+    );
+    if (value !== undefined) values[field] = value;
   }
-  const settings = values as Settings;
-  const { tlsCert, tlsKey, tlsCa } = settings;
-  if ((tlsCert === undefined) !== (tlsKey === undefined) || (tlsCa !== undefined && tlsCert === undefined))
-    throw new ConfigError('--tls-cert and --tls-key go together');
-  return settings;
+  const note = (field: Field, text: string) => {
+    const { where, line } = found.get(field) as Written;
+    noted(line, mistakes.of(''), inFile).add(line ?? 0, `${where}: ${text}`);
+  };
+  const isSet = (field: Field) => found.has(field);
+  if (isSet('tlsCert') && !isSet('tlsKey')) note('tlsCert', 'it needs tls_key (--tls-key) besides');
+  if (isSet('tlsKey') && !isSet('tlsCert')) note('tlsKey', 'it needs tls_cert (--tls-cert) besides');
+  if (isSet('tlsCa') && !isSet('tlsCert') && !isSet('tlsKey'))
+    note('tlsCa', 'it needs tls_cert and tls_key (--tls-cert, --tls-key) besides');
+  return values as Settings;
+}
+
+function noted(line: number | undefined, mistakes: Mistakes, inFile: Mistakes): Mistakes {
+  return line === undefined ? mistakes : inFile;
 }
 
 /** What is written; but what a running server cannot change stays as it is, and is named. */

@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { Condition } from '../../shared/condition.ts';
-import { UnreachableError } from '../../shared/errors.ts';
+import { errorCode, errorMessage, UnreachableError } from '../../shared/errors.ts';
 import { BACKLOG } from '../session/limits.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readCertificates, type TlsFiles } from './certificates.ts';
@@ -16,6 +16,14 @@ const MAX_HANDSHAKES = 1024;
 
 /** Longest that a stop goes on reading from a client, milliseconds. */
 const PATIENCE_MS = 1000;
+
+/** What to do when the system says this of an address. */
+const LISTEN_HINTS: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'another program listens there; stop it, or choose another port or path'],
+  ['EACCES', 'this user has no right to; ports below 1024 are for root'],
+  ['EADDRNOTAVAIL', 'it is no address of this machine; correct listen'],
+  ['ENOTFOUND', 'there is no such name; correct listen'],
+]);
 
 const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
@@ -128,7 +136,9 @@ export class Listener {
     try {
       await once(server, 'listening');
     } catch (error) {
-      throw new UnreachableError(`cannot listen on ${name}: ${(error as Error).message}`);
+      const hint = LISTEN_HINTS.get(errorCode(error) ?? '');
+      const text = `cannot listen on ${name}: ${errorMessage(error)}`;
+      throw new UnreachableError(hint === undefined ? text : `${text}: ${hint}`);
     }
     server.on('error', (error) => this.#context.logger.error({ error: error.message }, 'accepting failed'));
     this.#servers.push(server);

@@ -64,7 +64,59 @@ it('logs in', async ({ workplace }) => {
   await workplace.configure('username = me\npassword = wrong\n', locked.port);
   const wrong = await workplace.consume('--check');
   expect(wrong.code).toBe(77);
-  expect(wrong.stdout).toContain('server     PROBLEM: ');
+  expect(wrong.stdout).toContain('refused the login of "me": username or password is wrong');
+  await workplace.configure('', locked.port);
+  const none = await workplace.consume('--check');
+  expect(none.code).toBe(77);
+  expect(none.stdout).toContain(
+    `server     PROBLEM: the server at 127.0.0.1:${locked.port} wants a login: set`,
+  );
+});
+
+it('says that a login has no effect where none is asked for', async ({ workplace }) => {
+  await workplace.configure('username = me\npassword = secret\n');
+  const { code, stdout } = await workplace.consume('--check');
+  expect(code).toBe(0);
+  expect(stdout).toContain(', which asks for no login: username and password have no effect; 0 jobs wait');
+});
+
+it('says which queues are paused', async ({ workplace, client }) => {
+  const paused = 'is paused: no job of it is taken before somebody sends "set q/resume"';
+  await workplace.enqueue("saveToLocal('a')");
+  await client.set('q/pause', '');
+  expect((await workplace.consume('--check')).stdout).toMatch(
+    new RegExp(`; 1 job waits, in 1 queue; q ${paused}\n$`),
+  );
+  expect(await workplace.consume('--dry-run')).toEqual({ code: 0, stdout: `q ${paused}\n`, stderr: '' });
+
+  const names = ['low', ...Array.from({ length: 6 }, (_, i) => `p${i}`)];
+  for (const name of names) await client.set(name, "fails('b')");
+  for (const name of names.slice(1)) await client.set(`${name}/pause`, '');
+  await workplace.configure('queuename = q,*\n');
+  const { stdout } = await workplace.consume('--dry-run');
+  expect(stdout).toMatch(/^(?:\w+, ){4}\w+ and 2 more are paused: no job of them is taken before/);
+  expect(stdout).toMatch(/\njob \d+ of low, attempt 1: would call Worker\.fails\('b'\)\n$/);
+
+  for (const name of ['q', ...names]) await client.ask(`delete ${name}`);
+  expect((await workplace.consume('--check')).stdout).toMatch(/; 0 jobs wait, in 0 queues\n$/);
+});
+
+it('says of methods that the class does not have what they may be, and where they are', async ({
+  workplace,
+}) => {
+  await workplace.configure('methods = saveToLocl, fails, Untill\n');
+  for (const flags of [['--check'], []]) {
+    const { code, stdout, stderr } = await workplace.consume(...flags);
+    expect(code).toBe(78);
+    expect(stdout + stderr).toMatch(
+      /config\.ini:5: methods has saveToLocl, which class Worker does not allow; is it saveToLocal\?\n *config\.ini:5: methods has Untill, which .*; is it until\?\n/,
+    );
+  }
+  await workplace.configure('[a]\nqueuename = r\nclassname = Wroker\nclassfile = worker.mjs\n');
+  expect(await workplace.consume()).toMatchObject({
+    code: 77,
+    stderr: expect.stringContaining('config.ini:6: classfile'),
+  });
 });
 
 it('tells all problems, and ends with the status of the first', async ({ workplace }) => {
@@ -85,7 +137,9 @@ it('tells all problems, and ends with the status of the first', async ({ workpla
     expect.stringMatching(/methods {4}PROBLEM: .* class Bare does not say which of its methods/),
     expect.stringMatching(/methods {4}PROBLEM: .*broken\.mjs cannot be loaded: Error: broken\\u001b\[31m/),
     expect.stringMatching(/server {5}PROBLEM: .*127\.0\.0\.1:1/),
-    expect.stringMatching(/methods {4}PROBLEM: methods has none, which class Worker does not allow/),
+    expect.stringMatching(
+      /methods {4}PROBLEM: config\.ini:14: methods has none, which class Worker does not allow; it allows saveToLocal, fails/,
+    ),
     expect.stringMatching(/methods {4}PROBLEM: command no-such-program x: .*(no-such-program|ENOENT)/),
     expect.stringMatching(/methods {4}PROBLEM: command \.\/no-such-program: ./),
   ]);

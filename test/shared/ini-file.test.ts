@@ -7,7 +7,7 @@ import { Mistakes } from '../../shared/mistakes.ts';
 type Plain = [name: string, entries: [key: string, value: string][]][];
 
 function read(text: string): Plain {
-  return plain(parseIni(text, 'f.ini', (name) => name.startsWith('data')));
+  return plain(parseIni(Buffer.from(text), 'f.ini', (name) => name.startsWith('data')));
 }
 
 function plain(sections: readonly Section[]): Plain {
@@ -47,7 +47,7 @@ describe('sections', () => {
   });
 
   it('know the lines they and their entries are on, whatever ends a line', () => {
-    const [top, section] = parseIni('\r\n\r\n; comment\ra = 1\n\n[s]\r\n\r\n  b = 2', 'f.ini');
+    const [top, section] = parseIni(Buffer.from('\r\n\r\n; comment\ra = 1\n\n[s]\r\n\r\n  b = 2'), 'f.ini');
     expect([...top.entries]).toEqual([['a', { value: '1', line: 4 }]]);
     expect(section).toMatchObject({ name: 's', line: 6 });
     expect([...section.entries]).toEqual([['b', { value: '2', line: 8 }]]);
@@ -76,7 +76,7 @@ describe('sections', () => {
 
   it('are read as far as they are right where mistakes are collected', () => {
     const mistakes = new Mistakes('f.ini');
-    const sections = parseIni('a\nb = 1\n[s\nb = 2\n[t]\nc = "', 'f.ini', undefined, mistakes);
+    const sections = parseIni(Buffer.from('a\nb = 1\n[s\nb = 2\n[t]\nc = "'), 'f.ini', undefined, mistakes);
     expect(plain(sections)).toEqual([
       ['', [['b', '1']]],
       ['t', []],
@@ -85,9 +85,21 @@ describe('sections', () => {
     expect(() => mistakes.throwIfAny()).toThrow(/^f\.ini:1: .*\nf\.ini:3: .*\nf\.ini:6: /);
   });
 
+  it('are read without the lines that are not UTF-8, of which the keys are known', () => {
+    const mistakes = new Mistakes('f.ini');
+    const bytes = Buffer.from('a = \xe9\nb = 1\n[s]\nc = \xff', 'latin1');
+    const sections = parseIni(bytes, 'f.ini', undefined, mistakes);
+    expect(plain(sections)).toEqual([
+      ['', [['b', '1']]],
+      ['s', []],
+    ]);
+    expect(sections.map(({ unread }) => [...unread])).toEqual([['a'], ['c']]);
+    expect(() => mistakes.throwIfAny()).toThrow(/^f\.ini:1: .* not UTF-8.*\nf\.ini:4: .* not UTF-8/);
+  });
+
   it('may have single keys that are data', () => {
     const isData = (section: string, key: string) => section === 's' && key === 'run';
-    const [top, section] = parseIni('run = "a" ; b\n[s]\nrun = "a" ; b', 'f.ini', isData);
+    const [top, section] = parseIni(Buffer.from('run = "a" ; b\n[s]\nrun = "a" ; b'), 'f.ini', isData);
     expect(top.entries.get('run')?.value).toBe('a');
     expect(section?.entries.get('run')?.value).toBe('"a" ; b');
   });

@@ -1,12 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandWords } from '../../../consumer/config/command-words.ts';
 import { readConfig } from '../../../consumer/config/configuration.ts';
 import { KEYS } from '../../../consumer/config/keys.ts';
-import { acquireOverlapLock } from '../../../consumer/overlap-lock.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 
 let directory: string;
@@ -41,6 +40,7 @@ describe('config.ini', () => {
     expect(await read(FOUR_KEYS)).toEqual({
       file,
       overlap: 1,
+      lock: undefined,
       graceMs: 10_000,
       bindings: [
         {
@@ -58,6 +58,7 @@ describe('config.ini', () => {
             file: join(directory, 'Worker.js'),
             className: 'Worker',
             methods: undefined,
+            places: { className: `${file}:4: `, methods: `${file}: ` },
           },
           payload: { format: 'auto', charset: 'utf-8', client: undefined, isExact: false },
           processes: 1,
@@ -80,6 +81,7 @@ describe('config.ini', () => {
     const config = await read(`${FOUR_KEYS}
 classfile = lib/jobs.mjs
 overlap = 3
+lock = lib/memq.lock
 grace = 1m
 answer_timeout = 0.5
 username = me
@@ -93,7 +95,7 @@ concurrency = 8
 timeout = 90
 recycle = 1000
 `);
-    expect(config).toMatchObject({ overlap: 3, graceMs: 60_000 });
+    expect(config).toMatchObject({ overlap: 3, lock: join(directory, 'lib/memq.lock'), graceMs: 60_000 });
     expect(config.bindings).toMatchObject([
       {
         worker: { kind: 'class', file: join(directory, 'lib/jobs.mjs'), methods: ['saveToLocal', '记录'] },
@@ -191,8 +193,27 @@ recycle = 1000
     [
       'a host that is none',
       'queuename = q\nclassname = Worker\nqueueip = http://x/',
-      ':3: queueip: "http://x/"',
+      ':3: queueip: "http://x/" is a URL: write only the host, "x"; the port belongs in queueport',
     ],
+    ...[
+      ['10.0.0.7:22201', 'has a port: write only "10.0.0.7"; the port belongs in queueport'],
+      ['queue.local:', 'has a port: write only "queue.local"; the port belongs in queueport'],
+      ['[::1]:22201', 'has a port: write only "[::1]"; the port belongs in queueport'],
+      ['memq://me@[::1]:22201/x', 'is a URL: write only the host, "[::1]"; the port belongs in queueport'],
+      ['10.0.0.7, 10.0.0.8', 'is more than the name or the address of one host'],
+      ['10.0.0.7 10.0.0.8', 'is more than the name or the address of one host'],
+      ['/run/memq.sock', "is a path, and no host's name or address"],
+      ['1:2:3', 'is not an IPv6 address'],
+      ['[10.0.0.7]', 'is not an IPv6 address'],
+      ['10.0.0.256', 'is not an IPv4 address'],
+      ['a!b', "is not a host's name or address"],
+    ].map(([host, why]): [string, string, string] => [
+      `the host ${host}`,
+      `queuename = q\nclassname = Worker\nqueueip = "${host}"`,
+      `:3: queueip: ${JSON.stringify(host)} ${why}`,
+    ]),
+    ['an empty host', `queuename = q\nclassname = Worker\nqueueip =`, ':3: queueip: it is empty'],
+    ['a lock in no directory', `${FOUR_KEYS}lock = none/memq.lock`, ':5: lock: there is no directory '],
     ['no overlap', `${FOUR_KEYS}overlap = 0`, ':5: overlap: "0" is not a whole number'],
     ['no process', `${FOUR_KEYS}processes = 0`, ':5: processes: "0" is not a whole number'],
     ['half a job at a time', `${FOUR_KEYS}concurrency = 0.5`, ':5: concurrency: "0.5" is not a whole number'],
@@ -205,6 +226,12 @@ recycle = 1000
     ],
     ['an unknown client', `${FOUR_KEYS}client = php`, ':5: client: "php" is not php-memcached or'],
     ['an unknown charset', `${FOUR_KEYS}charset = ebcdic`, ':5: charset: "ebcdic" is not a known charset'],
+    [
+      'a charset with a typing mistake',
+      `${FOUR_KEYS}charset = shiftjs`,
+      ' not a known charset; is it shift_jis?',
+    ],
+    ['a format with a typing mistake', `${FOUR_KEYS}format = jsn`, ':5: format: "jsn" is not auto or'],
     ['a method that is no name', `${FOUR_KEYS}methods = a,,b`, ':5: methods: "" is not a method\'s name'],
     ['a login without password', `${FOUR_KEYS}username = me`, ':5: username is set, but password is missing'],
     ['a password without login', `${FOUR_KEYS}password = x`, ':5: password is set, but username is missing'],
@@ -274,9 +301,25 @@ command = x
     ]);
   });
 
-  it('is refused when it is not UTF-8 or not there', async () => {
-    await expect(read(Buffer.from([0x71, 0xff]))).rejects.toThrow('is not UTF-8');
-    await expect(readConfig(join(directory, 'none.ini'))).rejects.toThrow(ConfigError);
+  it('is refused when it is not UTF-8 or empty, saying what to do', async () => {
+    await expect(read(Buffer.from([0x71, 0xff]))).rejects.toThrow(
+      ':1: the line is not UTF-8: save the file as UTF-8',
+    );
+    await expect(read(Buffer.from('\ufeffqueuename = q', 'utf16le'))).rejects.toThrow('save it as UTF-8');
+    for (const text of ['', '\n; only a comment\n'])
+      await expect(read(text)).rejects.toThrow(': nothing is set in it: it needs queuename and classname');
+  });
+
+  it.each([
+    ['none.ini', 'there is no none.ini in %s (ENOENT)'],
+    ['none/config.ini', 'there is no directory %s/none (ENOENT)'],
+    ['lib', '%s/lib is a directory (EISDIR)'],
+    ['Worker.js/config.ini', '%s/Worker.js is no directory (ENOTDIR)'],
+  ])('is refused when it cannot be read, as %s, saying where it was looked for', async (name, why) => {
+    const reading = readConfig(relative(process.cwd(), join(directory, name)));
+    await expect(reading).rejects.toThrow(ConfigError);
+    await expect(reading).rejects.toThrow(why.replace('%s', directory));
+    await expect(reading).rejects.toThrow(`--config names the file; a relative path counts from the working`);
   });
 
   it('takes an IPv6 address, with and without brackets', async () => {
@@ -421,31 +464,5 @@ describe('a command', () => {
         expect(commandWords(words.map(quote).join(' '))).toEqual(words);
       }),
     );
-  });
-});
-
-describe('overlapping runs', () => {
-  it('have as many locks as the configuration says, and leave the file as it is', async () => {
-    await writeFile(file, FOUR_KEYS);
-    const locks = [acquireOverlapLock(file, 2), acquireOverlapLock(file, 2)];
-    expect(locks).not.toContain(undefined);
-    expect(acquireOverlapLock(file, 2)).toBeUndefined();
-    locks[0]!.release();
-    const again = acquireOverlapLock(file, 2);
-    expect(again).toBeDefined();
-    expect(acquireOverlapLock(file, 2)).toBeUndefined();
-    for (const lock of [locks[1], again]) lock!.release();
-    expect(await readFile(file, 'utf8')).toBe(FOUR_KEYS);
-  });
-
-  it('have a lock for a file that cannot be opened for writing', () => {
-    // Nobody, not even the superuser, may write the program that is running.
-    const lock = acquireOverlapLock(process.execPath, 1);
-    expect(lock).toBeDefined();
-    expect(acquireOverlapLock(process.execPath, 1)).toBeUndefined();
-    lock!.release();
-    const again = acquireOverlapLock(process.execPath, 1);
-    expect(again).toBeDefined();
-    again!.release();
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readIni } from '../../../shared/ini-file.ts';
+import { Mistakes } from '../../../shared/mistakes.ts';
 import { type Foreign, foreign, withProgram } from '../../helpers/foreign.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../../examples');
@@ -78,7 +79,7 @@ async function hostile({ language, worker, hidden }: Language): Promise<Foreign>
 }
 
 async function start(directory: string, methods?: readonly string[]): Promise<Foreign> {
-  const [{ entries }] = await readIni(join(directory, 'config.ini'));
+  const [{ entries }] = (await readIni(join(directory, 'config.ini'), new Mistakes()))!;
   const read = (key: string) => entries.get(key)!.value;
   const [file, ...args] = read('command').split(' ');
   const worker = foreign([file, ...args], {

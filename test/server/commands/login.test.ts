@@ -257,10 +257,11 @@ describe('the file of users', () => {
   const bad = join(directory, 'bad');
 
   it.each([
-    ['web:secret\nshop\n', `${bad}, line 2: it must be user:password`],
-    ['web:secret\n\n:secret\n', `${bad}, line 3: it must be user:password`],
-    ['', `${bad} names no user`],
-    ['\n\n', `${bad} names no user`],
+    ['web:secret\nshop\n', `${bad}:2: it must be user:password`],
+    ['web:secret\n\n:secret\n', `${bad}:3: it must be user:password`],
+    ['web\nshop:a\n:b\n', `${bad}:1: it must be user:password"},{"msg":"${bad}:3: it must be user:password`],
+    ['', `${bad}: it names no user: write user:password on each line`],
+    ['\n\n', `${bad}: it names no user: write user:password on each line`],
   ])('%j is refused at the start', async (content, why) => {
     writeFileSync(bad, content);
     await expect(startServer({ args: ['--memory', '-Y', bad] })).rejects.toThrow(
@@ -271,7 +272,7 @@ describe('the file of users', () => {
   it('that is not there is refused at the start', async () => {
     const missing = join(directory, 'missing');
     await expect(startServer({ args: ['--memory', '-Y', missing] })).rejects.toThrow(
-      /ended with 78: .*the auth file cannot be read: ENOENT.*missing/,
+      /ended with 78: .*missing: the file of users \(auth_file\) cannot be read: there is no missing in .*ENOENT/,
     );
   });
 
@@ -293,7 +294,7 @@ describe('the file of users', () => {
     expect(await early.set('q', 'job')).toBe('STORED');
 
     writeFileSync(changing, 'web\n');
-    expect(await hangUp(own)).toMatchObject({ error: `${changing}, line 1: it must be user:password` });
+    expect(await hangUp(own)).toMatchObject({ error: `${changing}:1: it must be user:password` });
     expect(await accepts('web second')).toBe(true);
     expect(await own.stop()).toBe(0);
   });

@@ -21,7 +21,7 @@ function read(text: string, flags: Record<string, string> = {}, running?: Server
   const written = Object.entries(flags).map(
     ([name, text]): Written => ({ name, text, where: `--${name}`, directory: '' }),
   );
-  return readConfig(written, file, running);
+  return readConfig(written, file, running && { running });
 }
 
 describe('the settings', () => {
@@ -98,10 +98,15 @@ describe('the settings', () => {
   });
 
   it.each<[string, string, string]>([
-    ['an unknown key', 'port = 1\nprot = 2', ':2: prot: there is no such setting'],
-    ['a key that is none of the file', 'config = x', ':1: config: there is no such setting'],
-    ['a key with other case', 'Port = 1', ':1: Port: there is no such setting'],
-    ['a name of our own', 'maxWaitMs = 1', ':1: maxWaitMs: there is no such setting'],
+    ['an unknown key', 'port = 1\nprot = 2', ':2: unknown key prot; is it port?'],
+    ['a key that is none of the file', 'config = x', ':1: unknown key config; the keys are port, listen,'],
+    [
+      'a key of a section',
+      'port = 1\nmax_items = 2',
+      ':2: max_items is about queues: it belongs in a section',
+    ],
+    ['a key with other case', 'Port = 1', ':1: unknown key Port; is it port?'],
+    ['a name of our own', 'maxWaitMs = 1', ':1: unknown key maxWaitMs; is it max_wait?'],
     ['a key twice', 'max_wait = 1\nmax-wait = 2', ':2: max-wait is already set on line 1'],
     ['a key twice, once in [server]', 'port = 1\n[server]\nport = 1', ':3: port is already set on line 1'],
     ['a bad number', '\nport = 70000', ':2: port: "70000" is not a whole number from 0 to 65535'],
@@ -109,11 +114,21 @@ describe('the settings', () => {
     ['a time that is too long', 'max_wait = 100d', ':1: max_wait: "100d" is not a time'],
     ['a bad size', 'cache_size = 1.5m', ':1: cache_size: "1.5m" is not a size'],
     ['a bad word', 'sync = often', ':1: sync: "often" is not always or interval or never'],
+    ['a word with a typing mistake', 'sync = alway', ' is not always or interval or never; is it always?'],
     ['a bad switch', 'memory = 1', ':1: memory: "1" is not yes or no'],
     ['a bad backoff', 'backoff = slow', ':1: backoff: '],
     ['an empty path', 'data =', ':1: data: it is empty'],
-    ['half of TLS', 'tls_cert = c', '--tls-cert and --tls-key go together'],
-    ['an unknown section', 'port = 1\n[sever]\n', ':2: [sever] is not known; the sections are [server]'],
+    ['half of TLS', 'tls_cert = c', ':1: tls_cert: it needs tls_key (--tls-key) besides'],
+    ['the other half of TLS', 'tls_key = c', ':1: tls_key: it needs tls_cert (--tls-cert) besides'],
+    ['clients that TLS cannot know', 'tls_ca = c', ':1: tls_ca: it needs tls_cert and tls_key'],
+    [
+      'a port that is set elsewhere',
+      'listen = 10.0.0.1:80',
+      ':1: listen: "10.0.0.1:80" has a port: write only',
+    ],
+    ['an unknown section', 'port = 1\n[queues]\n', ':2: [queues] is not known; the sections are [server]'],
+    ['a section with a typing mistake', 'port = 1\n[sever]\n', ':2: [sever] is not known; is it [server]?'],
+    ['queues with a typing mistake', '[qeue:a.*]\n', ':1: [qeue:a.*] is not known; is it [queue:a.*]?'],
     ['a section that speaks of no queue', '[queue]\n', ':1: [queue] is not known'],
     ['a section twice', '[queue:a.b]\n[queue:a.b]', ':2: [queue:a.b] is already on line 1'],
   ])('are refused for %s, saying where', async (_, text, message) => {
@@ -196,7 +211,9 @@ timezone = Europe/Berlin
     });
     expect(run('--config', join(directory, 'none.ini'))).toMatchObject({
       status: 78,
-      stderr: expect.stringMatching(/none\.ini cannot be read: ENOENT/),
+      stderr: expect.stringContaining(
+        `there is no none.ini in ${directory} (ENOENT). --config names the file`,
+      ),
     });
   });
 
@@ -213,17 +230,85 @@ timezone = Europe/Berlin
     writeFileSync(file, 'tls_cert = none\ntls_key = none');
     expect(run('--config', file, '--check-config')).toMatchObject({
       status: 78,
-      stderr: expect.stringContaining('TLS cannot be used'),
+      stderr: expect.stringContaining(`the key (tls_key) cannot be read: there is no none in ${directory}`),
     });
     writeFileSync(join(directory, 'users'), 'nobody\n');
     writeFileSync(file, 'auth_file = users');
     expect(run('--config', file, '--check-config')).toMatchObject({
       status: 78,
-      stderr: expect.stringContaining('users, line 1: it must be user:password'),
+      stderr: expect.stringContaining('users:1: it must be user:password'),
     });
-    expect(run('--check-config', '--port', 'x')).toMatchObject({
-      status: 78,
-      stderr: expect.stringContaining('-p, --port: "x" is not'),
+  });
+
+  it('tells all mistakes at once, of the command line, of the file and of those that these name', () => {
+    const users = join(directory, 'users');
+    writeFileSync(users, 'nobody\nweb:secret\n:secret\n');
+    writeFileSync(
+      file,
+      `prot = 1
+max_wait = soon
+[server]
+auth_file = users
+tls_cert = none
+tls_key = ${users}
+[queue:a{]
+[queue:b]
+max_itms = 1
+ttl = long
+listen = ::1
+dead_letter_to = c
+[queue:c]
+dead_letter_to = b
+[qeue:d]
+[schedule]
+timezon = Europe/Berlin
+missed = twice
+timezone = Europe/Berln
+job = 0 3 x * * q f()
+max_wait =
+`,
+    );
+    const { status, stdout, stderr } = run('--config', file, '--prot', '1', '-p', 'x', '-l', '1.2.3.4:5');
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(
+      stderr
+        .replace(/^memq-server: /, '')
+        .replaceAll(file, '')
+        .split('\n'),
+    ).toEqual([
+      'there is no flag --prot; is it --port?',
+      expect.stringMatching(/^--port: "x" is not a whole number/),
+      expect.stringMatching(/^--listen: "1\.2\.3\.4:5" has a port: write only "1\.2\.3\.4"/),
+      ':1: unknown key prot; is it port?',
+      expect.stringMatching(/^:2: max_wait: "soon" is not a time/),
+      expect.stringMatching(/^:7: \[queue:a{\]: /),
+      ':9: unknown key max_itms; is it max_items?',
+      expect.stringMatching(/^:10: ttl: "long" is not a time/),
+      expect.stringMatching(/^:11: listen is about the whole server: it belongs before the first section/),
+      expect.stringMatching(/^:12: dead_letter_to: they would go round: c -> b -> c/),
+      expect.stringMatching(/^:14: dead_letter_to: they would go round: b -> c -> b/),
+      ':15: [qeue:d] is not known; is it [queue:d]?',
+      expect.stringMatching(/^:17: timezon: expected 5 fields.*; or is timezone meant\?$/),
+      ':18: missed: "twice" is not once or skip',
+      expect.stringMatching(/^:19: timezone: .*; is it Europe\/Berlin\?$/),
+      expect.stringMatching(/^:20: job: "0 3 x \* \*" is not a cron line/),
+      expect.stringMatching(/^:21: max_wait: expected 5 fields/),
+      `${users}:1: it must be user:password`,
+      `${users}:3: it must be user:password`,
+      expect.stringMatching(/none: the certificate \(tls_cert\) cannot be read: there is no none in /),
+      '',
+    ]);
+  });
+
+  it('knows no command and no flag but its own', () => {
+    expect(run('inspct', directory)).toEqual({
+      status: 64,
+      stdout: '',
+      stderr: 'memq-server: there is no command inspct; is it inspect?\n',
+    });
+    expect(run('--check-config', '--memory=yes')).toMatchObject({
+      status: 64,
+      stderr: 'memq-server: --memory takes no value\n',
     });
   });
 });

@@ -111,12 +111,13 @@ fanout_to =`);
   it('is refused when the file is not UTF-8, saying where', async () => {
     for (const [text, line] of [
       ['; ok\n[queue:q]\r\nttl = 5 ; \xfc\nlease = 5\n', 3],
-      ['\xff\xfeq\0', 1],
       ['ttl = 1\n\n\xc3', 3],
     ] as const) {
       writeFileSync(file, text, 'latin1');
       await expect(readConfig([], file)).rejects.toThrow(`${file}:${line}: the line is not UTF-8`);
     }
+    writeFileSync(file, '\xff\xfeq\0', 'latin1');
+    await expect(readConfig([], file)).rejects.toThrow(`${file}: is UTF-16: save it as UTF-8`);
   });
 
   it('names queues in UTF-8, which the engine has as bytes', async () => {
@@ -129,13 +130,14 @@ fanout_to =`);
   });
 
   it.each<[string, string, string]>([
+    ['an unknown key', '[queue:q]\nttl = 1\nmax_item = 1', ':3: unknown key max_item; is it max_items?'],
     [
-      'an unknown key',
-      '[queue:q]\nttl = 1\nmax_item = 1',
-      ':3: max_item: there is no such key; the keys are ',
+      'a key of objects',
+      '[queue:q]\nconstructor = 1',
+      ':2: unknown key constructor; the keys are max_items, max_bytes,',
     ],
-    ['a key of objects', '[queue:q]\nconstructor = 1', ':2: constructor: there is no such key'],
-    ['a key with -', '[queue:q]\nmax-items = 1', ':2: max-items: there is no such key'],
+    ['a key of the server', '[queue:q]\nport = 1', ':2: port is about the whole server: it belongs before'],
+    ['a key with -', '[queue:q]\nmax-items = 1', ':2: unknown key max-items; is it max_items?'],
     ['a number that is none', '[queue:q]\nmax_items = -1', ':2: max_items: "-1" is not a whole number'],
     ['a size that is none', '[queue:q]\nmax_bytes = 1t', ':2: max_bytes: "1t" is not a size'],
     ['a time that is none', '[queue:q]\nttl = 1h30', ':2: ttl: "1h30" is not a time'],

@@ -200,7 +200,7 @@ describe('the certificate', () => {
     [
       'is missing',
       ['--tls-cert', join(directory, 'none.crt'), '--tls-key', own.key],
-      /TLS cannot be used.*ENOENT/,
+      /none\.crt: the certificate \(tls_cert\) cannot be read: .*ENOENT/,
     ],
     [
       'is of another key',
@@ -208,8 +208,8 @@ describe('the certificate', () => {
       /TLS cannot be used.*mismatch/,
     ],
     ['is no PEM', ['--tls-cert', own.key, '--tls-key', own.key], /TLS cannot be used/],
-    ['has no key', ['--tls-cert', own.cert], /--tls-cert and --tls-key go together/],
-    ['is only an authority', ['--tls-ca', own.cert], /--tls-cert and --tls-key go together/],
+    ['has no key', ['--tls-cert', own.cert], /--tls-cert: it needs tls_key/],
+    ['is only an authority', ['--tls-ca', own.cert], /--tls-ca: it needs tls_cert and tls_key/],
   ])('that %s refuses the start', async (_what, args, why) => {
     const refused = await startServer({ args: ['--memory', ...args] }).catch((error: Error) => error.message);
     expect(refused).toMatch(/ended with 78/);

@@ -25,6 +25,8 @@ export interface Binding {
   readonly timeoutMs: number;
   /** A process is replaced after about so many jobs; 0: never. */
   readonly recycle: number;
+  /** Whether what jobs print goes to the logs, line by line, or to our own standard output and error as it is. */
+  readonly output: 'log' | 'pass';
 }
 
 /** What a section and the top of the file say together; undefined when it is not enough, which is noted. */
@@ -59,6 +61,7 @@ export async function readBinding(
     concurrency: values.get('concurrency') ?? 1,
     timeoutMs: values.get('timeout') ?? 0,
     recycle: values.get('recycle') ?? 0,
+    output: values.get('output') ?? 'log',
   };
 }
 

@@ -21,6 +21,7 @@ export const KEYS = {
   concurrency: integer(1, 10_000),
   timeout: duration(0, MAX_TIMER_S),
   recycle: integer(0, 1_000_000_000),
+  output: oneOf('log', 'pass'),
   username: nonEmpty,
   password: nonEmpty,
   answer_timeout: duration(0.001, 86_400),

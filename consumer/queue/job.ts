@@ -9,6 +9,8 @@ export interface Job {
   readonly job?: string;
   /** 1 the first time that it is taken. */
   readonly attempt: number;
+  /** Whether the server keeps it as failed, should it fail now. */
+  readonly isLast?: boolean;
   /** When it was put on the queue, in milliseconds since 1970. */
   readonly enqueued: number;
   readonly payload: Buffer;
@@ -18,7 +20,7 @@ export interface Job {
 
 /** Reads the answer to a read with `/info`. */
 export function readJob(answer: Buffer, flags: number): Job {
-  const { about, payload } = splitInfo<Omit<Job, 'payload' | 'flags'>>(answer);
-  const { queue, id, job, attempt, enqueued } = about;
-  return { queue, id, ...(job !== undefined && { job }), attempt, enqueued, payload, flags };
+  const { about, payload } = splitInfo<Omit<Job, 'isLast' | 'payload' | 'flags'> & { last?: true }>(answer);
+  const { queue, id, job, attempt, last = false, enqueued } = about;
+  return { queue, id, ...(job !== undefined && { job }), attempt, isLast: last, enqueued, payload, flags };
 }

@@ -8,9 +8,11 @@ import type { Job } from '../../queue/job.ts';
 import { JobSource } from '../../queue/job-source.ts';
 import { countWaiting } from '../../queue/waiting-jobs.ts';
 import type { ChildMessage, ChildOptions, EndReason, PoolCommand } from '../messages.ts';
+import { PRINTED_FD, PrintedWriter } from '../printed-records.ts';
 import { RunningJobsWriter } from '../running-jobs.ts';
 import { createExecutor, PROGRAM_GRACE_MS } from './create-executor.ts';
 import { JobLoop } from './job-loop.ts';
+import { JobOutput } from './job-output.ts';
 import { JobQuota } from './job-quota.ts';
 import { JobReports } from './job-reports.ts';
 import { JobRunner } from './job-runner.ts';
@@ -28,6 +30,7 @@ export class Child {
   readonly #orphans = new OrphanedJobs();
   readonly #stopping = new AbortController();
   readonly #giveUp = new AbortController();
+  readonly #output: JobOutput;
   readonly #executor: Executor;
   readonly #reports: JobReports;
   #loops: readonly JobLoop[] = [];
@@ -40,7 +43,10 @@ export class Child {
     this.#options = options;
     this.#send = send;
     this.#quota = new JobQuota(options.maxJobs ?? Number.POSITIVE_INFINITY);
-    this.#executor = createExecutor(options.binding, options.logLevel, (line) => send({ type: 'log', line }));
+    const { binding, logLevel } = options;
+    this.#output = new JobOutput(binding.output === 'log' ? new PrintedWriter(PRINTED_FD) : undefined);
+    this.#output.install();
+    this.#executor = createExecutor(binding, logLevel, (line) => send({ type: 'log', line }), this.#output);
     this.#reports = new JobReports(send);
   }
 
@@ -152,6 +158,7 @@ export class Child {
     return new JobRunner({
       read: payloadReader(payload),
       executor: this.#executor,
+      output: this.#output,
       runningJobs: new RunningJobsWriter(runningJobsFd),
       timeoutMs,
       slackMs: worker.kind === 'command' ? PROGRAM_GRACE_MS : 0,

@@ -1,6 +1,7 @@
 // Runs in a child.
 import type { JobResult } from '../../executor.ts';
 import type { Job } from '../../queue/job.ts';
+import type { JobTrouble } from '../../report/report.ts';
 import type { ChildMessage } from '../messages.ts';
 
 /** How long the parent waits for counts, milliseconds. */
@@ -22,14 +23,18 @@ export class JobReports {
   }
 
   add(job: Job, result: JobResult, ms: number): void {
-    this.#counts[result.kind]++;
     this.#timer ??= setTimeout(() => this.flush(), COUNT_MS);
-    if (result.kind === 'done') return;
-    const { queue, id, attempt, payload } = job;
-    const { kind, reason } = result;
+    if (result.kind === 'done') {
+      this.#counts.done++;
+      return;
+    }
+    const { queue, id, attempt, isLast, payload } = job;
+    const { reason } = result;
+    const kind: JobTrouble['kind'] = result.kind === 'rejected' && result.isThrown ? 'final' : result.kind;
+    this.#counts[kind === 'rejected' ? 'rejected' : 'failed']++;
     const call = payload.toString('utf8', 0, MAX_CALL_BYTES);
     const named = job.job === undefined ? {} : { job: job.job };
-    const trouble = { queue, id, ...named, attempt, call, kind, reason, ms, pid: process.pid };
+    const trouble = { queue, id, ...named, attempt, call, kind, reason, isLast, ms, pid: process.pid };
     this.#send({ type: 'trouble', trouble });
   }
 

@@ -4,10 +4,12 @@ import type { Call } from '../../payload/payload.ts';
 import type { Job } from '../../queue/job.ts';
 import { reasonOf } from '../../reason.ts';
 import type { RunningJobsWriter } from '../running-jobs.ts';
+import type { JobOutput } from './job-output.ts';
 
 interface JobRunnerOptions {
   readonly read: (payload: Uint8Array, flags: number) => Call;
   readonly executor: Executor;
+  readonly output: JobOutput;
   readonly runningJobs: Pick<RunningJobsWriter, 'begin' | 'clearDeadline' | 'clear'>;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeoutMs: number;
@@ -29,7 +31,7 @@ export class JobRunner {
 
   /** Never rejects. `row`: that of the job in the table of running jobs. `send` gets what it says of its progress. */
   async run(row: number, job: Job, send: (text: string) => void): Promise<JobResult> {
-    const { read, executor, runningJobs, slackMs, stopping, signal } = this.#options;
+    const { read, executor, output, runningJobs, slackMs, stopping, signal } = this.#options;
     let call: Call;
     try {
       call = read(job.payload, job.flags);
@@ -43,7 +45,8 @@ export class JobRunner {
     runningJobs.begin(row, job, timeoutMs > 0 ? timeoutMs + slackMs : 0);
     try {
       const progress = (percent: number, text?: string) => send(JSON.stringify({ percent, text }));
-      return await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
+      const execution = { info: job, call, timeoutMs, stopping, signal, progress };
+      return await output.run(job, () => executor.execute(execution));
     } finally {
       if (timeoutMs > 0) runningJobs.clearDeadline(row);
       limit?.leave();

@@ -4,9 +4,14 @@ import type { RunningJob } from '../running-jobs.ts';
 import type { Exit } from './worker-process.ts';
 
 /** Why a process ended. */
-export function exitText({ code, signal, crash }: Exit): string {
+function exitText({ code, signal, crash }: Exit): string {
   if (crash !== undefined) return `its process ended: ${crash}`;
   return `its process ended ${signal === null ? `with exit status ${code}` : `by ${signal}`}`;
+}
+
+/** Why a process ended that ran no job, with what it printed last. */
+export function crashText(exit: Exit): string {
+  return [exitText(exit), ...exit.lastLines].join('\n');
 }
 
 /** A job that ended with its process. */

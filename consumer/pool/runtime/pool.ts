@@ -3,7 +3,7 @@ import { Deferred } from '../../../shared/deferred.ts';
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_TEMPFAIL, EX_UNAVAILABLE } from '../../../shared/exit-status.ts';
 import type { Binding } from '../../config/binding.ts';
-import type { Counts, JobTrouble, Report } from '../../report/report.ts';
+import type { Counts, JobName, JobTrouble, PrintedLine, Report } from '../../report/report.ts';
 import type { ChildMessage, PoolCommand, Refusal } from '../messages.ts';
 import { OrphanedJobs, serverOf } from './orphaned-jobs.ts';
 import { WorkerSlot, type WorkerSlotListener } from './worker-slot.ts';
@@ -122,6 +122,14 @@ export class Pool implements WorkerSlotListener {
   killed(troubles: readonly JobTrouble[]): void {
     this.#options.counted({ done: 0, failed: troubles.length, rejected: 0 });
     for (const trouble of troubles) this.#options.report.trouble(trouble);
+  }
+
+  printed(line: PrintedLine): void {
+    this.#options.report.printed(line);
+  }
+
+  succeeded(job: JobName): void {
+    this.#options.report.succeeded(job);
   }
 
   crashed(slot: WorkerSlot, text: string): void {

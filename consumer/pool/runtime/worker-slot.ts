@@ -3,7 +3,8 @@ import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
 import type { Binding } from '../../config/binding.ts';
 import type { Counts, JobTrouble } from '../../report/report.ts';
 import type { ChildMessage, PoolCommand, Refusal } from '../messages.ts';
-import { exitText, killedJob } from './exit-text.ts';
+import type { ChildOutputListener } from './child-output.ts';
+import { crashText, killedJob } from './exit-text.ts';
 import { type Exit, WorkerProcess } from './worker-process.ts';
 
 /** The pause before a process that crashed is replaced, milliseconds; it doubles while they crash without a job. */
@@ -32,7 +33,7 @@ interface WorkerSlotOptions {
   readonly listener: WorkerSlotListener;
 }
 
-export interface WorkerSlotListener {
+export interface WorkerSlotListener extends ChildOutputListener {
   received(slot: WorkerSlot, message: ChildMessage): void;
   /** Jobs that ended with their process. */
   killed(troubles: readonly JobTrouble[]): void;
@@ -85,6 +86,8 @@ export class WorkerSlot {
     const process = new WorkerProcess(options, {
       received: (message) => this.#received(message),
       exited: (exit) => this.#exited(process.pid, exit),
+      printed: (line) => listener.printed(line),
+      succeeded: (job) => listener.succeeded(job),
     });
     this.#process = process;
     if (this.#isPaused) process.send({ type: 'pause' });
@@ -158,12 +161,12 @@ export class WorkerSlot {
     // Else the jobs have told why it ended.
     if (running.length === 0) {
       this.#crashes++;
-      if (refusal === undefined) listener.crashed(this, exitText(exit));
+      if (refusal === undefined) listener.crashed(this, crashText(exit));
     }
     if (refusal === undefined && (this.#crashes < MAX_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {
       code: 'CRASHED',
-      message: `processes end one after the other: ${exitText(exit)}`,
+      message: `processes end one after the other: ${crashText(exit)}`,
       exitCode: EX_SOFTWARE,
     };
     listener.refused(this, refusal ?? crashed);

@@ -64,6 +64,7 @@ describe('config.ini', () => {
           concurrency: 1,
           timeoutMs: 0,
           recycle: 0,
+          output: 'log',
         },
       ],
     });

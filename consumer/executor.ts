@@ -15,7 +15,12 @@ export type JobResult =
       readonly died?: true;
     }
   /** No other time will change it: it goes to the failed ones at once. */
-  | { readonly kind: 'rejected'; readonly reason: string };
+  | {
+      readonly kind: 'rejected';
+      readonly reason: string;
+      /** It ran, and said so itself; else it could not be called at all. */
+      readonly isThrown?: true;
+    };
 
 /** What is known of a job besides what it is to do. */
 export interface JobInfo {

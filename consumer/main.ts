@@ -12,10 +12,15 @@ import { dryRun } from './dry-run.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { createReport, modeFor } from './report/create-report.ts';
 import type { Counts, Report } from './report/report.ts';
-import { Run } from './run.ts';
+import { standard } from './report/standard-output.ts';
+import { tellReady, tellServed, tellStart, tellStopped, tellStopping } from './report/watch-lines.ts';
+import { Run, type RunListener } from './run.ts';
 import { obeySignals } from './signals.ts';
 
-process.exit(await main());
+for (const stream of Object.values(standard)) stream.survive();
+const status = await main();
+await Promise.all(Object.values(standard).map((stream) => stream.flushed()));
+process.exit(status);
 
 async function main(): Promise<number> {
   const mistakes = new Mistakes();
@@ -48,6 +53,7 @@ async function main(): Promise<number> {
     report = await createReport({ mode: modeFor(isWatching), level, logFile, title });
     const { failed, rejected } = await runJobs(configuration, flags, report, read);
     report.end();
+    if (isWatching) tellStopped(report);
     return flags.failOnJobError && failed + rejected > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof MemqError)) return crash(error);
@@ -67,7 +73,15 @@ function runJobs(
   const { maxJobs, maxTimeMs, logLevel, isWatching } = flags;
   // What is left means little to a run that never ends.
   const countsWaiting = process.stderr.isTTY === true && !isWatching;
-  const run = new Run({ isWatching, maxJobs, logLevel, report, countsWaiting, reread });
+  const listener: RunListener = isWatching
+    ? {
+        serving: (config) => tellServed(report, config),
+        ready: () => tellReady(report),
+        stopping: ({ graceMs }) => tellStopping(report, graceMs),
+      }
+    : {};
+  if (isWatching) tellStart(report, configuration.file);
+  const run = new Run({ isWatching, maxJobs, logLevel, report, countsWaiting, reread, listener });
   obeySignals(run, report, isWatching);
   if (maxTimeMs !== undefined) setTimeout(() => run.stop(), maxTimeMs);
   return run.work(configuration);

@@ -15,6 +15,17 @@ interface RunOptions {
   readonly countsWaiting: boolean;
   /** Reads the configuration again. */
   readonly reread: () => Promise<Configuration>;
+  readonly listener: RunListener;
+}
+
+/** Who wants to hear how a run goes along. */
+export interface RunListener {
+  /** It begins to work by this configuration. */
+  serving?(config: Configuration): void;
+  /** All processes can run jobs. */
+  ready?(): void;
+  /** It takes no more jobs. */
+  stopping?(config: Configuration): void;
 }
 
 /** Runs the jobs of a configuration. */
@@ -24,6 +35,8 @@ export class Run {
   /** All that have not ended: the one that works, the one that is to take its place, and those that end. */
   readonly #pools = new Set<Pool>();
   #pool: Pool | undefined;
+  /** What it works by. */
+  #config: Configuration | undefined;
   /** The one that gets ready to take its place. */
   #next: Pool | undefined;
   #isStopping = false;
@@ -50,7 +63,11 @@ export class Run {
       return this.#counts;
     }
     try {
-      if (!this.#isStopping) this.#pool = this.#createPool(config);
+      if (!this.#isStopping) {
+        this.#serves(config);
+        this.#pool = this.#createPool(config);
+        void this.#pool.isReady.then(() => this.#options.listener.ready?.());
+      }
       await this.#whenOver();
     } finally {
       place.release();
@@ -60,6 +77,7 @@ export class Run {
 
   /** Takes no more jobs, and lets those that run come to their end. */
   stop(): void {
+    if (this.#config !== undefined && !this.#isStopping) this.#options.listener.stopping?.(this.#config);
     this.#isStopping = true;
     for (const pool of this.#pools) pool.stop();
   }
@@ -111,11 +129,17 @@ export class Run {
       this.#pool?.stop();
       this.#pool = next;
       report.log('info', {}, 'the configuration was read again');
+      this.#serves(config);
     } catch (error) {
       report.log('error', {}, `${errorMessage(error)}; nothing was changed`);
     } finally {
       this.#next = undefined;
     }
+  }
+
+  #serves(config: Configuration): void {
+    this.#config = config;
+    this.#options.listener.serving?.(config);
   }
 
   #createPool(config: Configuration): Pool {

@@ -107,7 +107,8 @@ export class ClassExecutor implements Executor {
     } catch (error) {
       const verdict = verdictOf(error);
       if (verdict === 'discard') return DONE;
-      return { kind: verdict === 'fail' ? 'rejected' : 'failed', reason: errorText(error) };
+      const reason = errorText(error);
+      return verdict === 'fail' ? { kind: 'rejected', reason, isThrown: true } : { kind: 'failed', reason };
     }
   }
 }

@@ -29,6 +29,8 @@ export interface Binding {
   readonly leaseMs: number;
   /** How long a process may take to load its class, milliseconds. */
   readonly startTimeoutMs: number;
+  /** Whether what jobs print goes to the logs, line by line, or to our own standard output and error as it is. */
+  readonly output: 'log' | 'pass';
 }
 
 /** What a section and the top of the file say together; undefined when it is not enough, which is noted. */
@@ -66,6 +68,7 @@ export async function readBinding(
     recycle: values.get('recycle') ?? 0,
     leaseMs: values.get('lease') ?? 30_000,
     startTimeoutMs: values.get('start_timeout') ?? 60_000,
+    output: values.get('output') ?? 'log',
   };
 }
 

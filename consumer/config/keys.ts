@@ -27,6 +27,7 @@ export const KEYS = {
   recycle: integer(0, 1_000_000_000),
   lease: duration(1, 86_400),
   start_timeout: duration(0.001, 86_400),
+  output: oneOf('log', 'pass'),
   username: nonEmpty,
   password: nonEmpty,
   answer_timeout: duration(0.001, 86_400),

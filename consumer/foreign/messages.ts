@@ -54,7 +54,7 @@ export function failed(reason: string): JobResult {
 }
 
 /** A job that no other time will make work. */
-export function rejected(reason: string): JobResult {
+export function rejected(reason: string): JobResult & { readonly kind: 'rejected' } {
   return { kind: 'rejected', reason: reason.slice(0, MAX_REASON) };
 }
 
@@ -64,5 +64,5 @@ function readAnswer({ ok, result, error, trace, final }: Record<string, unknown>
     return failed(`the program answered neither ok nor an error: ${line}`);
   let reason = typeof error === 'string' ? error : JSON.stringify(error);
   if (typeof trace === 'string') reason = trace.startsWith(reason) ? trace : `${reason}\n${trace}`;
-  return final === true ? rejected(reason) : failed(reason);
+  return final === true ? { ...rejected(reason), isThrown: true } : failed(reason);
 }

@@ -94,7 +94,6 @@ export class Program {
 
   /** Runs a job; failed when the program ends before it answers. */
   run(job: ProgramJob): Promise<JobResult> {
-    this.#printout.begin();
     return new Promise((resolve) => {
       this.#job = { ...job, resolve };
       if (this.#hasStarted) this.#child.stdin.write(job.line);

@@ -30,6 +30,8 @@ export interface EndedJob {
   readonly hasDied?: boolean;
   /** It still runs, and nothing but the end of its process ends it. */
   readonly isStuck?: boolean;
+  /** Rejected: it ran, and said so itself. */
+  readonly isThrown?: boolean;
   /** How long it ran. */
   readonly ms: number;
 }

@@ -1,7 +1,7 @@
-import { destination } from 'pino';
+import { type DestinationStream, destination } from 'pino';
 import { cronReport } from './cron-report.ts';
 import { jsonReport } from './json-report.ts';
-import { logFileReport } from './log-file.ts';
+import { logFileReport, MAX_BACKLOG } from './log-file.ts';
 import type { Report, ReportOutput } from './report.ts';
 import type { Terminal } from './terminal-report.ts';
 
@@ -42,7 +42,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
 }
 
 async function createScreen(options: ReportOptions): Promise<ReportOutput> {
-  const { mode, level, title, expected, screen = process.stderr } = options;
+  const { mode, level, logFile, title, expected, screen = process.stderr } = options;
   if (mode === 'terminal') {
     // What only terminals need takes memory and time to load.
     const { terminalReport } = await import('./terminal-report.ts');
@@ -50,9 +50,18 @@ async function createScreen(options: ReportOptions): Promise<ReportOutput> {
   }
   // Who asks for details has them at once, also from cron.
   if (mode === 'cron' && level !== 'debug' && level !== 'trace')
-    return cronReport(level, title, (text) => screen.write(text));
-  // Synchronous, so that the last words before an exit are not lost.
-  return jsonReport(level, title, screen === process.stderr ? destination({ dest: 2, sync: true }) : screen);
+    return cronReport({
+      level,
+      title,
+      write: (text) => screen.write(text),
+      keepsOutput: logFile === undefined,
+    });
+  return jsonReport(level, title, screen === process.stderr ? standardError() : screen);
+}
+
+/** Synchronous, so that the last words before an exit are not lost. That nobody reads it any more ends nothing. */
+function standardError(): DestinationStream {
+  return destination({ dest: 2, sync: true, maxLength: MAX_BACKLOG }).on('error', () => {});
 }
 
 function toAll(outputs: readonly ReportOutput[]): Report {
@@ -65,6 +74,12 @@ function toAll(outputs: readonly ReportOutput[]): Report {
     },
     log: (level, fields, text) => {
       for (const output of outputs) output.log(level, fields, text);
+    },
+    printed: (line) => {
+      for (const output of outputs) output.printed(line);
+    },
+    succeeded: (job) => {
+      for (const output of outputs) output.succeeded?.(job);
     },
     waiting: (count) => {
       for (const output of outputs) output.waiting?.(count);

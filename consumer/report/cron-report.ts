@@ -1,49 +1,88 @@
 import { inspect } from 'node:util';
 import { levels } from 'pino';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
-import type { ReportOutput } from './report.ts';
+import { OutputTails } from './output-tails.ts';
+import type { JobTrouble, ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
-import { MEANING, troubleBlock } from './trouble-text.ts';
+import { isKept, meaningOf, troubleBlock } from './trouble-text.ts';
 
 /** How many jobs, and how many other messages, are told of each. */
 const MOST = 20;
 
 const MAX_MESSAGE = 4000;
 
-const HINT =
-  'Failed and killed jobs are tried again, until their last attempt; the server keeps these and refused ones ' +
-  '(get <queue>/failed/peek).';
+/** Said when something is kept, or may be. */
+const KEPT_HINT = 'Jobs that are kept as failed can be looked at with get <queue>/failed/peek.';
+/** Said when a server does not tell which attempt is the last one. */
+const UNKNOWN_HINT =
+  'What failed or was killed is tried again, until its last attempt; then it is kept as failed.';
+
+interface CronReportOptions {
+  readonly level: string;
+  readonly title: string;
+  readonly write: (text: string) => void;
+  /** Whether the end of what a job printed stands under its error. */
+  readonly keepsOutput: boolean;
+}
 
 /**
  * Nothing as long as all is well, as cron sends a mail of every output; at the end one block of text about what
  * failed and what could not be done.
  */
-export function cronReport(level: string, title: string, write: (text: string) => void): ReportOutput {
+export function cronReport({ level, title, write, keepsOutput }: CronReportOptions): ReportOutput {
   const least = Math.max(rank(level), rank('warn'));
   const totals = new Totals();
+  const tails = new OutputTails();
+  /** Troubles whose jobs' output may still be on its way. */
+  const held = new Set<JobTrouble>();
   let troubles = new Sample();
   let messages = new Sample();
+  let hints = new Set<string>();
+  let isOver = false;
+
   const print = () => {
     const blocks = [...troubles.blocks(), ...messages.blocks()];
     if (blocks.length === 0) return;
     const heading = totals.jobs > 0 ? [`memq-consume: ${printable(title)}: ${totals}`] : [];
-    const hint = troubles.count > 0 ? [HINT] : [];
+    const hint = hints.size > 0 ? [[...hints].join('\n')] : [];
     write(`${[...heading, ...blocks, ...hint].join('\n\n')}\n`);
     troubles = new Sample();
     messages = new Sample();
+    hints = new Set();
   };
-  let isOver = false;
+  const tell = (trouble: JobTrouble) => {
+    if (!held.delete(trouble)) return;
+    const output = tails.take(trouble);
+    if (rank(meaningOf(trouble).level) < least) return;
+    troubles.add(() => troubleBlock({ ...trouble, output }));
+    if (isKept(trouble) === undefined) hints.add(UNKNOWN_HINT);
+    if (isKept(trouble) !== false) hints.add(KEPT_HINT);
+  };
   return {
     counted: (counts) => totals.add(counts),
     trouble: (trouble) => {
-      if (rank(MEANING[trouble.kind].level) >= least) troubles.add(() => troubleBlock(trouble));
-      if (isOver) print();
+      held.add(trouble);
+      if (isOver) {
+        tell(trouble);
+        print();
+      } else {
+        // It came by another way than the output. After a whole turn of the event loop all has been read that was
+        // written before it.
+        setImmediate(() => setImmediate(() => tell(trouble)));
+      }
     },
     log: (level, fields, text) => {
       if (rank(level) >= least) messages.add(() => messageBlock(level, fields, text));
       if (isOver) print();
     },
+    printed: ({ job, text }) => {
+      if (keepsOutput && job !== undefined) tails.add(job, text);
+    },
+    succeeded: (job) => {
+      tails.take(job);
+    },
     end: () => {
+      for (const trouble of held) tell(trouble);
       print();
       isOver = true;
     },
@@ -58,14 +97,14 @@ function rank(level: string): number {
 /** The first ones, and how many there are. */
 class Sample {
   readonly #first: string[] = [];
-  count = 0;
+  #count = 0;
 
   add(block: () => string): void {
-    if (this.count++ < MOST) this.#first.push(block());
+    if (this.#count++ < MOST) this.#first.push(block());
   }
 
   blocks(): string[] {
-    const more = this.count - this.#first.length;
+    const more = this.#count - this.#first.length;
     return more === 0 ? this.#first : [...this.#first, `and ${more} more`];
   }
 }

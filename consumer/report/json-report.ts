@@ -2,7 +2,7 @@ import { type DestinationStream, pino } from 'pino';
 import { printable } from '../../shared/printable.ts';
 import type { ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
-import { MEANING } from './trouble-text.ts';
+import { meaningOf } from './trouble-text.ts';
 
 /**
  * JSON lines, one for each job that did not end well, and one at the end when jobs have run. What JSON leaves to a
@@ -14,11 +14,17 @@ export function jsonReport(level: string, title: string, stream: DestinationStre
   const totals = new Totals();
   return {
     counted: (counts) => totals.add(counts),
-    trouble: ({ pid, ...about }) => {
-      const { level, text } = MEANING[about.kind];
-      logger[level]({ ...about, worker: pid }, text);
+    trouble: (trouble) => {
+      const { pid, isLast, ...about } = trouble;
+      const { level, text } = meaningOf(trouble);
+      logger[level]({ ...about, last: isLast, worker: pid }, text);
     },
     log: (level, fields, text) => logger[level](fields, text),
+    printed: ({ job: name, pid, stream, text }) => {
+      // As the lines are that a job logs by its context.
+      const about = name && { queue: name.queue, message: name.id, job: name.job, attempt: name.attempt };
+      logger.info({ ...about, stream, worker: pid }, text);
+    },
     end: () => {
       const { jobs, done, failed, rejected, ms } = totals;
       const seconds = Math.round(ms) / 1000;

@@ -4,8 +4,8 @@ import { ConfigError, errorMessage } from '../../shared/errors.ts';
 import { jsonReport } from './json-report.ts';
 import type { ReportOutput } from './report.ts';
 
-/** How much is kept while the file cannot be written, in bytes. */
-const MAX_BACKLOG = 1024 * 1024;
+/** How much is kept while lines cannot be written, in bytes. */
+export const MAX_BACKLOG = 1024 * 1024;
 
 /**
  * JSON lines at the end of a file. `onTrouble` is called when it cannot be written: once, until the file is opened anew.

@@ -3,9 +3,9 @@ import { type DestinationStream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
 import { Rate } from './rate.ts';
-import type { ReportOutput } from './report.ts';
+import type { PrintedLine, ReportOutput } from './report.ts';
 import { span, Totals } from './totals.ts';
-import { MEANING, troubleLine } from './trouble-text.ts';
+import { meaningOf, troubleLine } from './trouble-text.ts';
 
 export type Terminal = NodeJS.WritableStream & { hasColors?(): boolean };
 
@@ -13,6 +13,9 @@ export type Terminal = NodeJS.WritableStream & { hasColors?(): boolean };
 const REFRESH_MS = 1000;
 
 const MAX_TITLE = 30;
+
+/** How many characters of lines are written at a time. */
+const MAX_LINES = 64 * 1024;
 
 /** A bar from the first job on, and readable lines above it. `expected`: how many jobs wait; undefined: unknown. */
 export function terminalReport(
@@ -30,8 +33,11 @@ export function terminalReport(
       bar.left -= counts.done + counts.failed + counts.rejected;
       bar.draw();
     },
-    trouble: (trouble) => logger[MEANING[trouble.kind].level](troubleLine(trouble)),
+    trouble: (trouble) => logger[meaningOf(trouble).level](troubleLine(trouble)),
     log: (level, fields, text) => logger[level](fields, text),
+    printed: (line) => {
+      if (logger.isLevelEnabled('info')) bar.print(printedText(line));
+    },
     waiting: (count) => {
       bar.left = (Number.isNaN(bar.left) ? 0 : bar.left) + count;
       bar.draw();
@@ -57,6 +63,12 @@ function readable(terminal: Terminal): (line: string) => string {
   return (line) => format(JSON.parse(line, harmless));
 }
 
+/** `mail 17: as it was printed`, with nothing in it that a terminal would obey. */
+function printedText({ job, pid, text }: PrintedLine): string {
+  const origin = job === undefined ? `process ${pid}` : `${job.queue} ${job.id}`;
+  return `${printable(origin)}: ${printableLines(text)}\n`;
+}
+
 class Bar {
   readonly totals = new Totals();
   /** How many jobs wait; NaN: unknown. */
@@ -65,6 +77,8 @@ class Bar {
   readonly #bar: SingleBar;
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
+  /** What is to be written above it at the end of this turn: the bar is drawn anew only once for all of it. */
+  #lines = '';
   #isOver = false;
 
   constructor(title: string, expected: number | undefined, terminal: Terminal) {
@@ -76,15 +90,30 @@ class Bar {
     this.#timer = setInterval(() => this.draw(), REFRESH_MS).unref();
   }
 
-  /** A stream whose lines come above the bar. When the bar stops, it goes back to the place where it began. */
+  /** A stream whose lines come above the bar. */
   above(format: (line: string) => string): DestinationStream {
     return {
       write: (line) => {
-        this.#bar.stop();
-        this.#terminal.write(format(line));
-        this.draw();
+        this.#lines += format(line);
+        this.#flush();
       },
     };
+  }
+
+  /** Writes whole lines above the bar. */
+  print(lines: string): void {
+    if (this.#lines === '') setImmediate(() => this.#flush());
+    this.#lines += lines;
+    if (this.#lines.length > MAX_LINES) this.#flush();
+  }
+
+  /** When the bar stops, it goes back to the place where it began. */
+  #flush(): void {
+    if (this.#lines === '') return;
+    this.#bar.stop();
+    this.#terminal.write(this.#lines);
+    this.#lines = '';
+    this.draw();
   }
 
   draw(): void {
@@ -98,6 +127,7 @@ class Bar {
   }
 
   end(): void {
+    this.#flush();
     this.#isOver = true;
     clearInterval(this.#timer);
     this.#bar.stop();

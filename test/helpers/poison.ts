@@ -15,7 +15,7 @@ export const DEATHS = {
   loop: { body: 'await pause(10); for (;;);', reason: 'its timeout of 0.5 s' },
   memory: {
     body: 'const all = []; for (;;) all.push(new Array(100_000).fill(all.length));',
-    reason: 'out of memory',
+    reason: 'was out of memory',
   },
 } as const;
 

@@ -140,7 +140,11 @@ export class Workplace {
 
   async configure(more = '', port = this.#server.port): Promise<void> {
     const queue = more.includes('queuename') ? '' : 'queuename = q\n';
-    const text = `${queue}queueip = 127.0.0.1\nqueueport = ${port}\nclassname = Worker\n${more}`;
+    // Jobs say `started` on standard output. The line comes last, so that others have the numbers that one expects.
+    const output = more.includes('output = ') ? '' : 'output = pass\n';
+    const [top, ...sections] = more.split(/^(?=\[)/m);
+    const rest = `${top}${output}${sections.join('')}`;
+    const text = `${queue}queueip = 127.0.0.1\nqueueport = ${port}\nclassname = Worker\n${rest}`;
     await writeFile(join(this.directory, 'config.ini'), text);
   }
 

@@ -2,9 +2,11 @@
 import type { Executor, JobResult } from '../../executor.ts';
 import { payloadReader } from '../../payload/payload.ts';
 import type { AssignedJob, ChildCommand, ChildMessage, ChildOptions, EndedJob } from '../messages.ts';
+import { PRINTED_FD, PrintedWriter } from '../printed-records.ts';
 import { RunningJobsWriter } from '../running-jobs.ts';
 import { createExecutor, PROGRAM_GRACE_MS } from './create-executor.ts';
 import { runInJob } from './job-context.ts';
+import { JobOutput } from './job-output.ts';
 import { JobRunner } from './job-runner.ts';
 import { resultText } from './result-text.ts';
 
@@ -40,10 +42,13 @@ export class Child {
     const { payload, timeoutMs, worker, concurrency } = binding;
     this.#concurrency = concurrency;
     this.#send = send;
-    this.#executor = createExecutor(binding, logLevel, (line) => send({ type: 'log', line }));
+    const output = new JobOutput(binding.output === 'log' ? new PrintedWriter(PRINTED_FD) : undefined);
+    output.install();
+    this.#executor = createExecutor(binding, logLevel, (line) => send({ type: 'log', line }), output);
     this.#runner = new JobRunner({
       read: payloadReader(payload),
       executor: this.#executor,
+      output,
       runningJobs: new RunningJobsWriter(runningJobsFd),
       timeoutMs,
       slackMs: worker.kind === 'command' ? PROGRAM_GRACE_MS : 0,
@@ -126,6 +131,7 @@ export class Child {
       ...(value !== undefined && { value }),
       ...(result.kind !== 'done' && { reason: result.reason }),
       ...(result.kind === 'failed' && { hasDied: result.died, isStuck: result.isStuck }),
+      ...(result.kind === 'rejected' && { isThrown: result.isThrown }),
     });
     if (this.#waiting.length === 0 && this.#running === 1) this.#tell();
     else this.#telling ??= setImmediate(() => this.#tell());

@@ -5,18 +5,22 @@ import { loadWorker } from '../../class/class-file.ts';
 import type { Binding } from '../../config/binding.ts';
 import type { Executor } from '../../executor.ts';
 import { ForeignExecutor } from '../../foreign/foreign-executor.ts';
+import type { JobOutput } from './job-output.ts';
 
 /** How long a program may take to end after its last job, milliseconds. */
 export const PROGRAM_GRACE_MS = 5000;
 
-/** What runs the jobs of a binding. `log` gets the lines that they write, pino's JSON. */
+/** What runs the jobs of a binding. `log` gets the lines that they log, pino's JSON; `output` what programs print. */
 export function createExecutor(
   { worker, recycle }: Binding,
   logLevel: string,
   log: (line: string) => void,
+  output: JobOutput,
 ): Executor {
-  const logger = pino({ level: logLevel, base: null }, { write: log });
-  if (worker.kind === 'class') return new ClassExecutor(() => loadWorker(worker), logger);
+  if (worker.kind === 'class') {
+    const logger = pino({ level: logLevel, base: null }, { write: log });
+    return new ClassExecutor(() => loadWorker(worker), logger);
+  }
   const { command, directory, className, methods } = worker;
   return new ForeignExecutor({
     command,
@@ -25,6 +29,6 @@ export function createExecutor(
     methods,
     recycle,
     graceMs: PROGRAM_GRACE_MS,
-    onPrinted: ({ text, ...about }) => logger.info(about, text),
+    onPrinted: ({ id, stream, text }) => output.printedLine(id, stream, text),
   });
 }

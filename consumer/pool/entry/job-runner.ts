@@ -4,10 +4,12 @@ import type { Call } from '../../payload/payload.ts';
 import { reasonOf } from '../../reason.ts';
 import type { AssignedJob } from '../messages.ts';
 import type { RunningJobsWriter } from '../running-jobs.ts';
+import type { JobOutput } from './job-output.ts';
 
 interface JobRunnerOptions {
   readonly read: (payload: Uint8Array, flags: number) => Call;
   readonly executor: Executor;
+  readonly output: JobOutput;
   readonly runningJobs: Pick<RunningJobsWriter, 'begin' | 'end'>;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeoutMs: number;
@@ -36,7 +38,7 @@ export class JobRunner {
     isWanted: () => boolean,
     send: (text: string) => void,
   ): Promise<JobResult | undefined> {
-    const { read, executor, runningJobs, slackMs, stopping, signal } = this.#options;
+    const { read, executor, output, runningJobs, slackMs, stopping, signal } = this.#options;
     let call: Call;
     try {
       call = read(job.payload, job.flags);
@@ -51,7 +53,8 @@ export class JobRunner {
       if (!isWanted()) return undefined;
       runningJobs.begin(row, serial, timeoutMs > 0 ? timeoutMs + slackMs : 0);
       const progress = (percent: number, text?: string) => send(JSON.stringify({ percent, text }));
-      const result = await executor.execute({ info: job, call, timeoutMs, stopping, signal, progress });
+      const execution = { info: job, call, timeoutMs, stopping, signal, progress };
+      const result = await output.run(job, () => executor.execute(execution));
       runningJobs.end(row, result.kind === 'done');
       return result;
     } finally {

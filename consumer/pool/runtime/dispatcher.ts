@@ -6,7 +6,7 @@ import type { Binding } from '../../config/binding.ts';
 import { HeldJobs } from '../../queue/held-jobs.ts';
 import { JobSource, type LeasedJob, type Settlement } from '../../queue/job-source.ts';
 import { isPassing } from '../../queue/server-link.ts';
-import type { JobTrouble, Report } from '../../report/report.ts';
+import type { JobName, JobTrouble, PrintedLine, Report } from '../../report/report.ts';
 import type { EndedJob, Refusal } from '../messages.ts';
 import { type JobAtExit, judge } from './death.ts';
 import type { JobQuota } from './job-quota.ts';
@@ -143,7 +143,7 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void {
-    const { kind, ms, reason = '', value, hasDied = false, isStuck = false } = ended;
+    const { kind, ms, reason = '', value, hasDied = false, isStuck = false, isThrown = false } = ended;
     this.#pace.add(ms);
     if (kind !== 'done' && this.#isGraceOver) {
       this.#return(job, true);
@@ -156,7 +156,8 @@ export class Dispatcher implements WorkerSlotListener {
         isFinal: kind === 'rejected',
         hasDied: hasDied || isStuck,
       };
-      this.#settle(job, settlement, troubleOf(job, { kind, reason, ms, pid: slot.pid }));
+      const told = kind === 'rejected' && isThrown ? 'final' : kind;
+      this.#settle(job, settlement, troubleOf(job, { kind: told, reason, ms, pid: slot.pid }));
     }
   }
 
@@ -195,6 +196,14 @@ export class Dispatcher implements WorkerSlotListener {
 
   logged(line: string): void {
     this.#options.listener.logged(line);
+  }
+
+  printed(line: PrintedLine): void {
+    this.#options.report.printed(line);
+  }
+
+  succeeded(job: JobName): void {
+    this.#options.report.succeeded(job);
   }
 
   crashed(text: string): void {

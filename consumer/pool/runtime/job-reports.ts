@@ -38,9 +38,9 @@ export class JobReports {
 
 /** What people are told of a job that did not end well. */
 export function troubleOf(
-  { queue, id, job, attempt, payload }: LeasedJob,
+  { queue, id, job, attempt, isLast, payload }: LeasedJob,
   how: Pick<JobTrouble, 'kind' | 'reason' | 'ms' | 'pid'>,
 ): JobTrouble {
   const call = payload.toString('utf8', 0, MAX_CALL_BYTES);
-  return { queue, id, ...(job !== undefined && { job }), attempt, call, ...how };
+  return { queue, id, ...(job !== undefined && { job }), attempt, isLast, call, ...how };
 }

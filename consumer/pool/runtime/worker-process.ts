@@ -1,8 +1,10 @@
 // Runs in the parent.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { JobName } from '../../report/report.ts';
 import type { ChildCommand, ChildMessage, ChildOptions, Refusal } from '../messages.ts';
 import { RunningJobs } from '../running-jobs.ts';
+import { ChildOutput, type ChildOutputListener } from './child-output.ts';
 
 const entry = fileURLToPath(new URL('../entry/main.js', import.meta.url));
 
@@ -11,6 +13,9 @@ const LOOK_MS = 250;
 
 /** How long after a deadline a job may take to end in order, before its process is killed. Milliseconds. */
 const KILL_AFTER_MS = 1000;
+
+/** How long what a process wrote may take to come after its end, milliseconds: others may hold its pipes. */
+const LAG_MS = 1000;
 
 /** How a process ended. */
 export interface Exit {
@@ -24,11 +29,21 @@ export interface Exit {
   readonly crash: string | undefined;
   /** The row of the job whose code ended it; undefined: not known. */
   readonly culprit: number | undefined;
+  readonly isOutOfMemory: boolean;
+  /** The last lines that it printed outside of jobs. */
+  readonly lastLines: readonly string[];
   /** When it was killed for a job that ran too long, milliseconds since 1970. */
   readonly killedAt: number | undefined;
 }
 
-interface WorkerProcessListener {
+/** A job that a process has. */
+export interface AssignedRow {
+  readonly row: number;
+  readonly serial: number;
+  readonly job: JobName;
+}
+
+interface WorkerProcessListener extends ChildOutputListener {
   received(message: ChildMessage): void;
   /** `runningJobs` tells how it stood with the jobs. */
   exited(exit: Exit, runningJobs: RunningJobs): void;
@@ -39,29 +54,41 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #runningJobs: RunningJobs;
   readonly #listener: WorkerProcessListener;
-  readonly #rowsInUse: () => Iterable<readonly [row: number, serial: number]>;
+  readonly #assigned: () => readonly AssignedRow[];
+  readonly #output: ChildOutput;
   readonly #look: NodeJS.Timeout;
+  #lag: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #isOrderly = false;
   #refusal: Refusal | undefined;
   #crash: string | undefined;
   #culprit: number | undefined;
   #killedAt: number | undefined;
 
-  /** `rowsInUse`: the rows of the table that jobs have now. */
+  /** `rows`: of the table. `assigned`: the jobs that it has now. */
   constructor(
     options: ChildOptions,
     rows: number,
-    rowsInUse: () => Iterable<readonly [row: number, serial: number]>,
+    assigned: () => readonly AssignedRow[],
     listener: WorkerProcessListener,
   ) {
     this.#listener = listener;
-    this.#rowsInUse = rowsInUse;
+    this.#assigned = assigned;
     this.#runningJobs = new RunningJobs(rows);
     this.#child = fork(entry, {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#runningJobs.fd],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', this.#runningJobs.fd, 'pipe'],
       serialization: 'advanced',
     });
+    this.#output = new ChildOutput({
+      child: this.#child,
+      isPassedOn: options.binding.output === 'pass',
+      onlyJob: () => this.#onlyJob(),
+      listener,
+    });
     this.#child.on('message', (message: ChildMessage) => this.#received(message));
+    this.#child.once('exit', (code, signal) => {
+      this.#lag = setTimeout(() => this.#closed(code, signal), LAG_MS);
+    });
     this.#child.once('close', (code, signal) => this.#closed(code, signal));
     this.#child.once('error', (error) => {
       this.#crash = error.message;
@@ -108,11 +135,11 @@ export class WorkerProcess {
 
   #killOverdue(): void {
     if (this.#killedAt !== undefined) return;
-    const rows = [...this.#rowsInUse()];
-    if (rows.length === 0) return;
+    const assigned = this.#assigned();
+    if (assigned.length === 0) return;
     const now = Date.now();
     this.#runningJobs.read();
-    const isOverdue = rows.some(([row, serial]) => {
+    const isOverdue = assigned.some(({ row, serial }) => {
       const entry = this.#runningJobs.entry(row, serial);
       return entry?.state === 'begun' && entry.deadline + KILL_AFTER_MS < now;
     });
@@ -121,8 +148,23 @@ export class WorkerProcess {
     this.kill();
   }
 
+  /** The job that it runs, when it is one. */
+  #onlyJob(): JobName | undefined {
+    if (this.#isClosed) return undefined;
+    this.#runningJobs.read();
+    const running = this.#assigned().filter(
+      ({ row, serial }) => this.#runningJobs.entry(row, serial)?.state === 'begun',
+    );
+    return running.length === 1 ? running[0]?.job : undefined;
+  }
+
+  /** It has ended, and all that it wrote was read. */
   #closed(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#isClosed) return;
     clearInterval(this.#look);
+    clearTimeout(this.#lag);
+    this.#output.end();
+    this.#isClosed = true;
     this.#runningJobs.read();
     const exit = {
       pid: this.pid,
@@ -132,6 +174,8 @@ export class WorkerProcess {
       refusal: this.#refusal,
       crash: this.#crash,
       culprit: this.#culprit,
+      isOutOfMemory: this.#output.isOutOfMemory,
+      lastLines: this.#output.lastLines,
       killedAt: this.#killedAt,
     };
     this.#listener.exited(exit, this.#runningJobs);

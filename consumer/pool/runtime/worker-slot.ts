@@ -4,9 +4,10 @@ import type { Binding } from '../../config/binding.ts';
 import type { LeasedJob } from '../../queue/job-source.ts';
 import type { AssignedJob, ChildMessage, EndedJob, Refusal } from '../messages.ts';
 import type { RunningJobs } from '../running-jobs.ts';
+import type { ChildOutputListener } from './child-output.ts';
 import type { JobAtExit } from './death.ts';
-import { exitText } from './exit-text.ts';
-import { type Exit, WorkerProcess } from './worker-process.ts';
+import { crashText } from './exit-text.ts';
+import { type AssignedRow, type Exit, WorkerProcess } from './worker-process.ts';
 
 /** The pause before a process that crashed is replaced, milliseconds; it doubles while they crash without a job. */
 const FIRST_PAUSE_MS = 100;
@@ -37,7 +38,7 @@ interface WorkerSlotOptions {
   readonly listener: WorkerSlotListener;
 }
 
-export interface WorkerSlotListener {
+export interface WorkerSlotListener extends ChildOutputListener {
   /** There may be room for jobs now. */
   changed(): void;
   ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void;
@@ -123,9 +124,11 @@ export class WorkerSlot {
     this.#jobsLeft = recycleAfter(binding);
     this.#isReady = false;
     this.#isEnding = false;
-    const process = new WorkerProcess({ binding, logLevel }, this.#rows, () => this.#rowsInUse(), {
+    const process = new WorkerProcess({ binding, logLevel }, this.#rows, () => this.#assignedRows(), {
       received: (message) => this.#received(message),
       exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
+      printed: (line) => this.#options.listener.printed(line),
+      succeeded: (job) => this.#options.listener.succeeded(job),
     });
     this.#process = process;
     this.#startTimer = setTimeout(() => this.#startedTooLong(), binding.startTimeoutMs);
@@ -185,8 +188,8 @@ export class WorkerSlot {
     return this.binding.worker.kind === 'command';
   }
 
-  #rowsInUse(): Iterable<readonly [number, number]> {
-    return [...this.#assigned].map(([row, { serial }]) => [row, serial] as const);
+  #assignedRows(): readonly AssignedRow[] {
+    return [...this.#assigned].map(([row, { serial, job }]) => ({ row, serial, job }));
   }
 
   #received(message: ChildMessage): void {
@@ -288,7 +291,7 @@ export class WorkerSlot {
     const hadBegun = jobs.some(({ entry }) => entry !== undefined);
     listener.lost(wasEnding ? { ...exit, isOrderly: true } : exit, jobs);
     if (!wasEnding) this.#explain(exit, hadBegun);
-    else if (exit.crash !== undefined) listener.crashed(`a process ended: ${exitText(exit)}`);
+    else if (exit.crash !== undefined) listener.crashed(`a process ended: ${crashText(exit)}`);
     if (this.#isStopping) {
       this.#close();
       return;
@@ -309,12 +312,12 @@ export class WorkerSlot {
     // Else the jobs have told why it ended.
     if (!hadBegun) {
       this.#crashes++;
-      if (refusal === undefined) listener.crashed(`a process is replaced: ${exitText(exit)}`);
+      if (refusal === undefined) listener.crashed(`a process is replaced: ${crashText(exit)}`);
     }
     if (refusal === undefined && (this.#crashes < MAX_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {
       code: 'CRASHED',
-      message: `processes end one after the other: ${exitText(exit)}`,
+      message: `processes end one after the other: ${crashText(exit)}`,
       exitCode: EX_SOFTWARE,
     };
     listener.refused(this, refusal ?? crashed);

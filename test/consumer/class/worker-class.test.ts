@@ -12,6 +12,7 @@ import {
 } from '../../../consumer/class/worker-definition.ts';
 import type { JobResult } from '../../../consumer/executor.ts';
 import { payloadReader } from '../../../consumer/payload/payload.ts';
+import { JobOutput } from '../../../consumer/pool/entry/job-output.ts';
 import { JobRunner } from '../../../consumer/pool/entry/job-runner.ts';
 import { ConfigError, NotAllowedError } from '../../../shared/errors.ts';
 import { createLogger } from '../../../shared/logger.ts';
@@ -154,6 +155,7 @@ describe('dispatch', () => {
     const runner = new JobRunner({
       read: payloadReader({ format: 'auto', charset: 'utf-8', client: undefined }),
       executor,
+      output: new JobOutput(undefined),
       runningJobs: { begin: () => {}, end: () => {} },
       timeoutMs: 0,
       slackMs: 0,

@@ -67,6 +67,7 @@ describe('config.ini', () => {
           recycle: 0,
           leaseMs: 30_000,
           startTimeoutMs: 60_000,
+          output: 'log',
         },
       ],
     });

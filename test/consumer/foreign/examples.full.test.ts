@@ -111,6 +111,7 @@ describe.each(LANGUAGES)('the runner in examples/$language', (language) => {
       const { worker } = await example(language.language);
       expect(await worker.run(mail, [{ to: 'nobody', subject: '' }])).toEqual({
         kind: 'rejected',
+        isThrown: true,
         reason: expect.stringMatching(/^Fail: nobody is no address\n.*worker\.(php|py|rb)/is),
       });
     });
@@ -120,6 +121,7 @@ describe.each(LANGUAGES)('the runner in examples/$language', (language) => {
       for (const name of hidden) {
         expect(await run(name)).toEqual({
           kind: 'rejected',
+          isThrown: true,
           reason: `${name} is not a public method of class Worker`,
         });
       }

@@ -11,6 +11,8 @@ const EXIT: Exit = {
   refusal: undefined,
   crash: undefined,
   culprit: undefined,
+  isOutOfMemory: false,
+  lastLines: [],
   killedAt: undefined,
 };
 

@@ -14,16 +14,17 @@ it('tells in cron of failed jobs in one block, with the place in the code', asyn
   const [heading, ...blocks] = stderr.split('\n\n');
   expect(heading).toMatch(/^memq-consume: q: 3 jobs ran in [^:]+: 1 done, 1 failed, 1 refused$/);
   expect(blocks).toHaveLength(3);
+  expect(blocks[2]).toContain('kept as failed can be looked at');
   const failed = blocks.find((block) => block.includes('failed after'));
   expect(failed?.split('\n')).toEqual([
-    expect.stringMatching(/^job \d+ of q, attempt 1, failed after \S+ m?s$/),
+    expect.stringMatching(/^job \d+ of q, attempt 1, failed after \S+ m?s, is tried again$/),
     "  call   fails('no such address')",
     '  error  Error: no such address',
     expect.stringMatching(/^ {2}at {5}\S+\/worker\.mjs:\d+:\d+$/),
   ]);
-  const refused = blocks.find((block) => block.includes('refused\n'));
+  const refused = blocks.find((block) => block.includes('refused,'));
   expect(refused?.split('\n')).toEqual([
-    expect.stringMatching(/^job \d+ of q, attempt 1, refused$/),
+    expect.stringMatching(/^job \d+ of q, attempt 1, refused, kept as failed$/),
     "  call   evil('\\u001b[2J')",
     expect.stringContaining('"evil" may not be called'),
   ]);

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createReport, type ReportOptions } from '../../../consumer/report/create-report.ts';
 import { locationOf, messageOf } from '../../../consumer/report/error-location.ts';
 import { Rate } from '../../../consumer/report/rate.ts';
-import type { JobTrouble } from '../../../consumer/report/report.ts';
+import type { JobName, JobTrouble, PrintedLine } from '../../../consumer/report/report.ts';
 import { span } from '../../../consumer/report/totals.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 import { clip, printable, printableLines } from '../../../shared/printable.ts';
@@ -67,6 +67,11 @@ function trouble(more: Partial<JobTrouble> = {}): JobTrouble {
   };
 }
 
+/** A line of job 17. */
+function printed(text: string, job: Partial<JobName> = {}): PrintedLine {
+  return { job: { queue: 'mail', id: '17', attempt: 3, ...job }, pid: 4711, stream: 'stdout', text };
+}
+
 const DONE = { done: 1, failed: 0, rejected: 0 };
 const FAILED = { done: 0, failed: 1, rejected: 0 };
 const REJECTED = { done: 0, failed: 0, rejected: 1 };
@@ -92,8 +97,10 @@ describe('in cron', () => {
   it('one block at the end tells the jobs, their errors and the places in the code', async () => {
     const { report, screen } = await start({ mode: 'cron' });
     report.counted({ done: 10, failed: 2, rejected: 1 });
-    report.trouble(trouble());
-    report.trouble(trouble({ id: '18', job: 'invoice-7', kind: 'killed', reason: 'it ran too long' }));
+    report.trouble(trouble({ isLast: false }));
+    report.trouble(
+      trouble({ id: '18', job: 'invoice-7', kind: 'killed', isLast: true, reason: 'it ran too long' }),
+    );
     report.trouble(trouble({ id: '19', call: 'evil()', kind: 'rejected', reason: 'not allowed' }));
     report.log('warn', { code: 'LOST' }, 'the server went away');
     expect(screen.text).toBe('');
@@ -102,16 +109,16 @@ describe('in cron', () => {
     expect(heading).toMatch(/^memq-consume: mail: 13 jobs ran in \d+ ms: 10 done, 2 failed, 1 refused$/);
     expect(rest).toEqual([
       '',
-      'job 17 of mail, attempt 3, failed after 1.2 s',
+      'job 17 of mail, attempt 3, failed after 1.2 s, is tried again',
       "  call   sendMail('nobody')",
       '  error  TypeError: no such address',
       '  at     /srv/app/lib/my worker.js:12:7',
       '',
-      'job 18 of mail (id invoice-7), attempt 3, killed after 1.2 s',
+      'job 18 of mail (id invoice-7), attempt 3, killed after 1.2 s, kept as failed',
       "  call   sendMail('nobody')",
       '  error  it ran too long',
       '',
-      'job 19 of mail, attempt 3, refused',
+      'job 19 of mail, attempt 3, refused, kept as failed',
       '  call   evil()',
       '  error  not allowed',
       '',
@@ -120,6 +127,74 @@ describe('in cron', () => {
       '',
       expect.stringContaining('get <queue>/failed/peek'),
     ]);
+  });
+
+  it.each<[Partial<JobTrouble>, string, readonly string[]]>([
+    [{ isLast: false }, 'failed after 1.2 s, is tried again', []],
+    [{ isLast: true }, 'failed after 1.2 s, kept as failed', ['peek']],
+    [{}, 'failed after 1.2 s', ['until its last attempt', 'peek']],
+    [{ kind: 'killed', isLast: false }, 'killed after 1.2 s, is tried again', []],
+    [{ kind: 'killed' }, 'killed after 1.2 s', ['until its last attempt', 'peek']],
+    [{ kind: 'final', isLast: false }, 'failed for good after 1.2 s, kept as failed', ['peek']],
+    [{ kind: 'rejected', isLast: false }, 'refused, kept as failed', ['peek']],
+  ])('says of a job that has %j what becomes of it', async (more, ending, hints) => {
+    const { report, screen } = await start({ mode: 'cron' });
+    report.trouble(trouble(more));
+    report.end();
+    expect(screen.lines[0]).toBe(`job 17 of mail, attempt 3, ${ending}`);
+    const [, hint = ''] = screen.text.split('\n\n');
+    expect(hint.split('\n').filter(Boolean)).toEqual(hints.map((words) => expect.stringContaining(words)));
+  });
+
+  it('what a failed job printed stands under its error, and nothing of others', async () => {
+    const { report, screen } = await start({ mode: 'cron' });
+    report.printed(printed('of the first', { id: '16' }));
+    report.printed(printed('to nobody'));
+    report.printed(printed('at once', { id: '18' }));
+    report.succeeded({ queue: 'mail', id: '16', attempt: 1 });
+    report.trouble(trouble());
+    // It comes by another way, and may be read a little later.
+    report.printed(printed(`${HOSTILE}\tfor nobody`));
+    report.printed({ ...printed('of no job'), job: undefined });
+    report.trouble(trouble({ id: '16', isLast: true }));
+    report.end();
+    expect(screen.lines.slice(0, 11)).toEqual([
+      expect.stringContaining('job 17 of mail'),
+      "  call   sendMail('nobody')",
+      '  error  TypeError: no such address',
+      '  at     /srv/app/lib/my worker.js:12:7',
+      '  output to nobody',
+      expect.stringMatching(/^ {9}\\u001b\]0;x.* {4}for nobody$/),
+      '',
+      expect.stringContaining('job 16 of mail'),
+      "  call   sendMail('nobody')",
+      '  error  TypeError: no such address',
+      '  at     /srv/app/lib/my worker.js:12:7',
+    ]);
+    expect(screen.text).not.toMatch(RAW);
+    expect(screen.text).not.toMatch(/of the first|at once|of no job/);
+  });
+
+  it('of what a job printed the last 4 kB are shown, in whole lines', async () => {
+    const { report, screen } = await start({ mode: 'cron' });
+    const lines = Array.from({ length: 2000 }, (_, index) => `line ${index} 哈`);
+    for (const line of lines) report.printed(printed(line));
+    report.trouble(trouble());
+    report.end();
+    const shown = screen.lines.filter((line) => line.startsWith('         '));
+    expect(shown.length).toBeGreaterThan(4096 / 20);
+    expect(Buffer.byteLength(shown.join('\n'))).toBeLessThan(4096 + 10 * shown.length);
+    expect(shown.map((line) => line.trim())).toEqual(lines.slice(-shown.length));
+    expect(screen.lines).toContain('  output ...');
+  });
+
+  it('what jobs printed is not shown where a log file has it', async () => {
+    const { report, screen } = await start({ mode: 'cron', logFile: join(directory, 'has-it.log') });
+    report.printed(printed('a word'));
+    report.trouble(trouble());
+    report.end();
+    expect(screen.text).toContain('job 17');
+    expect(screen.text).not.toContain('a word');
   });
 
   it('what could not be done is told, also where no job ran', async () => {
@@ -205,6 +280,31 @@ describe('a daemon without a terminal', () => {
     ]);
   });
 
+  it('tells each line that a job prints, with its name', async () => {
+    const { report, screen } = await start({ mode: 'watch' });
+    report.printed(printed('a word', { job: 'k' }));
+    report.printed({ ...printed(HOSTILE), job: undefined, stream: 'stderr' });
+    report.succeeded({ queue: 'mail', id: '17', attempt: 3 });
+    expect(screen.text).not.toMatch(RAW);
+    const [first, second] = screen.json;
+    const about = { queue: 'mail', message: '17', job: 'k', attempt: 3 };
+    expect(first).toMatchObject({ level: 30, ...about, stream: 'stdout', worker: 4711, msg: 'a word' });
+    expect(second).toMatchObject({ level: 30, stream: 'stderr', worker: 4711, msg: HOSTILE });
+    expect(second).not.toHaveProperty('queue');
+  });
+
+  it.each([
+    [{ isLast: false }, 40, false, 'a job failed; the server tries it again later'],
+    [{ isLast: true }, 50, true, 'a job failed; the server keeps it as failed'],
+    [{ kind: 'final', isLast: false }, 50, false, 'a job failed for good; the server keeps it as failed'],
+    [{ kind: 'rejected' }, 50, undefined, 'a job was refused; the server keeps it as failed'],
+  ] as const)('says of a job that has %j what becomes of it', async (more, level, last, msg) => {
+    const { report, screen } = await start({ mode: 'watch' });
+    report.trouble(trouble(more));
+    expect(screen.json).toEqual([expect.objectContaining({ level, msg })]);
+    expect(screen.json[0].last).toBe(last);
+  });
+
   it('says not a word when nothing happens', async () => {
     const { report, screen } = await start({ mode: 'watch' });
     report.waiting(0);
@@ -257,9 +357,32 @@ describe('on a terminal', () => {
     const shown = screen.lines.map((line) => line.slice(line.lastIndexOf('[2K') + 3));
     expect(shown.map((line) => line.replace(/^\S+ /, ''))).toEqual([
       "WARN: job 17 of mail, attempt 3, failed after 1.2 s: sendMail('nobody'): Error: one\\ntwo (/srv/app/a.js:1:2)",
-      "ERROR: job 18 of mail, attempt 3, refused: sendMail('nobody'): not allowed",
+      "ERROR: job 18 of mail, attempt 3, refused, kept as failed: sendMail('nobody'): not allowed",
       expect.stringMatching(/^INFO: mail: 3 jobs ran/),
     ]);
+  });
+
+  it('what jobs print comes above the bar, each line with its queue and id', async () => {
+    const { report, screen } = await start({ mode: 'terminal' });
+    report.counted(DONE);
+    report.printed(printed('one'));
+    report.printed(printed('two\t2', { queue: 'm\u001b', id: '18' }));
+    report.printed({ ...printed(HOSTILE), job: undefined });
+    report.end();
+    const shown = screen.lines.map((line) => line.slice(line.lastIndexOf('[2K') + 3));
+    expect(shown[0]).toBe('mail 17: one');
+    expect(screen.lines.slice(1, 3)).toEqual([
+      'm\\u001b 18: two    2',
+      expect.stringMatching(/^process 4711: \\u001b\]0;x/),
+    ]);
+    for (const raw of ['\u001b]', '\u0007', '\rfine', '\u202e']) expect(screen.text).not.toContain(raw);
+  });
+
+  it('what jobs print is not shown with a level above info', async () => {
+    const { report, screen } = await start({ mode: 'terminal', level: 'warn' });
+    report.printed(printed('one'));
+    report.end();
+    expect(screen.text).toBe('');
   });
 
   it('no line can be made up', async () => {

@@ -1,0 +1,145 @@
+// Runs in the parent.
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { JobName, PrintedLine, StreamName } from '../../report/report.ts';
+import { standard } from '../../report/standard-output.ts';
+import { PRINTED_FD, type PrintedRecord, printedReader } from '../printed-records.ts';
+import { TextLines } from './text-lines.ts';
+
+/** What V8 says on standard error when it gives up, before it aborts. */
+const OUT_OF_MEMORY = 'heap out of memory';
+
+/** How many lines that belong to no job are kept, to explain the end of the process. */
+const LAST_LINES = 10;
+
+export interface ChildOutputListener {
+  printed(line: PrintedLine): void;
+  /** A job that has printed something has ended well. */
+  succeeded(job: JobName): void;
+}
+
+interface ChildOutputOptions {
+  readonly child: ChildProcess;
+  /** Whether all goes to our own standard streams, as it is. */
+  readonly isPassedOn: boolean;
+  /** The job that the process runs, when it is one. */
+  readonly onlyJob: () => JobName | undefined;
+  readonly listener: ChildOutputListener;
+}
+
+/** Reads what comes out of one child, and tells it line by line, of jobs where they can be named. */
+export class ChildOutput {
+  readonly #options: ChildOutputOptions;
+  readonly #pid: number;
+  readonly #streams: readonly OwnStream[];
+  /** Of the jobs that are in the middle of a line, by id and stream. */
+  readonly #jobs = new Map<string, TextLines>();
+  readonly #lastLines: string[] = [];
+  #isOutOfMemory = false;
+
+  constructor(options: ChildOutputOptions) {
+    this.#options = options;
+    const { child, isPassedOn } = options;
+    this.#pid = child.pid ?? 0;
+    this.#streams = isPassedOn ? [] : [this.#read('stdout'), this.#read('stderr')];
+    if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) passOn(child[name], name);
+    read(child.stderr, (chunk) => {
+      this.#isOutOfMemory ||= chunk.includes(OUT_OF_MEMORY);
+    });
+    const records = printedReader((record) => this.#printedByJob(record));
+    read(pipesOf(child)[PRINTED_FD], records);
+  }
+
+  /** Whether the process said that it is out of memory. */
+  get isOutOfMemory(): boolean {
+    return this.#isOutOfMemory;
+  }
+
+  /** The last lines that belong to no job. */
+  get lastLines(): readonly string[] {
+    return this.#lastLines;
+  }
+
+  /** The process has ended: what was in the middle of a line is told. */
+  end(): void {
+    for (const stream of this.#streams) stream.flush();
+    for (const lines of this.#jobs.values()) lines.flush();
+    this.#jobs.clear();
+    // Processes that it left behind may hold its pipes, and print on.
+    for (const pipe of pipesOf(this.#options.child)) pipe?.resume();
+  }
+
+  /** What comes through the standard streams of the process. */
+  #read(name: StreamName): OwnStream {
+    const { child, onlyJob } = this.#options;
+    const stream = new OwnStream((job, text) => this.#tell(job, name, text));
+    read(child[name], (chunk) => stream.push(chunk, onlyJob()));
+    return stream;
+  }
+
+  #printedByJob(record: PrintedRecord): void {
+    const { queue, id, job, attempt } = record;
+    const name = { queue, id, job, attempt };
+    if ('isDone' in record) {
+      for (const stream of ['stdout', 'stderr'] as const) this.#endLine(id, stream);
+      if (record.isDone) this.#options.listener.succeeded(name);
+      return;
+    }
+    const { stream, text } = record;
+    const key = `${stream} ${id}`;
+    const lines = this.#jobs.get(key) ?? new TextLines((line) => this.#tell(name, stream, line));
+    lines.push(text);
+    if (lines.isWithinLine) this.#jobs.set(key, lines);
+    else this.#jobs.delete(key);
+  }
+
+  #endLine(id: string, stream: StreamName): void {
+    const key = `${stream} ${id}`;
+    this.#jobs.get(key)?.flush();
+    this.#jobs.delete(key);
+  }
+
+  #tell(job: JobName | undefined, stream: StreamName, text: string): void {
+    this.#options.listener.printed({ job, pid: this.#pid, stream, text });
+    if (job !== undefined) return;
+    this.#lastLines.push(text);
+    if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+  }
+}
+
+/** The lines of a standard stream; a line that one job has begun is not another one's. */
+class OwnStream {
+  readonly #decoder = new StringDecoder();
+  readonly #lines: TextLines;
+  #job: JobName | undefined;
+
+  constructor(onLine: (job: JobName | undefined, text: string) => void) {
+    this.#lines = new TextLines((line) => onLine(this.#job, line));
+  }
+
+  push(chunk: Buffer, job: JobName | undefined): void {
+    if (job?.id !== this.#job?.id) this.flush();
+    this.#job = job;
+    this.#lines.push(this.#decoder.write(chunk));
+  }
+
+  flush(): void {
+    this.#lines.push(this.#decoder.end());
+    this.#lines.flush();
+  }
+}
+
+function passOn(source: Readable | null, name: StreamName): void {
+  read(source, (chunk) => source && standard[name].passOn(chunk, source));
+}
+
+/** A process that could not be started may have none. */
+function pipesOf({ stdio }: ChildProcess): readonly (Readable | null | undefined)[] {
+  return (stdio as readonly (Readable | null | undefined)[] | undefined) ?? [];
+}
+
+function read(source: Readable | null | undefined, onChunk: (chunk: Buffer) => void): void {
+  // What is wrong with a pipe ends it.
+  source?.on('data', onChunk).on('error', () => {});
+}

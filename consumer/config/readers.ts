@@ -8,7 +8,10 @@ export function host(text: string): string {
   return bare;
 }
 
-/** A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts, and `\` or `::` before them. */
+/**
+ * A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts, and `\` or `::` before
+ * them.
+ */
 export function className(text: string): string {
   const parts = nonEmpty(text)
     .replace(/^(?:\\|::)/, '')

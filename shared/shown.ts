@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 export function shown(value: unknown): string {
   const text = inspect(value, {
     depth: 0,
+    customInspect: false,
     maxArrayLength: 3,
     maxStringLength: 40,
     breakLength: Number.POSITIVE_INFINITY,

@@ -2,7 +2,10 @@ import { IDENTIFIER } from '../../shared/call.ts';
 import { nearestHint } from '../../shared/nearest.ts';
 import { nonEmpty } from '../../shared/value-readers.ts';
 
-/** A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts, and `\` or `::` before them. */
+/**
+ * A class's name; in other languages than JavaScript it may have `\`, `::` or `.` between its parts, and `\` or `::` before
+ * them.
+ */
 export function className(text: string): string {
   const parts = nonEmpty(text)
     .replace(/^(?:\\|::)/, '')

@@ -48,6 +48,37 @@ describe('the arguments of a program', () => {
     expect(line).toThrow('args[1].a["b c"][0] is NaN, which JSON cannot carry');
   });
 
+  it('have their keys in the order of the payload, however deep', () => {
+    type Tree = number | { entries: [string, Tree][] };
+    const key = fc.oneof(fc.nat({ max: 99 }).map(String), fc.string({ unit: 'binary' }));
+    const tree = fc.letrec<{ tree: Tree }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small' },
+        fc.nat(),
+        fc
+          .uniqueArray(fc.tuple(key, tie('tree')), { selector: ([name]) => name, minLength: 1, maxLength: 4 })
+          .map((entries) => ({ entries })),
+      ),
+    })).tree;
+    const php = (value: Tree): string =>
+      typeof value === 'number'
+        ? String(value)
+        : `array(${value.entries.map(([name, each]) => `${JSON.stringify(name)} => ${php(each)}`).join(', ')})`;
+    const json = (value: Tree): string => {
+      if (typeof value === 'number') return String(value);
+      const isList = value.entries.every(([name], i) => name === String(i));
+      const parts = value.entries.map(
+        ([name, each]) => (isList ? '' : `${JSON.stringify(name)}: `) + json(each),
+      );
+      return isList ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`;
+    };
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(written(`f(${php(value)})`)).toBe(`[${json(value)}]`);
+      }),
+    );
+  });
+
   it('are the same values that a class is given', () => {
     const value = fc.letrec<{ value: Literal }>((tie) => ({
       value: fc.oneof(

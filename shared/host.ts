@@ -4,8 +4,9 @@ import type { Reader } from './value-readers.ts';
 /** Undefined for what may be a host; else why it is none. `portKey`: where a port belongs. */
 export function hostProblem(text: string, portKey: string): string | undefined {
   if (text === '') return 'it is empty';
-  const wrong = JSON.stringify(text);
-  const url = /^\w+:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]*)/.exec(text);
+  // Who has written a URL may have written a password.
+  const wrong = JSON.stringify(text.replace(/\/\/[^/]*@/, '//...@'));
+  const url = /^\w+:\/\/(?:[^/]*@)?(\[[^\]]*\]|[^/:]*)/.exec(text);
   if (url !== null)
     return `${wrong} is a URL: write only the host, "${url[1]}"; the port belongs in ${portKey}`;
   if (/[,;\s]/.test(text)) return `${wrong} is more than the name or the address of one host`;

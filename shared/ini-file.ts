@@ -38,11 +38,11 @@ export async function readIni(
     bytes = await readFile(file);
   } catch (error) {
     const from = isAbsolute(file) ? '' : `; a relative path counts from the working directory, ${cwd()}`;
-    mistakes.add(0, `cannot be read: ${whyUnreadable(file, error)}. --config names the file${from}`);
+    mistakes.addWhole(`cannot be read: ${whyUnreadable(file, error)}. --config names the file${from}`);
     return undefined;
   }
   if (isUtf16(bytes)) {
-    mistakes.add(0, 'is UTF-16: save it as UTF-8');
+    mistakes.addWhole('is UTF-16: save it as UTF-8');
     return undefined;
   }
   return parseIni(bytes, file, isData, mistakes);

@@ -35,6 +35,11 @@ export class Mistakes {
     this.#found.set(this.place(line) + text, { file: this.#file, line });
   }
 
+  /** What is wrong with the file as a whole: a sentence whose subject is the file. */
+  addWhole(predicate: string): void {
+    this.#found.set(`${this.#file} ${predicate}`, { file: this.#file, line: 0 });
+  }
+
   /** What `read` returns; undefined when it throws, which is noted with `subject` before it. */
   note<T>(line: number, subject: string, read: () => T): T | undefined {
     try {

@@ -1,8 +1,10 @@
-import { access } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { errorMessage } from '../../shared/errors.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../shared/limits.ts';
 import type { ServerAddress } from '../../shared/memcache.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
+import { nearest } from '../../shared/nearest.ts';
+import { whyUnreadable } from '../../shared/unreadable.ts';
 import { findClassFile } from '../class/class-file.ts';
 import type { PayloadOptions } from '../payload/payload.ts';
 import { isIdentifier } from './readers.ts';
@@ -122,11 +124,9 @@ async function readClass(
 async function givenFile(values: SectionValues, mistakes: Mistakes): Promise<string | undefined> {
   const file = values.get('classfile');
   if (file === undefined) return undefined;
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
+  await access(file).catch((error: unknown) =>
+    mistakes.add(values.lineOf('classfile'), `classfile: ${whyUnreadable(file, error)}`),
   );
-  if (!isThere) mistakes.add(values.lineOf('classfile'), `classfile: ${file} does not exist`);
   return file;
 }
 
@@ -139,7 +139,14 @@ async function foundFile(
   try {
     return await findClassFile(directory, className);
   } catch (error) {
-    mistakes.add(line, errorMessage(error));
+    const meant = nearest(className, await scriptsIn(directory));
+    mistakes.add(line, errorMessage(error) + (meant === undefined ? '' : `; is it ${meant}?`));
     return undefined;
   }
+}
+
+/** The files that may have a class in them, without their ends. */
+async function scriptsIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => /\.[cm]?js$/.test(name)).map((name) => name.replace(/\.[cm]?js$/, ''));
 }

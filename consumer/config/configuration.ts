@@ -33,7 +33,7 @@ export async function readConfig(file: string, before = new Mistakes()): Promise
   if (sections === undefined) return mistakes.raise();
   const [first, ...others] = sections;
   if (others.length === 0 && first.entries.size + first.unread.size === 0) {
-    mistakes.add(0, 'nothing is set in it: it needs queuename and classname at least');
+    mistakes.addWhole('sets nothing: it needs queuename and classname at least');
     return mistakes.raise();
   }
   const top = SectionValues.read(first, directory, mistakes);

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { destination } from 'pino';
 import { ConfigError, errorMessage } from '../../shared/errors.ts';
+import { whyUnreadable } from '../../shared/unreadable.ts';
 import { jsonReport } from './json-report.ts';
 import type { ReportOutput } from './report.ts';
 
@@ -44,6 +45,6 @@ function tryOpen(file: string): void {
   try {
     closeSync(openSync(file, 'a'));
   } catch (error) {
-    throw new ConfigError(`the log file ${file} cannot be opened: ${errorMessage(error)}`);
+    throw new ConfigError(`the log file ${file} cannot be opened: ${whyUnreadable(file, error)}`);
   }
 }

@@ -28,7 +28,7 @@ export class Users {
     try {
       text = readFileSync(path, 'latin1');
     } catch (error) {
-      mistakes.add(0, `the file of users (auth_file) cannot be read: ${whyUnreadable(path, error)}`);
+      mistakes.addWhole(`(auth_file) cannot be read: ${whyUnreadable(path, error)}`);
       return new Users([]);
     }
     const digests: Buffer[] = [];
@@ -40,7 +40,7 @@ export class Users {
       else digests.push(digest(line.slice(0, colon), line.slice(colon + 1)));
     }
     if (lines.every((line) => line === ''))
-      mistakes.add(0, 'it names no user: write user:password on each line');
+      mistakes.addWhole('names no user: write user:password on each line');
     return new Users(digests);
   }
 

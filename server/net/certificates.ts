@@ -21,9 +21,9 @@ export function readCertificates(files: TlsFiles): SecureContextOptions {
 
 /** The same; what is wrong is noted in `mistakes`. */
 export function checkCertificates(files: TlsFiles, mistakes: Mistakes): SecureContextOptions {
-  const cert = readPem(files.cert, 'certificate (tls_cert)', mistakes);
-  const key = readPem(files.key, 'key (tls_key)', mistakes);
-  const ca = files.ca === undefined ? undefined : readPem(files.ca, 'certificate (tls_ca)', mistakes);
+  const cert = readPem(files.cert, 'tls_cert', mistakes);
+  const key = readPem(files.key, 'tls_key', mistakes);
+  const ca = files.ca === undefined ? undefined : readPem(files.ca, 'tls_ca', mistakes);
   const options: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2', ...(ca && { ca }) };
   if (cert === undefined || key === undefined) return options;
   try {
@@ -35,11 +35,11 @@ export function checkCertificates(files: TlsFiles, mistakes: Mistakes): SecureCo
   return options;
 }
 
-function readPem(path: string, what: string, mistakes: Mistakes): Buffer | undefined {
+function readPem(path: string, key: string, mistakes: Mistakes): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    mistakes.of(path).add(0, `the ${what} cannot be read: ${whyUnreadable(path, error)}`);
+    mistakes.of(path).addWhole(`(${key}) cannot be read: ${whyUnreadable(path, error)}`);
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   mkdtempSync,
@@ -139,6 +140,22 @@ describe('memq-consume', () => {
     await workplace.touch('go');
     expect((await run.ended).code).toBe(0);
     expect(await workplace.logged()).toEqual(['first', 'second']);
+  });
+
+  it('says so to a person at a terminal', async ({ workplace }) => {
+    await workplace.enqueue("until('go', 'x')");
+    const run = workplace.start();
+    await run.started();
+    const words = [process.execPath, join(import.meta.dirname, '../../dist/consumer/main.js')];
+    const terminal = spawnSync('script', ['-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null'], {
+      cwd: workplace.directory,
+      encoding: 'utf8',
+    });
+    if (terminal.error !== undefined) return console.warn('no pseudo terminal: script not installed');
+    expect(terminal.status).toBe(0);
+    expect(terminal.stdout).toMatch(
+      new RegExp(`another run is at work since \\d\\d:\\d\\d \\(pid ${run.pid}\\)`),
+    );
   });
 
   it('does not take a run that was killed for one that is at work', async ({ workplace }) => {

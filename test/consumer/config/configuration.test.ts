@@ -200,7 +200,8 @@ recycle = 1000
       ['10.0.0.7:22201', 'has a port: write only "10.0.0.7"; the port belongs in queueport'],
       ['queue.local:', 'has a port: write only "queue.local"; the port belongs in queueport'],
       ['[::1]:22201', 'has a port: write only "[::1]"; the port belongs in queueport'],
-      ['memq://me@[::1]:22201/x', 'is a URL: write only the host, "[::1]"; the port belongs in queueport'],
+      ['memq://[::1]:22201/x', 'is a URL: write only the host, "[::1]"; the port belongs in queueport'],
+      ['//x/', "is a path, and no host's name or address"],
       ['10.0.0.7, 10.0.0.8', 'is more than the name or the address of one host'],
       ['10.0.0.7 10.0.0.8', 'is more than the name or the address of one host'],
       ['/run/memq.sock', "is a path, and no host's name or address"],
@@ -308,7 +309,7 @@ command = x
     );
     await expect(read(Buffer.from('\ufeffqueuename = q', 'utf16le'))).rejects.toThrow('save it as UTF-8');
     for (const text of ['', '\n; only a comment\n'])
-      await expect(read(text)).rejects.toThrow(': nothing is set in it: it needs queuename and classname');
+      await expect(read(text)).rejects.toThrow('config.ini sets nothing: it needs queuename and classname');
   });
 
   it.each([
@@ -336,6 +337,20 @@ command = x
       expect(error).toBeInstanceOf(ConfigError);
       expect((error as Error).message).not.toContain('hunter2');
     }
+  });
+
+  it('does not show a password in a URL either', async () => {
+    const reading = read('queuename = q\nclassname = Worker\nqueueip = memq://me:hun@ter2@host:1/');
+    await expect(reading).rejects.toThrow(
+      ':3: queueip: "memq://...@host:1/" is a URL: write only the host, "host"; the port belongs in queueport',
+    );
+  });
+
+  it('is refused with the name of a file that may be meant', async () => {
+    await expect(read('queuename = q\nclassname = Wroker')).rejects.toThrow(
+      /: set classfile; is it Worker\?$/,
+    );
+    await expect(read('queuename = q\nclassname = Nobody')).rejects.toThrow(/: set classfile$/);
   });
 
   it('finds a class in TypeScript where this Node.js runs that', async () => {

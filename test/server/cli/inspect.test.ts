@@ -213,7 +213,7 @@ it('a command that there is not is refused with 64', async () => {
   expect(await memqServer(['inspct', 'data'])).toEqual({
     code: 64,
     stdout: '',
-    stderr: 'memq-server: there is no command inspct; --help lists those there are\n',
+    stderr: 'memq-server: there is no command inspct; is it inspect?\n',
   });
   expect(await memqServer(['inspect', 'data', 'more'])).toMatchObject({ code: 64 });
 });

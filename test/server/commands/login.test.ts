@@ -260,8 +260,8 @@ describe('the file of users', () => {
     ['web:secret\nshop\n', `${bad}:2: it must be user:password`],
     ['web:secret\n\n:secret\n', `${bad}:3: it must be user:password`],
     ['web\nshop:a\n:b\n', `${bad}:1: it must be user:password"},{"msg":"${bad}:3: it must be user:password`],
-    ['', `${bad}: it names no user: write user:password on each line`],
-    ['\n\n', `${bad}: it names no user: write user:password on each line`],
+    ['', `${bad} names no user: write user:password on each line`],
+    ['\n\n', `${bad} names no user: write user:password on each line`],
   ])('%j is refused at the start', async (content, why) => {
     writeFileSync(bad, content);
     await expect(startServer({ args: ['--memory', '-Y', bad] })).rejects.toThrow(
@@ -272,7 +272,7 @@ describe('the file of users', () => {
   it('that is not there is refused at the start', async () => {
     const missing = join(directory, 'missing');
     await expect(startServer({ args: ['--memory', '-Y', missing] })).rejects.toThrow(
-      /ended with 78: .*missing: the file of users \(auth_file\) cannot be read: there is no missing in .*ENOENT/,
+      /ended with 78: .*missing \(auth_file\) cannot be read: there is no missing in .*ENOENT/,
     );
   });
 

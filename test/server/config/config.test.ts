@@ -230,7 +230,7 @@ timezone = Europe/Berlin
     writeFileSync(file, 'tls_cert = none\ntls_key = none');
     expect(run('--config', file, '--check-config')).toMatchObject({
       status: 78,
-      stderr: expect.stringContaining(`the key (tls_key) cannot be read: there is no none in ${directory}`),
+      stderr: expect.stringContaining(`(tls_key) cannot be read: there is no none in ${directory}`),
     });
     writeFileSync(join(directory, 'users'), 'nobody\n');
     writeFileSync(file, 'auth_file = users');
@@ -295,7 +295,7 @@ max_wait =
       expect.stringMatching(/^:21: max_wait: expected 5 fields/),
       `${users}:1: it must be user:password`,
       `${users}:3: it must be user:password`,
-      expect.stringMatching(/none: the certificate \(tls_cert\) cannot be read: there is no none in /),
+      expect.stringMatching(/none \(tls_cert\) cannot be read: there is no none in /),
       '',
     ]);
   });

@@ -117,7 +117,7 @@ fanout_to =`);
       await expect(readConfig([], file)).rejects.toThrow(`${file}:${line}: the line is not UTF-8`);
     }
     writeFileSync(file, '\xff\xfeq\0', 'latin1');
-    await expect(readConfig([], file)).rejects.toThrow(`${file}: is UTF-16: save it as UTF-8`);
+    await expect(readConfig([], file)).rejects.toThrow(`${file} is UTF-16: save it as UTF-8`);
   });
 
   it('names queues in UTF-8, which the engine has as bytes', async () => {

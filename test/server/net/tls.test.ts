@@ -200,7 +200,7 @@ describe('the certificate', () => {
     [
       'is missing',
       ['--tls-cert', join(directory, 'none.crt'), '--tls-key', own.key],
-      /none\.crt: the certificate \(tls_cert\) cannot be read: .*ENOENT/,
+      /none\.crt \(tls_cert\) cannot be read: .*ENOENT/,
     ],
     [
       'is of another key',

@@ -22,8 +22,8 @@ interface RunOptions {
 export interface RunListener {
   /** It begins to work by this configuration. */
   serving?(config: Configuration): void;
-  /** All processes can run jobs. */
-  ready?(): void;
+  /** All processes can run jobs; `isCutOff`: but a server cannot be reached. */
+  ready?(isCutOff: boolean): void;
   /** It takes no more jobs. */
   stopping?(config: Configuration): void;
 }
@@ -58,16 +58,17 @@ export class Run {
   async work(config: Configuration): Promise<Counts> {
     const lock = acquireOverlapLock(config.file, config.overlap);
     if (lock === undefined) {
-      if (!this.#options.isWatching) return this.#counts;
-      throw new TryLaterError(
-        `${config.file}: ${config.overlap} at work already (overlap = ${config.overlap})`,
-      );
+      const text = `${config.file}: ${config.overlap} at work already (overlap = ${config.overlap})`;
+      if (this.#options.isWatching) throw new TryLaterError(text);
+      this.#options.report.log('info', {}, `${text}; nothing was done`);
+      return this.#counts;
     }
     try {
       if (!this.#isStopping) {
         this.#serves(config);
-        this.#pool = this.#createPool(config);
-        this.#pool.ready.then(() => this.#options.listener.ready?.());
+        const pool = this.#createPool(config);
+        this.#pool = pool;
+        pool.ready.then(() => this.#options.listener.ready?.(pool.isCutOff));
       }
       await this.#whenOver();
     } finally {

@@ -132,9 +132,9 @@ export class Child {
     const link = new ServerLink({
       answered: () => this.#sendReady(),
       lost: (message) => {
+        this.#send({ type: 'lost', message });
         // The server will be back; a login that it refuses is another matter.
         this.#sendReady();
-        this.#send({ type: 'lost', message });
       },
       back: () => this.#send({ type: 'back' }),
     });

@@ -67,6 +67,11 @@ export class Pool implements WorkerSlotListener {
     return this.#ready.promise;
   }
 
+  /** Whether a server cannot be reached at present. */
+  get isCutOff(): boolean {
+    return this.#lost.size > 0;
+  }
+
   /** Takes no more jobs, and ends when those that run have ended, or the grace is over. */
   stop(): void {
     for (const slot of this.#slots) slot.stop(this.#options.graceMs);

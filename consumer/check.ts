@@ -99,7 +99,8 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
     const login = address.username === undefined ? '' : `, logged in as ${address.username}`;
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
     const queues = waiting.queues === 1 ? '1 queue' : `${waiting.queues} queues`;
-    return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}`;
+    const paused = waiting.paused.size === 0 ? '' : `; paused: ${[...waiting.paused].join(', ')}`;
+    return `${where}, memq-server ${version}${login}; ${jobs}, in ${queues}${paused}`;
   } finally {
     connection.close();
   }

@@ -7,18 +7,28 @@ import type { Binding } from './config/binding.ts';
 import type { WorkerSource } from './config/worker-source.ts';
 import { payloadReader } from './payload/payload.ts';
 import { type Job, readJob } from './queue/job.ts';
-import { queueNames } from './queue/waiting-jobs.ts';
+import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
 
-/** Says what would happen to the job that a run would take first; undefined when none waits. Changes nothing. */
+/**
+ * Says what would happen to the job that a run would take first, and which queues are paused, of which it would take
+ * none; undefined when nothing is to be said. Changes nothing.
+ */
 export async function dryRun(binding: Binding): Promise<string | undefined> {
   const check = await createCheck(binding.worker);
   const connection = new Connection(binding.server);
   try {
+    const { paused } = await countWaiting(connection, binding.queues);
+    const said: string[] = [];
     for (const queue of await queueNames(connection, binding.queues)) {
       const item = await connection.get(`${queue}/peek/info`);
-      if (item !== undefined) return describe(readJob(item.value, item.flags), binding, check);
+      if (item === undefined) continue;
+      if (!paused.has(queue)) {
+        said.push(describe(readJob(item.value, item.flags), binding, check));
+        break;
+      }
+      said.push(`queue ${printable(queue)} is paused: no job is taken from it`);
     }
-    return undefined;
+    return said.length === 0 ? undefined : said.join('\n');
   } finally {
     connection.close();
   }

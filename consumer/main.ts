@@ -76,7 +76,7 @@ function runJobs(
   const listener: RunListener = isWatching
     ? {
         serving: (config) => tellServed(report, config),
-        ready: () => tellReady(report),
+        ready: (isCutOff) => tellReady(report, isCutOff),
         stopping: ({ graceMs }) => tellStopping(report, graceMs),
       }
     : {};

@@ -22,8 +22,8 @@ interface RunOptions {
 export interface RunListener {
   /** It begins to work by this configuration. */
   serving?(config: Configuration): void;
-  /** All processes can run jobs. */
-  ready?(): void;
+  /** All processes can run jobs; `isCutOff`: but a server cannot be reached. */
+  ready?(isCutOff: boolean): void;
   /** It takes no more jobs. */
   stopping?(config: Configuration): void;
 }
@@ -65,8 +65,9 @@ export class Run {
     try {
       if (!this.#isStopping) {
         this.#serves(config);
-        this.#pool = this.#createPool(config);
-        void this.#pool.isReady.then(() => this.#options.listener.ready?.());
+        const pool = this.#createPool(config);
+        this.#pool = pool;
+        void pool.isReady.then(() => this.#options.listener.ready?.(pool.isCutOff));
       }
       await this.#whenOver();
     } finally {

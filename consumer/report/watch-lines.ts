@@ -26,9 +26,9 @@ export function tellServed(report: Report, { bindings }: Pick<Configuration, 'bi
   }
 }
 
-/** All processes can run jobs. */
-export function tellReady(report: Report): void {
-  report.log('info', {}, 'ready: jobs start as they come');
+/** All processes can run jobs; `isCutOff`: but a server cannot be reached. */
+export function tellReady(report: Report, isCutOff: boolean): void {
+  report.log('info', {}, `ready: jobs start as they come${isCutOff ? ', once the server is back' : ''}`);
 }
 
 /** No more jobs are taken. */

@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
+import { onTerminal } from '../helpers/terminal.ts';
+
+const CONSUME = join(import.meta.dirname, '../../dist/consumer/main.js');
 
 const it = withWorkplace(['--backoff', 'fixed:1', '--max-attempts', '3']);
 
@@ -20,6 +24,18 @@ it('says on a dry run why a job would be refused', async ({ workplace }) => {
   await workplace.enqueue('secret()');
   const { stdout } = await workplace.consume('--dry-run');
   expect(stdout).toContain('would be refused: method "secret" may not be called');
+});
+
+it('says on a dry run and on a check that a queue is paused', async ({ workplace }) => {
+  await workplace.enqueue("saveToLocal('a')");
+  const connection = workplace.connect();
+  await connection.set('q/pause', '');
+  expect((await workplace.consume('--dry-run')).stdout).toBe('queue q is paused: no job is taken from it\n');
+  expect((await workplace.consume('--check')).stdout).toMatch(/1 job waits, in 1 queue; paused: q\n$/);
+  await connection.set('q/resume', '');
+  connection.close();
+  expect((await workplace.consume('--dry-run')).stdout).toContain("would call Worker.saveToLocal('a')");
+  expect((await workplace.consume('--check')).stdout).toMatch(/1 job waits, in 1 queue\n$/);
 });
 
 it('runs no more jobs than it was told', async ({ workplace }) => {
@@ -51,6 +67,10 @@ it('leaves the work to the run that is at it', async ({ workplace }) => {
   const run = workplace.start();
   await run.started();
   expect(await workplace.consume()).toEqual({ code: 0, stdout: '', stderr: '' });
+  // Of a person it is not expected to know why nothing happens.
+  const told = await onTerminal(workplace.directory, [CONSUME]);
+  if (told !== undefined)
+    expect(told).toMatch(/^\[.*INFO.*: 1 at work already \(overlap = 1\); nothing was done/);
   await workplace.touch('go');
   expect((await run.ended).code).toBe(0);
   expect(await workplace.logged()).toEqual(['first', 'second']);

@@ -77,6 +77,16 @@ export class Pool implements DispatcherListener {
     return this.#ready.promise;
   }
 
+  /** Whether a server cannot be reached at present. */
+  get isCutOff(): boolean {
+    return this.#lost.size > 0;
+  }
+
+  /** Whether a server is gone. */
+  get isCutOff(): boolean {
+    return this.#lost.size > 0;
+  }
+
   /** Takes no more jobs, and ends when those that run have ended, or the grace is over. */
   stop(): void {
     for (const dispatcher of this.#dispatchers) dispatcher.stop(this.#options.graceMs);

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { withWorkplace } from '../../fixtures/workplace.ts';
+import { onTerminal } from '../../helpers/terminal.ts';
 
 const it = withWorkplace(['--backoff', 'fixed:60']);
 
@@ -32,17 +32,11 @@ it('tells in cron of failed jobs in one block, with the place in the code', asyn
 
 it('shows a bar on a terminal, and a line for each failed job', async ({ workplace }) => {
   await workplace.enqueue(...Array(20).fill("saveToLocal('a')"), "fails('no such address')");
-  const words = [process.execPath, CONSUME].map((word) => `'${word}'`).join(' ');
-  // A pseudo terminal.
-  const { error, status, stdout } = spawnSync('script', ['-qec', words, '/dev/null'], {
-    cwd: workplace.directory,
-    encoding: 'utf8',
-  });
-  if (error !== undefined) return console.warn('no pseudo terminal: script is not installed');
-  expect(status).toBe(0);
-  expect(stdout).toMatch(/q .*20 done, 1 failed, \d+/);
-  expect(stdout).toMatch(
+  const text = await onTerminal(workplace.directory, [CONSUME]);
+  if (text === undefined) return;
+  expect(text).toMatch(/q .*20 done, 1 failed, \d+/);
+  expect(text).toMatch(
     /WARN.*job \d+ of q, attempt 1, failed after .*: Error: no such address \(\S+worker\.mjs:/,
   );
-  expect(stdout).toMatch(/INFO.*q: 21 jobs ran in .*: 20 done, 1 failed/);
+  expect(text).toMatch(/INFO.*q: 21 jobs ran in .*: 20 done, 1 failed/);
 });

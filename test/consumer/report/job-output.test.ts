@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect } from 'vitest';
 import { withWorkplace } from '../../fixtures/workplace.ts';
+import { onTerminal } from '../../helpers/terminal.ts';
 import { worker } from '../../helpers/worker-file.ts';
 import type { Workplace } from '../../helpers/workplace.ts';
 
@@ -235,18 +236,13 @@ it('on a terminal it comes above the bar, with queue and id, and nothing of it i
   workplace,
 }) => {
   await workplace.enqueue(...Array(5).fill("prints('a', 20)"), "failsLoudly('\u001b[2Jx')");
-  const words = [process.execPath, CONSUME].map((word) => `'${word}'`).join(' ');
-  const { error, status, stdout } = spawnSync('script', ['-qec', words, '/dev/null'], {
-    cwd: workplace.directory,
-    encoding: 'utf8',
-  });
-  if (error !== undefined) return console.warn('no pseudo terminal: script is not installed');
-  expect(status).toBe(0);
+  const text = await onTerminal(workplace.directory, [CONSUME]);
+  if (text === undefined) return;
   // What the bar was drawn over is before the last erasure of a line.
-  const lines = stdout.split('\r\n').map((line) => line.slice(line.lastIndexOf('\u001b[2K') + 1));
+  const lines = text.split('\r\n').map((line) => line.slice(line.lastIndexOf('\u001b[2K') + 1));
   expect(lines.filter((line) => /^(\[2K)?q \d+: a says \d+$/.test(line))).toHaveLength(100);
   expect(lines.filter((line) => /^(\[2K)?q \d+: a says the last word$/.test(line))).toHaveLength(5);
-  expect(stdout).toMatch(/q \d+: \\u001b\[2Jx\r\n/);
-  expect(stdout).not.toContain('\u001b[2J');
-  expect(stdout).toMatch(/INFO.*q: 6 jobs ran in .*: 5 done, 1 failed/);
+  expect(text).toMatch(/q \d+: \\u001b\[2Jx\r\n/);
+  expect(text).not.toContain('\u001b[2J');
+  expect(text).toMatch(/INFO.*q: 6 jobs ran in .*: 5 done, 1 failed/);
 });

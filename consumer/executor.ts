@@ -9,6 +9,8 @@ export type JobResult =
   | {
       readonly kind: 'failed';
       readonly reason: string;
+      /** The process that ran it died of it. */
+      readonly died?: true;
       /** It still runs, and nothing but the end of this process ends it. */
       readonly isStuck?: true;
     }

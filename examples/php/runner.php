@@ -124,28 +124,30 @@ class Runner
         }
     }
 
-    /** What has come of a method: what it returned is waited for, where it still runs. */
+    /** What has come of a method: what it returned, and what is in that, is waited for where it is under way. */
     private function settled($value)
     {
-        foreach (is_array($value) ? $value : [$value] as $part) {
-            // What runs only when somebody calls it, or goes through it.
-            if ($part instanceof \Closure || $part instanceof \Generator || $part instanceof \OuterIterator
-                || $part instanceof \Fiber && !$part->isTerminated()) {
-                $kind = get_class($part);
-                throw new Refused(
-                    "the method returned an object of class $kind, which is yet to be run, and nobody runs it"
-                );
-            }
+        $value = $this->settledPart($value);
+        return is_array($value) ? array_map([$this, 'settledPart'], $value) : $value;
+    }
+
+    private function settledPart($value)
+    {
+        // What runs only when somebody calls it, or goes through it.
+        if ($value instanceof \Closure || $value instanceof \Generator || $value instanceof \OuterIterator
+            || $value instanceof \Fiber && !$value->isTerminated()) {
+            throw new Refused('the method returned an object of class ' . get_class($value)
+                . ', which is yet to be run, and nobody runs it');
         }
         // Promises of Guzzle and HTTPlug, processes of Symfony; futures of Amp.
         foreach (['wait', 'await'] as $name) {
             if (is_object($value) && method_exists($value, $name) && is_callable([$value, $name])
                 && (new \ReflectionMethod($value, $name))->getNumberOfRequiredParameters() === 0) {
-                return $this->settled($value->$name());
+                return $this->settledPart($value->$name());
             }
         }
         if ($value instanceof \React\Promise\PromiseInterface) {
-            return $this->settled(\React\Async\await($value));
+            return $this->settledPart(\React\Async\await($value));
         }
         return $value;
     }

@@ -85,14 +85,23 @@ def refuse_lazy(value):
 
 
 def settled(value):
-    """What has come of a method: what it returned is waited for, where it still runs or is to be awaited."""
+    """What has come of a method: what it returned, and what is in that, is waited for where it is under way."""
+    value = settled_part(value)
+    if isinstance(value, (list, tuple)):
+        return [settled_part(part) for part in value]
+    if isinstance(value, dict):
+        return {key: settled_part(part) for key, part in value.items()}
+    return value
+
+
+def settled_part(value):
     kind = type(value)
     if is_lazy(value):
         refuse_lazy(value)
     if isinstance(value, Awaitable):
-        return settled(awaited(value))
+        return settled_part(awaited(value))
     if hasattr(kind, 'add_done_callback') and hasattr(kind, 'result'):  # a future of concurrent.futures
-        return settled(value.result())
+        return settled_part(value.result())
     if hasattr(kind, 'is_alive') and hasattr(kind, 'join'):  # a thread, or a process of multiprocessing
         value.join()
         return check_exit(getattr(value, 'exitcode', 0))

@@ -63,26 +63,31 @@ module MemqRunner
     ENV['MEMQ_METHODS'].split.each { |name| check_method(type, name) }
   end
 
-  # What has come of a method: what it returned is waited for, where it still runs.
+  # What has come of a method: what it returned, and what is in that, is waited for where it is under way.
   def settled(value)
-    refuse_lazy(value)
-    value.each { |each| refuse_lazy(each) } if Array === value
+    value = settled_part(value)
+    case value
+    when Array then value.map { |part| settled_part(part) }
+    when Hash then value.transform_values { |part| settled_part(part) }
+    else value
+    end
+  end
+
+  def settled_part(value)
+    if LAZY.any? { |type| type === value }
+      kind = value.class
+      raise Refused, "the method returned an object of class #{kind}, which is yet to be run, and nobody runs it"
+    end
     return value unless Object === value
-    return settled(value.value) if value.is_a?(Thread)
-    return settled(value.respond_to?(:value) ? value.value : value.take) if defined?(Ractor) && value.is_a?(Ractor)
+    return settled_part(value.value) if value.is_a?(Thread)
+    return settled_part(value.respond_to?(:value) ? value.value : value.take) if defined?(Ractor) && value.is_a?(Ractor)
 
     # Concurrent::Future, Concurrent::Promises and the like; then Async::Task and the like.
     value.execute if value.respond_to?(:unscheduled?) && value.unscheduled?
-    return settled(value.value!) if value.respond_to?(:value!)
-    return settled(value.wait) if value.respond_to?(:wait) && value.method(:wait).arity.between?(-1, 0)
+    return settled_part(value.value!) if value.respond_to?(:value!)
+    return settled_part(value.wait) if value.respond_to?(:wait) && value.method(:wait).arity.between?(-1, 0)
 
     value
-  end
-
-  def refuse_lazy(value)
-    return unless LAZY.any? { |type| type === value }
-
-    raise Refused, "the method returned an object of class #{value.class}, which is yet to be run, and nobody runs it"
   end
 
   def done(id, value)

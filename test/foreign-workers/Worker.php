@@ -69,6 +69,7 @@ class Worker extends Base
     public function nested() { return ['mail' => $this->later()]; }
     public function closure() { return function () {}; }
     public function promise() { return new Promise; }
+    public function several() { return ['a' => new Promise, 'b' => 1]; }
     public function cleans()
     {
         while (ob_get_level()) ob_end_clean();

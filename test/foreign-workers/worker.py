@@ -138,6 +138,9 @@ class Worker(Base):
         await asyncio.sleep(0)
         return 'kept'
 
+    def several(self):
+        return {'a': self.promise(), 'b': 1}
+
     def plain(self):
         return self.promise()
 

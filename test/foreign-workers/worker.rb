@@ -170,6 +170,10 @@ class Worker < Base
     Promise.new
   end
 
+  def several
+    { 'a' => promise, 'b' => 1 }
+  end
+
   def thread
     Thread.new { 'kept' }
   end

@@ -148,6 +148,11 @@ describe.each(LANGUAGES)('the runner in examples/$language', (traits) => {
       expect(await run(name)).toEqual({ kind: 'done', value: 'kept' });
     });
 
+    it('waits for what is in a list', async () => {
+      const { run } = await startHostile(traits, 'several');
+      expect(await run('several')).toEqual({ kind: 'done', value: { a: 'kept', b: 1 } });
+    });
+
     it('tells what the class prints from its answers', async () => {
       const { executor, run, printed } = await startHostile(traits, 'prints');
       expect(await run('prints')).toMatchObject({ kind: 'done' });

@@ -71,10 +71,12 @@ function describeWorker(worker: WorkerSource): string {
 /** The methods that jobs may call, of a class that can be loaded, or a program that starts. */
 async function allowedMethods(worker: WorkerSource): Promise<Iterable<string>> {
   if (worker.kind === 'class') return (await loadWorker(worker)).methods.keys();
-  const { command, directory, methods } = worker;
+  const { command, directory, className, methods } = worker;
   const programs = new ProgramPool({
     command,
     directory,
+    className,
+    methods,
     recycle: 0,
     graceMs: PROGRAM_GRACE_MS,
     onPrinted: () => {},

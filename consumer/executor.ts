@@ -9,10 +9,10 @@ export type JobResult =
   | {
       readonly kind: 'failed';
       readonly reason: string;
+      /** The process that ran it died of it. */
+      readonly died?: true;
       /** It still runs, and nothing but the end of this process ends it. */
       readonly isStuck?: true;
-      /** The program that ran it has died of it. */
-      readonly died?: true;
     }
   /** No other time will change it: it goes to the failed ones at once. */
   | {

@@ -6,19 +6,12 @@ import { failed, jobLine, rejected } from './messages.ts';
 import type { ProgramJob } from './program.ts';
 import { ProgramPool, type ProgramPoolOptions } from './program-pool.ts';
 
-export interface ForeignOptions extends ProgramPoolOptions {
-  /** The class that programs are told to call; undefined: the program knows it. */
-  readonly className: string | undefined;
-  /** The methods that jobs may call. */
-  readonly methods: readonly string[];
-}
-
 /** Runs jobs in programs of any language; there are as many of them as jobs have run at a time. */
 export class ForeignExecutor implements Executor {
-  readonly #options: ForeignOptions;
+  readonly #options: ProgramPoolOptions;
   readonly #pool: ProgramPool;
 
-  constructor(options: ForeignOptions) {
+  constructor(options: ProgramPoolOptions) {
     this.#options = options;
     this.#pool = new ProgramPool(options);
   }

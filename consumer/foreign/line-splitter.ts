@@ -29,9 +29,10 @@ export class LineSplitter {
     this.#append(chunk.subarray(start));
   }
 
-  /** The stream has ended: hands on what came behind the last newline. */
+  /** Hands on what came behind the last newline: the stream has ended, or what comes next is another line. */
   end(): void {
     if (this.#length > 0) this.#flush(false);
+    this.#isSkipping = false;
   }
 
   #append(part: Buffer): void {

@@ -7,10 +7,13 @@ export interface ProgramPoolOptions extends ProgramOptions {
   readonly recycle: number;
   /** How many milliseconds a program may take to end after its standard input was closed. */
   readonly graceMs: number;
+  /** How many milliseconds a program that does not say whether it is ready has to live to count as started. */
+  readonly startMs?: number;
 }
 
-/** How many milliseconds a program that does not say when it is ready has to live to count as started. */
-const START_MS = 500;
+const START_MS = 1000;
+/** How many milliseconds a program may load, once it has said that it does. */
+const MAX_LOAD_MS = 60_000;
 /** Milliseconds before the start after a program that ended before it answered anything; each more doubles them. */
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -24,6 +27,8 @@ export class ProgramPool {
   /** How many programs in a row have ended by themselves before they answered anything. */
   #failures = 0;
   #lastFailure = '';
+  /** Whether programs of this command say when they are ready. */
+  #announces = false;
   #isClosed = false;
 
   constructor(options: ProgramPoolOptions) {
@@ -36,26 +41,30 @@ export class ProgramPool {
    * @throws ConfigError when it does not
    */
   async start(): Promise<void> {
+    const { command, startMs = START_MS } = this.#options;
     const program = this.#launch();
     const decided = new AbortController();
-    const lives = sleep(START_MS, undefined, { signal: decided.signal }).catch(() => undefined);
-    const reason = await Promise.race([program.gone, program.ready, lives]);
+    const lives = sleep(startMs, undefined, { signal: decided.signal }).catch(() => undefined);
+    let reason = await Promise.race([program.gone, program.announced, lives]);
     decided.abort();
-    if (reason !== undefined) throw new ConfigError(`command ${this.#options.command.join(' ')}: ${reason}`);
+    if (this.#announces) reason = await whenReady(program);
+    if (reason !== undefined) throw new ConfigError(`command ${command.join(' ')}: ${reason}`);
     this.#idle.push(program);
   }
 
   /**
    * A program without a job, which is to be given back. Programs that cannot run are started ever more rarely.
    *
-   * @throws Error when the signal aborts before
+   * @throws Error when none can be started, or the signal aborts before
    */
   async take(signal: AbortSignal): Promise<Program> {
-    for (let program = this.#idle.pop(); program !== undefined; program = this.#idle.pop()) {
-      if (program.isUsable) return program;
-    }
-    if (this.#failures > 0) await this.#backOff(signal);
-    return this.#launch();
+    let program = this.#idle.pop();
+    while (program?.isUsable === false) program = this.#idle.pop();
+    if (program === undefined && this.#failures > 0) await this.#backOff(signal);
+    program ??= this.#launch();
+    if (program.isReady || !this.#announces) return program;
+    await this.#load(program, signal);
+    return program;
   }
 
   giveBack(program: Program): void {
@@ -78,6 +87,15 @@ export class ProgramPool {
     for (const program of this.#alive.keys()) program.kill('its worker has ended');
   }
 
+  /** @throws Error when the program is gone before it is ready, or the signal aborts before */
+  async #load(program: Program, signal: AbortSignal): Promise<void> {
+    const stop = () => program.kill(errorMessage(signal.reason));
+    signal.addEventListener('abort', stop);
+    const reason = await whenReady(program);
+    signal.removeEventListener('abort', stop);
+    if (reason !== undefined) throw new Error(reason);
+  }
+
   async #backOff(signal: AbortSignal): Promise<void> {
     const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), LONGEST_BACKOFF_MS);
     try {
@@ -95,12 +113,26 @@ export class ProgramPool {
     const maxJobs =
       recycle === 0 ? Number.POSITIVE_INFINITY : recycle - Math.floor((Math.random() * recycle) / 10);
     this.#alive.set(program, maxJobs);
+    void program.announced.then(() => {
+      this.#announces = true;
+    });
     void program.gone.then((reason) => {
       this.#alive.delete(program);
-      if (program.answers > 0 || program.wasAskedToEnd) return;
+      if (!program.wasUseless) return;
       this.#failures++;
       this.#lastFailure = reason;
     });
     return program;
+  }
+}
+
+/** Undefined once the program is ready; else why it is gone. */
+async function whenReady(program: Program): Promise<string | undefined> {
+  const slow = () => program.fail(`the program was not ready within ${MAX_LOAD_MS / 1000} s`);
+  const timer = setTimeout(slow, MAX_LOAD_MS);
+  try {
+    return (await Promise.race([program.gone, program.ready])) ?? undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, it } from 'vitest';
 import type { Execution, JobResult } from '../../consumer/executor.ts';
-import { ForeignExecutor, type ForeignOptions } from '../../consumer/foreign/foreign-executor.ts';
+import { ForeignExecutor } from '../../consumer/foreign/foreign-executor.ts';
 import type { Printed } from '../../consumer/foreign/program.ts';
+import type { ProgramPoolOptions } from '../../consumer/foreign/program-pool.ts';
 import type { Call } from '../../consumer/payload/payload.ts';
 
 /** Declares what `attempt` declares if the program is there; else one skipped test that names it. */
@@ -19,7 +20,7 @@ export class Foreign {
   readonly executor: ForeignExecutor;
   #jobs = 0;
 
-  constructor(command: readonly [string, ...string[]], options: Partial<ForeignOptions>) {
+  constructor(command: readonly [string, ...string[]], options: Partial<ProgramPoolOptions>) {
     this.executor = new ForeignExecutor({
       command,
       directory: '.',
@@ -58,7 +59,7 @@ afterEach(async () => {
 /** An executor that is closed after the test. */
 export function foreign(
   command: readonly [string, ...string[]],
-  options: Partial<ForeignOptions> = {},
+  options: Partial<ProgramPoolOptions> = {},
 ): Foreign {
   const made = new Foreign(command, options);
   open.push(made);

@@ -82,11 +82,6 @@ export class Pool implements DispatcherListener {
     return this.#lost.size > 0;
   }
 
-  /** Whether a server is gone. */
-  get isCutOff(): boolean {
-    return this.#lost.size > 0;
-  }
-
   /** Takes no more jobs, and ends when those that run have ended, or the grace is over. */
   stop(): void {
     for (const dispatcher of this.#dispatchers) dispatcher.stop(this.#options.graceMs);

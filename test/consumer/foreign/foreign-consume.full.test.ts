@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
@@ -60,5 +60,25 @@ describe.each([
         body: expect.stringContaining('nobody'),
       });
     });
+
+    it.for([
+      ['classname = Worker', 'classname = Wroker', 'there is no class Wroker'],
+      ['methods = ', 'methods = saveToLocl, ', 'saveToLocl is not a public method of class Worker'],
+    ])(
+      'finds at the start that there is no "%s", and takes no job',
+      async ([right, wrong, problem], { server, client }) => {
+        const directory = example(language);
+        const file = join(directory, 'config.ini');
+        writeFileSync(file, readFileSync(file, 'utf8').replace(right, wrong));
+        await client.set(QUEUE, `${save}('hi')`);
+        const check = await new Run(directory, ['--check', '--server', `127.0.0.1:${server.port}`]).ended;
+        expect(check.code).toBe(78);
+        expect(check.stdout).toContain(problem);
+        const run = await consume(server, directory).ended;
+        expect(run.code).toBe(78);
+        expect(run.stderr).toContain(problem);
+        expect(await client.getJob(`${QUEUE}/info`)).toMatchObject({ attempt: 1 });
+      },
+    );
   });
 });

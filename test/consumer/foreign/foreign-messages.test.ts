@@ -27,7 +27,18 @@ it('writes integers with all their digits', () => {
 });
 
 it('reads any line', () => {
-  const key = fc.constantFrom('ok', 'error', 'trace', 'discard', 'result', 'ready', 'progress', 'text', 'id');
+  const key = fc.constantFrom(
+    'ok',
+    'error',
+    'trace',
+    'discard',
+    'result',
+    'ready',
+    'progress',
+    'text',
+    'id',
+    'causes',
+  );
   const line = fc.oneof(
     fc.string(),
     fc.string().map((text) => `{"${text}`),

@@ -3,7 +3,7 @@ import { levels } from 'pino';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
 import type { ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
-import { MEANING, troubleBlock } from './trouble-text.ts';
+import { fieldsForPeople, MEANING, troubleBlock } from './trouble-text.ts';
 
 /** How many jobs, and how many other messages, are told of each. */
 const MOST = 20;
@@ -71,7 +71,8 @@ class Sample {
 }
 
 function messageBlock(level: string, fields: object, text: string): string {
-  const { err, ...about }: { err?: unknown } = fields instanceof Error ? { err: fields } : fields;
+  const { err, ...about }: { err?: unknown } =
+    fields instanceof Error ? { err: fields } : fieldsForPeople(fields);
   const details = [
     ...Object.entries(about).map(
       ([name, value]) => `${name}: ${typeof value === 'string' ? value : inspect(value)}`,

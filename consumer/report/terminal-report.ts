@@ -5,7 +5,7 @@ import { clip, printable, printableLines } from '../../shared/printable.ts';
 import { Rate } from './rate.ts';
 import type { ReportOutput } from './report.ts';
 import { span, Totals } from './totals.ts';
-import { MEANING, troubleLine } from './trouble-text.ts';
+import { fieldsForPeople, MEANING, troubleLine } from './trouble-text.ts';
 
 export type Terminal = NodeJS.WritableStream & { hasColors?(): boolean };
 
@@ -31,7 +31,7 @@ export function terminalReport(
       bar.draw();
     },
     trouble: (trouble) => logger[MEANING[trouble.kind].level](troubleLine(trouble)),
-    log: (level, fields, text) => logger[level](fields, text),
+    log: (level, fields, text) => logger[level](fieldsForPeople(fields), text),
     waiting: (count) => {
       bar.left = (Number.isNaN(bar.left) ? 0 : bar.left) + count;
       bar.draw();

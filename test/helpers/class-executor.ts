@@ -1,0 +1,31 @@
+import { ClassExecutor } from '../../consumer/class/class-executor.ts';
+import { defineWorker, type MethodName } from '../../consumer/class/worker-definition.ts';
+import type { JobResult } from '../../consumer/executor.ts';
+import { createLogger } from '../../shared/logger.ts';
+
+interface RunOptions {
+  readonly context?: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** Runs methods of a class as its jobs are run, in this process: `await run('method', ...arguments)`. */
+export async function runnerOf<T extends object>(
+  Class: new () => T,
+  methods: readonly MethodName<T>[],
+  { context = false, timeoutMs = 0 }: RunOptions = {},
+): Promise<(method: MethodName<T>, ...args: unknown[]) => Promise<JobResult>> {
+  const definition = defineWorker(Class, { methods, context });
+  const executor = new ClassExecutor(async () => definition, createLogger('test', 'silent'));
+  await executor.start();
+  const { signal } = new AbortController();
+  const info = { queue: 'q', id: '1', attempt: 1, enqueued: 0 };
+  return (method, ...args) =>
+    executor.execute({
+      info,
+      call: { method, args },
+      timeoutMs,
+      stopping: signal,
+      signal,
+      progress: () => {},
+    });
+}

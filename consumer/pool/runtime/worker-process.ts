@@ -6,6 +6,9 @@ import { type RunningJob, RunningJobs } from '../running-jobs.ts';
 
 const entry = fileURLToPath(new URL('../entry/main.js', import.meta.url));
 
+/** Without this cron would mail, each time, that a class file is a module though its package.json does not say so. */
+const NO_ADVICE = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
+
 /** How often the table of running jobs is looked at, milliseconds. */
 const LOOK_MS = 250;
 
@@ -46,7 +49,10 @@ export class WorkerProcess {
   constructor(options: ChildOptions, listener: WorkerProcessListener) {
     this.#listener = listener;
     this.#runningJobs = new RunningJobs(options.binding.concurrency);
-    this.#child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#runningJobs.fd] });
+    this.#child = fork(entry, {
+      execArgv: [...process.execArgv, NO_ADVICE],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', this.#runningJobs.fd],
+    });
     this.#child.on('message', (message: ChildMessage) => this.#received(message));
     this.#child.once('close', (code, signal) => this.#closed(code, signal));
     this.#child.once('error', (error) => {

@@ -13,7 +13,12 @@ export class Mistakes {
 
   /** `line`: from 1; 0 for the file as a whole. */
   add(line: number, text: string): void {
-    this.#lines.set(line === 0 ? `${this.#file}: ${text}` : `${this.#file}:${line}: ${text}`, line);
+    this.#lines.set(`${this.placeOf(line)}: ${text}`, line);
+  }
+
+  /** How a line is named: `config.ini:7`. */
+  placeOf(line: number): string {
+    return line === 0 ? this.#file : `${this.#file}:${line}`;
   }
 
   /** What `read` returns; undefined when it throws, which is noted with `subject` before it. */

@@ -105,7 +105,9 @@ async function readClass(
     ? await givenFile(values, mistakes)
     : className && (await foundFile(directory, className, line, mistakes));
   if (file === undefined || className === undefined) return undefined;
-  return { kind: 'class', file, className, methods: values.get('methods') };
+  const methods = values.get('methods');
+  const where = methods === undefined ? {} : { methodsAt: mistakes.placeOf(values.lineOf('methods')) };
+  return { kind: 'class', file, className, methods, ...where };
 }
 
 async function givenFile(values: SectionValues, mistakes: Mistakes): Promise<string | undefined> {

@@ -8,6 +8,8 @@ export interface ClassSource {
   readonly className: string;
   /** Methods that may be called, out of those that the class allows; undefined: all of these. */
   readonly methods: readonly string[] | undefined;
+  /** Where they are named, `file:line`. */
+  readonly methodsAt?: string;
 }
 
 /** A program and its arguments, started in the directory. */

@@ -85,7 +85,9 @@ it('tells all problems, and ends with the status of the first', async ({ workpla
     expect.stringMatching(/methods {4}PROBLEM: .* class Bare does not say which of its methods/),
     expect.stringMatching(/methods {4}PROBLEM: .*broken\.mjs cannot be loaded: Error: broken\\u001b\[31m/),
     expect.stringMatching(/server {5}PROBLEM: .*127\.0\.0\.1:1/),
-    expect.stringMatching(/methods {4}PROBLEM: methods has none, which class Worker does not allow/),
+    expect.stringMatching(
+      /methods {4}PROBLEM: config\.ini:14: methods has none, which class Worker does not allow/,
+    ),
     expect.stringMatching(/methods {4}PROBLEM: command no-such-program x: .*(no-such-program|ENOENT)/),
     expect.stringMatching(/methods {4}PROBLEM: command \.\/no-such-program: ./),
   ]);

@@ -40,7 +40,7 @@ function isClass(value: unknown): boolean {
 
 /** Whether a file that was imported is CommonJS: then `require` knows it as well. */
 function isCommonJs(file: string): boolean {
-  return realpathSync(file) in createRequire(file).cache;
+  return file.endsWith('.cjs') || realpathSync(file) in createRequire(file).cache;
 }
 
 function isObject(value: unknown): value is Exports {

@@ -32,8 +32,8 @@ export class ErrorPart {
     }
     const name = nameOf(value);
     const message = messageOf(value);
-    const { frames, main, source } = readStack(peek(value, 'stack'), message);
-    const text = name === 'SyntaxError' && source !== undefined ? `${message} in: ${source}` : message;
+    const { frames, main, source } = readStack(peek(value, 'stack'), message, name === 'SyntaxError');
+    const text = source === undefined ? message : `${message} in: ${source}`;
     const title = [name, text.trimEnd()].filter((part) => part !== '').join(': ');
     this.title = withoutFrames(clipBytes(title, MAX_TITLE));
     this.#properties = propertiesOf(value);
@@ -82,14 +82,17 @@ interface Stack {
   readonly source?: string;
 }
 
-/** Reads what a stack tells besides name and message, which may have changed since it was made. */
-function readStack(stack: unknown, message: string): Stack {
+/**
+ * Reads what a stack tells besides name and message, which may have changed since it was made. `isSyntax`: what stands
+ * before these is where something could not be parsed. (With source maps it is where any error was thrown.)
+ */
+function readStack(stack: unknown, message: string, isSyntax: boolean): Stack {
   if (typeof stack !== 'string') return { frames: [] };
   const found = stack.indexOf(message);
   const [start, end] = found < 0 ? [0, 0] : [found, found + message.length];
   const lines = stack.slice(end, end + MAX_STACK).split('\n');
   const all = lines.flatMap((line) => readFrame(line) ?? []);
-  const arrow = ARROW.exec(stack.slice(0, Math.min(start, MAX_STACK)));
+  const arrow = isSyntax ? ARROW.exec(stack.slice(0, Math.min(start, MAX_STACK))) : null;
   const main = mainFrame(all)?.line;
   if (arrow === null) return { frames: shown(all), main };
   const [, place, code = '', blanks = ''] = arrow;

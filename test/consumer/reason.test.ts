@@ -205,6 +205,11 @@ describe('an error as text', () => {
       message: "SyntaxError: Unexpected token '=' in: return = 5;",
       place: '/srv/a.cjs:4:10',
     });
+    // With source maps it stands before errors of all kinds.
+    const mapped = new RangeError('too much');
+    mapped.stack =
+      "/srv/a.ts:4\n  throw new RangeError('too much');\n        ^\n\nRangeError: too much\n    at f (/srv/a.ts:4:9)";
+    expect(errorText(mapped)).toBe('RangeError: too much\n    at f (/srv/a.ts:4:9)');
   });
 });
 

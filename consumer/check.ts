@@ -2,7 +2,7 @@ import { ConfigError, errorMessage, MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE } from '../shared/exit-status.ts';
 import { addressText, Connection, type ServerAddress } from '../shared/memcache.ts';
 import { printable, printableLines } from '../shared/printable.ts';
-import { loadWorker } from './class/class-file.ts';
+import { loadWorkerInTime } from './class/class-file.ts';
 import type { Binding } from './config/binding.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { WorkerSource } from './config/worker-source.ts';
@@ -70,7 +70,7 @@ function describeWorker(worker: WorkerSource): string {
 
 /** The methods that jobs may call, of a class that can be loaded, or a program that starts. */
 async function allowedMethods(worker: WorkerSource): Promise<Iterable<string>> {
-  if (worker.kind === 'class') return (await loadWorker(worker)).methods.keys();
+  if (worker.kind === 'class') return (await loadWorkerInTime(worker)).methods.keys();
   const { command, directory, className, methods } = worker;
   const programs = new ProgramPool({
     command,

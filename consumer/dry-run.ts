@@ -1,7 +1,7 @@
 import { MemqError } from '../shared/errors.ts';
 import { Connection } from '../shared/memcache.ts';
 import { printable } from '../shared/printable.ts';
-import { loadWorker } from './class/class-file.ts';
+import { loadWorkerInTime } from './class/class-file.ts';
 import { findAllowed } from './class/worker-definition.ts';
 import type { Binding } from './config/binding.ts';
 import type { WorkerSource } from './config/worker-source.ts';
@@ -47,6 +47,6 @@ function describe(job: Job, { payload, worker }: Binding, check: (method: string
 /** Throws for a method that may not be called. */
 async function createCheck(worker: WorkerSource): Promise<(method: string) => void> {
   if (worker.kind === 'command') return () => {};
-  const definition = await loadWorker(worker);
+  const definition = await loadWorkerInTime(worker);
   return (method) => findAllowed(definition, method);
 }

@@ -1,15 +1,19 @@
 import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { isSameClass } from '../class-name.ts';
+import { siblingIntro } from '../error-text/part-line.ts';
 import type { Execution, Executor, JobResult, MethodRules } from '../executor.ts';
 import { Limit } from '../limit.ts';
+import { ownContext } from '../own-context.ts';
 import type { Call } from '../payload/payload.ts';
-import { errorText, MAX_REASON, reasonOf } from '../reason.ts';
+import { errorText, joinReasons, reasonOf } from '../reason.ts';
 import { Context } from './context.ts';
+import { finished } from './unfinished.ts';
 import { verdictOf } from './verdict.ts';
 import { type AllowedMethod, findAllowed, type WorkerDefinition } from './worker-definition.ts';
 
 const DONE: JobResult = { kind: 'done' };
+const NONE: readonly unknown[] = [];
 
 /** How long a job may go on after its deadline, to end in order. Milliseconds. */
 const ABORT_GRACE_MS = 500;
@@ -32,13 +36,13 @@ export class ClassExecutor implements Executor {
   }
 
   async start(): Promise<void> {
-    this.#definition = await this.#load();
+    this.#definition = await ownContext().runInAsyncScope(this.#load);
     for (const [name, { concurrency, timeoutMs }] of this.#definition.methods) {
       const limit = Number.isFinite(concurrency) ? new Limit(concurrency) : undefined;
       this.#rules.set(name, { timeoutMs, limit });
     }
     try {
-      this.#instance = this.#definition.create();
+      this.#instance = ownContext().runInAsyncScope(this.#definition.create);
     } catch (error) {
       throw new ConfigError(`new ${this.#definition.name}() threw ${errorText(error)}`);
     }
@@ -86,31 +90,49 @@ export class ClassExecutor implements Executor {
     return allowed.wantsContext || this.#definition.wantsContext;
   }
 
+  /** Never rejects. */
   async #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): Promise<JobResult> {
     const { setUp, tearDown, wantsContext } = this.#definition;
-    const { args } = execution.call;
+    const { method, args } = execution.call;
+    const context =
+      signal && this.#wantsContext(allowed) ? [new Context(execution, signal, this.#log)] : NONE;
+    const general = wantsContext ? context : NONE;
+    let result: JobResult;
     try {
-      const context =
-        signal && this.#wantsContext(allowed) ? new Context(execution, signal, this.#log) : undefined;
-      const general = wantsContext ? [context] : [];
-      if (setUp !== undefined) await setUp.apply(this.#instance, general);
-      let value: unknown;
-      try {
-        value = await allowed.method.apply(
-          this.#instance,
-          allowed.wantsContext ? [context, ...args] : [...args],
-        );
-      } finally {
-        if (tearDown !== undefined) await tearDown.apply(this.#instance, general);
-      }
-      return value === undefined ? DONE : { kind: 'done', value };
+      if (setUp !== undefined) finished('setUp', await Reflect.apply(setUp, this.#instance, general));
     } catch (error) {
-      const verdict = verdictOf(error);
-      if (verdict === 'discard') return DONE;
-      const reason = errorText(error);
-      return verdict === 'fail' ? { kind: 'rejected', reason, isThrown: true } : { kind: 'failed', reason };
+      return resultOf(error);
     }
+    try {
+      const given = allowed.wantsContext ? [...context, ...args] : args;
+      const value = finished(method, await Reflect.apply(allowed.method, this.#instance, given));
+      result = value === undefined ? DONE : { kind: 'done', value };
+    } catch (error) {
+      result = resultOf(error);
+    }
+    try {
+      if (tearDown !== undefined)
+        finished('tearDown', await Reflect.apply(tearDown, this.#instance, general));
+    } catch (error) {
+      result = withTearDown(result, error);
+    }
+    return result;
   }
+}
+
+/** What becomes of a job that threw. */
+function resultOf(error: unknown): JobResult {
+  const verdict = verdictOf(error);
+  if (verdict === 'discard') return DONE;
+  const reason = errorText(error);
+  return verdict === 'fail' ? { kind: 'rejected', reason, isThrown: true } : { kind: 'failed', reason };
+}
+
+/** What becomes of a job whose tearDown threw: what the method threw says more. */
+function withTearDown(result: JobResult, error: unknown): JobResult {
+  if (result.kind === 'done') return resultOf(error);
+  const also = `${siblingIntro(2, 2)}tearDown: ${errorText(error)}`;
+  return { ...result, reason: joinReasons(result.reason, also) };
 }
 
 /** The result; or, when the job does not end with its deadline either, that it is stuck. */
@@ -133,7 +155,7 @@ async function inTime(
   try {
     const ended = await Promise.race([result, stuck]);
     if (!isLate || ended.kind !== 'failed' || ended.isStuck) return ended;
-    return { kind: 'failed', reason: `${reason}\n${ended.reason}`.slice(0, MAX_REASON) };
+    return { kind: 'failed', reason: joinReasons(reason, ended.reason) };
   } finally {
     clearTimeout(timer);
   }

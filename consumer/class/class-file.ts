@@ -1,9 +1,17 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ConfigError, errorCode, MemqError, NotAllowedError } from '../../shared/errors.ts';
+import { Deferred } from '../../shared/deferred.ts';
+import { ConfigError, errorCode, errorMessage, MemqError, NotAllowedError } from '../../shared/errors.ts';
 import type { ClassSource } from '../config/worker-source.ts';
-import { explainList, isWorkerDefinition, narrow, type WorkerDefinition } from './worker-definition.ts';
+import { errorText } from '../reason.ts';
+import { locationOf } from '../report/error-location.ts';
+import { type Exports, explainExports, exportedWorker } from './exported-worker.ts';
+import { findSyntaxError } from './syntax-error.ts';
+import { narrow, type WorkerDefinition } from './worker-definition.ts';
+
+/** How long loading a class may take, where it is only looked at. Milliseconds. */
+const LONGEST_LOAD_MS = 30_000;
 
 /** Not known before Node.js 22. */
 const RUNS_TYPESCRIPT = 'typescript' in process.features && Boolean(process.features.typescript);
@@ -29,13 +37,32 @@ export async function findClassFile(directory: string, name: string): Promise<st
 }
 
 /** The worker's class, with the methods of it that may be called; no instance is made. */
-export async function loadWorker({
-  file,
-  className,
-  methods,
-  places,
-}: ClassSource): Promise<WorkerDefinition> {
+export async function loadWorker(source: ClassSource): Promise<WorkerDefinition> {
+  const { file, className, methods, places } = source;
   return narrow(await loadClassFile(file, className, places.className), methods, places.methods);
+}
+
+/**
+ * The same, for those who would wait for ever for a class that never finishes loading.
+ *
+ * @throws ConfigError when it has not
+ */
+export async function loadWorkerInTime(source: ClassSource): Promise<WorkerDefinition> {
+  const { promise: tooLate, resolve: give } = new Deferred<undefined>();
+  const timer = setTimeout(() => give(undefined), LONGEST_LOAD_MS).unref();
+  // Nothing is left that it could wait for.
+  const nothingLeft = () => give(undefined);
+  process.once('beforeExit', nothingLeft);
+  try {
+    const definition = await Promise.race([loadWorker(source), tooLate]);
+    if (definition !== undefined) return definition;
+    throw new ConfigError(
+      `classfile ${source.file} does not finish loading: what does it await outside of its class?`,
+    );
+  } finally {
+    clearTimeout(timer);
+    process.off('beforeExit', nothingLeft);
+  }
 }
 
 /**
@@ -45,30 +72,45 @@ export async function loadWorker({
  */
 export async function loadClassFile(file: string, name: string, place = ''): Promise<WorkerDefinition> {
   if (!(await exists(file))) throw new ConfigError(`classfile ${file} does not exist`);
-  let exported: unknown;
+  let exports: Exports;
   try {
-    const module: { readonly default?: unknown } = await import(pathToFileURL(file).href);
-    exported = module.default;
+    exports = await import(pathToFileURL(file).href);
   } catch (error) {
-    if (error instanceof MemqError) throw error;
-    throw new ConfigError(`classfile ${file} cannot be loaded: ${explain(error, file)}`, { cause: error });
+    throw await loadError(error, file);
   }
-  if (!isWorkerDefinition(exported)) throw new NotAllowedError(`classfile ${file}: ${explainList(name)}`);
-  if (exported.name !== name) {
+  const definition = exportedWorker(exports);
+  if (definition === undefined) throw new NotAllowedError(explainExports(file, name, exports));
+  if (definition.name !== name) {
     throw new NotAllowedError(
-      `${place}classfile ${file} has class ${exported.name}, but classname is ${name}`,
+      `${place}classfile ${file} has class ${definition.name}, but classname is ${name}`,
     );
   }
-  return exported;
+  return definition;
 }
 
-function explain(error: unknown, file: string): string {
-  if (!(error instanceof Error)) return String(error);
-  if (/^Cannot find (?:package|module) 'memq'/.test(error.message))
+/** Why a file cannot be loaded. */
+async function loadError(error: unknown, file: string): Promise<Error> {
+  // Also of another installed copy of this package.
+  if (errorCode(error) === 'NOT_ALLOWED') {
+    const place = locationOf(errorText(error)) ?? `classfile ${file}`;
+    return new NotAllowedError(`${place}: ${errorMessage(error)}`);
+  }
+  if (error instanceof MemqError) return error;
+  return new ConfigError(`classfile ${file} cannot be loaded: ${await explain(error, file)}`, {
+    cause: error,
+  });
+}
+
+async function explain(error: unknown, file: string): Promise<string> {
+  const message = errorMessage(error);
+  if (/^Cannot find (?:package|module) 'memq'/.test(message))
     return `it imports memq, which is not installed there: npm install memq in ${dirname(file)}`;
   if (errorCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts$/.test(file))
     return `Node.js ${process.version} does not run TypeScript: compile it, or use Node.js 22.18 or later`;
-  return error.stack ?? error.message;
+  const text = errorText(error);
+  if (!(error instanceof SyntaxError) || locationOf(text) !== undefined) return text;
+  const found = await findSyntaxError(file);
+  return found === undefined ? text : `SyntaxError: ${message} in: ${found.code}\n    at ${found.place}`;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
-import { nearestHint } from '../../shared/nearest.ts';
+import { nearest, nearestHint } from '../../shared/nearest.ts';
 import { checkOptions } from '../../shared/options.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
@@ -79,13 +79,14 @@ export function defineWorker<T extends object>(
     throw new NotAllowedError('defineWorker takes a class and { methods: [...] }');
   }
   const entries: unknown = options?.methods;
-  if (!Array.isArray(entries) || entries.length === 0) throw new NotAllowedError(explainList(Class.name));
+  if (!Array.isArray(entries) || entries.length === 0)
+    throw new NotAllowedError(`class ${Class.name} ${NO_LIST}. Write: ${defineWorkerText(Class.name)}`);
   checkOptions('defineWorker', options, WORKER_OPTIONS);
   const wantsContext = options.context === true;
   return Object.freeze({
     [DEFINITION]: true,
     name: Class.name,
-    methods: new Map(entries.map((entry: unknown) => allow(Class, entry, wantsContext))),
+    methods: allowAll(Class, entries, wantsContext),
     setUp: findMethod(Class, 'setUp'),
     tearDown: findMethod(Class, 'tearDown'),
     wantsContext,
@@ -93,23 +94,45 @@ export function defineWorker<T extends object>(
   });
 }
 
-function allow(Class: new () => object, entry: unknown, wantsContext: boolean): [string, AllowedMethod] {
-  const options: MethodOptions & { readonly name?: unknown } =
-    typeof entry === 'object' && entry !== null ? entry : { name: entry };
-  const name = String(options.name);
-  checkOptions(`method ${name}`, options, METHOD_OPTIONS);
-  const method = findMethod(Class, name);
-  if (method === undefined) {
-    throw new NotAllowedError(`${JSON.stringify(name)} is not a method of class ${Class.name}`);
+/** @throws NotAllowedError that tells all that is wrong */
+function allowAll(
+  Class: new () => object,
+  entries: readonly unknown[],
+  wantsContext: boolean,
+): Map<string, AllowedMethod> {
+  const methods = new Map<string, AllowedMethod>();
+  const problems: string[] = [];
+  for (const entry of entries) {
+    const options: MethodOptions & { readonly name?: unknown } =
+      typeof entry === 'object' && entry !== null ? entry : { name: entry };
+    const name = String(options.name);
+    checkOptions(`method ${name}`, options, METHOD_OPTIONS);
+    const method = findMethod(Class, name);
+    const problem = method === undefined ? noMethod(Class, name) : optionProblem(name, options);
+    if (problem !== undefined) problems.push(problem);
+    if (method !== undefined) methods.set(name, allowed(method, options, wantsContext));
   }
+  if (problems.length > 0) throw new NotAllowedError(problems.join('; '));
+  return methods;
+}
+
+function allowed(method: Method, options: MethodOptions, wantsContext: boolean): AllowedMethod {
   const { timeout, concurrency = Number.POSITIVE_INFINITY, context = wantsContext } = options;
-  if (timeout !== undefined && !(timeout >= 0 && timeout <= MAX_TIMER_S)) {
-    throw new NotAllowedError(`the timeout of ${name} must be 0 to ${MAX_TIMER_S} seconds, not ${timeout}`);
-  }
-  if (!(concurrency >= 1))
-    throw new NotAllowedError(`the concurrency of ${name} must be 1 or more, not ${concurrency}`);
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
-  return [name, { method, timeoutMs, concurrency, wantsContext: context }];
+  return { method, timeoutMs, concurrency, wantsContext: context };
+}
+
+function noMethod(Class: new () => object, name: string): string {
+  const help = isIt(name, methodNames(Class));
+  return `${JSON.stringify(name)} is not a method of class ${Class.name}${help}`;
+}
+
+function optionProblem(name: string, { timeout, concurrency }: MethodOptions): string | undefined {
+  if (timeout !== undefined && !(timeout >= 0 && timeout <= MAX_TIMER_S))
+    return `the timeout of ${name} must be 0 to ${MAX_TIMER_S} seconds, not ${timeout}`;
+  if (concurrency !== undefined && !(concurrency >= 1))
+    return `the concurrency of ${name} must be 1 or more, not ${concurrency}`;
+  return undefined;
 }
 
 /** Whether `value` comes from `defineWorker`. */
@@ -117,29 +140,51 @@ export function isWorkerDefinition(value: unknown): value is WorkerDefinition {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, DEFINITION);
 }
 
-/** What to write when a class does not say which of its methods may be called. */
-export function explainList(name: string): string {
-  return (
-    `class ${name} does not say which of its methods jobs may call. Write: ` +
-    `import { defineWorker } from 'memq'; export default defineWorker(${name}, { methods: ['aMethod'] });`
-  );
+/** What is wrong with a class that has no list of methods. */
+export const NO_LIST = 'does not say which of its methods jobs may call';
+
+/** What to write then. */
+export function defineWorkerText(name: string): string {
+  return `defineWorker(${name}, { methods: ['aMethod'] })`;
 }
 
 /** Looks on the prototypes of the class and of those that it extends, never on Object's. */
 function findMethod(Class: new () => object, name: string): Method | undefined {
-  let prototype: object | null = Class.prototype;
-  while (prototype !== null && prototype !== Object.prototype && name !== 'constructor') {
+  if (name === 'constructor') return undefined;
+  for (const prototype of prototypes(Class)) {
     const property = Object.getOwnPropertyDescriptor(prototype, name);
     if (property !== undefined) return typeof property.value === 'function' ? property.value : undefined;
-    prototype = Object.getPrototypeOf(prototype);
   }
   return undefined;
+}
+
+function methodNames(Class: new () => object): string[] {
+  const names = [...prototypes(Class)].flatMap((prototype) => Object.getOwnPropertyNames(prototype));
+  return names.filter((name) => findMethod(Class, name) !== undefined);
+}
+
+function* prototypes(Class: new () => object): Iterable<object> {
+  let prototype: object | null = Class.prototype;
+  while (prototype !== null && prototype !== Object.prototype) {
+    yield prototype;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+}
+
+/** Which of the names was meant. */
+function isIt(name: string, names: readonly string[]): string {
+  const meant = nearest(
+    name,
+    names.map((each) => each.toLowerCase()),
+  );
+  const found = names.find((each) => each.toLowerCase() === meant);
+  return found === undefined ? '' : ` (is it ${found}?)`;
 }
 
 /**
  * The definition with only some of its methods; `undefined` keeps all. `place`: where they are written.
  *
- * @throws ConfigError when `names` has one that the definition does not
+ * @throws ConfigError that tells all of `names` that the definition does not have
  */
 export function narrow(
   definition: WorkerDefinition,

@@ -4,7 +4,7 @@ import { clip, printable, printableLines } from '../../shared/printable.ts';
 import { OutputTails } from './output-tails.ts';
 import type { JobTrouble, ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
-import { isKept, meaningOf, troubleBlock } from './trouble-text.ts';
+import { fieldsForPeople, isKept, meaningOf, troubleBlock } from './trouble-text.ts';
 
 /** How many jobs, and how many other messages, are told of each. */
 const MOST = 20;
@@ -110,7 +110,8 @@ class Sample {
 }
 
 function messageBlock(level: string, fields: object, text: string): string {
-  const { err, ...about }: { err?: unknown } = fields instanceof Error ? { err: fields } : fields;
+  const { err, ...about }: { err?: unknown } =
+    fields instanceof Error ? { err: fields } : fieldsForPeople(fields);
   const details = [
     ...Object.entries(about).map(
       ([name, value]) => `${name}: ${typeof value === 'string' ? value : inspect(value)}`,

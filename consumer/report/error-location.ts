@@ -1,53 +1,41 @@
-import { fileURLToPath } from 'node:url';
+import { CAUSED_BY, startsPart, startsSibling } from '../error-text/part-line.ts';
+import { mainFrame, readFrame } from '../error-text/stack-frame.ts';
 
-/** Lines of stacks: V8's, `at f (file:line:column)` or `at file:line:column`; PHP's and Ruby's; Python's. */
-const CALL_FRAME = /^\s+at [^(]* \((.+:\d+:\d+)\)$/;
-const BARE_FRAME = /^\s+at (?:async )?(.+:\d+:\d+)$/;
-const PATH_FRAME = /^(\/[^:]+:\d+)(?::in .*)?$/;
 const PYTHON_FRAME = /^\s+File "(.+)", line (\d+)/;
 
-/** Where our own code is. */
-const OWN = ['..', '../../shared'].map((path) => fileURLToPath(new URL(`${path}/`, import.meta.url)));
-
 /**
- * The place in the code that an error's stack shows, as `file:line:column`: the first one that is neither
- * Node's nor ours. Undefined when there is none.
+ * The place in the code that an error's stack shows, as `file:line:column`: the first one that is neither Node's nor
+ * ours, nor in a package if there is another. Undefined when there is none.
  */
 export function locationOf(reason: string): string | undefined {
-  let innermost: string | undefined;
-  for (const line of reason.split('\n')) {
-    const frame = frameOf(line);
-    const path = frame === undefined ? undefined : pathOf(frame);
-    if (path !== undefined) return path;
-    // Python begins with the outermost call.
-    const python = PYTHON_FRAME.exec(line);
-    if (python !== null) innermost = `${python[1]}:${python[2]}`;
-  }
-  return innermost;
-}
-
-/** An error's text without its stack. */
-export function messageOf(reason: string): string {
   const lines = reason.split('\n');
-  const end = lines.findIndex(
-    (line, index) => index > 0 && (frameOf(line) !== undefined || line.startsWith('Traceback (')),
-  );
-  return lines.slice(0, end < 0 ? undefined : end).join('\n');
+  const frame = mainFrame(lines.flatMap((line) => readFrame(line) ?? []));
+  if (frame !== undefined) return frame.place;
+  // Python begins with the outermost call.
+  const [, file, line] = lines.flatMap((each) => PYTHON_FRAME.exec(each) ?? []).slice(-3);
+  return file === undefined ? undefined : `${file}:${line}`;
 }
 
-function frameOf(line: string): string | undefined {
-  return (CALL_FRAME.exec(line) ?? BARE_FRAME.exec(line) ?? PATH_FRAME.exec(line))?.[1];
+/** An error's text without its stack, and without what led to it. */
+export function messageOf(reason: string): string {
+  return untilStack(reason.split('\n')).join('\n');
 }
 
-function pathOf(frame: string): string | undefined {
-  if (/^(node:|eval at |native |<anonymous>)/.test(frame)) return undefined;
-  let path = frame;
-  if (frame.startsWith('file://')) {
-    try {
-      path = fileURLToPath(frame);
-    } catch {
-      return undefined;
-    }
-  }
-  return OWN.some((directory) => path.startsWith(directory)) ? undefined : path;
+/** The same of the error that led to it in the end; undefined when there is none. */
+export function rootCauseOf(reason: string): string | undefined {
+  const all = reason.split('\n');
+  const others = all.findIndex(startsSibling);
+  const lines = others < 0 ? all : all.slice(0, others);
+  const root = lines.findLastIndex((line) => line.startsWith(CAUSED_BY));
+  if (root < 0) return undefined;
+  return untilStack(lines.slice(root)).join('\n').slice(CAUSED_BY.length);
+}
+
+function untilStack(lines: readonly string[]): readonly string[] {
+  const end = lines.findIndex((line, index) => index > 0 && endsMessage(line));
+  return lines.slice(0, end < 0 ? undefined : end);
+}
+
+function endsMessage(line: string): boolean {
+  return readFrame(line) !== undefined || line.startsWith('Traceback (') || startsPart(line);
 }

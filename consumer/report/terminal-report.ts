@@ -5,7 +5,7 @@ import { clip, printable, printableLines } from '../../shared/printable.ts';
 import { Rate } from './rate.ts';
 import type { PrintedLine, ReportOutput } from './report.ts';
 import { span, Totals } from './totals.ts';
-import { meaningOf, troubleLine } from './trouble-text.ts';
+import { fieldsForPeople, meaningOf, troubleLine } from './trouble-text.ts';
 
 export type Terminal = NodeJS.WritableStream & { hasColors?(): boolean };
 
@@ -34,7 +34,7 @@ export function terminalReport(
       bar.draw();
     },
     trouble: (trouble) => logger[meaningOf(trouble).level](troubleLine(trouble)),
-    log: (level, fields, text) => logger[level](fields, text),
+    log: (level, fields, text) => logger[level](fieldsForPeople(fields), text),
     printed: (line) => {
       if (logger.isLevelEnabled('info')) bar.print(printedText(line));
     },

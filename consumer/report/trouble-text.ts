@@ -1,5 +1,6 @@
 import { clip, printable, printableLines } from '../../shared/printable.ts';
-import { locationOf, messageOf } from './error-location.ts';
+import { CAUSED_BY } from '../error-text/part-line.ts';
+import { locationOf, messageOf, rootCauseOf } from './error-location.ts';
 import type { JobTrouble, Level } from './report.ts';
 import { span } from './totals.ts';
 
@@ -42,29 +43,43 @@ function future(isOver: boolean | undefined): string {
 export function troubleLine(trouble: JobTrouble): string {
   const { call, reason } = trouble;
   const location = locationOf(reason);
-  const error = clip(messageOf(reason).trim(), MAX_CALL);
-  return printable(
-    `${heading(trouble)}: ${clip(call, MAX_CALL)}: ${error}${location ? ` (${location})` : ''}`,
-  );
+  const root = rootCauseOf(reason);
+  const parts = [
+    `${heading(trouble)}: ${clip(call, MAX_CALL)}: ${clip(messageOf(reason).trim(), MAX_CALL)}`,
+    ...(location === undefined ? [] : [` (${location})`]),
+    ...(root === undefined ? [] : [`, ${CAUSED_BY}${clip(root.trim(), MAX_CALL)}`]),
+  ];
+  return printable(parts.join(''));
 }
 
 /** On several lines, with nothing in them that a terminal would obey. */
 export function troubleBlock(trouble: JobTrouble): string {
   const { call, reason, output } = trouble;
   const location = locationOf(reason);
-  const error = printableLines(clip(messageOf(reason).trim(), MAX_ERROR)).split('\n');
+  const root = rootCauseOf(reason);
   const lines = [
     printable(heading(trouble)),
     `  call   ${printable(clip(call, MAX_CALL))}`,
-    `  error  ${indented(error.slice(0, MAX_ERROR_LINES))}`,
+    `  error  ${errorLines(messageOf(reason))}`,
   ];
   if (location !== undefined) lines.push(`  at     ${printable(location)}`);
+  if (root !== undefined) lines.push(`  cause  ${errorLines(root)}`);
   if (output !== undefined) lines.push(`  output ${indented(printableLines(output).split('\n'))}`);
   return lines.join('\n');
 }
 
+function errorLines(text: string): string {
+  return indented(printableLines(clip(text.trim(), MAX_ERROR)).split('\n').slice(0, MAX_ERROR_LINES));
+}
+
 function indented(lines: readonly string[]): string {
   return lines.join('\n         ');
+}
+
+/** What people are shown of a line's fields: a code alone is that of an error of ours, which programs look for. */
+export function fieldsForPeople(fields: object): object {
+  const [first, ...others] = Object.keys(fields);
+  return first === 'code' && others.length === 0 ? {} : fields;
 }
 
 /** `job 17 of mail (id invoice-7), attempt 3, failed after 1.2 s, is tried again` */

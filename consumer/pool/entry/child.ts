@@ -5,7 +5,6 @@ import type { AssignedJob, ChildCommand, ChildMessage, ChildOptions, EndedJob } 
 import { PRINTED_FD, PrintedWriter } from '../printed-records.ts';
 import { RunningJobsWriter } from '../running-jobs.ts';
 import { createExecutor, PROGRAM_GRACE_MS } from './create-executor.ts';
-import { runInJob } from './job-context.ts';
 import { JobOutput } from './job-output.ts';
 import { JobRunner } from './job-runner.ts';
 import { resultText } from './result-text.ts';
@@ -96,7 +95,7 @@ export class Child {
       const assigned = this.#waiting.shift();
       if (assigned === undefined) return;
       this.#running++;
-      runInJob(assigned, () => void this.#run(assigned));
+      void this.#run(assigned);
     }
   }
 

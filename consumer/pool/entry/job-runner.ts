@@ -4,6 +4,7 @@ import type { Call } from '../../payload/payload.ts';
 import { reasonOf } from '../../reason.ts';
 import type { AssignedJob } from '../messages.ts';
 import type { RunningJobsWriter } from '../running-jobs.ts';
+import { runInJob } from './job-context.ts';
 import type { JobOutput } from './job-output.ts';
 
 interface JobRunnerOptions {
@@ -34,10 +35,11 @@ export class JobRunner {
    * progress.
    */
   async run(
-    { row, serial, job }: AssignedJob,
+    assigned: AssignedJob,
     isWanted: () => boolean,
     send: (text: string) => void,
   ): Promise<JobResult | undefined> {
+    const { row, serial, job } = assigned;
     const { read, executor, output, runningJobs, slackMs, stopping, signal } = this.#options;
     let call: Call;
     try {
@@ -54,7 +56,7 @@ export class JobRunner {
       runningJobs.begin(row, serial, timeoutMs > 0 ? timeoutMs + slackMs : 0);
       const progress = (percent: number, text?: string) => send(JSON.stringify({ percent, text }));
       const execution = { info: job, call, timeoutMs, stopping, signal, progress };
-      const result = await output.run(job, () => executor.execute(execution));
+      const result = await runInJob(assigned, () => output.run(job, () => executor.execute(execution)));
       runningJobs.end(row, result.kind === 'done');
       return result;
     } finally {

@@ -8,6 +8,9 @@ import { ChildOutput, type ChildOutputListener } from './child-output.ts';
 
 const entry = fileURLToPath(new URL('../entry/main.js', import.meta.url));
 
+/** Without this cron would mail, each time, that a class file is a module though its package.json does not say so. */
+const NO_ADVICE = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
+
 /** How often the table of running jobs is looked at, milliseconds. */
 const LOOK_MS = 250;
 
@@ -76,6 +79,7 @@ export class WorkerProcess {
     this.#assigned = assigned;
     this.#runningJobs = new RunningJobs(rows);
     this.#child = fork(entry, {
+      execArgv: [...process.execArgv, NO_ADVICE],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', this.#runningJobs.fd, 'pipe'],
       serialization: 'advanced',
     });

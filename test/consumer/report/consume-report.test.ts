@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { withWorkplace } from '../../fixtures/workplace.ts';
 import { onTerminal } from '../../helpers/terminal.ts';
+import { worker } from '../../helpers/worker-file.ts';
 
 const it = withWorkplace(['--backoff', 'fixed:60']);
 
@@ -28,6 +31,31 @@ it('tells in cron of failed jobs in one block, with the place in the code', asyn
     "  call   evil('\\u001b[2J')",
     expect.stringContaining('"evil" may not be called'),
   ]);
+});
+
+it('tells in cron, and keeps, why a request failed in the end', async ({ workplace }) => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as { port: number };
+  closed.close();
+  await once(closed, 'close');
+  await workplace.setWorker(
+    worker("async load(port) { await fetch('http://127.0.0.1:' + port); }", "['load']"),
+  );
+  const connection = workplace.connect();
+  await connection.set('q/id=k', `load(${port})`);
+  const { code, stderr } = await workplace.consume();
+  expect(code).toBe(0);
+  expect(stderr.split('\n\n')[1]?.split('\n').slice(2)).toEqual([
+    '  error  TypeError: fetch failed',
+    expect.stringMatching(/^ {2}at {5}\S+\/worker\.mjs:\d+:\d+$/),
+    expect.stringMatching(
+      /^ {2}cause {2}Error: connect ECONNREFUSED 127\.0\.0\.1:\d+ \[.*code: ECONNREFUSED/,
+    ),
+  ]);
+  const status = await connection.get('q/id=k');
+  connection.close();
+  expect(status?.value.toString()).toContain('caused by: Error: connect ECONNREFUSED');
 });
 
 it('shows a bar on a terminal, and a line for each failed job', async ({ workplace }) => {

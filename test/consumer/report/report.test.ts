@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createReport, type ReportOptions } from '../../../consumer/report/create-report.ts';
-import { locationOf, messageOf } from '../../../consumer/report/error-location.ts';
+import { locationOf, messageOf, rootCauseOf } from '../../../consumer/report/error-location.ts';
 import { Rate } from '../../../consumer/report/rate.ts';
 import type { JobName, JobTrouble, PrintedLine } from '../../../consumer/report/report.ts';
 import { span } from '../../../consumer/report/totals.ts';
@@ -71,6 +71,14 @@ function trouble(more: Partial<JobTrouble> = {}): JobTrouble {
 function printed(text: string, job: Partial<JobName> = {}): PrintedLine {
   return { job: { queue: 'mail', id: '17', attempt: 3, ...job }, pid: 4711, stream: 'stdout', text };
 }
+const CHAIN = `TypeError: fetch failed
+    at Worker.load (file:///srv/app/worker.js:12:7)
+caused by: Error: half way
+    at Worker.half (file:///srv/app/worker.js:1:1)
+caused by: Error: connect ECONNREFUSED 127.0.0.1:9
+[code: ECONNREFUSED]
+    at Worker.deep (file:///srv/app/worker.js:2:2)
+error 2 of 2: Error: other, caused by: Error: not the root`;
 
 const DONE = { done: 1, failed: 0, rejected: 0 };
 const FAILED = { done: 0, failed: 1, rejected: 0 };
@@ -123,7 +131,6 @@ describe('in cron', () => {
       '  error  not allowed',
       '',
       'memq-consume: warn: the server went away',
-      '  code: LOST',
       '',
       expect.stringContaining('get <queue>/failed/peek'),
     ]);
@@ -195,6 +202,19 @@ describe('in cron', () => {
     report.end();
     expect(screen.text).toContain('job 17');
     expect(screen.text).not.toContain('a word');
+  });
+
+  it('the root of an error stands below its place, with what is told of it', async () => {
+    const { report, screen } = await start({ mode: 'cron' });
+    report.counted(FAILED);
+    report.trouble(trouble({ reason: CHAIN }));
+    report.end();
+    expect(screen.lines.slice(4, 8)).toEqual([
+      '  error  TypeError: fetch failed',
+      '  at     /srv/app/worker.js:12:7',
+      '  cause  Error: connect ECONNREFUSED 127.0.0.1:9',
+      '         [code: ECONNREFUSED]',
+    ]);
   });
 
   it('what could not be done is told, also where no job ran', async () => {
@@ -353,12 +373,16 @@ describe('on a terminal', () => {
     report.trouble(trouble({ reason: `Error: one\ntwo\n    at f (/srv/app/a.js:1:2)` }));
     report.counted(REJECTED);
     report.trouble(trouble({ id: '18', kind: 'rejected', reason: 'not allowed' }));
+    report.counted(FAILED);
+    report.trouble(trouble({ id: '19', reason: CHAIN }));
     report.end();
     const shown = screen.lines.map((line) => line.slice(line.lastIndexOf('[2K') + 3));
     expect(shown.map((line) => line.replace(/^\S+ /, ''))).toEqual([
       "WARN: job 17 of mail, attempt 3, failed after 1.2 s: sendMail('nobody'): Error: one\\ntwo (/srv/app/a.js:1:2)",
       "ERROR: job 18 of mail, attempt 3, refused, kept as failed: sendMail('nobody'): not allowed",
-      expect.stringMatching(/^INFO: mail: 3 jobs ran/),
+      "WARN: job 19 of mail, attempt 3, failed after 1.2 s: sendMail('nobody'): TypeError: fetch failed " +
+        '(/srv/app/worker.js:12:7), caused by: Error: connect ECONNREFUSED 127.0.0.1:9\\n[code: ECONNREFUSED]',
+      expect.stringMatching(/^INFO: mail: 4 jobs ran/),
     ]);
   });
 
@@ -414,7 +438,7 @@ it('a person at a terminal reads what is wrong in lines, cron in plain text', as
   const args = [binary, '--config', join(directory, 'none.ini')];
   const cron = spawnSync(process.execPath, args, { encoding: 'utf8' });
   expect(cron).toMatchObject({ status: 78, stdout: '' });
-  expect(cron.stderr).toMatch(/^memq-consume: error: .*none\.ini cannot be read: .*\n {2}code: CONFIG\n$/);
+  expect(cron.stderr).toMatch(/^memq-consume: error: .*none\.ini cannot be read: .*\n$/);
   const words = [process.execPath, ...args].map((word) => `'${word}'`).join(' ');
   const terminal = spawnSync('script', ['-qec', words, '/dev/null'], { encoding: 'utf8' });
   if (terminal.error !== undefined) return console.warn('no pseudo terminal: script not installed');
@@ -499,6 +523,8 @@ describe('the place in the code', () => {
       'Traceback (most recent call last):\n  File "runner.py", line 9, in run\n    f()\n  File "/srv/worker.py", line 3, in f\nValueError: x',
       '/srv/worker.py:3',
     ],
+    ['Error: x\n    at f (/srv/node_modules/pg/a.js:1:2)\n    at g (/srv/a.js:3:4)', '/srv/a.js:3:4'],
+    ['Error: x\n    at f (/srv/node_modules/pg/a.js:1:2)', '/srv/node_modules/pg/a.js:1:2'],
     ['not allowed', undefined],
     ['Error: x\n    at f (node:fs:1:2)', undefined],
   ])('of %j is %s', (reason, place) => {
@@ -514,6 +540,13 @@ describe('the place in the code', () => {
       'ValueError: x',
     );
     expect(messageOf('not allowed')).toBe('not allowed');
+    expect(messageOf('Error: x\ncaused by: Error: y')).toBe('Error: x');
+  });
+
+  it('is told with the root', () => {
+    expect(rootCauseOf(CHAIN)).toBe('Error: connect ECONNREFUSED 127.0.0.1:9\n[code: ECONNREFUSED]');
+    expect(rootCauseOf(STACK)).toBeUndefined();
+    expect(rootCauseOf('not allowed')).toBeUndefined();
   });
 
   it('is looked for in whatever was thrown, in linear time', () => {

@@ -75,8 +75,9 @@ async function serve({ config: file, checkConfig }: Options): Promise<void> {
   }
   const logger = createLogger('memq-server', logLevel(config));
   logger.info({ version: VERSION, data: config.dataDirectory ?? 'in memory only' }, 'starting');
-  process.on('uncaughtException', (error) => {
-    logger.fatal({ error: error.stack }, 'internal error');
+  process.on('uncaughtException', (error: unknown) => {
+    const text = error instanceof Error ? error.stack : String(error);
+    logger.fatal({ error: text }, 'internal error');
     process.exit(EX_SOFTWARE);
   });
   const started = Server.start(config, logger);
@@ -103,8 +104,9 @@ function stopping(started: Promise<Server>, logger: Logger): (signal: 'SIGTERM' 
       logger.info('stopped');
       process.exit(0);
     } catch (error) {
-      logger.fatal({ error: (error as Error).message }, 'stopping failed');
-      process.exit(EX_SOFTWARE);
+      const [text, status] = describe(error as NodeJS.ErrnoException);
+      logger.fatal({ error: text }, 'stopping failed');
+      process.exit(status);
     }
   };
 }

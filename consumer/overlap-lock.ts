@@ -133,7 +133,8 @@ function openLockFile(path: string): number {
     descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
     if (errorCode(error) === 'ELOOP') throw new Error(`${path} is a symbolic link: name the file itself`);
-    throw new Error(`it cannot be opened: ${whyUnreadable(path, error)}`);
+    const hint = errorCode(error) === 'EACCES' ? '; all runs that share it have to be of one user' : '';
+    throw new Error(`it cannot be opened: ${whyUnreadable(path, error)}${hint}`);
   }
   if (fstatSync(descriptor).isFile() && hasOnlyRecords(descriptor)) return descriptor;
   closeSync(descriptor);

@@ -4,6 +4,7 @@ import { noteStrangers } from '../shared/command-line.ts';
 import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { nonEmpty } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
@@ -64,9 +65,10 @@ interface Options {
   readonly checkConfig?: true;
 }
 
-async function serve({ config: file, checkConfig }: Options): Promise<void> {
+async function serve({ config: name, checkConfig }: Options): Promise<void> {
   const mistakes = new Mistakes();
   noteStrangers(program, mistakes);
+  const file = name === undefined ? undefined : mistakes.note(0, '--config: ', () => nonEmpty(name));
   const flags = written();
   const config = await readConfig(flags, file, { mistakes, checkFiles });
   if (checkConfig) {

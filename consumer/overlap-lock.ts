@@ -47,7 +47,7 @@ export function acquireOverlapLock(
   const { locks, records } = files;
   for (let run = 0; run < config.overlap; run++) {
     if (!tryLock(locks, run, 1)) continue;
-    if (records !== undefined) record(records, run);
+    if (records !== undefined) attempt(() => writeRecord(records, run));
     return { others: undefined, release: () => release(files, config.overlap) };
   }
   const runs = Array.from({ length: config.overlap }, (_, run) =>
@@ -57,19 +57,20 @@ export function acquireOverlapLock(
   return { others: `${describe(runs)}; overlap = ${config.overlap} allows no more` };
 }
 
-/** A disk that is full keeps nobody from work. */
-function record(descriptor: number, run: number): void {
+function release(files: LockFiles, overlap: number): void {
+  const { temporary } = files;
+  // The lock is still held, so nobody else has a record there.
+  if (temporary !== undefined && overlap === 1) attempt(() => rmSync(temporary, { force: true }));
+  close(files);
+}
+
+/** Does what only helps people: a full disk keeps nobody from work. */
+function attempt(action: () => void): void {
   try {
-    writeRecord(descriptor, run);
+    action();
   } catch {
     // Others are told less.
   }
-}
-
-function release(files: LockFiles, overlap: number): void {
-  // The lock is still held, so nobody has a record there.
-  if (files.temporary !== undefined && overlap === 1) rmSync(files.temporary, { force: true });
-  close(files);
 }
 
 function close({ locks, records }: LockFiles): void {
@@ -132,7 +133,8 @@ function openLockFile(path: string): number {
     descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
     if (errorCode(error) === 'ELOOP') throw new Error(`${path} is a symbolic link: name the file itself`);
-    throw new Error(`it cannot be opened: ${whyUnreadable(path, error)}`);
+    const hint = errorCode(error) === 'EACCES' ? '; all runs that share it have to be of one user' : '';
+    throw new Error(`it cannot be opened: ${whyUnreadable(path, error)}${hint}`);
   }
   if (fstatSync(descriptor).isFile() && hasOnlyRecords(descriptor)) return descriptor;
   closeSync(descriptor);

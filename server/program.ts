@@ -4,6 +4,7 @@ import { noteStrangers } from '../shared/command-line.ts';
 import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { nonEmpty } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
@@ -64,9 +65,10 @@ interface Options {
   readonly checkConfig?: true;
 }
 
-async function serve({ config: file, checkConfig }: Options): Promise<void> {
+async function serve({ config: name, checkConfig }: Options): Promise<void> {
   const mistakes = new Mistakes();
   noteStrangers(program, mistakes);
+  const file = name === undefined ? undefined : mistakes.note(0, '--config: ', () => nonEmpty(name));
   const flags = written();
   const config = await readConfig(flags, file, { mistakes, checkFiles });
   if (checkConfig) {
@@ -75,8 +77,9 @@ async function serve({ config: file, checkConfig }: Options): Promise<void> {
   }
   const logger = createLogger('memq-server', logLevel(config));
   logger.info({ version: VERSION, data: config.dataDirectory ?? 'in memory only' }, 'starting');
-  process.on('uncaughtException', (error) => {
-    logger.fatal({ error: error.stack }, 'internal error');
+  process.on('uncaughtException', (error: unknown) => {
+    const text = error instanceof Error ? error.stack : String(error);
+    logger.fatal({ error: text }, 'internal error');
     process.exit(EX_SOFTWARE);
   });
   const started = Server.start(config, logger);
@@ -103,8 +106,9 @@ function stopping(started: Promise<Server>, logger: Logger): (signal: 'SIGTERM' 
       logger.info('stopped');
       process.exit(0);
     } catch (error) {
-      logger.fatal({ error: (error as Error).message }, 'stopping failed');
-      process.exit(EX_SOFTWARE);
+      const [text, status] = describe(error as NodeJS.ErrnoException);
+      logger.fatal({ error: text }, 'stopping failed');
+      process.exit(status);
     }
   };
 }

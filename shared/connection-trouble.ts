@@ -58,8 +58,6 @@ const ANSWER = 0x81;
 /** What the first bytes are of that some servers say; the rest of the line is theirs. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^HTTP\//, 'HTTP'],
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes that a record of TLS begins with
-  [/^[\x14-\x17]\x03/, 'TLS'],
   [/^[-+](?:ERR|OK|NOAUTH|DENIED|PONG|WRONGPASS)\b/, 'as Redis does'],
   [/^SSH-/, 'SSH'],
   [/^(?:UNKNOWN_COMMAND|BAD_FORMAT)\r/, 'as beanstalkd does'],
@@ -68,6 +66,10 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^220[ -]/, 'SMTP or FTP'],
   [/^.\0\0\0\n\d/s, 'as MySQL does'],
 ];
+
+/** What a record of TLS begins with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is not text
+const TLS = /^[\x14-\x17]\x03/;
 
 /** Said in the text protocol, before anything was asked. */
 const TOO_MANY = /^(?:SERVER_ERROR|ERROR) ([^\r\n]*too many[^\r\n]*)/i;
@@ -82,8 +84,8 @@ export function strangerOf(bytes: Buffer): Stranger | undefined {
   const refusal = TOO_MANY.exec(said)?.[1];
   if (refusal !== undefined)
     return { isFull: true, text: `${refusal}: raise its --conn-limit, or open fewer connections` };
-  const other = OTHERS.find(([pattern]) => pattern.test(said))?.[1];
-  const how = other === undefined ? 'another protocol' : other;
-  const hint = other === 'TLS' ? '' : ': correct the host or the port';
-  return { isFull: false, text: `what listens there is no memq-server, but speaks ${how}${hint}` };
+  if (TLS.test(said)) return { isFull: false, text: 'what listens there wants TLS' };
+  const how = OTHERS.find(([pattern]) => pattern.test(said))?.[1] ?? 'another protocol';
+  const text = `what listens there is no memq-server, but speaks ${how}: correct the host or the port`;
+  return { isFull: false, text };
 }

@@ -65,15 +65,35 @@ describe('what cannot be reached is told with what was tried, what happened and 
   });
 
   it.for<[string, string, string]>([
-    ['HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', 'speaks HTTP'],
-    ['TLS', '\x15\x03\x01\0\x02\x02\x46', 'speaks TLS'],
-    ['Redis', '-DENIED Redis is running in protected mode', 'speaks as Redis does'],
-    ['memcached without its binary protocol', 'ERROR\r\n', "speaks memcached's text protocol only"],
-    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'speaks SSH'],
-    ['MySQL', '\x4a\0\0\0\n8.0.36\0', 'speaks as MySQL does'],
-    ['beanstalkd', 'UNKNOWN_COMMAND\r\n', 'speaks as beanstalkd does'],
+    [
+      'HTTP',
+      'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
+      'is no memq-server, but speaks HTTP: correct the host',
+    ],
+    ['TLS', '\x15\x03\x01\0\x02\x02\x46', 'wants TLS'],
+    [
+      'Redis',
+      '-DENIED Redis is running in protected mode',
+      'is no memq-server, but speaks as Redis does: correct the host',
+    ],
+    [
+      'memcached without its binary protocol',
+      'ERROR\r\n',
+      "is no memq-server, but speaks memcached's text protocol only",
+    ],
+    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'is no memq-server, but speaks SSH: correct the host'],
+    ['MySQL', '\x4a\0\0\0\n8.0.36\0', 'is no memq-server, but speaks as MySQL does: correct the host'],
+    [
+      'beanstalkd',
+      'UNKNOWN_COMMAND\r\n',
+      'is no memq-server, but speaks as beanstalkd does: correct the host',
+    ],
     // Looks like a request to log in, of which the rest is to come.
-    ['something else', 'x x'.padEnd(24, '\0'), 'speaks another protocol'],
+    [
+      'something else',
+      'x x'.padEnd(24, '\0'),
+      'is no memq-server, but speaks another protocol: correct the host',
+    ],
   ])('where %s answers', async ([_, said, text]) => {
     await using server = await speaking((socket) => {
       socket.once('data', () => socket.write(said, 'latin1'));
@@ -81,7 +101,7 @@ describe('what cannot be reached is told with what was tried, what happened and 
     const error = await refusal({ port: server.port, username: 'u', password: 'p' });
     expect(error).toBeInstanceOf(UnreachableError);
     expect(error.message).toContain(
-      `the server at 127.0.0.1:${server.port} cannot be reached: what listens there is no memq-server, but ${text}`,
+      `the server at 127.0.0.1:${server.port} cannot be reached: what listens there ${text}`,
     );
   });
 
@@ -118,7 +138,7 @@ describe('what cannot be reached is told with what was tried, what happened and 
     await using server = await startServer({ args: ['--memory', '--tls-cert', cert, '--tls-key', key] });
     const error = await refusal({ port: server.port });
     expect(error).toBeInstanceOf(UnreachableError);
-    expect(error.message).toMatch(/want TLS|speaks TLS/);
+    expect(error.message).toMatch(/wants? TLS/);
   });
 
   it('where the server has as many connections as it takes', async ({ workplace }) => {

@@ -306,6 +306,7 @@ max_wait =
       stdout: '',
       stderr: 'memq-server: there is no command inspct; is it inspect?\n',
     });
+    expect(run('--config', '')).toMatchObject({ status: 64, stderr: 'memq-server: --config: it is empty\n' });
     expect(run('--check-config', '--memory=yes')).toMatchObject({
       status: 64,
       stderr: 'memq-server: --memory takes no value\n',

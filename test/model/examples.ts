@@ -29,7 +29,7 @@ function schedule(missed: 'once' | 'skip'): Step {
 function die(queue: string, holder: 'someone' | 'another'): Step[] {
   return [
     { type: 'reserve', queue, mode: 'open', leaseMs: 0, holder },
-    { type: 'fail', which: 0, error: `in ${queue}`, final: true },
+    { type: 'fail', which: 0, error: `in ${queue}`, final: true, died: false },
   ];
 }
 
@@ -71,7 +71,7 @@ export const EXAMPLES: readonly Step[][] = [
   [
     set('plain', { jobId: 'j', everyMs: 9000 }),
     open('plain'),
-    { type: 'fail', which: 0, error: 'no', final: false },
+    { type: 'fail', which: 0, error: 'no', final: false, died: false },
     { type: 'purge', queue: 'plain' },
   ],
   // A run that failed for good goes to who waits for the dead; the job itself comes from nowhere.

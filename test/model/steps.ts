@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
+import { DEFAULT_PRIORITY, type ReleaseReason } from '../../server/engine/api.ts';
 import type { Mode } from './item.ts';
 import { anyPolicy, QUEUES } from './policies.ts';
 import type { Line } from './schedule.ts';
@@ -122,9 +122,13 @@ const fail = of('fail', {
   which,
   error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
   final: fc.boolean(),
+  died: fc.boolean(),
 });
 const complete = of('complete', { which, result: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }) });
-const release = of('release', { which, counted: fc.boolean() });
+const release = of('release', {
+  which,
+  reason: fc.constantFrom<ReleaseReason>('abort', 'return', 'unread', 'death', 'stop'),
+});
 const extend = of('extend', { which, leaseMs });
 const progress = of('progress', { which, text: fc.constantFrom('', '5 of 9', '{"done": 5}') });
 const takeFailed = of('takeFailed', { queue, jobId: anyJobId });

@@ -106,9 +106,9 @@ async function writeOutcomes(): Promise<void> {
   await engine.enqueue('gone', 'dropped with its queue');
   await engine.drop('gone');
   await engine.enqueue('back', 'uncounted');
-  await engine.release(await hold('back'), false);
+  await engine.release(await hold('back'), 'return');
   await engine.enqueue('back', 'counted', { ahead: true });
-  await engine.release(await hold('back'), true);
+  await engine.release(await hold('back'), 'abort');
   await engine.enqueue('lease', 'extended', { jobId: 'extended' });
   await engine.extend((await engine.reserve('lease', { mode: 'lease', leaseMs: 1000 }))!.token, HOUR);
   await engine.enqueue('lease', 'without its id', { jobId: 'given away' });

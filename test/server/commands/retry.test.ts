@@ -96,12 +96,12 @@ describe('an attempt that ends without success', () => {
   );
 
   it('leaves behind who made it', async ({ client, worker }) => {
-    await worker.set('$client', '{"program":"worker","pid":17}');
+    await worker.set('$client', '{"program":"worker","pid":17,"worker":"5f3a9c"}');
     await worker.getText('q/open');
     await worker.set('q/fail/final', 'why');
     expect(await client.getJob('q/failed/info/peek')).toMatchObject({
       error: 'why',
-      by: { program: 'worker', pid: 17 },
+      by: { program: 'worker', pid: 17, worker: '5f3a9c' },
     });
     await client.exchange('touch q/failed 0\r\n');
     await client.set('$client', '"just a text"');

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
 
-const it = withWorkplace(['--max-attempts', '3']);
+const it = withWorkplace(['--backoff', 'none', '--max-attempts', '3']);
 
 it('loses no job when it is killed: the job comes again, as attempt 2', async ({ workplace }) => {
   await workplace.enqueue("until('go', 'done')");

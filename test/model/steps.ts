@@ -186,6 +186,7 @@ const last = { which: 0 };
 const held = reserve.map((each): Step => (each.mode === 'take' ? { ...each, mode: 'open' } : each));
 const failed = fail.map((each) => ({ ...each, ...last, final: true }));
 const ended = fc.oneof(fail, complete, release).map((each): Step => ({ ...each, ...last }));
+const dead: fc.Arbitrary<Step> = fc.constant({ type: 'release', ...last, reason: 'death' });
 const extended = fc.oneof(extend, progress).map((each): Step => ({ ...each, ...last }));
 
 /** What single steps seldom come to: each of them builds on the one before. */
@@ -200,6 +201,14 @@ const story: fc.Arbitrary<Step[]> = fc.oneof(
     fc.oneof(purge, job, move, cancel, schedule),
   ),
   fc.tuple(job, held, cancel, job, ended),
+  fc.tuple(
+    fc.oneof(plainEnqueue, job),
+    held,
+    dead,
+    held,
+    dead,
+    fc.oneof(move, purge, job, advance, powerCut),
+  ),
   fc.tuple(wait, move, fc.oneof(plainEnqueue, resume)),
   fc.tuple(schedule, fc.constant({ type: 'advance' as const, ms: 10_000 }), held, ended, schedule),
 );

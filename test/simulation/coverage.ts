@@ -6,7 +6,6 @@ const USUAL = [
   'bytes moved',
   'call: rename',
   'dead letters',
-  'deaths in a row',
   'files cut, after a crash',
   'files lost, after a clean stop',
   'files lost, after a crash',
@@ -22,6 +21,7 @@ const USUAL = [
 ];
 /** What it takes hundreds for, and thousands to rely on it. */
 const RARE = [
+  'deaths in a row',
   'files as it was earlier, after a clean stop',
   'failed: sync',
   'failed: syncNow',

@@ -152,7 +152,7 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
         this.#outstanding++;
         const ended = { resolve: () => this.#partDone(), reject: (error: Error) => this.#partFailed(error) };
         if (key.has(Option.close)) engine.complete(token, undefined, ended);
-        else engine.release(token, !key.has(Option.return), ended);
+        else engine.release(token, key.has(Option.return) ? 'return' : 'abort', ended);
       }
     }
     if (key.has(Option.open) || !key.has(Option.close | GIVE_BACK)) {
@@ -171,8 +171,8 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
     this.#delivery = delivery;
     if (delivery !== undefined && delivery.token !== 0) {
       const { engine, client } = this.context;
-      if (this.#looksOnly) engine.release(delivery.token, false, IGNORED);
-      else if (this.pipeline.isClosed) engine.release(delivery.token, true, IGNORED);
+      // Whose reader has gone is told to nobody.
+      if (this.#looksOnly || this.pipeline.isClosed) engine.release(delivery.token, 'unread', IGNORED);
       else if (this.mode === 'open' || !tellsToken(this.request)) {
         client.leases.hold(this.key.queue, delivery.token, this.mode === 'open');
       }

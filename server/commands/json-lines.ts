@@ -4,7 +4,7 @@ import type { Delivery, JobStatus, Origin } from '../engine/api.ts';
 
 /** `/info`: one line of JSON before the body, LF included; latin1. */
 export function infoLine(delivery: Delivery): string {
-  const { queue, id, attempt, enqueuedAt, error, failedAt, heldBy, jobId, origin } = delivery;
+  const { queue, id, attempt, isLast, deaths, enqueuedAt, error, failedAt, heldBy, jobId, origin } = delivery;
   const hasFailed = error !== '' || failedAt > 0;
   return `${utf8AsLatin1(
     JSON.stringify({
@@ -12,6 +12,8 @@ export function infoLine(delivery: Delivery): string {
       id: String(id),
       job: jobId === '' ? undefined : readableName(jobId),
       attempt,
+      last: isLast || undefined,
+      deaths: deaths || undefined,
       enqueued: Math.round(enqueuedAt),
       error: hasFailed ? error : undefined,
       failed: time(failedAt),

@@ -17,7 +17,8 @@ const MAX_CLIENT_INFO = 1024;
 
 /** The options that go with a list of queues. */
 const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.return | Option.info;
-const WATCH_SETS = Option.close | Option.fail | Option.final | Option.progress | Option.lease;
+const WATCH_SETS =
+  Option.close | Option.fail | Option.final | Option.died | Option.return | Option.progress | Option.lease;
 
 /** Why a request cannot be run with a name of the server's own. */
 export function reservedProblem(request: Request, key: Key): Problem | undefined {

@@ -75,7 +75,8 @@ class Store extends Exchange implements Completion<number>, EnqueueRequest {
 
 const STORES: ReadonlySet<Verb> = new Set(['set', 'add', 'replace', 'append', 'prepend']);
 /** With them a `set` does something else. */
-const INSTEAD = Option.close | Option.fail | Option.progress | Option.pause | Option.resume | Option.move;
+const INSTEAD =
+  Option.close | Option.fail | Option.return | Option.progress | Option.pause | Option.resume | Option.move;
 
 /** Whether what comes with the request is a message for a queue. */
 export function isMessage({ verb, key }: Request): boolean {
@@ -90,7 +91,7 @@ export function store(context: Context, request: Request, key: Key): void {
     setReservedKey(context, request, key);
     return;
   }
-  if (key.has(Option.close | Option.fail)) {
+  if (key.has(Option.close | Option.fail | Option.return)) {
     endOpenRead(context, request, key);
     return;
   }
@@ -119,16 +120,19 @@ export function refuseCas({ counters, pipeline }: Context, request: Request): vo
   pipeline.refuse(request, clientError('cas is not supported: a message in a queue is never changed'));
 }
 
-/** `set q/close` with a result, `set q/fail` with an error text. */
+/** `set q/close` with a result, `set q/fail` with an error text, `set q/return`, whose value says nothing. */
 function endOpenRead(context: Context, request: Request, key: Key): void {
   const { engine, client, pipeline } = context;
   const exchange = new StatusExchange(pipeline, request, 'stored', 'not_stored');
   pipeline.enter(exchange);
   const token = key.values.leaseToken || client.leases.take(key.queue);
-  const text = request.copyBody();
   if (token === 0) exchange.resolve(false);
-  else if (key.has(Option.close)) engine.complete(token, text, exchange);
-  else engine.fail({ token, error: text, final: key.has(Option.final) }, exchange);
+  else if (key.has(Option.return)) engine.release(token, 'return', exchange);
+  else if (key.has(Option.close)) engine.complete(token, request.copyBody(), exchange);
+  else {
+    const error = request.copyBody();
+    engine.fail({ token, error, final: key.has(Option.final), died: key.has(Option.died) }, exchange);
+  }
 }
 
 /** `set q/progress`: how far the open job is, as JSON or as text, for its status. */

@@ -20,7 +20,8 @@ const MESSAGE = Option.delay | Option.id | Option.every;
 /** What a `set` may do instead of storing a message, and the options that go with each. */
 const ACTIONS: readonly { readonly bit: number; readonly goesWith: number }[] = [
   { bit: Option.close, goesWith: Option.lease },
-  { bit: Option.fail, goesWith: Option.final | Option.lease },
+  { bit: Option.fail, goesWith: Option.final | Option.died | Option.lease },
+  { bit: Option.return, goesWith: Option.lease },
   { bit: Option.progress, goesWith: Option.lease },
   { bit: Option.pause, goesWith: 0 },
   { bit: Option.resume, goesWith: 0 },
@@ -91,7 +92,8 @@ function combinationProblem(request: Request, key: Key): string | undefined {
       const action = ACTIONS.find(({ bit }) => key.has(bit));
       if (action !== undefined) return companionProblem(key, action.bit, action.goesWith);
       if (key.has(Option.final)) return 'option "final" needs "fail"';
-      if (key.has(Option.lease)) return 'option "lease" needs "close", "fail" or "progress"';
+      if (key.has(Option.died)) return 'option "died" needs "fail"';
+      if (key.has(Option.lease)) return 'option "lease" needs "close", "fail", "return" or "progress"';
       return messageProblem(request, key);
     }
     case 'add':

@@ -53,6 +53,10 @@ export interface Delivery {
   readonly flags: number;
   /** 1 for the first reader. */
   readonly attempt: number;
+  /** The queue's policy allows no other attempt after this one. */
+  readonly isLast: boolean;
+  /** In how many of its attempts whoever held it died, as far as is known. */
+  readonly deaths: number;
   /** Milliseconds since the epoch. */
   readonly enqueuedAt: number;
   /** The body is `body[start..end)`; it stays valid and unchanged. */
@@ -144,7 +148,19 @@ export interface FailRequest {
   readonly error: Buffer;
   /** Straight to the failed set, without another attempt. */
   readonly final: boolean;
+  /** The process died that was at work on it. */
+  readonly died: boolean;
 }
+
+/**
+ * Why a reserved message comes back where it was.
+ *
+ * `abort`: its holder gives it up; the attempt counts. `return`: its holder has not begun; the attempt never happened.
+ * `unread`: the same, and nobody has been told of it. `death`: its connection or its lease has ended; the attempt counts,
+ * and from the second time in a row on it waits for the queue's backoff. `stop`: the server itself has ended, or was down
+ * when the lease ended; the attempt counts, but is never the last one, and no part of a row.
+ */
+export type ReleaseReason = 'abort' | 'return' | 'unread' | 'death' | 'stop';
 
 export const MAX_ERROR_LENGTH = 4096;
 
@@ -208,8 +224,8 @@ export interface QueueEngine {
    * status of a job that has an id.
    */
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void;
-  /** Puts a reserved message back where it was. Unless `counted`, the attempt never happened. */
-  release(token: number, counted: boolean, done: Completion<boolean>): void;
+  /** Puts a reserved message back where it was, or after its last attempt to the failed set. False as in `complete`. */
+  release(token: number, reason: ReleaseReason, done: Completion<boolean>): void;
   /** Whether a lease of this token is under way. */
   isHeld(token: number): boolean;
   /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
@@ -254,6 +270,6 @@ export interface QueueEngine {
   policy(queue: QueueName): Policy;
   /** The policies are others from now on. */
   policiesChanged(): void;
-  /** Gives back what is reserved, uncounted, and makes everything durable. Waiting reads answer undefined. */
+  /** Gives back what is open, and makes everything durable. Waiting reads answer undefined. */
   close(): Promise<void>;
 }

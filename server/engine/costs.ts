@@ -12,6 +12,8 @@ import { MOST_ATTRIBUTES } from './state/attributes.ts';
 
 /** Most bytes of a queue's name. */
 const LONGEST_NAME = 250;
+/** Of the deaths in a record, which ends where the next one may begin. */
+const DEATHS_SIZE = 8;
 
 /** Bytes that the records of one operation take, where they carry no message. */
 export const SMALL_COST = 4 * RESERVE_SIZE;
@@ -28,6 +30,14 @@ export const LEAST_MESSAGE_COST = messageCost(0, 0);
 /** Bytes of a checkpoint with so many pages, which take so many bytes; in the midst of others it may begin a batch. */
 export function checkpointCost(pages: number, bytes: number): number {
   return BATCH_HEADER_SIZE + SMALL_SIZE + pages * (QUEUE_HEADER_SIZE + SHARE_OF_HEADERS) + bytes;
+}
+
+/**
+ * Most bytes that a record takes which is written again as it is: deaths that small events have told by then come among its
+ * attributes.
+ */
+export function keptCost(size: number): number {
+  return size + DEATHS_SIZE;
 }
 
 /** Bytes of a message's record. */

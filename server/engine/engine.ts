@@ -10,6 +10,7 @@ import {
   type QueueName,
   type QueueStats,
   type ReadTarget,
+  type ReleaseReason,
   type ReserveRequest,
   type ScheduledJob,
 } from './api.ts';
@@ -145,9 +146,8 @@ export class Engine implements QueueEngine {
 
   #start(): void {
     const { state } = this.#base;
-    // Whoever held these is gone; the attempt was counted when it began.
     for (const slot of state.leases.openReads()) {
-      this.#leases.release(state.leases.of(slot).token, true, IGNORED);
+      this.#leases.release(state.leases.of(slot).token, 'stop', IGNORED);
     }
     this.#deadlines.start();
     this.#expiry.start();
@@ -186,8 +186,8 @@ export class Engine implements QueueEngine {
     this.#settle();
   }
 
-  release(token: number, counted: boolean, done: Completion<boolean>): void {
-    this.#leases.release(token, counted, done);
+  release(token: number, reason: ReleaseReason, done: Completion<boolean>): void {
+    this.#leases.release(token, reason, done);
     this.#settle();
   }
 
@@ -314,7 +314,7 @@ export class Engine implements QueueEngine {
     for (const slot of state.leases.openReads()) {
       // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
       if (!admission.hasSpace()) await admission.space(SMALL_COST, 'event').catch(() => {});
-      this.#leases.release(state.leases.of(slot).token, false, IGNORED);
+      this.#leases.release(state.leases.of(slot).token, 'stop', IGNORED);
     }
     admission.stop();
     this.#longOperations.goOn();

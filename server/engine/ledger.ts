@@ -101,8 +101,8 @@ export class Ledger {
     const page = this.#state.table.page(slot);
     const isDelayed = page.state[row(slot)] === MessageState.delayed;
     const due = page.due(row(slot));
-    // A time that was missed may be skipped by now, with no record of that yet.
-    const time = isDelayed ? this.#state.repeating.get(slot)?.time : undefined;
+    // Its record may not know: it was delayed since, or a time that was missed is skipped by now.
+    const time = isDelayed ? (this.#state.repeating.get(slot)?.time ?? due) : undefined;
     this.change(slot, record, time === undefined ? {} : { time });
     if (isDelayed && page.due(row(slot)) !== due) this.#state.postpone(slot, due);
   }
@@ -149,10 +149,23 @@ export class Ledger {
     return token;
   }
 
-  /** Ready again, at its place in the queue. `attempts`: those that count. */
-  release(slot: number, attempts: number): void {
-    this.#event.attempts = attempts;
-    this.#happens(EventType.release, slot);
+  /**
+   * Back at its place in the queue: ready, or with a `due` delayed until then (engine milliseconds). `attempts`: those that
+   * count; for `deaths` and `diedSilently` see `Setbacks`.
+   */
+  release(slot: number, attempts: number, deaths: number, diedSilently: boolean, due = 0): void {
+    const event = this.#event;
+    event.attempts = attempts;
+    event.deaths = deaths;
+    event.diedSilently = diedSilently;
+    event.time = due;
+    this.#happens(due > 0 ? EventType.delay : EventType.release, slot);
+  }
+
+  /** Ready, and else what it was. */
+  ready(slot: number): void {
+    const state = this.#state;
+    this.release(slot, state.attemptsOf(slot), state.deathsOf(slot), state.diedSilently(slot));
   }
 
   /** A message is gone. */

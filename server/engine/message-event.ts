@@ -110,18 +110,22 @@ function revise(event: Event, state: StateView, slot: number, record: Recorded, 
   event.attributes = attributesOf(state, slot, record.attributes, changes.attributes);
 }
 
-/** A message may have lost its id since its record was written, so the table's word counts. */
+/** A message may have lost its id since its record was written, and its holder may have died, so the table's word counts. */
 function attributesOf(
   state: StateView,
   slot: number,
   recorded: Buffer,
   changes: Partial<Attributes> | undefined,
 ): Buffer {
-  if (recorded.length === 0 && changes === undefined) return NO_BYTES;
+  const deaths = state.deathsOf(slot);
+  const diedSilently = state.diedSilently(slot);
+  if (recorded.length === 0 && changes === undefined && deaths === 0 && !diedSilently) return NO_BYTES;
   return encodeAttributes({
     ...decodeAttributes(recorded),
     jobId: state.jobIdOf(slot) ?? '',
     recurrence: state.repeating.get(slot)?.recurrence,
+    deaths,
+    diedSilently,
     ...changes,
   });
 }

@@ -21,6 +21,7 @@ export const Option = {
   move: 1 << 16,
   progress: 1 << 17,
   return: 1 << 18,
+  died: 1 << 19,
 } as const;
 
 /** What the options of a key say, or what holds where they are not given. */
@@ -73,6 +74,7 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['info', plain(Option.info)],
   ['fail', plain(Option.fail)],
   ['final', plain(Option.final)],
+  ['died', plain(Option.died)],
   ['failed', plain(Option.failed)],
   ['delay', valued(Option.delay, 'delayMs', 'seconds, from 0 to below 10000000000', seconds)],
   ['pri', valued(Option.priority, 'priority', 'a number from 0, the most urgent, to 4294967295', priority)],

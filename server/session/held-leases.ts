@@ -54,13 +54,13 @@ export class HeldLeases {
   }
 
   /**
-   * Gives everything back, as an attempt that failed. When the server goes down it does not count, and what a read
-   * has open stays so until all connections have ended: no reader that is still there may run it beside who holds it.
+   * Gives everything back, since the client is gone, or the server goes down. Then what a read has open stays so until
+   * all connections have ended: no reader that is still there may run it beside who holds it.
    */
   close(isStopping: boolean): void {
     for (const { token, isOpenRead } of this.#open.values()) {
       if (isStopping && isOpenRead) continue;
-      this.#engine.release(token, !isStopping, IGNORED);
+      this.#engine.release(token, isStopping ? 'stop' : 'death', IGNORED);
     }
     this.#open.clear();
   }

@@ -79,7 +79,7 @@ export class Session {
     this.#endWhenDone();
   }
 
-  /** The server goes down: like the end of the client's bytes, but what is open goes back uncounted. */
+  /** The server goes down: like the end of the client's bytes, but no holder of what is open has died. */
   stop(): void {
     this.#stopping = true;
     this.receiveEnd();

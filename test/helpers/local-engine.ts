@@ -5,6 +5,7 @@ import {
   type EnqueueRequest,
   type JobStatus,
   type QueueStats,
+  type ReleaseReason,
   type ReserveRequest,
   type ScheduledJob,
 } from '../../server/engine/api.ts';
@@ -131,8 +132,8 @@ export class TestEngine {
     return completed((done) => this.engine.complete(token, bytes, done));
   }
 
-  release(token: number, counted: boolean): Promise<boolean> {
-    return completed((done) => this.engine.release(token, counted, done));
+  release(token: number, reason: ReleaseReason): Promise<boolean> {
+    return completed((done) => this.engine.release(token, reason, done));
   }
 
   extend(token: number, leaseMs: number): Promise<boolean> {
@@ -143,8 +144,8 @@ export class TestEngine {
     return completed((done) => this.engine.progress(token, text, done));
   }
 
-  fail(token: number, error: string, final = false): Promise<boolean> {
-    return completed((done) => this.engine.fail({ token, error: Buffer.from(error), final }, done));
+  fail(token: number, error: string, final = false, died = false): Promise<boolean> {
+    return completed((done) => this.engine.fail({ token, error: Buffer.from(error), final, died }, done));
   }
 
   status(queue: string, jobId: string): Promise<JobStatus | undefined> {

@@ -6,6 +6,8 @@ export interface Job {
   readonly queue: string;
   readonly id: string;
   readonly attempt: number;
+  readonly last?: true;
+  readonly deaths?: number;
   readonly enqueued: number;
   readonly error?: string;
   readonly failed?: number;

@@ -55,26 +55,80 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a lease that ends is never the last attempt',
     file: LEASES,
-    text: 'counted && isAttempt && attempts >= policies.',
-    replacement: 'counted && isAttempt && attempts > policies.',
+    text: 'return state.attemptsOf(slot) >= policies.',
+    replacement: 'return state.attemptsOf(slot) > policies.',
   },
   {
-    what: 'what is given back has lost an attempt',
+    what: 'a return is counted',
     file: LEASES,
-    text: 'counted || !isAttempt ? attempts : attempts - 1',
-    replacement: 'attempts',
+    text: 'ledger.release(slot, attempts - 1, deaths, false);',
+    replacement: 'ledger.release(slot, attempts, deaths, false);',
   },
   {
     what: 'the backoff is that of the next attempt',
     file: LEASES,
-    text: 'backoffMs(backoff, attempts, ',
-    replacement: 'backoffMs(backoff, attempts + 1, ',
+    text: 'const delay = backoffMs(backoff, attempts, ',
+    replacement: 'const delay = backoffMs(backoff, attempts + 1, ',
+  },
+  {
+    what: 'the last attempt is used up by a restart',
+    file: LEASES,
+    text: "(reason !== 'abort' && reason !== 'death')",
+    replacement: "(reason !== 'abort' && reason !== 'death' && reason !== 'stop')",
+  },
+  {
+    what: 'a restart counts as a death',
+    file: LEASES,
+    text: 'ledger.ready(slot);',
+    replacement: 'ledger.release(slot, attempts, deaths + 1, isRow);',
+  },
+  {
+    what: 'a lease that ended while no server was there counts as a death',
+    file: DEADLINES,
+    text: "deadline <= this.#servesSince ? 'stop' : 'death'",
+    replacement: "'death'",
+  },
+  {
+    what: 'an abort is a part of the row',
+    file: LEASES,
+    text: 'ledger.release(slot, attempts, deaths, false);',
+    replacement: 'ledger.release(slot, attempts, deaths, isRow);',
+  },
+  {
+    what: 'a look that waits ends the row',
+    file: LEASES,
+    text: 'ledger.release(slot, attempts - 1, deaths, isRow);',
+    replacement: 'ledger.release(slot, attempts - 1, deaths, false);',
+  },
+  {
+    what: 'the first death in a row has to wait',
+    file: LEASES,
+    text: 'isRow ? backoffMs(backoff, attempts, Math.random()) : 0',
+    replacement: 'backoffMs(backoff, attempts, Math.random())',
+  },
+  {
+    what: 'a failure does not end the row',
+    file: LEASES,
+    text: '...state.leases.lastAttempt(slot), deaths, diedSilently: false },\n    });',
+    replacement: '...state.leases.lastAttempt(slot), deaths },\n    });',
+  },
+  {
+    what: 'a failure of which the process died is no death',
+    file: LEASES,
+    text: '+ (died ? 1 : 0)',
+    replacement: '',
+  },
+  {
+    what: 'a failed job that is tried again keeps its deaths',
+    file: 'server/engine/operations/retry-failed.ts',
+    text: '      attributes: NO_SETBACKS,\n',
+    replacement: '',
   },
   {
     what: 'a failed job that is tried again expires as before',
     file: 'server/engine/operations/retry-failed.ts',
-    text: 'attempts: 0,\n      expires: 0,',
-    replacement: 'attempts: 0,',
+    text: 'attempts: 0,\n      expires: 0,\n      attributes: NO_SETBACKS,',
+    replacement: 'attempts: 0,\n      attributes: NO_SETBACKS,',
   },
   // Ids and statuses.
   {
@@ -132,7 +186,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'that the next run of a job has come is not on record',
     file: DEADLINES,
-    text: 'if (!state.repeating.has(slot)) ledger.promote(slot);\n    else if (!this.#cron.putOff(slot)) ledger.release(slot, state.attemptsOf(slot));',
+    text: 'if (!state.repeating.has(slot)) ledger.promote(slot);\n    else if (!this.#cron.putOff(slot)) ledger.ready(slot);',
     replacement: 'if (!this.#cron.putOff(slot)) ledger.promote(slot);',
   },
   {
@@ -144,15 +198,44 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a release has lost its attempts when it is read',
     file: 'server/engine/log/codec/event-record.ts',
-    text: 'event.size = SMALL_SIZE;\n      event.attempts = halves[(start >> 1) + 3];',
-    replacement:
-      'event.size = SMALL_SIZE;\n      event.attempts = event.type === EventType.release ? 0 : halves[(start >> 1) + 3];',
+    text: 'event.size = sizeOf(event);\n      event.attempts = halves[(start >> 1) + 3];',
+    replacement: 'event.size = sizeOf(event);\n      event.attempts = 0;',
   },
   {
     what: 'whether a run outlives another job of its id depends on who holds it',
     file: MESSAGES,
     text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
     replacement: "if (this.leases.of(other).holder !== '') this.jobs.remove(other, queue);",
+  },
+  {
+    what: 'the row is not kept over a restart',
+    file: 'server/engine/log/codec/event-record.ts',
+    text: '(event.diedSilently ? DIED_SILENTLY : 0)',
+    replacement: '0',
+  },
+  {
+    what: 'deaths are lost in compaction',
+    file: 'server/engine/message-event.ts',
+    text: '    deaths,\n    diedSilently,\n    ...changes,',
+    replacement: '    ...changes,',
+  },
+  {
+    what: 'what has a death and nothing else is moved without it',
+    file: 'server/engine/message-event.ts',
+    text: 'changes === undefined && deaths === 0 && !diedSilently)',
+    replacement: 'changes === undefined)',
+  },
+  {
+    what: 'what waits since a death is ready when it has moved',
+    file: LEDGER,
+    text: '(this.#state.repeating.get(slot)?.time ?? due)',
+    replacement: 'this.#state.repeating.get(slot)?.time',
+  },
+  {
+    what: 'the backoff of a run that died is not known to who moves it',
+    file: 'server/engine/state/message-changes.ts',
+    text: 'this.jobs.delay(event.slot, event.time);',
+    replacement: '',
   },
   // What repeats.
   {

@@ -125,15 +125,15 @@ export class Comparison {
         ]);
       case 'release':
         return this.#end(step.which, (held) => [
-          engine.release(held.token, step.counted),
-          lifecycle.release(world, held, step.counted),
+          engine.release(held.token, step.reason),
+          lifecycle.release(world, held, step.reason),
         ]);
       case 'fail': {
         const held = pair.held(step.which);
         if (held === undefined) return;
         return this.#expectDurable(
-          engine.fail(held.token, step.error, step.final),
-          lifecycle.fail(world, held, step.error, step.final),
+          engine.fail(held.token, step.error, step.final, step.died),
+          lifecycle.fail(world, held, step),
         );
       }
       case 'extend':
@@ -271,10 +271,7 @@ export class Comparison {
 
   async #crash(crash: Crash, downMs: number, wasDurable: boolean): Promise<void> {
     if (!this.#pair.lasts) return;
-    let isDurable = wasDurable;
-    // What is given back goes to who waits, and is to be given back once more.
-    for (; this.#avoidRaces(); isDurable = false) await this.#pair.settle();
-    if (!isDurable) await this.#makeDurable();
+    if (!wasDurable) await this.#makeDurable();
     await this.#pair.settle();
     await this.#pair.crash(crash, downMs);
     await this.#makeDurable();
@@ -283,29 +280,6 @@ export class Comparison {
     await fork.compareJobs();
     await fork.takeAll();
     await fork.stop();
-  }
-
-  /**
-   * Gives back, of what a crash makes fail for good, what leaves it to the disk which comes first: of jobs that repeat
-   * each leaves a copy with a new id, scheduled jobs may come with new ids then, and take the place of one with theirs.
-   * Whether there was any.
-   */
-  #avoidRaces(): boolean {
-    const { world, engine } = this.#pair;
-    const doomed = world.items.filter(
-      ({ queue, reservation, attempts }) =>
-        reservation?.deadline === 0 && attempts >= world.policyOf(queue).maxAttempts,
-    );
-    const repeating = doomed.filter(({ rhythm }) => rhythm !== undefined);
-    const named = doomed.filter(({ queue, jobId }) =>
-      world.schedule.some((line) => line.queue === queue && line.name === jobId),
-    );
-    const all = new Set([...repeating.slice(world.schedule.length > 0 ? 0 : 1), ...named]);
-    for (const { reservation } of all) {
-      const held = reservation as Reservation;
-      this.#pair.expectValue(engine.release(held.token, false), lifecycle.release(world, held, false));
-    }
-    return all.size > 0;
   }
 
   /** Changes what matters to nobody. When it is answered everything before it is on the disk, too. */

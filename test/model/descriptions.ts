@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Delivery, JobStatus } from '../../server/engine/api.ts';
 import { textOf } from '../helpers/local-engine.ts';
-import type { Expected, Item } from './item.ts';
+import type { Expected } from './item.ts';
 import type { Numbers } from './numbers.ts';
 import { same } from './same.ts';
 import type { Known } from './status.ts';
@@ -12,13 +12,14 @@ export function expectDelivery(
   expected: Expected | undefined,
   numbers: Numbers,
 ): void {
-  same(delivery && describeDelivery(delivery), expected && describeItem(expected.seen, expected.attempt));
+  same(delivery && describeDelivery(delivery), expected && describeExpected(expected));
   if (delivery === undefined || expected === undefined) return;
   const { seen, reservation } = expected;
   numbers.check(seen.number, delivery.id);
   same(delivery.enqueuedAt, seen.enqueuedAt);
   same(delivery.flags, seen.flags);
   same(delivery.jobId, seen.jobId);
+  same(delivery.deaths, seen.deaths);
   same(delivery.failedAt, seen.state === 'failed' ? seen.failedAt : 0);
   same(delivery.heldBy, seen.state === 'failed' ? seen.heldBy : '');
   expect(delivery.origin).toEqual(seen.origin);
@@ -43,20 +44,21 @@ export function expectStatus(
 }
 
 export function describeDelivery(delivery: Delivery): string {
-  return describe(delivery.queue, textOf(delivery), delivery.attempt, delivery.error);
+  const { queue, attempt, isLast, error } = delivery;
+  return describe(queue, textOf(delivery), attempt, isLast, error);
 }
 
-export function describeItem({ queue, body, error }: Item, attempt: number): string {
-  return describe(queue, body, attempt, error);
+function describeExpected({ seen, attempt, isLast }: Expected): string {
+  return describe(seen.queue, seen.body, attempt, isLast, seen.error);
 }
 
 /** Bodies begin with a number of their own; the rest is one character, which has to be the same all over. */
-function describe(queue: string, body: string, attempt: number, error: string): string {
+function describe(queue: string, body: string, attempt: number, isLast: boolean, error: string): string {
   const head = /^\d+:(.?)/.exec(body);
   const filler = head?.[1] ?? '';
   const isWhole =
     head !== null &&
     body === `${Number.parseInt(body, 10)}:${filler.repeat(body.length - head[0].length + filler.length)}`;
   const what = isWhole ? `${head[0]} x ${body.length}` : 'garbage';
-  return `${queue[0]}: ${what}, attempt ${attempt}, error "${error}"`;
+  return `${queue[0]}: ${what}, attempt ${attempt}${isLast ? ', the last' : ''}, error "${error}"`;
 }

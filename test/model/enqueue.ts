@@ -1,5 +1,5 @@
 import { type EnqueueRequest, NOT_STORED } from '../../server/engine/api.ts';
-import type { Item, Rhythm } from './item.ts';
+import { beginAnew, type Item, type Rhythm } from './item.ts';
 import { discardRun, expireNext, isExpired, serve } from './readers.ts';
 import type { World } from './world.ts';
 
@@ -102,7 +102,7 @@ function write(world: World, item: Item, request: Enqueue, expires: number): voi
   item.sequence = ahead ? -item.number : item.number;
   item.enqueuedAt = now;
   item.expires = expires;
-  item.attempts = 0;
+  beginAnew(item);
   item.error = '';
   item.heldBy = '';
   item.startedAt = 0;

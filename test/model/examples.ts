@@ -1,4 +1,4 @@
-import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
+import { DEFAULT_PRIORITY, type ReleaseReason } from '../../server/engine/api.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
 import { SEGMENT, type Step } from './steps.ts';
 
@@ -29,12 +29,23 @@ function schedule(missed: 'once' | 'skip'): Step {
 function die(queue: string, holder: 'someone' | 'another'): Step[] {
   return [
     { type: 'reserve', queue, mode: 'open', leaseMs: 0, holder },
-    { type: 'fail', which: 0, error: `in ${queue}`, final: true },
+    { type: 'fail', which: 0, error: `in ${queue}`, final: true, died: false },
   ];
+}
+
+/** Taken, and given back for each of these reasons. */
+function comesBack(queue: string, ...reasons: ReleaseReason[]): Step[] {
+  return reasons.flatMap((reason): Step[] => [open(queue), { type: 'release', which: 0, reason }]);
 }
 
 /** A segment has room for one of them. */
 const BIG = set('short', { size: Math.floor(0.9 * SEGMENT) });
+
+/** What was there before moves, for its segment to be freed. */
+const CHURN: Step = {
+  type: 'burst',
+  steps: Array.from({ length: 16 }, (_, i) => (i % 2 === 0 ? BIG : take('short'))),
+};
 
 /** What went wrong once, and what chance seldom finds. */
 export const EXAMPLES: readonly Step[][] = [
@@ -71,7 +82,7 @@ export const EXAMPLES: readonly Step[][] = [
   [
     set('plain', { jobId: 'j', everyMs: 9000 }),
     open('plain'),
-    { type: 'fail', which: 0, error: 'no', final: false },
+    { type: 'fail', which: 0, error: 'no', final: false, died: false },
     { type: 'purge', queue: 'plain' },
   ],
   // A run that failed for good goes to who waits for the dead; the job itself comes from nowhere.
@@ -125,6 +136,10 @@ export const EXAMPLES: readonly Step[][] = [
   ],
   // What had to wait for space goes to who waited before, not to who asked behind it.
   [wait('plain'), { type: 'burst', steps: [{ ...BIG, queue: 'plain' }, take('plain'), take('plain')] }],
+  // What waits since a second death does so where it moves to, a run of a job as well; a look that waits is nothing to a row.
+  [set('plain', { jobId: 'j' }), ...comesBack('plain', 'death', 'death'), CHURN, { type: 'kill', downMs: 2 }],
+  [set('plain', { jobId: 'j', everyMs: 9000 }), ...comesBack('plain', 'death', 'death'), CHURN],
+  [set('plain'), ...comesBack('plain', 'death', 'unread', 'death')],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],
 ];

@@ -16,6 +16,9 @@ export interface Item {
   expires: number;
   state: 'ready' | 'delayed' | 'reserved' | 'failed' | 'gone';
   attempts: number;
+  deaths: number;
+  /** Whether its last attempt ended with its connection or its lease. */
+  diedSilently: boolean;
   /** While delayed. */
   due: number;
   error: string;
@@ -59,6 +62,7 @@ export interface Reservation {
 export interface Expected {
   readonly seen: Item;
   readonly attempt: number;
+  readonly isLast: boolean;
   readonly reservation: Reservation | undefined;
 }
 
@@ -79,6 +83,13 @@ export interface Ended {
   readonly endedAt: number;
   readonly forgetAt: number;
   readonly result: string;
+}
+
+/** As if nobody had ever tried it. */
+export function beginAnew(item: Item): void {
+  item.attempts = 0;
+  item.deaths = 0;
+  item.diedSilently = false;
 }
 
 /** (priority, sequence) */

@@ -1,7 +1,7 @@
-import type { Origin } from '../../server/engine/api.ts';
+import type { Origin, ReleaseReason } from '../../server/engine/api.ts';
 import { backoffMs } from '../../server/engine/policy.ts';
 import { latestExpiry } from './enqueue.ts';
-import type { Item, Reservation, Rhythm } from './item.ts';
+import { beginAnew, type Item, type Reservation, type Rhythm } from './item.ts';
 import { serve } from './readers.ts';
 import type { World } from './world.ts';
 
@@ -15,9 +15,9 @@ export function complete(world: World, reservation: Reservation, result: string)
   return true;
 }
 
-export function release(world: World, reservation: Reservation, counted: boolean): boolean {
+export function release(world: World, reservation: Reservation, reason: ReleaseReason): boolean {
   if (!holds(reservation)) return false;
-  giveBack(world, reservation.item, counted);
+  giveBack(world, reservation.item, reason);
   serve(world, reservation.item.queue);
   return true;
 }
@@ -35,11 +35,19 @@ export function progress(reservation: Reservation, text: string): boolean {
   return true;
 }
 
-export function fail(world: World, reservation: Reservation, error: string, final: boolean): boolean {
+export interface Failure {
+  readonly error: string;
+  readonly final: boolean;
+  readonly died: boolean;
+}
+
+export function fail(world: World, reservation: Reservation, { error, final, died }: Failure): boolean {
   if (!holds(reservation)) return false;
   const { item } = reservation;
   const { maxAttempts, backoff } = world.policyOf(item.queue);
   item.error = error;
+  if (died) item.deaths++;
+  item.diedSilently = false;
   noteAttempt(item);
   if (item.isCancelled) world.remove(item);
   else if (final || item.attempts >= maxAttempts) failForGood(world, item);
@@ -51,23 +59,40 @@ export function fail(world: World, reservation: Reservation, error: string, fina
 }
 
 /** What is held goes back where it was, or, after its last attempt, to the failed set. Nobody is served yet. */
-export function giveBack(world: World, item: Item, counted: boolean): void {
+export function giveBack(world: World, item: Item, reason: ReleaseReason): void {
+  const { maxAttempts, backoff } = world.policyOf(item.queue);
   if (item.isCancelled) {
     world.remove(item);
-  } else if (counted && item.attempts >= world.policyOf(item.queue).maxAttempts) {
+    return;
+  }
+  if (reason === 'stop') {
+    world.place(item);
+    return;
+  }
+  const isRow = reason === 'death' && item.diedSilently;
+  if (reason !== 'unread') item.diedSilently = reason === 'death';
+  if (reason === 'death') item.deaths++;
+  if (reason === 'return' || reason === 'unread') item.attempts--;
+  else if (item.attempts >= maxAttempts) {
     item.error = `attempt ${item.attempts} ended without an answer`;
+    item.diedSilently = false;
     noteAttempt(item);
     failForGood(world, item);
-  } else {
-    if (!counted) item.attempts--;
-    world.place(item);
+    return;
   }
+  world.place(item, isRow ? world.now() + backoffMs(backoff, item.attempts, Math.random()) : 0);
+}
+
+/** A lease is over; while the server was down nobody could have extended it. */
+export function leaseOver(world: World, item: Item): void {
+  const { deadline } = item.reservation as Reservation;
+  giveBack(world, item, deadline <= world.servesSince ? 'stop' : 'death');
 }
 
 export function retryFailed(world: World, queue: string, jobId: string, delaySeconds: number): number {
   const failed = world.failed(queue, jobId);
   for (const item of failed) {
-    item.attempts = 0;
+    beginAnew(item);
     item.expires = Number.POSITIVE_INFINITY;
     world.place(item, world.now() + delaySeconds * 1000);
     serve(world, queue);
@@ -83,7 +108,7 @@ export function noteAttempt(item: Item): void {
 
 /** Until the next time of what repeats. */
 export function finishRun(world: World, item: Item): void {
-  item.attempts = 0;
+  beginAnew(item);
   item.error = '';
   world.place(item, nextTime(item.rhythm as Rhythm, world.now()));
 }
@@ -96,7 +121,7 @@ export function bury(world: World, item: Item, to: string): void {
   dead.origin = originOf(world, item);
   dead.queue = to;
   dead.jobId = '';
-  dead.attempts = 0;
+  beginAnew(dead);
   dead.expires = latestExpiry(world, to);
   world.place(dead);
   if (dead !== item) finishRun(world, item);

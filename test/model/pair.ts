@@ -77,6 +77,7 @@ export class Pair {
     this.#shadow = new Shadow();
     this.#followed = await this.#logs.follow(log);
     this.world.sweptAt = this.world.second;
+    this.world.servesSince = this.world.now();
     resumeSchedule(this.world);
     await this.#schedule();
     // What a crash makes fail for good is read first.

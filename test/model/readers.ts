@@ -17,13 +17,15 @@ export function takeFailed(world: World, queue: string, jobId = ''): Expected | 
   const seen = { ...item };
   world.queue(queue).taken++;
   world.end(item, 'failed');
-  return { seen, attempt: item.attempts, reservation: undefined };
+  return { seen, attempt: item.attempts, isLast: false, reservation: undefined };
 }
 
 export function peek(world: World, queue: string, failed: boolean, jobId = ''): Expected | undefined {
   const item = failed ? world.failed(queue, jobId)[0] : nextReady(world, queue);
   if (item === undefined) return undefined;
-  return { seen: { ...item }, attempt: item.attempts + (failed ? 0 : 1), reservation: undefined };
+  const attempt = item.attempts + (failed ? 0 : 1);
+  const isLast = !failed && attempt >= world.policyOf(queue).maxAttempts;
+  return { seen: { ...item }, attempt, isLast, reservation: undefined };
 }
 
 /** A read that waits: answered now, when there is something, or when it is over. */
@@ -84,16 +86,18 @@ function expire(world: World, item: Item): void {
 function hand(world: World, item: Item, { mode, leaseMs, holder }: Reader): Expected {
   const seen = { ...item };
   world.queue(item.queue).taken++;
-  const lasts = leaseMs || world.policyOf(item.queue).leaseMs;
+  const policy = world.policyOf(item.queue);
+  const lasts = leaseMs || policy.leaseMs;
   const deadline = mode === 'lease' ? world.now() + lasts : 0;
   item.attempts++;
+  const isLast = item.attempts >= policy.maxAttempts;
   item.state = 'reserved';
   item.reservation = { item, deadline, token: 0, progress: '', startedAt: world.now(), heldBy: holder };
   if (mode === 'take') {
     noteAttempt(item);
     if (item.rhythm !== undefined) finishRun(world, item);
     else world.end(item, 'complete');
-    return { seen, attempt: seen.attempts + 1, reservation: undefined };
+    return { seen, attempt: seen.attempts + 1, isLast, reservation: undefined };
   }
-  return { seen, attempt: item.attempts, reservation: item.reservation };
+  return { seen, attempt: item.attempts, isLast, reservation: item.reservation };
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
 import { insert } from './enqueue.ts';
-import type { Item, Rhythm } from './item.ts';
+import { beginAnew, type Item, type Rhythm } from './item.ts';
 import { nextTime } from './lifecycle.ts';
 import { cancel } from './operator.ts';
 import { serve } from './readers.ts';
@@ -53,11 +53,11 @@ export function setLine(world: World, { queue, name, rhythm, body }: Line): void
     sequence: item.number,
     enqueuedAt: world.now(),
     expires: Number.POSITIVE_INFINITY,
-    attempts: 0,
     error: '',
     startedAt: 0,
     heldBy: '',
   });
+  beginAnew(item);
   world.place(item, isDue ? 0 : nextTime(rhythm, world.now()));
   serve(world, queue);
 }

@@ -118,6 +118,8 @@ function describeMessage(state: State, slot: number, now: number): string {
     queue: page.queue(i),
     state: isReady ? MessageState.ready : page.state[i],
     attempts: page.attempts[i],
+    deaths: page.deaths(i),
+    diedSilently: page.diedSilently(i),
     priority: page.priority(i),
     expires: page.expires(i),
     due: isReady ? 0 : isCron && page.attempts[i] === 0 ? 'by its line' : page.due(i),

@@ -80,7 +80,9 @@ function linesOf(state: State, queue: Queue, now: number): Line[] {
     const text = line(
       isDue ? MessageState.ready : page.state[i],
       isDue ? 0 : page.due(i),
-      page.attempts[i],
+      page.state[i] === MessageState.ended
+        ? `${page.attempts[i]}`
+        : attemptsText(page.attempts[i], page.deaths(i), page.diedSilently(i)),
       page.expires(i),
       page.jobId(i) ?? '',
       recurrenceText(state.repeating.get(slot)?.recurrence),
@@ -98,7 +100,7 @@ function linesOfModel(world: World, queue: string): Line[] {
   const lines = [
     ...items.map((item) => ({ item, text: lineOfItem(item) })),
     ...ended.map(({ item, forgetAt }) => {
-      return { item, text: line(MessageState.ended, forgetAt, item.attempts, 0, item.jobId, '') };
+      return { item, text: line(MessageState.ended, forgetAt, `${item.attempts}`, 0, item.jobId, '') };
     }),
   ];
   return lines.sort((x, y) => inOrder(x.item, y.item)).map(({ item, text }) => ({ id: item.number, text }));
@@ -110,6 +112,8 @@ function lineOfItem({
   due,
   reservation,
   attempts,
+  deaths,
+  diedSilently,
   expires,
   jobId,
   rhythm,
@@ -117,7 +121,7 @@ function lineOfItem({
   return line(
     isCancelled ? MessageState.cancelled : MessageState[state as keyof typeof MessageState],
     reservation?.deadline ?? due,
-    attempts,
+    attemptsText(attempts, deaths, diedSilently),
     expires === Number.POSITIVE_INFINITY ? 0 : expires / 1000,
     jobId,
     rhythmText(rhythm),
@@ -128,12 +132,16 @@ function lineOfItem({
 function line(
   state: number,
   time: number,
-  attempts: number,
+  attempts: string,
   expires: number,
   jobId: string,
   rhythm: string,
 ): string {
   return `${STATES[state]} until ${time}, attempts ${attempts}, expires ${expires}, id "${jobId}" ${rhythm}`;
+}
+
+function attemptsText(attempts: number, deaths: number, diedSilently: boolean): string {
+  return `${attempts} with ${deaths} deaths${diedSilently ? ', the last one silent' : ''}`;
 }
 
 function recurrenceText(recurrence: Recurrence | undefined): string {

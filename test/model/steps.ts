@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DEFAULT_PRIORITY } from '../../server/engine/api.ts';
+import { DEFAULT_PRIORITY, type ReleaseReason } from '../../server/engine/api.ts';
 import type { Mode } from './item.ts';
 import { anyPolicy, QUEUES } from './policies.ts';
 import type { Line } from './schedule.ts';
@@ -122,9 +122,13 @@ const fail = of('fail', {
   which,
   error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
   final: fc.boolean(),
+  died: fc.boolean(),
 });
 const complete = of('complete', { which, result: fc.string({ maxLength: 20, unit: 'grapheme-ascii' }) });
-const release = of('release', { which, counted: fc.boolean() });
+const release = of('release', {
+  which,
+  reason: fc.constantFrom<ReleaseReason>('abort', 'return', 'unread', 'death', 'stop'),
+});
 const extend = of('extend', { which, leaseMs });
 const progress = of('progress', { which, text: fc.constantFrom('', '5 of 9', '{"done": 5}') });
 const takeFailed = of('takeFailed', { queue, jobId: anyJobId });
@@ -182,6 +186,7 @@ const last = { which: 0 };
 const held = reserve.map((each): Step => (each.mode === 'take' ? { ...each, mode: 'open' } : each));
 const failed = fail.map((each) => ({ ...each, ...last, final: true }));
 const ended = fc.oneof(fail, complete, release).map((each): Step => ({ ...each, ...last }));
+const dead: fc.Arbitrary<Step> = fc.constant({ type: 'release', ...last, reason: 'death' });
 const extended = fc.oneof(extend, progress).map((each): Step => ({ ...each, ...last }));
 
 /** What single steps seldom come to: each of them builds on the one before. */
@@ -196,6 +201,14 @@ const story: fc.Arbitrary<Step[]> = fc.oneof(
     fc.oneof(purge, job, move, cancel, schedule),
   ),
   fc.tuple(job, held, cancel, job, ended),
+  fc.tuple(
+    fc.oneof(plainEnqueue, job),
+    held,
+    dead,
+    held,
+    dead,
+    fc.oneof(move, purge, job, advance, powerCut),
+  ),
   fc.tuple(wait, move, fc.oneof(plainEnqueue, resume)),
   fc.tuple(schedule, fc.constant({ type: 'advance' as const, ms: 10_000 }), held, ended, schedule),
 );

@@ -1,5 +1,5 @@
 import type { Item } from './item.ts';
-import { giveBack } from './lifecycle.ts';
+import { giveBack, leaseOver } from './lifecycle.ts';
 import { endWaits, expireNext, serve } from './readers.ts';
 import type { World } from './world.ts';
 
@@ -50,7 +50,7 @@ export function tick(world: World, queues: Iterable<string>): void {
   const touched = new Set(items.map(({ queue }) => queue));
   for (const item of items) {
     if (item.state === 'delayed') world.place(item);
-    else giveBack(world, item, true);
+    else leaseOver(world, item);
   }
   for (const queue of touched) serve(world, queue);
   sweep(world, queues);
@@ -86,10 +86,7 @@ export function dropIdle(world: World, queue: string): boolean {
   return !isKnown && world.queues.delete(queue);
 }
 
-/**
- * The server ends, by itself or not: what is open goes back, uncounted or counted; leases run on, but nobody knows
- * whose they are.
- */
+/** The server ends, by itself or not: what is open goes back; leases run on, but nobody knows whose they are. */
 export function end(world: World, isCrash: boolean): void {
   // Who waits when it crashes gets no answer.
   if (isCrash) world.waiters = [];
@@ -99,7 +96,7 @@ export function end(world: World, isCrash: boolean): void {
     item.reservation.heldBy = '';
     item.reservation.startedAt = 0;
     item.reservation.progress = '';
-    if (item.reservation.deadline === 0) giveBack(world, item, isCrash);
+    if (item.reservation.deadline === 0) giveBack(world, item, 'stop');
   }
   resetCounters(world);
 }

@@ -28,11 +28,14 @@ export class World {
   lastNumber = 0;
   /** The second in which what had expired went last, milliseconds. */
   sweptAt: number;
+  /** When the server has started. */
+  servesSince: number;
 
   constructor(policies: ReadonlyMap<string, Policy>, now: () => number) {
     this.#policies = new Map(policies);
     this.now = now;
     this.sweptAt = this.second;
+    this.servesSince = now();
   }
 
   /** When the second began that it is now. */
@@ -45,6 +48,7 @@ export class World {
     const copy = new World(this.#policies, this.now);
     copy.lastNumber = this.lastNumber;
     copy.sweptAt = this.sweptAt;
+    copy.servesSince = this.servesSince;
     copy.items = this.items.map(copyItem);
     copy.schedule = this.schedule;
     for (const [name, facts] of this.queues) copy.queues.set(name, { ...facts });
@@ -142,6 +146,8 @@ export class World {
       expires: Number.POSITIVE_INFINITY,
       state: 'ready',
       attempts: 0,
+      deaths: 0,
+      diedSilently: false,
       due: 0,
       error: '',
       jobId,

@@ -269,7 +269,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what was open stays so',
     file: 'server/engine/engine.ts',
-    text: 'this.#leases.release(state.leases.of(slot).token, true, IGNORED);',
-    replacement: 'void slot;',
+    text: "openReads()) {\n      this.#leases.release(state.leases.of(slot).token, 'stop', IGNORED);",
+    replacement: 'openReads()) {\n      void slot;',
   },
 ];

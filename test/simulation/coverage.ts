@@ -21,6 +21,7 @@ const USUAL = [
 ];
 /** What it takes hundreds for, and thousands to rely on it. */
 const RARE = [
+  'deaths in a row',
   'files as it was earlier, after a clean stop',
   'failed: sync',
   'failed: syncNow',
@@ -51,10 +52,11 @@ export class Coverage {
   /** What has happened to messages between two worlds of a client. */
   noteLife(before: World, after: World): void {
     const known = new Map(before.items.map((item) => [item.number, item]));
-    for (const { number, queue, error, rhythm, state, due } of after.items) {
+    for (const { number, queue, error, rhythm, state, due, diedSilently } of after.items) {
       const was = known.get(number);
       if (was === undefined) continue;
       if (queue !== was.queue && error !== was.error) this.note('dead letters');
+      if (diedSilently && state === 'delayed' && was.state === 'reserved') this.note('deaths in a row');
       if (rhythm !== undefined && state === 'delayed' && was.state !== 'delayed' && due > was.due)
         this.note('repeats');
     }

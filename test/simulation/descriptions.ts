@@ -26,6 +26,7 @@ export interface Message {
   readonly id: number;
   readonly body: string;
   readonly attempt: number;
+  readonly deaths: number;
   readonly flags: number;
   readonly enqueuedAt: number;
   readonly error: string;
@@ -36,9 +37,9 @@ export interface Message {
 
 /** `isCoarse`: without the times at which something was done, where the disk may have had it wait. */
 export function describeMessage(queue: string, message: Message, now: number, isCoarse: boolean): Found {
-  const { id, body, attempt, flags, enqueuedAt, error, failedAt, heldBy, origin } = message;
+  const { id, body, attempt, deaths, flags, enqueuedAt, error, failedAt, heldBy, origin } = message;
   const failed = failedAt === 0 ? '' : ` failed at ${isCoarse ? '?' : failedAt} with ${heldBy}`;
-  const text = `${now} ${queue}: ${nameOfBody(body)}, attempt ${attempt}, flags ${flags}, of ${enqueuedAt}, "${error}"${failed}${describeOrigin(origin)}`;
+  const text = `${now} ${queue}: ${nameOfBody(body)}, attempt ${attempt} after ${deaths} deaths, flags ${flags}, of ${enqueuedAt}, "${error}"${failed}${describeOrigin(origin)}`;
   return { queue, text, id };
 }
 
@@ -83,7 +84,7 @@ export function describeAnswer(answer: Answer): string {
 }
 
 export function describeItem(item: Item): string {
-  const { queue, number, body, state, attempts, due, jobId, reservation } = item;
+  const { queue, number, body, state, attempts, deaths, due, jobId, reservation } = item;
   const held = reservation === undefined ? '' : `under ${reservation.token} until ${reservation.deadline}`;
-  return `${queue} number ${number}: ${nameOfBody(body)} ${state}, attempts ${attempts} ${due || ''} ${jobId} ${held}`;
+  return `${queue} number ${number}: ${nameOfBody(body)} ${state}, attempts ${attempts}, deaths ${deaths} ${due || ''} ${jobId} ${held}`;
 }

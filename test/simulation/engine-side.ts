@@ -36,7 +36,7 @@ function askOne(engine: Engine, operation: Exclude<Operation, Long>, answer: Com
     case 'complete':
       return engine.complete(operation.token, Buffer.from(operation.result), answer);
     case 'release':
-      return engine.release(operation.token, operation.counted, answer);
+      return engine.release(operation.token, operation.reason, answer);
     case 'fail':
       return engine.fail({ ...operation, error: Buffer.from(operation.error) }, answer);
     case 'extend':

@@ -1,4 +1,4 @@
-import type { Item } from '../model/item.ts';
+import { beginAnew, type Item } from '../model/item.ts';
 import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
 import type { World } from '../model/world.ts';
@@ -299,7 +299,7 @@ function* halfRetried(before: World, retry: Retry): Generator<World> {
 export function retrySome(before: World, { queue, jobId, delay }: Retry, count: number): World {
   const part = before.copy();
   for (const item of part.failed(queue, jobId).slice(0, count)) {
-    item.attempts = 0;
+    beginAnew(item);
     item.expires = Number.POSITIVE_INFINITY;
     part.place(item, part.now() + delay * 1000);
   }

@@ -29,11 +29,9 @@ export function perform(world: World, operation: Operation): Prediction {
     case 'complete':
       return withHeld(world, operation.token, (held) => lifecycle.complete(world, held, operation.result));
     case 'release':
-      return withHeld(world, operation.token, (held) => lifecycle.release(world, held, operation.counted));
+      return withHeld(world, operation.token, (held) => lifecycle.release(world, held, operation.reason));
     case 'fail':
-      return withHeld(world, operation.token, (held) =>
-        lifecycle.fail(world, held, operation.error, operation.final),
-      );
+      return withHeld(world, operation.token, (held) => lifecycle.fail(world, held, operation));
     case 'extend':
       return withHeld(world, operation.token, (held) => lifecycle.extend(world, held, operation.leaseMs));
     case 'progress':

@@ -1,5 +1,6 @@
-import type { EnqueueRequest, ReserveRequest } from '../../server/engine/api.ts';
+import type { EnqueueRequest, ReleaseReason, ReserveRequest } from '../../server/engine/api.ts';
 import type { Mode } from '../model/item.ts';
+import type { Failure } from '../model/lifecycle.ts';
 import type { Line } from '../model/schedule.ts';
 
 /** What a client asks of the engine. */
@@ -9,8 +10,8 @@ export type Operation =
   | { readonly type: 'takeFailed'; readonly queue: string; readonly jobId: string }
   | { readonly type: 'peek'; readonly queue: string; readonly failed: boolean; readonly jobId: string }
   | { readonly type: 'complete'; readonly token: number; readonly result: string }
-  | { readonly type: 'release'; readonly token: number; readonly counted: boolean }
-  | { readonly type: 'fail'; readonly token: number; readonly error: string; readonly final: boolean }
+  | { readonly type: 'release'; readonly token: number; readonly reason: ReleaseReason }
+  | (Failure & { readonly type: 'fail'; readonly token: number })
   | { readonly type: 'extend'; readonly token: number; readonly leaseMs: number }
   | { readonly type: 'progress'; readonly token: number; readonly text: string }
   | { readonly type: 'status'; readonly queue: string; readonly jobId: string }

@@ -1,4 +1,4 @@
-import { giveBack } from '../model/lifecycle.ts';
+import { leaseOver } from '../model/lifecycle.ts';
 import { endWaits, expireNext, serve } from '../model/readers.ts';
 import { overdue } from '../model/time.ts';
 import type { World } from '../model/world.ts';
@@ -24,7 +24,7 @@ export function passTime(
     }
     const { waiters, lastNumber } = world;
     world.waiters = [];
-    giveBack(world, item, true);
+    leaseOver(world, item);
     world.waiters = waiters;
     stage(world);
     // Of what repeats a copy may have come to the queue of the dead.

@@ -86,10 +86,10 @@ export class Service {
       client.begin();
       const opened = client.world.items.filter(({ reservation }) => reservation?.deadline === 0);
       for (const part of leftOf(opened)) client.pushPart((world) => endSome(world, part));
-      this.#pushUnfailed(client);
       client.push((world) => {
         end(world, true);
         world.sweptAt = world.second;
+        world.servesSince = world.now();
         resumeSchedule(world);
       });
     }
@@ -102,35 +102,6 @@ export class Service {
     // Whether something has expired is known or not, by what a crash has left.
     if (!(await this.#crowd.peekAll()) || !(await this.#crowd.rest())) return false;
     return !this.life.hasFailed && !this.life.isShort;
-  }
-
-  /** What fails for good with a start is read from the disk first, in any order: all else may have been done by then. */
-  #pushUnfailed(client: Client): void {
-    const { now } = this.#run.clock;
-    for (const found of [client.world, ...client.others]) {
-      const failing = found.items.filter(
-        ({ attempts, isCancelled, queue, reservation }) =>
-          reservation !== undefined &&
-          reservation.deadline <= now &&
-          !isCancelled &&
-          attempts >= found.policyOf(queue).maxAttempts,
-      );
-      for (const part of leftOf(failing)) {
-        const world = found.copy();
-        whileHeld(world, part, () => {
-          end(world, true);
-          resumeSchedule(world);
-        });
-        client.pushUnsure(world);
-        whileHeld(world, part, () => {
-          passTime(world, (stage) => {
-            const each = stage.copy();
-            for (const { number, reservation } of part) setDeadline(each, number, reservation?.deadline ?? 0);
-            client.pushUnsure(each);
-          });
-        });
-      }
-    }
   }
 
   exit(isEarly: boolean): ProcessExit {
@@ -272,13 +243,13 @@ function setDeadline(world: World, number: number, deadline: number): void {
   if (reservation !== undefined) reservation.deadline = deadline;
 }
 
-/** What is open goes back, one after the other, and is not counted. */
+/** What is open goes back, one after the other. */
 function giveBackAll(client: Client): void {
   endWaits(client.world, () => true);
   const opened = client.world.items.filter(({ reservation }) => reservation?.deadline === 0);
   opened.sort((a, b) => (a.reservation?.token ?? 0) - (b.reservation?.token ?? 0));
   for (const item of opened) {
-    giveBack(client.world, item, false);
+    giveBack(client.world, item, 'stop');
     client.pushUnsure(client.world);
   }
 }

@@ -34,6 +34,7 @@ const MANY = FEW.map(([weight, kind]) => [kind === 'read' ? 4 * weight : weight,
 const MANY_ITEMS = 12;
 const MOST_IN_BURST = 5;
 const JOB_IDS = ['j', 'k'];
+const REASONS = ['abort', 'return', 'unread', 'death', 'death', 'stop'] as const;
 
 /** What clients do. */
 export class Workload {
@@ -111,10 +112,16 @@ export class Workload {
       case 'complete':
         return { type: kind, token: this.#token(client), result: 'r'.repeat(random.below(20)) };
       case 'release':
-        return { type: kind, token: this.#token(client), counted: random.chance(0.6) };
+        return { type: kind, token: this.#token(client), reason: random.pick(REASONS) };
       case 'fail': {
         const error = 'e'.repeat(random.below(40));
-        return { type: kind, token: this.#token(client), error, final: random.chance(0.2) };
+        return {
+          type: kind,
+          token: this.#token(client),
+          error,
+          final: random.chance(0.2),
+          died: random.chance(0.3),
+        };
       }
       case 'extend':
         return { type: kind, token: this.#token(client), leaseMs: this.#evenMs() };

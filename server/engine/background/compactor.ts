@@ -1,3 +1,4 @@
+import { keptCost } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
 import type { Log, Position, Range } from '../log/log.ts';
 import type { Corrupt } from '../operations/corrupt.ts';
@@ -90,7 +91,8 @@ export class Compactor {
     for await (const record of this.#log.survivors(range, isLive)) {
       if (this.#stopped) return;
       const { slot, size, position } = record;
-      if (!admission.admitsCompaction(size)) await admission.space(size, 'compaction');
+      const cost = keptCost(size);
+      if (!admission.admitsCompaction(cost)) await admission.space(cost, 'compaction');
       // It may have ended while its body was read.
       if (!this.#lives(slot, position)) continue;
       ledger.keep(slot, record);
@@ -117,7 +119,7 @@ export class Compactor {
       if (record instanceof Error) {
         await this.#corrupt.settled(slot, order, record);
       } else {
-        await admission.space(record.size, 'compaction');
+        await admission.space(keptCost(record.size), 'compaction');
         if (this.#lives(slot, record.position)) ledger.keep(slot, record);
       }
     }

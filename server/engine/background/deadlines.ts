@@ -24,6 +24,8 @@ export class Deadlines {
   /** Whether something is due for which the log had no space. */
   #lacksSpace = false;
   #isStopped = true;
+  /** Leases that ended before, engine time, nobody could extend: there was no server. */
+  #servesSince = 0;
 
   /** `settle` is called behind all that was due. */
   constructor(base: Foundation, leases: Leases, cron: CronClock, settle: () => void) {
@@ -36,6 +38,7 @@ export class Deadlines {
   /** From now on; until then whoever starts the engine can still say what of that was missed. */
   start(): void {
     this.#isStopped = false;
+    this.#servesSince = this.#base.clock();
     this.watch();
   }
 
@@ -103,8 +106,7 @@ export class Deadlines {
           ledger.done(slot);
           break;
         default:
-          ledger.lapse(slot);
-          this.#leases.giveBack(slot, true);
+          this.#leaseOver(slot);
       }
     }
     return true;
@@ -114,6 +116,13 @@ export class Deadlines {
   #promote(slot: number): void {
     const { state, ledger } = this.#base;
     if (!state.repeating.has(slot)) ledger.promote(slot);
-    else if (!this.#cron.putOff(slot)) ledger.release(slot, state.attemptsOf(slot));
+    else if (!this.#cron.putOff(slot)) ledger.ready(slot);
+  }
+
+  #leaseOver(slot: number): void {
+    const { state, ledger } = this.#base;
+    const { deadline } = state.leases.of(slot);
+    ledger.lapse(slot);
+    this.#leases.giveBack(slot, deadline <= this.#servesSince ? 'stop' : 'death');
   }
 }

@@ -1,3 +1,4 @@
+import { keptCost } from '../costs.ts';
 import { Ledger } from '../ledger.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
 import { LocalLog } from '../log/local/local-log.ts';
@@ -92,7 +93,7 @@ async function copy(
       }
       const { slot, record } = message;
       const { size } = record;
-      await space(log, size);
+      await space(log, keptCost(size));
       ledger.keep(slot, record);
       count(queues, state, slot);
       unwritten += size;

@@ -3,13 +3,15 @@ import type { MessageRecord } from '../records.ts';
 import { decodeAttributes } from '../state/attributes.ts';
 import { idOf, MessageState } from '../state/message-table.ts';
 
-/** What a reader gets of a message record. `jobId`: the one that it has now, which its record may not know. */
+/** What a reader gets of a message record. `jobId`, `deaths`: as they are now, which its record may not know. */
 export function toDelivery(
   queue: string,
   record: MessageRecord,
   attempt: number,
+  maxAttempts: number,
   token: number,
   jobId: string,
+  deaths: number,
 ): Delivery {
   const isFailed = record.state === MessageState.failed;
   // A dead letter has no id, which spares most jobs the reading of theirs.
@@ -21,6 +23,9 @@ export function toDelivery(
     token,
     flags: record.flags,
     attempt,
+    // One that failed had it.
+    isLast: attempt >= maxAttempts && !isFailed,
+    deaths,
     enqueuedAt: record.enqueuedAt,
     body: record.block.bytes,
     start: record.bodyStart,

@@ -59,7 +59,7 @@ export class Dispatcher {
 
   /** A look at the message that a read would get. */
   peek(target: ReadTarget, done: Done): void {
-    const { state, records, admission } = this.#base;
+    const { state, records, policies, admission } = this.#base;
     if (admission.mustQueue) {
       admission.wait(done, () => this.peek(target, done));
       return;
@@ -75,11 +75,13 @@ export class Dispatcher {
       return;
     }
     const attempt = this.#attempt(slot);
+    const { maxAttempts } = policies.of(state.queueOf(slot));
     const jobId = state.jobIdOf(slot) ?? '';
+    const deaths = state.deathsOf(slot);
     const order = state.orderOf(slot);
     records.use(
       slot,
-      (record) => done.resolve(toDelivery(target.queue, record, attempt, 0, jobId)),
+      (record) => done.resolve(toDelivery(target.queue, record, attempt, maxAttempts, 0, jobId, deaths)),
       (problem) => this.#corrupt.settle(slot, order, problem, done, () => this.peek(target, done)),
     );
   }
@@ -98,7 +100,7 @@ export class Dispatcher {
     const token = this.#loading.get(done);
     if (token === undefined) return;
     this.#loading.delete(done);
-    if (token > 0) this.#leases.release(token, false, IGNORED);
+    if (token > 0) this.#leases.release(token, 'unread', IGNORED);
   }
 
   /** Gives what has become ready to those who wait: the end of every operation. */
@@ -203,8 +205,7 @@ export class Dispatcher {
     // What is taken for good was held for a moment, if its status is to say who had it.
     const isHeld = !isTaken || (!request.failed && this.#lifecycle.needsRecord(slot));
     const token = isHeld ? this.#lease(queue, slot, attempt, request) : 0;
-    const jobId = state.jobIdOf(slot) ?? '';
-    const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token, jobId);
+    const delivery = this.#delivery(queue, slot, record, attempt, isTaken ? 0 : token);
     if (isTaken) this.#lifecycle.complete(slot, record);
     ledger.whenWritten(done, delivery);
   }
@@ -242,8 +243,7 @@ export class Dispatcher {
         this.reserve(request, done);
         return;
       }
-      const jobId = state.jobIdOf(slot) ?? '';
-      const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token, jobId);
+      const delivery = this.#delivery(queue, slot, record, attempt, isTaken ? 0 : token);
       if (isTaken) this.#lifecycle.complete(slot, record);
       ledger.whenWritten(done, delivery);
     };
@@ -252,12 +252,19 @@ export class Dispatcher {
       if (!this.#loading.delete(done)) return;
       queue.taken--;
       const refuse = (error: Error): void => {
-        if (token > 0) this.#leases.release(token, false, IGNORED);
+        if (token > 0) this.#leases.release(token, 'unread', IGNORED);
         done.reject(error);
       };
       const refused = { resolve: () => {}, reject: refuse };
       this.#corrupt.settle(slot, order, problem, refused, () => this.reserve(request, done));
     });
+  }
+
+  #delivery(queue: Queue, slot: number, record: MessageRecord, attempt: number, token: number): Delivery {
+    const { state, policies } = this.#base;
+    const { maxAttempts } = policies.of(queue);
+    const jobId = state.jobIdOf(slot) ?? '';
+    return toDelivery(queue.name, record, attempt, maxAttempts, token, jobId, state.deathsOf(slot));
   }
 
   /** When a lease that starts now is over; 0 for what is no lease. */

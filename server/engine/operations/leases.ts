@@ -1,5 +1,5 @@
 import { cutUtf8 } from '../../../shared/utf8.ts';
-import { type FailRequest, MAX_ERROR_LENGTH } from '../api.ts';
+import { type FailRequest, MAX_ERROR_LENGTH, type ReleaseReason } from '../api.ts';
 import { type Completion, IGNORED } from '../completion.ts';
 import type { Foundation } from '../foundation.ts';
 import { backoffMs } from '../policy.ts';
@@ -38,11 +38,11 @@ export class Leases {
     this.#held.withRecord(token, slot, result?.length ?? 0, done, again, complete, without);
   }
 
-  release(token: number, counted: boolean, done: Completion<boolean>): void {
+  release(token: number, reason: ReleaseReason, done: Completion<boolean>): void {
     const slot = this.#held.slotOf(token, done);
     if (slot === undefined) return;
-    if (this.#base.admission.hasSpace()) this.giveBack(slot, counted, done);
-    else this.#base.admission.wait(done, () => this.release(token, counted, done));
+    if (this.#base.admission.hasSpace()) this.giveBack(slot, reason, done);
+    else this.#base.admission.wait(done, () => this.release(token, reason, done));
   }
 
   extend(token: number, leaseMs: number, done: Completion<boolean>): void {
@@ -73,7 +73,7 @@ export class Leases {
     const error = Buffer.from(cutUtf8(request.error, MAX_ERROR_LENGTH));
     const again = () => this.fail({ ...request, error }, done);
     this.#held.withRecord(request.token, slot, error.length, done, again, (record) => {
-      this.#fail(slot, record, error, request.final);
+      this.#fail(slot, record, error, request);
       this.#base.ledger.whenDurable(done, true);
     });
   }
@@ -82,22 +82,54 @@ export class Leases {
    * A reserved message goes back where it was, or, after its last attempt, to the failed set, and `done` is told
    * once that is on record.
    */
-  giveBack(slot: number, counted: boolean, done: Completion<boolean> = IGNORED): void {
-    const { state, ledger, policies } = this.#base;
-    const attempts = state.attemptsOf(slot);
+  giveBack(slot: number, reason: ReleaseReason, done: Completion<boolean> = IGNORED): void {
+    const { state, ledger } = this.#base;
     if (state.stateOf(slot) === MessageState.cancelled) {
       ledger.done(slot);
       ledger.whenWritten(done, true);
       return;
     }
-    const { token, isAttempt } = state.leases.of(slot);
-    if (counted && isAttempt && attempts >= policies.of(state.queueOf(slot)).maxAttempts) {
-      const error = Buffer.from(`attempt ${attempts} ended without an answer`);
-      this.fail({ token, error, final: true }, done);
+    if (this.#fails(slot, reason)) {
+      const error = Buffer.from(`attempt ${state.attemptsOf(slot)} ended without an answer`);
+      const { token } = state.leases.of(slot);
+      this.fail({ token, error, final: true, died: reason === 'death' }, done);
       return;
     }
-    ledger.release(slot, counted || !isAttempt ? attempts : attempts - 1);
+    this.#putBack(slot, reason);
     ledger.whenWritten(done, true);
+  }
+
+  /** Whether it is the end of a last attempt. */
+  #fails(slot: number, reason: ReleaseReason): boolean {
+    const { state, policies } = this.#base;
+    if ((reason !== 'abort' && reason !== 'death') || !state.leases.of(slot).isAttempt) return false;
+    return state.attemptsOf(slot) >= policies.of(state.queueOf(slot)).maxAttempts;
+  }
+
+  #putBack(slot: number, reason: ReleaseReason): void {
+    const { state, ledger, policies, clock } = this.#base;
+    const attempts = state.attemptsOf(slot);
+    const deaths = state.deathsOf(slot);
+    const isRow = state.diedSilently(slot);
+    switch (state.leases.of(slot).isAttempt ? reason : 'stop') {
+      case 'stop':
+        ledger.ready(slot);
+        return;
+      case 'unread':
+        ledger.release(slot, attempts - 1, deaths, isRow);
+        return;
+      case 'return':
+        ledger.release(slot, attempts - 1, deaths, false);
+        return;
+      case 'abort':
+        ledger.release(slot, attempts, deaths, false);
+        return;
+      case 'death': {
+        const { backoff } = policies.of(state.queueOf(slot));
+        const delay = isRow ? backoffMs(backoff, attempts, Math.random()) : 0;
+        ledger.release(slot, attempts, deaths + 1, true, delay > 0 ? clock() + delay : 0);
+      }
+    }
   }
 
   #complete(
@@ -111,16 +143,17 @@ export class Leases {
     this.#base.ledger.whenWritten(done, true);
   }
 
-  #fail(slot: number, record: MessageRecord, error: Buffer, final: boolean): void {
+  #fail(slot: number, record: MessageRecord, error: Buffer, { final, died }: FailRequest): void {
     const { state, ledger, policies, clock } = this.#base;
     const attempts = state.attemptsOf(slot);
+    const deaths = state.deathsOf(slot) + (died ? 1 : 0);
     const { maxAttempts, backoff } = policies.of(state.queueOf(slot));
     if (state.stateOf(slot) === MessageState.cancelled) {
       ledger.done(slot);
       return;
     }
     if (final || attempts >= maxAttempts) {
-      this.#lifecycle.fail(slot, record, error);
+      this.#lifecycle.fail(slot, record, error, deaths);
       return;
     }
     const delay = backoffMs(backoff, attempts, Math.random());
@@ -128,7 +161,7 @@ export class Leases {
       state: delay > 0 ? MessageState.delayed : MessageState.ready,
       time: clock() + delay,
       error,
-      attributes: state.leases.lastAttempt(slot),
+      attributes: { ...state.leases.lastAttempt(slot), deaths, diedSilently: false },
     });
   }
 }

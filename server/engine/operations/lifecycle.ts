@@ -7,6 +7,7 @@ import { NO_BYTES } from '../state/events.ts';
 import type { Repeating } from '../state/job-index.ts';
 import { MessageState } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
+import { NO_SETBACKS } from '../state/setbacks.ts';
 import type { CronClock } from './cron-clock.ts';
 
 /** Why a message failed that nobody took in time. */
@@ -55,10 +56,10 @@ export class Lifecycle {
     else this.#remember(slot, record, true, record.error, result);
   }
 
-  /** It has failed for the last time. */
-  fail(slot: number, record: MessageRecord, error: Buffer): void {
+  /** It has failed for the last time, with so many deaths. */
+  fail(slot: number, record: MessageRecord, error: Buffer, deaths: number): void {
     const { state, ledger, clock } = this.#base;
-    const attributes = state.leases.lastAttempt(slot);
+    const attributes = { ...state.leases.lastAttempt(slot), deaths, diedSilently: false };
     const deadLetterTo = this.#deadLetterTo(state.queueOf(slot));
     const repeats = state.repeating.has(slot);
     if (deadLetterTo !== undefined) {
@@ -108,7 +109,7 @@ export class Lifecycle {
     const attempts = state.attemptsOf(slot);
     ledger.change(slot, record, {
       ...changes,
-      attributes: { ...lastAttempt, jobId: '', recurrence: undefined, origin },
+      attributes: { ...lastAttempt, ...NO_SETBACKS, jobId: '', recurrence: undefined, origin },
     });
     const { keepDoneMs } = policies.of(queue);
     if (jobId === undefined || keepDoneMs === 0) return;
@@ -154,7 +155,7 @@ export class Lifecycle {
       ledger.done(slot);
       return;
     }
-    const attributes = state.leases.lastAttempt(slot);
+    const attributes = { ...state.leases.lastAttempt(slot), ...NO_SETBACKS };
     ledger.change(slot, record, {
       state: MessageState.delayed,
       time,

@@ -5,6 +5,7 @@ import type { MessageRecord } from '../records.ts';
 import { decodeAttributes } from '../state/attributes.ts';
 import { MessageState, NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
+import { NO_SETBACKS } from '../state/setbacks.ts';
 import { turn } from '../turn.ts';
 import type { Corrupt } from './corrupt.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -132,6 +133,7 @@ export class RetryFailed {
       time: clock() + delaySeconds * 1000,
       attempts: 0,
       expires: 0,
+      attributes: NO_SETBACKS,
     });
     this.#dispatcher.drain();
     return true;

@@ -142,7 +142,9 @@ export class Schedule {
   #skipsTo(job: ScheduledJob, slot: number, record: MessageRecord): number | undefined {
     const { state } = this.#base;
     const time = state.repeating.get(slot)?.time;
-    const waits = this.#known(job) === slot && state.stateOf(slot) === MessageState.delayed;
+    const isDelayed = this.#known(job) === slot && state.stateOf(slot) === MessageState.delayed;
+    // A run that is to be tried again waits for its backoff instead.
+    const waits = isDelayed && state.attemptsOf(slot) === 0;
     return waits && time !== record.time ? time : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { cutUtf8 } from '../../../shared/utf8.ts';
 import { NO_BYTES } from './events.ts';
+import { deathsIn, diedSilentlyIn, NO_SETBACKS, packSetbacks, type Setbacks } from './setbacks.ts';
 
 /** A cron line and the time zone that it is read in. */
 export interface CronLine {
@@ -28,7 +29,7 @@ export interface Origin {
 }
 
 /** What few messages have, and a message record therefore carries as a list of tagged fields. */
-export interface Attributes {
+export interface Attributes extends Setbacks {
   /** The id that the client gave it, one character a byte; '' for none. */
   jobId: string;
   /** When it runs again after its end; undefined for what runs once. */
@@ -42,6 +43,8 @@ export interface Attributes {
   isLost: boolean;
   /** Of a dead letter, which has no id. */
   origin: Origin | undefined;
+  deaths: number;
+  diedSilently: boolean;
 }
 
 export interface End {
@@ -51,7 +54,7 @@ export interface End {
 }
 
 /** Each field: its tag (u8), 0, the length of its value (u16), the value. */
-const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, end: 5, lost: 6, origin: 7 } as const;
+const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, end: 5, lost: 6, origin: 7, setbacks: 8 } as const;
 const FIELD_HEADER = 4;
 
 /** Most bytes that attributes take: a key's worth of id, a holder's name, an origin, and what else there is. */
@@ -61,6 +64,7 @@ const LONGEST_HOLDER = 1024;
 
 export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
   const { jobId = '', recurrence, heldBy = '', startedAt = 0, end, isLost, origin } = attributes;
+  const setbacks = packSetbacks(attributes.deaths ?? 0, attributes.diedSilently ?? false);
   const fields: Buffer[] = [];
   if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
   if (recurrence?.kind === 'every') {
@@ -75,6 +79,7 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
   if (end !== undefined) fields.push(field(Tag.end, doubles(end.isComplete ? 1 : 0, end.endedAt)));
   if (isLost) fields.push(field(Tag.lost, NO_BYTES));
   if (origin !== undefined) fields.push(field(Tag.origin, encodeOrigin(origin)));
+  if (setbacks !== 0) fields.push(field(Tag.setbacks, Buffer.of(setbacks & 0xff, setbacks >> 8)));
   return fields.length === 0 ? NO_BYTES : Buffer.concat(fields);
 }
 
@@ -88,6 +93,7 @@ export function decodeAttributes(bytes: Buffer): Attributes {
     end: undefined,
     isLost: false,
     origin: undefined,
+    ...NO_SETBACKS,
   };
   for (let at = 0; at + FIELD_HEADER <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 2);
@@ -120,6 +126,12 @@ export function decodeAttributes(bytes: Buffer): Attributes {
       case Tag.origin:
         attributes.origin = decodeOrigin(value);
         break;
+      case Tag.setbacks: {
+        const packed = value.readUInt16LE(0);
+        attributes.deaths = deathsIn(packed);
+        attributes.diedSilently = diedSilentlyIn(packed);
+        break;
+      }
     }
     at += FIELD_HEADER + length;
   }

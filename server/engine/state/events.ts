@@ -20,6 +20,8 @@ export const EventType = {
   transfer: 17,
   /** A page of a checkpoint: of the numbers from `queue` on and below `target` these queues have one, and no others. */
   queues: 18,
+  /** As a release, but ready only at `time`. */
+  delay: 19,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -55,13 +57,16 @@ export class Event {
   order = 0;
   /** message, queue and all that happens to a whole queue: the queue's number. queues: the first of the page. */
   queue = 0;
-  /** message, reserve, release: attempts that count, the one under way included. */
+  /** message, reserve, release, delay: attempts that count, the one under way included. */
   attempts = 0;
+  /** release, delay: see `Setbacks`; a message has them among its attributes. */
+  deaths = 0;
+  diedSilently = false;
   /** message (0 unless it is reserved) and reserve: the lease. */
   token = 0;
   /**
    * reserve: the end of the lease. message: the end of the delay or of the lease, when it failed, or when its status is
-   * to be forgotten. Milliseconds since the epoch; 0: an open read.
+   * to be forgotten. delay: when it becomes ready. Milliseconds since the epoch; 0: an open read.
    */
   time = 0;
 

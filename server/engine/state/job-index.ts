@@ -2,9 +2,10 @@ import { type Attributes, decodeAttributes, type Recurrence } from './attributes
 import type { Event } from './events.ts';
 import { type MessageTable, row } from './message-table.ts';
 import type { Queue } from './queue.ts';
+import { NO_SETBACKS, type Setbacks } from './setbacks.ts';
 
-/** What the attributes of a message say of it as a job: its id, '' for none, and that it repeats. */
-export type Job = Pick<Attributes, 'jobId' | 'recurrence'>;
+/** What the attributes of a message say that the state goes by: its id, '' for none, that it repeats, and its setbacks. */
+export type Job = Pick<Attributes, 'jobId' | 'recurrence'> & Setbacks;
 
 /** A job that runs again after its end. */
 export interface Repeating {
@@ -15,7 +16,7 @@ export interface Repeating {
   comesAt: number;
 }
 
-const NO_JOB: Job = { jobId: '', recurrence: undefined };
+const NO_JOB: Job = { jobId: '', recurrence: undefined, ...NO_SETBACKS };
 
 export function jobOf({ attributes }: Event): Job {
   return attributes.length === 0 ? NO_JOB : decodeAttributes(attributes);
@@ -46,6 +47,12 @@ export class JobIndex {
     queue.repeating.add(slot);
     const known = this.repeating.get(slot);
     this.repeating.set(slot, { recurrence, time, comesAt: known?.time === time ? known.comesAt : time });
+  }
+
+  /** A run waits for its backoff, until another time than its last record says. */
+  delay(slot: number, time: number): void {
+    const known = this.repeating.get(slot);
+    if (known !== undefined) this.repeating.set(slot, { ...known, time, comesAt: time });
   }
 
   /** It is a message like any other from now on. */

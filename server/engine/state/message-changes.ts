@@ -41,8 +41,8 @@ export abstract class MessageChanges extends StateView {
     }
     this.table.claim(slot);
     spare(slot, order, queue);
-    this.fill(event, position, queue);
     const job = jobOf(event);
+    this.fill(event, position, queue, job);
     if (job.jobId !== '') this.nameJob(event, queue, job);
     this.lists.link(slot, queue, event.state, event.time, token);
   }
@@ -66,7 +66,7 @@ export abstract class MessageChanges extends StateView {
     const jobId = page.jobId(i);
     if (jobId !== undefined && (jobId !== job.jobId || from !== to)) this.jobs.remove(slot, from);
     if (from !== to) spare(slot, event.order, to);
-    this.fill(event, position, to);
+    this.fill(event, position, to, job);
     if (job.jobId !== '') this.nameJob(event, to, job);
     if (!stays) this.lists.link(slot, to, state, event.time, event.token);
   }
@@ -88,12 +88,26 @@ export abstract class MessageChanges extends StateView {
     else if (!isAttempt) this.leases.add(slot, { ...this.leases.of(slot), isAttempt });
   }
 
-  protected release({ slot, order, attempts }: Event): void {
-    if (!this.holds(slot, order)) return;
+  protected release(event: Event): void {
+    this.comeBack(event, MessageState.ready, 0);
+  }
+
+  protected delay(event: Event): void {
+    if (!this.comeBack(event, MessageState.delayed, event.time)) return;
+    this.jobs.delay(event.slot, event.time);
+  }
+
+  /** False where the message is not there any more. */
+  protected comeBack(event: Event, state: MessageState, time: number): boolean {
+    const { slot, order, attempts, deaths, diedSilently } = event;
+    if (!this.holds(slot, order)) return false;
     const queue = this.queueOf(slot);
+    const page = this.table.page(slot);
     this.lists.unlink(slot, queue);
-    this.table.page(slot).attempts[row(slot)] = attempts;
-    this.lists.link(slot, queue, MessageState.ready, 0, 0);
+    page.attempts[row(slot)] = attempts;
+    page.setSetbacks(row(slot), deaths, diedSilently);
+    this.lists.link(slot, queue, state, time, 0);
+    return true;
   }
 
   protected done({ slot, order }: Event): void {
@@ -124,12 +138,13 @@ export abstract class MessageChanges extends StateView {
     if (id >= this.nextId) this.nextId = id + 1;
   }
 
-  protected fill(event: Event, position: number, queue: Queue): void {
+  protected fill(event: Event, position: number, queue: Queue, { deaths, diedSilently }: Job): void {
     const page = this.table.page(event.slot);
     const i = row(event.slot);
     page.order[i] = event.order;
     page.setQueue(i, queue.number);
     page.attempts[i] = event.attempts;
+    page.setSetbacks(i, deaths, diedSilently);
     page.setPriority(i, event.priority);
     page.setExpires(i, event.expires);
     page.position[i] = position;

@@ -1,3 +1,5 @@
+import { deathsIn, diedSilentlyIn, packSetbacks } from './setbacks.ts';
+
 /** The priority of a message that names none. */
 export const DEFAULT_PRIORITY = 1024;
 
@@ -48,6 +50,8 @@ class Page {
   #due: Float64Array | undefined;
   /** Its place in the heap that it is in. */
   #place: Uint32Array | undefined;
+  /** As `packSetbacks` has them; where there are none, no attempt has ended with a death. */
+  #setbacks: Uint16Array | undefined;
   /** The id that the client gave it. */
   #jobIds: (string | undefined)[] | undefined;
   /** Free slots of this page are linked through `next`. */
@@ -107,6 +111,21 @@ class Page {
   setPlace(i: number, place: number): void {
     this.#place ??= new Uint32Array(PAGE_SIZE);
     this.#place[i] = place;
+  }
+
+  deaths(i: number): number {
+    return this.#setbacks === undefined ? 0 : deathsIn(this.#setbacks[i] as number);
+  }
+
+  diedSilently(i: number): boolean {
+    return this.#setbacks !== undefined && diedSilentlyIn(this.#setbacks[i] as number);
+  }
+
+  setSetbacks(i: number, deaths: number, diedSilently: boolean): void {
+    const packed = packSetbacks(deaths, diedSilently);
+    if (this.#setbacks === undefined && packed === 0) return;
+    this.#setbacks ??= new Uint16Array(PAGE_SIZE);
+    this.#setbacks[i] = packed;
   }
 
   jobId(i: number): string | undefined {

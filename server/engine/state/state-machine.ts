@@ -14,7 +14,8 @@ import { QueueChanges } from './queue-changes.ts';
  *     ready -> reserved -> gone, or ended where its status is kept
  *     delayed -> ready        when its time has come
  *     reserved -> ready       released: aborted, or its connection or lease ended
- *     reserved -> delayed     failed, waits for its backoff; a job that repeats: until its next time
+ *     reserved -> delayed     failed, or its connection or lease ended once more: waits for its backoff; a job that
+ *                             repeats: until its next time
  *     reserved -> failed      failed for the last time
  *     reserved -> cancelled   its job was cancelled meanwhile; then gone
  *     failed -> ready         tried again
@@ -53,6 +54,8 @@ export class State extends QueueChanges {
         return this.reserve(event);
       case EventType.release:
         return this.release(event);
+      case EventType.delay:
+        return this.delay(event);
       case EventType.done:
         return this.done(event);
       case EventType.cancel:

@@ -73,6 +73,16 @@ export class StateView {
     return this.table.page(slot).attempts[row(slot)];
   }
 
+  /** In how many of its attempts whoever held a message died. */
+  deathsOf(slot: number): number {
+    return this.table.page(slot).deaths(row(slot));
+  }
+
+  /** Whether its last attempt ended with its connection or its lease. */
+  diedSilently(slot: number): boolean {
+    return this.table.page(slot).diedSilently(row(slot));
+  }
+
   /** When a message's time to live is over, milliseconds since the epoch; 0: never. */
   expiresAt(slot: number): number {
     return this.table.page(slot).expires(row(slot)) * 1000;

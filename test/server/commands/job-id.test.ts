@@ -240,7 +240,7 @@ describe('the status', () => {
 
   it('tells a life, from waiting to complete', async ({ client, worker }) => {
     await client.set('$client', '{"program":"web"}');
-    await worker.set('$client', '{"program":"w","pid":7}');
+    await worker.set('$client', '{"program":"w","pid":7,"worker":"5f3a9c"}');
     const before = Date.now();
     await store(client, 'set', 'q/id=k/pri=5', 'job');
     const waiting = await client.getStatus('q/id=k');
@@ -264,7 +264,7 @@ describe('the status', () => {
       state: 'running',
       attempts: 1,
       started: expect.any(Number),
-      by: { program: 'w', pid: 7 },
+      by: { program: 'w', pid: 7, worker: '5f3a9c' },
     });
     expect(running!.started).toBeGreaterThanOrEqual(enqueued);
 

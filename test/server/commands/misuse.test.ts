@@ -71,6 +71,8 @@ describe('what a queue does not do', () => {
       'touch q/failed 5\r\n': 'NOT_FOUND',
       'set q/close/lease=1 0 0 1\r\nx\r\n': 'NOT_STORED',
       'set q/fail/lease=1 0 0 1\r\nx\r\n': 'NOT_STORED',
+      'set q/return/lease=1 0 0 0\r\n\r\n': 'NOT_STORED',
+      'set q/return 0 0 0\r\n\r\n': 'NOT_STORED',
       'set q/resume 0 0 0\r\n\r\n': 'NOT_STORED',
       'set q/move 0 0 1\r\np\r\n': 'NOT_STORED',
       'gat 5 nobody\r\n': 'END',

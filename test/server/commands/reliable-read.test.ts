@@ -70,20 +70,22 @@ describe('what is open', () => {
     expect(await other.get('p q')).toEqual([Buffer.from('a')]);
   });
 
-  it('comes back over a kill, as another attempt, and over a stop as the same', async ({
+  it('comes back over a kill and over a stop, as another attempt, and nobody has died', async ({
     server,
     client,
     other,
   }) => {
     for (const [how, attempt] of [
       ['kill', 2],
-      ['stop', 2],
+      ['stop', 3],
     ] as const) {
       expect(await client.getText('q/open')).toBe('a');
       await server[how]();
       await server.start();
       [client, other] = await Promise.all([TextClient.connect(server.port), TextClient.connect(server.port)]);
-      expect(await other.getJob('q/info/peek')).toMatchObject({ body: 'a', attempt });
+      const job = await other.getJob('q/info/peek');
+      expect(job).toMatchObject({ body: 'a', attempt });
+      expect(job).not.toHaveProperty('deaths');
     }
   });
 

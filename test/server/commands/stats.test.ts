@@ -235,7 +235,17 @@ describe('what tools read of a memcached', () => {
     const large = (line: string) => `${line} ${body.length}\r\n${body}\r\n`;
     const count = async () => Number((await client.stats()).get('store_too_large'));
     const messages = ['set', 'add', 'replace', 'append', 'prepend'].map((verb) => large(`${verb} q 0 0`));
-    const others = ['q/close', 'q/fail/final', 'q/progress', 'q/pause', '$watch', '$client', 'q/nonsense']
+    const others = [
+      'q/close',
+      'q/fail/final',
+      'q/fail/died',
+      'q/return',
+      'q/progress',
+      'q/pause',
+      '$watch',
+      '$client',
+      'q/nonsense',
+    ]
       .map((key) => large(`set ${key} 0 0`))
       .concat(`cas q 0 0 ${body.length} 1\r\n${body}\r\n`);
     const refusals = await client.exchange([...messages, large('ms q'), ...others].join(''));

@@ -261,7 +261,7 @@ describe('a misuse', () => {
 describe('stats conns', () => {
   it('shows what a client says of itself, watches, holds open and is doing', async ({ client, worker }) => {
     await fill(client, 'a 1');
-    const who = { program: 'worker', host: 'größe', pid: 7, line: 'a\r\nb' };
+    const who = { program: 'worker', worker: '5f3a9c', host: 'größe', pid: 7, line: 'a\r\nb' };
     expect(await worker.set('$client', JSON.stringify(who))).toBe('STORED');
     await watch(worker, 'a,b');
     await worker.getText('$watch/open');

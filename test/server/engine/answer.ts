@@ -86,7 +86,7 @@ export function settle(
     case 'complete':
       return engine.complete(token);
     case 'release':
-      return engine.release(token, true);
+      return engine.release(token, 'abort');
     case 'extend':
       return engine.extend(token, LONG);
     case 'progress':

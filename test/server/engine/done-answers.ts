@@ -160,7 +160,7 @@ export const DONE: readonly Answer[] = [
     what: 'a release',
     after: 'written',
     before: isLeased,
-    ask: (engine, token) => engine.release(token, true),
+    ask: (engine, token) => engine.release(token, 'abort'),
     answer: true,
     look: state,
     without: 'running',

@@ -104,7 +104,7 @@ describe('a queue with a limit in bytes that discards the oldest', () => {
     await engine.enqueue('p', body(2, 30_000));
     await engine.move('p', 'q');
     const { token = 0 } = (await engine.reserve('q')) ?? {};
-    await engine.release(token, true);
+    await engine.release(token, 'abort');
     await engine.fail((await engine.reserve('q'))?.token ?? 0, 'why', true);
     await engine.retryFailed('q');
     // All of it can be discarded, so all of the limit can be had.

@@ -54,7 +54,7 @@ it('a stop while a discarded run is read counts no attempt', async () => {
 it('a kill while an expired message is read ends no last attempt', async () => {
   await engine.enqueue('q', 'late', { exptime: 1 });
   const held = await engine.reserve('q');
-  await engine.release(held!.token, true);
+  await engine.release(held!.token, 'abort');
   await engine.close();
   disk = disk.kill();
   const goOn = holdReads(disk);

@@ -76,7 +76,7 @@ describe('what a purge or a drop of very many messages discards', () => {
     ];
     await test.fail(failing?.token ?? 0, 'bad', true);
     const asked = test.purge('q');
-    await test.release(held?.token ?? 0, true);
+    await test.release(held?.token ?? 0, 'abort');
     await test.fail(leased?.token ?? 0, 'later');
     await test.retryFailed('q', 0, '');
     await asked;
@@ -273,7 +273,7 @@ describe('a move of very many messages', () => {
     const moving = test.move('a', 'b');
     await turn();
     CLOCK.now += 1000;
-    await test.release(held?.token ?? 0, false);
+    await test.release(held?.token ?? 0, 'return');
     expect(await moving).toBe(MANY - 1 + 10);
     expect(await test.drain('a')).toEqual(['0']);
     expect((await test.drain('b')).length).toBe(MANY - 1 + 10);

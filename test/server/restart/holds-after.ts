@@ -67,7 +67,7 @@ export function holdsAfter(how: End): void {
     server,
     client,
   }) => {
-    await client.set('$client', '{"program":"worker"}');
+    await client.set('$client', '{"program":"worker","worker":"5f3a9c"}');
     const commands = [
       'set q/id=complete 0 0 1\r\n1\r\nget q/open\r\nset q/close 0 0 6\r\nresult\r\n',
       'set q/id=bytes 0 0 1\r\n1\r\nget q/open\r\nset q/close 0 0 2\r\n\xff\xfe\r\n',
@@ -101,7 +101,7 @@ export function holdsAfter(how: End): void {
     expect(await client.getJob('q/failed/info')).toMatchObject({
       attempt: 1,
       error: 'why',
-      by: { program: 'worker' },
+      by: { program: 'worker', worker: '5f3a9c' },
     });
   });
 

@@ -11,9 +11,9 @@ it('are held as long as the engine holds them, however late the connection learn
   leases.hold('a', lease?.token ?? 0, false);
   leases.hold('b', read?.token ?? 0, true);
   expect(leases.queues()).toEqual(['a', 'b']);
-  await test.release(lease?.token ?? 0, true);
+  await test.release(lease?.token ?? 0, 'abort');
   // An open read lasts until its client ends it.
-  await test.release(read?.token ?? 0, true);
+  await test.release(read?.token ?? 0, 'abort');
   expect(leases.queues()).toEqual(['b']);
   expect(leases.hasLease('a')).toBe(true);
   await test.close();

@@ -15,6 +15,8 @@ import {
 
 /** In the byte behind the type of a queue's record. */
 const PAUSED = 1 << 8;
+/** In the byte behind the type of a release or a delay. */
+const DIED_SILENTLY = 1 << 8;
 
 /** Writes an event's record, of `sizeOf(event)` bytes, at `start` in a block; its CRCs are up to `sealEvent`. */
 export function writeEvent(block: Block, start: number, event: Event): void {
@@ -34,10 +36,12 @@ export function writeEvent(block: Block, start: number, event: Event): void {
       doubles[double + 4] = event.time;
       return;
     case EventType.release:
-      words[word + 1] = event.type | (event.attempts << 16);
+    case EventType.delay:
+      words[word + 1] = event.type | (event.diedSilently ? DIED_SILENTLY : 0) | (event.attempts << 16);
       words[word + 2] = event.slot;
-      words[word + 3] = 0;
+      words[word + 3] = event.deaths;
       doubles[double + 2] = event.order;
+      if (event.type === EventType.delay) doubles[double + 3] = event.time;
       return;
     case EventType.done:
     case EventType.cancel:
@@ -138,8 +142,17 @@ export function readEvent(block: Block, start: number, event: Event): void {
     case EventType.message:
       readMessage(block, start, event);
       return;
-    case EventType.reserve:
     case EventType.release:
+    case EventType.delay:
+      event.size = sizeOf(event);
+      event.attempts = halves[(start >> 1) + 3];
+      event.slot = words[(start >> 2) + 2];
+      event.order = doubles[(start >> 3) + 2];
+      event.deaths = words[(start >> 2) + 3];
+      event.diedSilently = (words[(start >> 2) + 1] & DIED_SILENTLY) !== 0;
+      if (event.type === EventType.delay) event.time = doubles[(start >> 3) + 3];
+      return;
+    case EventType.reserve:
     case EventType.done:
     case EventType.cancel:
     case EventType.unname:

@@ -4,6 +4,7 @@ import { MessageRecord } from './message-record.ts';
 import { intact, RecordType, typeAt } from './record.ts';
 import {
   BATCH_HEADER_SIZE,
+  DELAY_SIZE,
   MESSAGE_HEADER_SIZE,
   QUEUE_EVENT_SIZE,
   QUEUE_HEADER_SIZE,
@@ -24,6 +25,7 @@ for (const type of ['purge', 'drop', 'pause', 'resume', 'move'] as const) {
   SIZES[RecordType[type]] = QUEUE_EVENT_SIZE;
 }
 SIZES[RecordType.reserve] = RESERVE_SIZE;
+SIZES[RecordType.delay] = DELAY_SIZE;
 SIZES[RecordType.batch] = BATCH_HEADER_SIZE;
 
 const message = new MessageRecord();

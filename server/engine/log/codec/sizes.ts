@@ -6,6 +6,7 @@ export const MESSAGE_HEADER_SIZE = 72;
 /** Of what a name follows, or a page of names. */
 export const QUEUE_HEADER_SIZE = 16;
 export const RESERVE_SIZE = 40;
+export const DELAY_SIZE = 32;
 /** Of release, done, cancel, unname, identifiers, sweep and transfer. */
 export const SMALL_SIZE = 24;
 /** Of what happens to a whole queue: purge, drop, pause, resume and move. */
@@ -43,6 +44,8 @@ export function sizeOf(event: Event): number {
       return queueSize(event.page.length);
     case EventType.reserve:
       return RESERVE_SIZE;
+    case EventType.delay:
+      return DELAY_SIZE;
     case EventType.release:
     case EventType.done:
     case EventType.cancel:

@@ -97,7 +97,7 @@ async function lived(seed: number): Promise<{ disk: MemoryDisk; sent: Set<string
         if (held.length > 0) await engine.fail(held.splice(random(held.length), 1)[0], 'no', random(2) > 0);
         break;
       case 3:
-        if (held.length > 0) await engine.release(held.splice(random(held.length), 1)[0], true);
+        if (held.length > 0) await engine.release(held.splice(random(held.length), 1)[0], 'abort');
         break;
       case 4:
       case 5:

@@ -7,6 +7,8 @@ const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const time = fc.double({ min: 0, max: 2 ** 53, noNaN: true }).map((ms) => ms + 0);
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
 
+const setbacks = { deaths: uint32, diedSilently: fc.boolean() };
+
 /** What every event of a type has to say. */
 const FIELDS = {
   queue: {
@@ -33,7 +35,8 @@ const FIELDS = {
     body: bytes(1000),
   },
   reserve: { slot: uint32, order: id, attempts: uint16, token: id, time },
-  release: { slot: uint32, order: id, attempts: uint16 },
+  release: { slot: uint32, order: id, attempts: uint16, ...setbacks },
+  delay: { slot: uint32, order: id, attempts: uint16, ...setbacks, time },
   done: { slot: uint32, order: id },
   purge: { queue: uint32 },
   drop: { queue: uint32 },
@@ -67,6 +70,8 @@ export function fill(event: Event, { type, ...fields }: Said): Event {
     order: 78,
     queue: 79,
     attempts: 80,
+    deaths: 86,
+    diedSilently: true,
     token: 81,
     time: 82,
     target: 83,

@@ -58,6 +58,8 @@ const NUMBERS = {
   target: 0x0f0e_0d0c,
   token: 2 ** 50 + 3,
   deadline: 1_732_070_000_789.75,
+  deaths: 23,
+  'died silently': 1,
   '0': 0,
 };
 const TEXTS: Readonly<Record<string, string>> = {
@@ -151,6 +153,7 @@ const WRITERS: readonly [
   ],
   [/^### Reserve: type 5, 40 bytes$/m, written('reserve'), EventType.reserve, 40, 40],
   [/^### Release: type 6, 24 bytes$/m, written('release'), EventType.release, 24, 24],
+  [/^### Delay: type 19, 32 bytes$/m, written('delay'), EventType.delay, 32, 32],
   [/^### Done: type 7, 24 bytes$/m, written('done'), EventType.done, 24, 24],
   [/^### Cancel: type 10, 24 bytes$/m, written('cancel'), EventType.cancel, 24, 24],
   [/^### Unname: type 14, 24 bytes$/m, written('unname'), EventType.unname, 24, 24],
@@ -176,6 +179,8 @@ function written(type: keyof typeof EventType): (block: Block) => void {
       state: NUMBERS.state,
       priority: NUMBERS.priority,
       attempts: NUMBERS.attempts,
+      deaths: NUMBERS.deaths,
+      diedSilently: true,
       flags: NUMBERS.flags,
       enqueuedAt: NUMBERS['enqueued at'],
       time: type === 'reserve' ? NUMBERS.deadline : NUMBERS.time,

@@ -25,6 +25,7 @@ import {
   MOST_ATTRIBUTES,
 } from '../../../../../server/engine/state/attributes.ts';
 import { Event, EventType, NO_BYTES } from '../../../../../server/engine/state/events.ts';
+import { MOST_DEATHS } from '../../../../../server/engine/state/setbacks.ts';
 import { fill, type Said, said, saying, withoutBody } from './arbitrary-events.ts';
 
 const CAPACITY = 4096;
@@ -211,6 +212,8 @@ describe('attributes', () => {
       nil: undefined,
     }),
     isLost: fc.boolean(),
+    deaths: fc.integer({ min: 0, max: MOST_DEATHS }),
+    diedSilently: fc.boolean(),
     origin: fc.option(fc.record({ queue: jobId, jobId, attempts: uint16, failedAt: time, heldBy: text }), {
       nil: undefined,
     }),

@@ -112,7 +112,7 @@ describe('a message whose body the disk has lost', () => {
     // What was written again lately is still in memory.
     for (const name of ['a', 'b']) await engine.enqueue(name, body(200, SEGMENT));
     damage(disk, body(2));
-    expect(await engine.release(opened!.token, false)).toBe(true);
+    expect(await engine.release(opened!.token, 'return')).toBe(true);
     await turns(() => engine.statsOf('q')?.failed === 4);
     await engine.enqueue('q', 'at last');
     expect(await waiting).toBe('at last');

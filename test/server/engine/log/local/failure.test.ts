@@ -105,7 +105,7 @@ describe('a full disk', () => {
         if (count % 7 > 0) expect(await engine.complete(opened!.token)).toBe(true);
         else {
           // Takes room, and gives none.
-          expect(await engine.release(opened!.token, false)).toBe(true);
+          expect(await engine.release(opened!.token, 'return')).toBe(true);
           expect(await engine.take(queue)).toBeDefined();
         }
       }
@@ -131,7 +131,7 @@ describe('a full disk', () => {
     while (await isStored()) stored++;
     for (let count = 0; count < 50; count++) {
       const opened = await engine.reserve('q');
-      expect(await engine.release(opened!.token, false)).toBe(true);
+      expect(await engine.release(opened!.token, 'return')).toBe(true);
     }
     expect(engine.detail('journal_moved_bytes')).toBeLessThan(2 * SEGMENT);
     expect(await engine.drain('q')).toEqual(Array.from({ length: stored }, (_, index) => text(index)));
@@ -277,7 +277,7 @@ describe('a failed disk', () => {
       await expect(engine.take('q')).rejects.toThrow(DiskError);
       await expect(engine.reserve('q')).rejects.toThrow(DiskError);
       await expect(engine.complete(opened!.token)).rejects.toThrow(DiskError);
-      await expect(engine.release(opened!.token, true)).rejects.toThrow(DiskError);
+      await expect(engine.release(opened!.token, 'abort')).rejects.toThrow(DiskError);
       await expect(engine.fail(opened!.token, 'no')).rejects.toThrow(DiskError);
       await expect(engine.purge()).rejects.toThrow(DiskError);
       await expect(engine.drop('q')).rejects.toThrow(DiskError);

@@ -435,7 +435,7 @@ it('keeps what was stored and gives nothing twice, at whatever moment the power 
       asked.add(next.body.toString('latin1', next.start, next.end));
       await engine.take('q');
     }
-    if (oldest !== undefined) await engine.release(oldest.token, false);
+    if (oldest !== undefined) await engine.release(oldest.token, 'return');
   }
   expect(engine.detail('journal_freed_segments')).toBeGreaterThan(3);
   disk.onChange = undefined;

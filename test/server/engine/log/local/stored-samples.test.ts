@@ -42,7 +42,7 @@ function open(time: number): Promise<TestEngine> {
     policy: (queue) => {
       return {
         ...DEFAULT_POLICY,
-        maxAttempts: 2,
+        maxAttempts: 3,
         backoff: { kind: 'fixed', seconds: 600 },
         ...POLICIES[queue],
       };
@@ -106,9 +106,9 @@ async function writeOutcomes(): Promise<void> {
   await engine.enqueue('gone', 'dropped with its queue');
   await engine.drop('gone');
   await engine.enqueue('back', 'uncounted');
-  await engine.release(await hold('back'), false);
+  await engine.release(await hold('back'), 'return');
   await engine.enqueue('back', 'counted', { ahead: true });
-  await engine.release(await hold('back'), true);
+  await engine.release(await hold('back'), 'abort');
   await engine.enqueue('lease', 'extended', { jobId: 'extended' });
   await engine.extend((await engine.reserve('lease', { mode: 'lease', leaseMs: 1000 }))!.token, HOUR);
   await engine.enqueue('lease', 'without its id', { jobId: 'given away' });
@@ -143,6 +143,28 @@ async function writeOutcomes(): Promise<void> {
   await engine.close();
 }
 
+/** What is known of the deaths of those who held messages. */
+async function writeDeaths(): Promise<void> {
+  const engine = await open(TIME);
+  const hold = async (queue: string) => (await engine.reserve(queue))!.token;
+  const kill = async (queue: string) => engine.release(await hold(queue), 'death');
+  await engine.enqueue('once', 'died once', { jobId: 'once' });
+  await kill('once');
+  await engine.enqueue('row', 'died once more', { jobId: 'row' });
+  await kill('row');
+  await engine.fail(await hold('row'), 'exit 1', false, true);
+  await engine.enqueue('late', 'died twice in a row', { jobId: 'late', priority: 3 });
+  await engine.enqueue('late', 'with no id', { priority: 2 });
+  for (let i = 0; i < 2; i++) await kill('late');
+  for (let i = 0; i < 2; i++) await kill('late');
+  await engine.enqueue('every', 'tick', { jobId: 'tick', everyMs: HOUR });
+  for (let i = 0; i < 2; i++) await kill('every');
+  await engine.enqueue('failed', 'died for good', { jobId: 'failed' });
+  await engine.fail(await hold('failed'), 'exit 137', true, true);
+  keep(`deaths-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
 function keep(sample: string): void {
   const target = join(SAMPLES, sample);
   rmSync(target, { recursive: true, force: true });
@@ -156,10 +178,11 @@ function keep(sample: string): void {
 if (process.env.WRITE_SAMPLE === '1') {
   it('writes a sample of the present format', write);
   it('writes another one', writeOutcomes);
+  it('writes one with deaths', writeDeaths);
 }
 
 it('there are samples of the present format', () => {
-  const samples = [`format-${FORMAT_VERSION}`, `lifecycle-${FORMAT_VERSION}`];
+  const samples = ['format', 'lifecycle', 'deaths'].map((what) => `${what}-${FORMAT_VERSION}`);
   expect(readdirSync(SAMPLES)).toEqual(expect.arrayContaining(samples));
 });
 
@@ -226,6 +249,34 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('lifecycle-'
     expect(await engine.status('cancelled', 'never')).toBeUndefined();
     expect(counts('cancelled')).toEqual(none);
     expect(await engine.take(LONG_NAME)).toMatchObject({ jobId: ODD_ID });
+    await engine.close();
+  });
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('deaths-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 60_000);
+    const dueAt = TIME + 600_000;
+    expect(await engine.status('row', 'row')).toMatchObject({ attempts: 2, dueAt, error: 'exit 1' });
+    expect(await engine.status('late', 'late')).toMatchObject({ attempts: 2, dueAt, error: '' });
+    expect(await engine.status('every', 'tick')).toMatchObject({ attempts: 2, dueAt, everyMs: HOUR });
+    expect(engine.statsOf('late')).toMatchObject({ ready: 0, delayed: 2 });
+    const failed = await engine.take('failed', { failed: true });
+    expect(failed).toMatchObject({ attempt: 1, deaths: 1, error: 'exit 137', jobId: 'failed' });
+    // It is the second in a row.
+    const once = await engine.reserve('once');
+    expect(once).toMatchObject({ attempt: 2, deaths: 1, isLast: false });
+    await engine.release(once!.token, 'death');
+    expect(await engine.status('once', 'once')).toMatchObject({ attempts: 2, dueAt: now + 600_000 });
+
+    now = dueAt + 600_000;
+    // With this one all the others are ready.
+    const row = await engine.take('row', { waitMs: 60_000 });
+    expect(row).toMatchObject({ attempt: 3, deaths: 2, isLast: true });
+    expect(await engine.drain('late')).toEqual(['with no id', 'died twice in a row']);
+    expect(await engine.take('every')).toMatchObject({ attempt: 3, deaths: 2 });
+    expect(await engine.take('once')).toMatchObject({ attempt: 3, deaths: 2 });
     await engine.close();
   });
 });

@@ -28,8 +28,8 @@ export interface EnqueueRequest {
    * What becomes of it where a job of this id is there already. A job is live while it waits (ready or delayed) and
    * has not expired, or runs. `add`: stored unless one is live. `set`: takes the place of one that waits, joins one that
    * runs, which has no id from then on. `replace`: stored only in place of one that waits. What has ended, failed or
-   * expired makes room for each of them but `replace`. Without an id `add` and `set` are the same, and nothing can be
-   * replaced.
+   * expired makes room for each of them but `replace`; what has failed stays in the failed set, without its id. Without an
+   * id `add` and `set` are the same, and nothing can be replaced.
    */
   readonly mode: 'set' | 'add' | 'replace';
   /** Again every so many milliseconds, until it is cancelled; 0: once. Needs a `jobId`, and takes no `exptime`. */

@@ -92,8 +92,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a new job ends the cancelled run of its id',
     file: MESSAGES,
-    text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
-    replacement: 'if (this.stateOf(other) === MessageState.reserved) this.jobs.remove(other, queue);',
+    text: 'if (this.isHeld(other) ||',
+    replacement: 'if (this.stateOf(other) === MessageState.reserved ||',
+  },
+  {
+    what: 'a new job ends the failed one of its id',
+    file: MESSAGES,
+    text: 'this.isHeld(other) || this.stateOf(other) === MessageState.failed',
+    replacement: 'this.isHeld(other)',
   },
   {
     what: 'a status tells who ran a job last, not who runs it',
@@ -151,8 +157,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'whether a run outlives another job of its id depends on who holds it',
     file: MESSAGES,
-    text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
-    replacement: "if (this.leases.of(other).holder !== '') this.jobs.remove(other, queue);",
+    text: 'if (this.isHeld(other) ||',
+    replacement: "if (this.leases.of(other).holder !== '' ||",
   },
   // What repeats.
   {
@@ -220,8 +226,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what moves takes an id from the job that has it',
     file: MOVE,
-    text: 'else ledger.unname(slot);',
-    replacement: '',
+    text: 'return ledger.unname(slot);',
+    replacement: 'return;',
+  },
+  {
+    what: 'what moves gives up its id to one that has failed',
+    file: MOVE,
+    text: 'return ledger.unname(other);',
+    replacement: 'return ledger.unname(slot);',
   },
   {
     what: 'a scheduled job moves with very many others',

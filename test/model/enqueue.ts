@@ -80,11 +80,10 @@ function makeRoom(world: World, queue: string): void {
   }
 }
 
-/** A new message; who has its job id loses that, and goes unless it runs. */
+/** A new message; one that has its job id, and runs or has failed, loses that. */
 export function insert(world: World, queue: string, jobId: string): Item {
   const other = world.job(queue, jobId);
-  if (other?.state === 'failed') world.remove(other);
-  else if (other !== undefined) world.unname(other);
+  if (other !== undefined) world.unname(other);
   world.forget(queue, jobId);
   return world.add(queue, jobId);
 }

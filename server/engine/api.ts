@@ -1,11 +1,11 @@
 import type { WatchList } from '../../shared/watch-list.ts';
 import type { Completion } from './completion.ts';
 import type { Policy } from './policy.ts';
-import type { CronLine, Origin } from './state/attributes.ts';
+import type { CronLine, LastRun, Origin } from './state/attributes.ts';
 
 export { type Completion, IGNORED } from './completion.ts';
 export { DEFAULT_PRIORITY } from './state/message-table.ts';
-export type { Origin };
+export type { LastRun, Origin };
 
 /** A name is a string of latin1 characters, one for each byte that the client sent. */
 export type QueueName = string;
@@ -88,8 +88,10 @@ export interface JobStatus {
   readonly startedAt: number;
   /** When it ended or failed; 0 while it is live. */
   readonly endedAt: number;
-  /** Why the last attempt failed; '' when none did. */
+  /** Why the last attempt that has ended failed; '' when it did not, or none has ended. */
   readonly error: string;
+  /** Of a job that is complete: why an attempt before the last one failed; else ''. */
+  readonly earlierError: string;
   /** Who holds it, or held it when it failed; '' where that is not known. */
   readonly heldBy: string;
   /** What the worker said when it completed; empty when it said nothing. */
@@ -100,6 +102,8 @@ export interface JobStatus {
   readonly everyMs: number;
   /** The cron line of a scheduled job; else ''. */
   readonly cron: string;
+  /** Of a job that repeats: how its last run ended; undefined where none has. */
+  readonly lastRun: LastRun | undefined;
 }
 
 /** A job that a line of the configuration has enqueued at its times. */

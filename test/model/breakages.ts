@@ -185,6 +185,19 @@ export const BREAKAGES: readonly Breakage[] = [
     text: "if (recurrence.kind !== 'cron') continue;",
     replacement: '',
   },
+  {
+    what: 'a run that nobody took is told as the last one',
+    file: 'server/engine/operations/runs.ts',
+    text: 'this.#lifecycle.skip(slot, record);',
+    replacement: 'this.#lifecycle.complete(slot, record);',
+  },
+  {
+    what: 'how the last run ended is not told to who follows',
+    file: 'server/engine/state/job-index.ts',
+    text: 'this.repeating.set(slot, { recurrence, lastRun, time, comesAt });',
+    replacement:
+      'this.repeating.set(slot, { recurrence, lastRun: known?.lastRun ?? lastRun, time, comesAt });',
+  },
   // Space.
   {
     what: 'what waited for space goes to who asked behind it',

@@ -95,6 +95,7 @@ function write(world: World, item: Item, request: Enqueue, expires: number): voi
   const keepsRhythm = everyMs > 0 && item.rhythm?.everyMs === everyMs && item.rhythm.cron === '';
   const due = keepsRhythm ? item.due : delayMs > 0 ? now + delayMs : 0;
   if (!keepsRhythm) item.rhythm = rhythm(everyMs, now + delayMs);
+  if (item.rhythm === undefined) item.lastRun = undefined;
   item.body = request.body;
   item.flags = request.flags;
   item.priority = ahead ? 0 : priority;

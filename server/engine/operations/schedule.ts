@@ -130,11 +130,12 @@ export class Schedule {
     const isDue = known !== undefined && state.stateOf(known) === MessageState.ready;
     const time = isDue ? 0 : this.#cron.nextTime(recurrence);
     if (time === Number.POSITIVE_INFINITY) return;
-    const attributes = encodeAttributes({ jobId: job.name, recurrence });
+    const overwritten = named !== undefined && state.waits(named) ? named : undefined;
+    const lastRun = overwritten === undefined ? undefined : state.repeating.get(overwritten)?.lastRun;
+    const attributes = encodeAttributes({ jobId: job.name, recurrence, lastRun });
     const request = asRequest(job);
-    if (named !== undefined && state.waits(named))
-      ledger.overwrite(named, request, clock(), 0, time, attributes);
-    else ledger.enqueue(queue, request, clock(), 0, time, attributes);
+    if (overwritten === undefined) ledger.enqueue(queue, request, clock(), 0, time, attributes);
+    else ledger.overwrite(overwritten, request, clock(), 0, time, attributes);
     this.#cron.adjust(state.slotOfJob(queue, job.name) as number);
   }
 

@@ -344,9 +344,31 @@ describe('the status', () => {
     await REACH.failed({ client, worker });
     const keys = Object.keys((await client.getStatus('q/id=k'))!);
     const all = ['id', 'queue', 'state', 'attempts', 'priority', 'enqueued', 'due', 'started', 'ended'];
-    const rest = ['error', 'by', 'result', 'result_base64', 'every', 'cron', 'message'];
+    const rest = [
+      'error',
+      'earlier_error',
+      'by',
+      'result',
+      'result_base64',
+      'every',
+      'cron',
+      'last',
+      'message',
+    ];
     expect(keys).toEqual([...all, ...rest].filter((key) => keys.includes(key)));
     expect(keys).toEqual(expect.arrayContaining(['ended', 'error', 'by', 'message']));
+  });
+
+  it('tells why an attempt failed before the last one, which did not', async ({ client, worker }) => {
+    await REACH.failed({ client, worker });
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'failed', error: 'why' });
+    expect(await client.ask('touch q/failed/id=k 0')).toBe('TOUCHED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', error: 'why' });
+    expect(await worker.getText('q/open')).toBe('first');
+    await worker.set('q/close', 'result');
+    const status = (await client.getStatus('q/id=k'))!;
+    expect(status).toMatchObject({ state: 'complete', result: 'result', earlier_error: 'why' });
+    expect(status).not.toHaveProperty('error');
   });
 
   it('tells when a delay is over', async ({ client, worker }) => {

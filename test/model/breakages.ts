@@ -305,6 +305,12 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: '',
   },
   {
+    what: 'an idle queue goes before its time',
+    file: 'server/engine/background/idle-queues.ts',
+    text: 'queue.idleSince = now;',
+    replacement: '',
+  },
+  {
     what: 'an idle queue goes although it is paused',
     file: 'server/engine/background/idle-queues.ts',
     text: 'if (!queue.isEmpty || queue.isPaused) {',

@@ -193,12 +193,12 @@ export class Dispatcher {
     }
     const queue = state.queueOf(slot);
     const attempt = this.#attempt(slot);
-    queue.taken++;
     const record = records.find(slot);
     if (record === undefined) {
       this.#handLater(queue, slot, attempt, request, done);
       return;
     }
+    queue.taken++;
     const isTaken = request.mode === 'take';
     // What is taken for good was held for a moment, if its status is to say who had it.
     const isHeld = !isTaken || (!request.failed && this.#lifecycle.needsRecord(slot));
@@ -238,10 +238,10 @@ export class Dispatcher {
       }
       this.#loading.delete(done);
       if (!isThere) {
-        queue.taken--;
         this.reserve(request, done);
         return;
       }
+      queue.taken++;
       const jobId = state.jobIdOf(slot) ?? '';
       const delivery = toDelivery(queue.name, record, attempt, isTaken ? 0 : token, jobId);
       if (isTaken) this.#lifecycle.complete(slot, record);
@@ -250,7 +250,6 @@ export class Dispatcher {
     const order = state.orderOf(slot);
     records.use(slot, use, (problem) => {
       if (!this.#loading.delete(done)) return;
-      queue.taken--;
       const refuse = (error: Error): void => {
         if (token > 0) this.#leases.release(token, false, IGNORED);
         done.reject(error);

@@ -97,6 +97,7 @@ export class Lifecycle {
     const { state, ledger, policies, clock } = this.#base;
     const queue = state.queueOf(slot);
     const target = ledger.openQueue(to);
+    target.use();
     const { ttlMs } = policies.of(target);
     const changes = {
       state: MessageState.ready,

@@ -123,6 +123,7 @@ export class Schedule {
   #store(job: ScheduledJob): void {
     const { state, ledger, clock } = this.#base;
     const queue = ledger.openQueue(job.queue);
+    queue.use();
     const known = this.#known(job);
     const named = state.slotOfJob(queue, job.name);
     const recurrence: Recurrence = { kind: 'cron', cron: job.cron };

@@ -42,8 +42,10 @@ export interface JobStatus {
   readonly started?: number;
   /** When it was complete, or failed. */
   readonly ended?: number;
-  /** Why the last attempt failed. */
+  /** Why the last attempt failed; not there once one has succeeded. */
   readonly error?: string;
+  /** Of a job that is complete: why an attempt before the last one failed. */
+  readonly earlier_error?: string;
   /** Who runs it, or ran it when it failed: what that client says of itself, else its address. */
   readonly by?: unknown;
   /** What the worker last said of how far it is: `{ percent, text }` from `context.progress`. */
@@ -54,6 +56,8 @@ export interface JobStatus {
   readonly every?: number;
   /** The cron line by which it runs. */
   readonly cron?: string;
+  /** How the last run of a job that repeats ended. */
+  readonly last?: { readonly state: 'complete' | 'failed'; readonly ended: number; readonly error?: string };
   /** The message that carries it. */
   readonly message: string;
 }

@@ -68,7 +68,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   // The engine: its contract, and the root that puts all of it together.
   ...rooms(engine('completion.ts', 'clock.ts', 'turn.ts', 'upper-bound.ts'), []),
   [`${ENGINE}/policy.ts`]: ['shared'],
-  [`${ENGINE}/recurrence.ts`]: [`${ENGINE}/state/attributes.ts`, 'shared'],
+  [`${ENGINE}/recurrence.ts`]: [
+    ...engine('cron-times.ts', 'cron-mistake.ts', 'state/attributes.ts'),
+    'shared',
+  ],
+  [`${ENGINE}/cron-times.ts`]: engine('time-zone.ts', 'state/attributes.ts'),
+  ...rooms(engine('cron-mistake.ts', 'time-zone.ts'), []),
   [`${ENGINE}/api.ts`]: [
     ...engine('completion.ts', 'policy.ts', 'recurrence.ts', 'state/attributes.ts', 'state/message-table.ts'),
     'shared',

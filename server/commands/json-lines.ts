@@ -35,7 +35,7 @@ function originOf({ queue, jobId, attempts, failedAt, heldBy }: Origin): object 
 
 /** A job's status, as JSON in UTF-8. Times are milliseconds since the epoch. */
 export function statusLine(status: JobStatus): Buffer {
-  const { result, everyMs } = status;
+  const { result, everyMs, lastRun } = status;
   const isText = isUtf8(result);
   return Buffer.from(
     JSON.stringify({
@@ -49,12 +49,18 @@ export function statusLine(status: JobStatus): Buffer {
       started: time(status.startedAt),
       ended: time(status.endedAt),
       error: status.error || undefined,
+      earlier_error: status.earlierError || undefined,
       by: jsonOrText(status.heldBy),
       progress: jsonOrText(status.progress),
       result: result.length > 0 && isText ? result.toString('utf8') : undefined,
       result_base64: isText ? undefined : result.toString('base64'),
       every: everyMs > 0 ? everyMs / 1000 : undefined,
       cron: status.cron || undefined,
+      last: lastRun && {
+        state: lastRun.isComplete ? 'complete' : 'failed',
+        ended: time(lastRun.endedAt),
+        error: lastRun.error || undefined,
+      },
       message: String(status.id),
     }),
   );

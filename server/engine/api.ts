@@ -1,11 +1,11 @@
 import type { WatchList } from '../../shared/watch-list.ts';
 import type { Completion } from './completion.ts';
 import type { Policy } from './policy.ts';
-import type { CronLine, Origin } from './state/attributes.ts';
+import type { CronLine, LastRun, Origin } from './state/attributes.ts';
 
 export { type Completion, IGNORED } from './completion.ts';
 export { DEFAULT_PRIORITY } from './state/message-table.ts';
-export type { Origin };
+export type { LastRun, Origin };
 
 /** A name is a string of latin1 characters, one for each byte that the client sent. */
 export type QueueName = string;
@@ -28,8 +28,8 @@ export interface EnqueueRequest {
    * What becomes of it where a job of this id is there already. A job is live while it waits (ready or delayed) and
    * has not expired, or runs. `add`: stored unless one is live. `set`: takes the place of one that waits, joins one that
    * runs, which has no id from then on. `replace`: stored only in place of one that waits. What has ended, failed or
-   * expired makes room for each of them but `replace`. Without an id `add` and `set` are the same, and nothing can be
-   * replaced.
+   * expired makes room for each of them but `replace`; what has failed stays in the failed set, without its id. Without an
+   * id `add` and `set` are the same, and nothing can be replaced.
    */
   readonly mode: 'set' | 'add' | 'replace';
   /** Again every so many milliseconds, until it is cancelled; 0: once. Needs a `jobId`, and takes no `exptime`. */
@@ -92,8 +92,10 @@ export interface JobStatus {
   readonly startedAt: number;
   /** When it ended or failed; 0 while it is live. */
   readonly endedAt: number;
-  /** Why the last attempt failed; '' when none did. */
+  /** Why the last attempt that has ended failed; '' when it did not, or none has ended. */
   readonly error: string;
+  /** Of a job that is complete: why an attempt before the last one failed; else ''. */
+  readonly earlierError: string;
   /** Who holds it, or held it when it failed; '' where that is not known. */
   readonly heldBy: string;
   /** What the worker said when it completed; empty when it said nothing. */
@@ -104,6 +106,8 @@ export interface JobStatus {
   readonly everyMs: number;
   /** The cron line of a scheduled job; else ''. */
   readonly cron: string;
+  /** Of a job that repeats: how its last run ended; undefined where none has. */
+  readonly lastRun: LastRun | undefined;
 }
 
 /** A job that a line of the configuration has enqueued at its times. */

@@ -29,10 +29,12 @@ export interface Status {
   readonly started?: number;
   readonly ended?: number;
   readonly error?: string;
+  readonly earlier_error?: string;
   readonly by?: unknown;
   readonly result?: string;
   readonly result_base64?: string;
   readonly every?: number;
+  readonly last?: { readonly state: string; readonly ended: number; readonly error?: string };
   readonly message: string;
 }
 

@@ -146,8 +146,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a new job ends the cancelled run of its id',
     file: MESSAGES,
-    text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
-    replacement: 'if (this.stateOf(other) === MessageState.reserved) this.jobs.remove(other, queue);',
+    text: 'if (this.isHeld(other) ||',
+    replacement: 'if (this.stateOf(other) === MessageState.reserved ||',
+  },
+  {
+    what: 'a new job ends the failed one of its id',
+    file: MESSAGES,
+    text: 'this.isHeld(other) || this.stateOf(other) === MessageState.failed',
+    replacement: 'this.isHeld(other)',
   },
   {
     what: 'a status tells who ran a job last, not who runs it',
@@ -204,8 +210,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'whether a run outlives another job of its id depends on who holds it',
     file: MESSAGES,
-    text: 'if (this.isHeld(other)) this.jobs.remove(other, queue);',
-    replacement: "if (this.leases.of(other).holder !== '') this.jobs.remove(other, queue);",
+    text: 'if (this.isHeld(other) ||',
+    replacement: "if (this.leases.of(other).holder !== '' ||",
   },
   {
     what: 'the row is not kept over a restart',
@@ -262,6 +268,19 @@ export const BREAKAGES: readonly Breakage[] = [
     text: "if (recurrence.kind !== 'cron') continue;",
     replacement: '',
   },
+  {
+    what: 'a run that nobody took is told as the last one',
+    file: 'server/engine/operations/runs.ts',
+    text: 'this.#lifecycle.skip(slot, record);',
+    replacement: 'this.#lifecycle.complete(slot, record);',
+  },
+  {
+    what: 'how the last run ended is not told to who follows',
+    file: 'server/engine/state/job-index.ts',
+    text: 'this.repeating.set(slot, { recurrence, lastRun, time, comesAt });',
+    replacement:
+      'this.repeating.set(slot, { recurrence, lastRun: known?.lastRun ?? lastRun, time, comesAt });',
+  },
   // Space.
   {
     what: 'what waited for space goes to who asked behind it',
@@ -303,8 +322,14 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'what moves takes an id from the job that has it',
     file: MOVE,
-    text: 'else ledger.unname(slot);',
-    replacement: '',
+    text: 'return ledger.unname(slot);',
+    replacement: 'return;',
+  },
+  {
+    what: 'what moves gives up its id to one that has failed',
+    file: MOVE,
+    text: 'return ledger.unname(other);',
+    replacement: 'return ledger.unname(slot);',
   },
   {
     what: 'a scheduled job moves with very many others',
@@ -360,6 +385,12 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'what has expired when its place is taken is not counted',
     file: ENQUEUE,
     text: 'if (slot !== NONE && isExpired(this.#base, slot)) queue.countExpired();',
+    replacement: '',
+  },
+  {
+    what: 'an idle queue goes before its time',
+    file: 'server/engine/background/idle-queues.ts',
+    text: 'queue.idleSince = now;',
     replacement: '',
   },
   {

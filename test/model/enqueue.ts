@@ -80,11 +80,10 @@ function makeRoom(world: World, queue: string): void {
   }
 }
 
-/** A new message; who has its job id loses that, and goes unless it runs. */
+/** A new message; one that has its job id, and runs or has failed, loses that. */
 export function insert(world: World, queue: string, jobId: string): Item {
   const other = world.job(queue, jobId);
-  if (other?.state === 'failed') world.remove(other);
-  else if (other !== undefined) world.unname(other);
+  if (other !== undefined) world.unname(other);
   world.forget(queue, jobId);
   return world.add(queue, jobId);
 }
@@ -96,6 +95,7 @@ function write(world: World, item: Item, request: Enqueue, expires: number): voi
   const keepsRhythm = everyMs > 0 && item.rhythm?.everyMs === everyMs && item.rhythm.cron === '';
   const due = keepsRhythm ? item.due : delayMs > 0 ? now + delayMs : 0;
   if (!keepsRhythm) item.rhythm = rhythm(everyMs, now + delayMs);
+  if (item.rhythm === undefined) item.lastRun = undefined;
   item.body = request.body;
   item.flags = request.flags;
   item.priority = ahead ? 0 : priority;

@@ -142,4 +142,12 @@ export const EXAMPLES: readonly Step[][] = [
   [set('plain'), ...comesBack('plain', 'death', 'unread', 'death')],
   // A read keeps its turn while there is no room for the record of what it takes.
   [wait('plain'), wait('plain', 'lease'), set('plain', { jobId: 'j', size: SEGMENT >> 1 })],
+  // What has failed gives up its id to what comes from another queue.
+  [
+    set('plain', { jobId: 'j' }),
+    ...die('plain', 'someone'),
+    set('short', { jobId: 'j' }),
+    { type: 'move', queue: 'short', to: 'plain' },
+    { type: 'kill', downMs: 0 },
+  ],
 ];

@@ -1,4 +1,4 @@
-import type { Origin, ReserveRequest } from '../../server/engine/api.ts';
+import type { LastRun, Origin, ReserveRequest } from '../../server/engine/api.ts';
 
 export type Mode = ReserveRequest['mode'];
 
@@ -27,6 +27,8 @@ export interface Item {
   /** Cancelled while it ran: nothing but `complete` is worth remembering. */
   isCancelled: boolean;
   rhythm: Rhythm | undefined;
+  /** How the last run of what repeats ended. */
+  lastRun: LastRun | undefined;
   /** Of the last attempt that ended otherwise than by being given back; 0 and '' where that is not known. */
   startedAt: number;
   heldBy: string;

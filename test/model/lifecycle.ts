@@ -1,4 +1,4 @@
-import type { Origin, ReleaseReason } from '../../server/engine/api.ts';
+import type { LastRun, Origin, ReleaseReason } from '../../server/engine/api.ts';
 import { backoffMs } from '../../server/engine/policy.ts';
 import { latestExpiry } from './enqueue.ts';
 import { beginAnew, type Item, type Reservation, type Rhythm } from './item.ts';
@@ -10,7 +10,7 @@ export function complete(world: World, reservation: Reservation, result: string)
   const { item } = reservation;
   world.queue(item.queue).acknowledged++;
   noteAttempt(item);
-  if (item.rhythm !== undefined && !item.isCancelled) finishRun(world, item);
+  if (item.rhythm !== undefined && !item.isCancelled) finishRun(world, item, runOf(world, true));
   else world.end(item, 'complete', result);
   return true;
 }
@@ -106,8 +106,14 @@ export function noteAttempt(item: Item): void {
   item.heldBy = item.reservation?.heldBy ?? '';
 }
 
-/** Until the next time of what repeats. */
-export function finishRun(world: World, item: Item): void {
+/** How a run ends now. */
+export function runOf(world: World, isComplete: boolean, error = ''): LastRun {
+  return { isComplete, endedAt: world.now(), error };
+}
+
+/** Until the next time of what repeats. `run`: unless it was discarded. */
+export function finishRun(world: World, item: Item, run: LastRun | undefined): void {
+  item.lastRun = run ?? item.lastRun;
   beginAnew(item);
   item.error = '';
   world.place(item, nextTime(item.rhythm as Rhythm, world.now()));
@@ -124,7 +130,7 @@ export function bury(world: World, item: Item, to: string): void {
   beginAnew(dead);
   dead.expires = latestExpiry(world, to);
   world.place(dead);
-  if (dead !== item) finishRun(world, item);
+  if (dead !== item) finishRun(world, item, runOf(world, false, item.error));
   serve(world, to);
 }
 
@@ -145,13 +151,13 @@ function failForGood(world: World, item: Item): void {
   failed.state = 'failed';
   failed.reservation = undefined;
   failed.failedAt = world.now();
-  if (failed !== item) finishRun(world, item);
+  if (failed !== item) finishRun(world, item, runOf(world, false, item.error));
 }
 
 /** A message of its own, with an own number. */
 function copyOf(world: World, item: Item): Item {
   const { number } = world.add(item.queue, '');
-  const copy = { ...item, number, sequence: number, jobId: '', rhythm: undefined };
+  const copy = { ...item, number, sequence: number, jobId: '', rhythm: undefined, lastRun: undefined };
   world.items = world.items.map((each) => (each.number === number ? copy : each));
   return copy;
 }

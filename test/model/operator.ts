@@ -49,7 +49,7 @@ export function resume(world: World, queue: string): boolean {
 }
 
 /**
- * Everything that waits, but what is scheduled for the queue, with all that it has, but an id that a message of the
+ * Everything that waits, but what is scheduled for the queue, with all that it has, but an id that a live message of the
  * other queue has. One that has ended there is forgotten.
  */
 export function move(world: World, from: string, to: string): number {
@@ -68,8 +68,10 @@ export function movable(world: World, from: string): Item[] {
   return waiting.filter(({ rhythm }) => rhythm === undefined || rhythm.cron === '');
 }
 
-/** Of two that have an id it is the one over there that keeps it. */
+/** Of two that have an id it is the one over there that keeps it, unless it has failed. */
 export function giveId(world: World, item: Item, to: string): void {
-  if (world.job(to, item.jobId) !== undefined) world.unname(item);
+  const other = world.job(to, item.jobId);
+  if (other?.state === 'failed') world.unname(other);
+  else if (other !== undefined) world.unname(item);
   else world.forget(to, item.jobId);
 }

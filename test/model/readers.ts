@@ -1,5 +1,5 @@
 import type { Expected, Item, Waiter } from './item.ts';
-import { bury, finishRun, noteAttempt } from './lifecycle.ts';
+import { bury, finishRun, noteAttempt, runOf } from './lifecycle.ts';
 import type { Reader, World } from './world.ts';
 
 /** From the first of the queues that has something. */
@@ -58,7 +58,7 @@ export function isExpired(world: World, item: Item): boolean {
 /** The end of what waits; of what repeats only that of a run that has begun, or is to. */
 export function discardRun(world: World, item: Item): void {
   if (item.rhythm === undefined) world.remove(item);
-  else if (item.state === 'ready' || item.attempts > 0) finishRun(world, item);
+  else if (item.state === 'ready' || item.attempts > 0) finishRun(world, item, undefined);
 }
 
 /** The first that has not expired; that others have is noticed only now. */
@@ -95,7 +95,7 @@ function hand(world: World, item: Item, { mode, leaseMs, holder }: Reader): Expe
   item.reservation = { item, deadline, token: 0, progress: '', startedAt: world.now(), heldBy: holder };
   if (mode === 'take') {
     noteAttempt(item);
-    if (item.rhythm !== undefined) finishRun(world, item);
+    if (item.rhythm !== undefined) finishRun(world, item, runOf(world, true));
     else world.end(item, 'complete');
     return { seen, attempt: seen.attempts + 1, isLast, reservation: undefined };
   }

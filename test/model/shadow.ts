@@ -127,6 +127,7 @@ function describeMessage(state: State, slot: number, now: number): string {
     size: page.size[i],
     jobId: page.jobId(i),
     recurrence: job?.recurrence,
+    lastRun: job?.lastRun,
     time: isCron ? undefined : job?.time,
     lease: token === 0 ? undefined : { token, deadline },
   };

@@ -1,3 +1,4 @@
+import type { LastRun } from '../../server/engine/api.ts';
 import type { Recurrence } from '../../server/engine/recurrence.ts';
 import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
@@ -86,6 +87,7 @@ function linesOf(state: State, queue: Queue, now: number): Line[] {
       page.expires(i),
       page.jobId(i) ?? '',
       recurrenceText(state.repeating.get(slot)?.recurrence),
+      state.repeating.get(slot)?.lastRun,
     );
     return { id: Math.abs(page.order[i]), text };
   });
@@ -100,7 +102,10 @@ function linesOfModel(world: World, queue: string): Line[] {
   const lines = [
     ...items.map((item) => ({ item, text: lineOfItem(item) })),
     ...ended.map(({ item, forgetAt }) => {
-      return { item, text: line(MessageState.ended, forgetAt, `${item.attempts}`, 0, item.jobId, '') };
+      return {
+        item,
+        text: line(MessageState.ended, forgetAt, `${item.attempts}`, 0, item.jobId, '', undefined),
+      };
     }),
   ];
   return lines.sort((x, y) => inOrder(x.item, y.item)).map(({ item, text }) => ({ id: item.number, text }));
@@ -117,6 +122,7 @@ function lineOfItem({
   expires,
   jobId,
   rhythm,
+  lastRun,
 }: Item): string {
   return line(
     isCancelled ? MessageState.cancelled : MessageState[state as keyof typeof MessageState],
@@ -125,6 +131,7 @@ function lineOfItem({
     expires === Number.POSITIVE_INFINITY ? 0 : expires / 1000,
     jobId,
     rhythmText(rhythm),
+    lastRun,
   );
 }
 
@@ -136,8 +143,10 @@ function line(
   expires: number,
   jobId: string,
   rhythm: string,
+  lastRun: LastRun | undefined,
 ): string {
-  return `${STATES[state]} until ${time}, attempts ${attempts}, expires ${expires}, id "${jobId}" ${rhythm}`;
+  const run = lastRun === undefined ? '' : ` after ${JSON.stringify(lastRun)}`;
+  return `${STATES[state]} until ${time}, attempts ${attempts}, expires ${expires}, id "${jobId}" ${rhythm}${run}`;
 }
 
 function attemptsText(attempts: number, deaths: number, diedSilently: boolean): string {

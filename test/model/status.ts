@@ -24,7 +24,7 @@ export function status(world: World, queue: string, jobId: string): Known | unde
 }
 
 function known(item: Item, state: Known['state'], endedAt: number, result: string): Known {
-  const { number, attempts, priority, enqueuedAt, error, rhythm } = item;
+  const { number, attempts, priority, enqueuedAt, error, rhythm, lastRun } = item;
   return {
     number,
     state,
@@ -34,11 +34,13 @@ function known(item: Item, state: Known['state'], endedAt: number, result: strin
     dueAt: item.state === 'delayed' ? item.due : 0,
     startedAt: (item.reservation ?? item).startedAt,
     endedAt,
-    error,
+    error: state === 'complete' ? '' : error,
+    earlierError: state === 'complete' ? error : '',
     heldBy: (item.reservation ?? item).heldBy,
     result,
     progress: state === 'running' ? (item.reservation?.progress ?? '') : '',
     everyMs: rhythm === undefined || rhythm.cron !== '' ? 0 : rhythm.everyMs,
     cron: rhythm?.cron ?? '',
+    lastRun,
   };
 }

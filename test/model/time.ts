@@ -79,11 +79,9 @@ export function dropIdle(world: World, queue: string): boolean {
   // A wait that ends at this very moment may have ended before.
   const waiting = world.waiters.filter(({ until }) => until > world.now());
   if ([...waiting, ...world.schedule].some((each) => each.queue === queue)) return false;
-  // For how long nobody has used it is tried in test/server/engine/idle-queues.test.ts.
-  const isKnown = [...world.ended.values()].some(
-    ({ item, forgetAt }) => item.queue === queue && forgetAt > world.now(),
-  );
-  return !isKnown && world.queues.delete(queue);
+  const ends = [...world.ended.values()].filter(({ item }) => item.queue === queue);
+  const since = Math.max(facts.since, ...ends.map(({ forgetAt }) => forgetAt));
+  return world.now() - since >= IDLE_MS && world.queues.delete(queue);
 }
 
 /** The server ends, by itself or not: what is open goes back; leases run on, but nobody knows whose they are. */

@@ -153,6 +153,7 @@ export class World {
       jobId,
       isCancelled: false,
       rhythm: undefined,
+      lastRun: undefined,
       startedAt: 0,
       failedAt: 0,
       heldBy: '',
@@ -167,6 +168,7 @@ export class World {
   unname(item: Item): void {
     item.jobId = '';
     item.rhythm = undefined;
+    item.lastRun = undefined;
   }
 
   /** Puts a message among the ready ones, or, when its time is to come, among the delayed. */
@@ -195,7 +197,7 @@ export class World {
     if (item.jobId === '' || keepDoneMs === 0) return;
     const endedAt = item.state === 'failed' ? item.failedAt : this.now();
     const ended = {
-      item: { ...item, rhythm: undefined },
+      item: { ...item, rhythm: undefined, lastRun: undefined },
       state,
       endedAt,
       forgetAt: this.now() + keepDoneMs,

@@ -317,6 +317,8 @@ describe('a producer and its jobs', () => {
     expect(await states()).toEqual(['failed', 'waiting', undefined]);
     expect(await client.getText(queue)).toBe('f("ä")');
 
+    // Else it stays, without its id, beside the new one.
+    expect(await producer.discardFailed('队列', 'a')).toBe(true);
     await failAll();
     expect(await producer.retryFailed('队列', 'c', { delay: 1000 })).toBe(true);
     expect(await producer.status('队列', 'c')).toHaveProperty('due');

@@ -1,4 +1,4 @@
-import type { Delivery, Origin, QueueStats } from '../../server/engine/api.ts';
+import type { Delivery, LastRun, Origin, QueueStats } from '../../server/engine/api.ts';
 import type { Item } from '../model/item.ts';
 import type { Known } from '../model/status.ts';
 import type { World } from '../model/world.ts';
@@ -58,11 +58,20 @@ export function describeStatus(
 ): Found | undefined {
   const { id, state, attempts, priority, enqueuedAt, dueAt, startedAt, endedAt, error, heldBy, progress } =
     known;
+  const { earlierError, lastRun } = known;
   if (error === 'it expired' && state === 'failed') return undefined;
   const times = isCoarse ? '' : `, started at ${startedAt}, ended at ${endedAt}`;
   const what = `${state}, attempts ${attempts}, priority ${priority}, of ${enqueuedAt}, due at ${dueAt}${times}`;
-  const text = `${what}, "${error}" with ${heldBy}; result ${known.result}; ${progress}; every ${known.everyMs} ${known.cron}`;
+  const errors = `"${error}" "${earlierError}" with ${heldBy}`;
+  const repeats = `every ${known.everyMs} ${known.cron}${describeRun(lastRun, isCoarse)}`;
+  const text = `${what}, ${errors}; result ${known.result}; ${progress}; ${repeats}`;
   return { queue, text, id };
+}
+
+function describeRun(run: LastRun | undefined, isCoarse: boolean): string {
+  if (run === undefined) return '';
+  const { isComplete, endedAt, error } = run;
+  return `, last ${isComplete ? 'complete' : 'failed'}${isCoarse ? '' : ` at ${endedAt}`} "${error}"`;
 }
 
 /** Most characters that an operation takes in a diary. */

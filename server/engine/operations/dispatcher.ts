@@ -195,12 +195,12 @@ export class Dispatcher {
     }
     const queue = state.queueOf(slot);
     const attempt = this.#attempt(slot);
-    queue.taken++;
     const record = records.find(slot);
     if (record === undefined) {
       this.#handLater(queue, slot, attempt, request, done);
       return;
     }
+    queue.taken++;
     const isTaken = request.mode === 'take';
     // What is taken for good was held for a moment, if its status is to say who had it.
     const isHeld = !isTaken || (!request.failed && this.#lifecycle.needsRecord(slot));
@@ -239,10 +239,10 @@ export class Dispatcher {
       }
       this.#loading.delete(done);
       if (!isThere) {
-        queue.taken--;
         this.reserve(request, done);
         return;
       }
+      queue.taken++;
       const delivery = this.#delivery(queue, slot, record, attempt, isTaken ? 0 : token);
       if (isTaken) this.#lifecycle.complete(slot, record);
       ledger.whenWritten(done, delivery);
@@ -250,7 +250,6 @@ export class Dispatcher {
     const order = state.orderOf(slot);
     records.use(slot, use, (problem) => {
       if (!this.#loading.delete(done)) return;
-      queue.taken--;
       const refuse = (error: Error): void => {
         if (token > 0) this.#leases.release(token, 'unread', IGNORED);
         done.reject(error);

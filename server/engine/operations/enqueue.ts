@@ -205,9 +205,13 @@ export class Enqueue {
     const { jobId, everyMs, delayMs } = request;
     if (jobId === '') return NO_BYTES;
     if (everyMs === 0) return encodeAttributes({ jobId });
-    const known = this.#base.state.repeating.get(slot)?.recurrence;
+    const { recurrence: known, lastRun } = this.#base.state.repeating.get(slot) ?? NOT_REPEATING;
     const recurrence = { kind: 'every', everyMs, firstAt: now + delayMs } as const;
-    return encodeAttributes({ jobId, recurrence: this.#keepsRhythm(request, slot) ? known : recurrence });
+    return encodeAttributes({
+      jobId,
+      recurrence: this.#keepsRhythm(request, slot) ? known : recurrence,
+      lastRun,
+    });
   }
 
   /** Epoch seconds, 0 for never, negative when it is over already. */
@@ -223,6 +227,8 @@ export class Enqueue {
     return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
 }
+
+const NOT_REPEATING = { recurrence: undefined, lastRun: undefined };
 
 /** A queue is full as long as there is no space to record that what has expired goes. */
 const NOT_YET = queueIsFull();

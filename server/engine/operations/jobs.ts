@@ -78,25 +78,28 @@ export class Jobs {
     const { state } = this.#base;
     const page = state.table.page(slot);
     const i = row(slot);
-    const { heldBy, startedAt, end, recurrence } = decodeAttributes(record.attributes);
+    const { heldBy, startedAt, end, recurrence, lastRun } = decodeAttributes(record.attributes);
     const lease = state.leases.of(slot);
     const isRunning = state.isHeld(slot);
     // Though nobody has come upon it yet.
     const isDead = state.waits(slot) && isExpired(this.#base, slot);
     const isFailed =
       isDead || page.state[i] === MessageState.failed || (end !== undefined && !end.isComplete);
+    const isComplete = end?.isComplete === true;
+    const error = isDead ? EXPIRED.toString() : record.errorLength === 0 ? '' : record.error.toString('utf8');
     return {
       queue: queue.name,
       jobId,
       id: idOf(page.order[i]),
-      state: isRunning ? 'running' : isFailed ? 'failed' : end !== undefined ? 'complete' : 'waiting',
+      state: isRunning ? 'running' : isFailed ? 'failed' : isComplete ? 'complete' : 'waiting',
       attempts: page.attempts[i],
       priority: page.priority(i),
       enqueuedAt: record.enqueuedAt,
       dueAt: page.state[i] === MessageState.delayed && !isDead ? page.due(i) : 0,
       startedAt: isRunning ? lease.since : startedAt,
       endedAt: isDead ? state.expiresAt(slot) : (end?.endedAt ?? (isFailed ? record.time : 0)),
-      error: isDead ? EXPIRED.toString() : record.errorLength === 0 ? '' : record.error.toString('utf8'),
+      error: isComplete ? '' : error,
+      earlierError: isComplete ? error : '',
       heldBy: isRunning ? lease.holder : heldBy,
       result:
         end === undefined
@@ -105,6 +108,7 @@ export class Jobs {
       progress: isRunning ? lease.progress : '',
       everyMs: recurrence?.kind === 'every' ? recurrence.everyMs : 0,
       cron: recurrence?.kind === 'cron' ? recurrence.cron.pattern : '',
+      lastRun,
     };
   }
 }

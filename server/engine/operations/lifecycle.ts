@@ -2,7 +2,7 @@ import type { Origin, QueueName } from '../api.ts';
 import { endCost } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
 import type { MessageRecord } from '../records.ts';
-import { decodeAttributes } from '../state/attributes.ts';
+import { decodeAttributes, type LastRun } from '../state/attributes.ts';
 import { NO_BYTES } from '../state/events.ts';
 import type { Repeating } from '../state/job-index.ts';
 import { MessageState } from '../state/message-table.ts';
@@ -45,15 +45,23 @@ export class Lifecycle {
 
   /** It was taken, or is done. `record` where `needsRecord`. */
   complete(slot: number, record: MessageRecord | undefined, result = NO_BYTES): void {
-    const { state, ledger } = this.#base;
+    const { state, ledger, clock } = this.#base;
     if (record === undefined || !this.needsRecord(slot)) {
       ledger.done(slot);
       return;
     }
     const was = state.stateOf(slot);
     if (was === MessageState.failed) this.#remember(slot, record, false, record.error, NO_BYTES);
-    else if (was !== MessageState.cancelled && state.repeating.has(slot)) this.#repeat(slot, record);
+    else if (was !== MessageState.cancelled && state.repeating.has(slot))
+      this.#repeat(slot, record, { isComplete: true, endedAt: clock(), error: '' });
     else this.#remember(slot, record, true, record.error, result);
+  }
+
+  /** A run that nobody took is discarded; the job goes on with its next time, if it repeats still. */
+  skip(slot: number, record: MessageRecord): void {
+    const { state, ledger } = this.#base;
+    if (state.stateOf(slot) === MessageState.cancelled || !state.repeating.has(slot)) ledger.done(slot);
+    else this.#repeat(slot, record);
   }
 
   /** It has failed for the last time, with so many deaths. */
@@ -69,7 +77,7 @@ export class Lifecycle {
       if (repeats) ledger.copy(slot, record, changes);
       else ledger.change(slot, record, changes);
     }
-    if (repeats) this.#repeat(slot, record);
+    if (repeats) this.#repeat(slot, record, { isComplete: false, endedAt: clock(), error: error.toString() });
   }
 
   /** Nobody took it in time. */
@@ -90,6 +98,7 @@ export class Lifecycle {
     const { state, ledger, policies, clock } = this.#base;
     const queue = state.queueOf(slot);
     const target = ledger.openQueue(to);
+    target.use();
     const { ttlMs } = policies.of(target);
     const changes = {
       state: MessageState.ready,
@@ -146,8 +155,8 @@ export class Lifecycle {
     };
   }
 
-  /** Waits for its next time. */
-  #repeat(slot: number, record: MessageRecord): void {
+  /** Waits for its next time. `lastRun`: how the run that is over ended, if it ran. */
+  #repeat(slot: number, record: MessageRecord, lastRun?: LastRun): void {
     const { state, ledger } = this.#base;
     const { recurrence } = state.repeating.get(slot) as Repeating;
     const time = this.#cron.nextTime(recurrence);
@@ -161,7 +170,7 @@ export class Lifecycle {
       time,
       error: NO_BYTES,
       attempts: 0,
-      attributes,
+      attributes: lastRun === undefined ? attributes : { ...attributes, lastRun },
     });
     this.#cron.adjust(slot);
   }

@@ -112,8 +112,8 @@ export class Move {
   }
 
   /**
-   * Sees to the id of a message that is about to move. Where a job over there has it, that one goes, if only its status is
-   * left, or else the one that moves cannot keep its id.
+   * Sees to the id of a message that is about to move. Where a job over there has it, a live one keeps it, and the one that
+   * moves does without; one that has failed gives it up, and where only a status is left that goes.
    */
   #giveId(slot: number, target: Queue): void {
     const { state, ledger } = this.#base;
@@ -121,8 +121,14 @@ export class Move {
     if (jobId === undefined || this.#isScheduled(slot)) return;
     const other = state.slotOfJob(target, jobId);
     if (other === undefined) return;
-    if (state.stateOf(other) === MessageState.ended) ledger.done(other);
-    else ledger.unname(slot);
+    switch (state.stateOf(other)) {
+      case MessageState.ended:
+        return ledger.done(other);
+      case MessageState.failed:
+        return ledger.unname(other);
+      default:
+        return ledger.unname(slot);
+    }
   }
 
   /** How much of what waits in a queue is scheduled. */

@@ -52,7 +52,7 @@ export class Runs {
     if (slot === undefined) return;
     const again = () => this.skip(token, done);
     this.#held.withRecord(token, slot, 0, done, again, (record) => {
-      this.#lifecycle.complete(slot, record);
+      this.#lifecycle.skip(slot, record);
       done.resolve(true);
     });
   }

@@ -123,6 +123,7 @@ export class Schedule {
   #store(job: ScheduledJob): void {
     const { state, ledger, clock } = this.#base;
     const queue = ledger.openQueue(job.queue);
+    queue.use();
     const known = this.#known(job);
     const named = state.slotOfJob(queue, job.name);
     const recurrence: Recurrence = { kind: 'cron', cron: job.cron };
@@ -130,11 +131,12 @@ export class Schedule {
     const isDue = known !== undefined && state.stateOf(known) === MessageState.ready;
     const time = isDue ? 0 : this.#cron.nextTime(recurrence);
     if (time === Number.POSITIVE_INFINITY) return;
-    const attributes = encodeAttributes({ jobId: job.name, recurrence });
+    const overwritten = named !== undefined && state.waits(named) ? named : undefined;
+    const lastRun = overwritten === undefined ? undefined : state.repeating.get(overwritten)?.lastRun;
+    const attributes = encodeAttributes({ jobId: job.name, recurrence, lastRun });
     const request = asRequest(job);
-    if (named !== undefined && state.waits(named))
-      ledger.overwrite(named, request, clock(), 0, time, attributes);
-    else ledger.enqueue(queue, request, clock(), 0, time, attributes);
+    if (overwritten === undefined) ledger.enqueue(queue, request, clock(), 0, time, attributes);
+    else ledger.overwrite(overwritten, request, clock(), 0, time, attributes);
     this.#cron.adjust(state.slotOfJob(queue, job.name) as number);
   }
 

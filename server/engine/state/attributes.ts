@@ -34,6 +34,8 @@ export interface Attributes extends Setbacks {
   jobId: string;
   /** When it runs again after its end; undefined for what runs once. */
   recurrence: Recurrence | undefined;
+  /** Of a job that repeats: how its last run ended; undefined where none has. */
+  lastRun: LastRun | undefined;
   /** Who held it last, and since when (milliseconds since the epoch; 0 where that is not known). */
   heldBy: string;
   startedAt: number;
@@ -53,17 +55,38 @@ export interface End {
   readonly endedAt: number;
 }
 
+/** How a run of a job that repeats ended. */
+export interface LastRun extends End {
+  /** Why its last attempt failed: the first `LONGEST_LAST_ERROR` bytes in UTF-8; '' where it is complete. */
+  readonly error: string;
+}
+
 /** Each field: its tag (u8), 0, the length of its value (u16), the value. */
-const Tag = { jobId: 1, every: 2, cron: 3, heldBy: 4, end: 5, lost: 6, origin: 7, setbacks: 8 } as const;
+const Tag = {
+  jobId: 1,
+  every: 2,
+  cron: 3,
+  heldBy: 4,
+  end: 5,
+  lost: 6,
+  origin: 7,
+  setbacks: 8,
+  lastRun: 9,
+} as const;
 const FIELD_HEADER = 4;
 
-/** Most bytes that attributes take: a key's worth of id, a holder's name, an origin, and what else there is. */
+/**
+ * Most bytes that attributes take: a key's worth of id, a holder's name, a cron line with an error or else an origin, and
+ * what else there is.
+ */
 export const MOST_ATTRIBUTES = 4096;
 /** Longest name of a holder that is kept, bytes. */
 const LONGEST_HOLDER = 1024;
+/** Most bytes that are kept of the error of a last run. All of it is with the failed message. */
+const LONGEST_LAST_ERROR = 1024;
 
 export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
-  const { jobId = '', recurrence, heldBy = '', startedAt = 0, end, isLost, origin } = attributes;
+  const { jobId = '', recurrence, lastRun, heldBy = '', startedAt = 0, end, isLost, origin } = attributes;
   const setbacks = packSetbacks(attributes.deaths ?? 0, attributes.diedSilently ?? false);
   const fields: Buffer[] = [];
   if (jobId !== '') fields.push(field(Tag.jobId, Buffer.from(jobId, 'latin1')));
@@ -73,10 +96,11 @@ export function encodeAttributes(attributes: Partial<Attributes>): Buffer {
     const { pattern, timezone = '' } = recurrence.cron;
     fields.push(field(Tag.cron, Buffer.from(`${pattern}\0${timezone}`)));
   }
+  if (recurrence !== undefined && lastRun !== undefined) fields.push(field(Tag.lastRun, encodeRun(lastRun)));
   if (heldBy !== '' || startedAt !== 0) {
     fields.push(field(Tag.heldBy, Buffer.concat([doubles(startedAt), holder(heldBy)])));
   }
-  if (end !== undefined) fields.push(field(Tag.end, doubles(end.isComplete ? 1 : 0, end.endedAt)));
+  if (end !== undefined) fields.push(field(Tag.end, encodeEnd(end)));
   if (isLost) fields.push(field(Tag.lost, NO_BYTES));
   if (origin !== undefined) fields.push(field(Tag.origin, encodeOrigin(origin)));
   if (setbacks !== 0) fields.push(field(Tag.setbacks, Buffer.of(setbacks & 0xff, setbacks >> 8)));
@@ -88,6 +112,7 @@ export function decodeAttributes(bytes: Buffer): Attributes {
   const attributes: Attributes = {
     jobId: '',
     recurrence: undefined,
+    lastRun: undefined,
     heldBy: '',
     startedAt: 0,
     end: undefined,
@@ -116,10 +141,12 @@ export function decodeAttributes(bytes: Buffer): Attributes {
         attributes.startedAt = value.readDoubleLE(0);
         attributes.heldBy = value.toString('utf8', 8);
         break;
-      case Tag.end: {
-        attributes.end = { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
+      case Tag.end:
+        attributes.end = decodeEnd(value);
         break;
-      }
+      case Tag.lastRun:
+        attributes.lastRun = { ...decodeEnd(value), error: value.toString('utf8', 16) };
+        break;
       case Tag.lost:
         attributes.isLost = true;
         break;
@@ -136,6 +163,18 @@ export function decodeAttributes(bytes: Buffer): Attributes {
     at += FIELD_HEADER + length;
   }
   return attributes;
+}
+
+function encodeEnd({ isComplete, endedAt }: End): Buffer {
+  return doubles(isComplete ? 1 : 0, endedAt);
+}
+
+function decodeEnd(value: Buffer): End {
+  return { isComplete: value.readDoubleLE(0) === 1, endedAt: value.readDoubleLE(8) };
+}
+
+function encodeRun(run: LastRun): Buffer {
+  return Buffer.concat([encodeEnd(run), cutUtf8(Buffer.from(run.error), LONGEST_LAST_ERROR)]);
 }
 
 /** No name and no id has a NUL in it. */

@@ -1,22 +1,23 @@
-import { type Attributes, decodeAttributes, type Recurrence } from './attributes.ts';
+import { type Attributes, decodeAttributes, type LastRun, type Recurrence } from './attributes.ts';
 import type { Event } from './events.ts';
 import { type MessageTable, row } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { NO_SETBACKS, type Setbacks } from './setbacks.ts';
 
 /** What the attributes of a message say that the state goes by: its id, '' for none, that it repeats, and its setbacks. */
-export type Job = Pick<Attributes, 'jobId' | 'recurrence'> & Setbacks;
+export type Job = Pick<Attributes, 'jobId' | 'recurrence' | 'lastRun'> & Setbacks;
 
 /** A job that runs again after its end. */
 export interface Repeating {
   readonly recurrence: Recurrence;
+  readonly lastRun: LastRun | undefined;
   /** When it is, or was, to run: what its last record said, milliseconds since the epoch. */
   time: number;
   /** Volatile. Of a cron line: when it comes by the clock on the wall, which may have been set back. */
   comesAt: number;
 }
 
-const NO_JOB: Job = { jobId: '', recurrence: undefined, ...NO_SETBACKS };
+const NO_JOB: Job = { jobId: '', recurrence: undefined, lastRun: undefined, ...NO_SETBACKS };
 
 export function jobOf({ attributes }: Event): Job {
   return attributes.length === 0 ? NO_JOB : decodeAttributes(attributes);
@@ -33,7 +34,7 @@ export class JobIndex {
   }
 
   /** What a new record says of a job, whose id no other message has. `time` as in the record. */
-  set(slot: number, queue: Queue, { jobId, recurrence }: Job, time: number): void {
+  set(slot: number, queue: Queue, { jobId, recurrence, lastRun }: Job, time: number): void {
     queue.jobs ??= new Map();
     if (queue.jobs.get(jobId) !== slot) {
       queue.jobs.set(jobId, slot);
@@ -46,7 +47,8 @@ export class JobIndex {
     queue.repeating ??= new Set();
     queue.repeating.add(slot);
     const known = this.repeating.get(slot);
-    this.repeating.set(slot, { recurrence, time, comesAt: known?.time === time ? known.comesAt : time });
+    const comesAt = known?.time === time ? known.comesAt : time;
+    this.repeating.set(slot, { recurrence, lastRun, time, comesAt });
   }
 
   /** A run waits for its backoff, until another time than its last record says. */

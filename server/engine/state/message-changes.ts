@@ -153,11 +153,11 @@ export abstract class MessageChanges extends StateView {
     this.live.add(position, event.size);
   }
 
-  /** Gives a message the id of its job; of another one that has it that goes, or, while it runs, loses its id. */
+  /** Gives a message the id of its job. Another one that has it stays without an id, if it runs or has failed, or else goes. */
   protected nameJob({ slot, time }: Event, queue: Queue, job: Job): void {
     const other = this.slotOfJob(queue, job.jobId);
     if (other !== undefined && other !== slot) {
-      if (this.isHeld(other)) this.jobs.remove(other, queue);
+      if (this.isHeld(other) || this.stateOf(other) === MessageState.failed) this.jobs.remove(other, queue);
       else this.remove(other, queue);
     }
     this.jobs.set(slot, queue, job, time);

@@ -240,7 +240,7 @@ export class Queue {
     this.#losses.dropped++;
   }
 
-  /** Something was asked of it that is not counted. */
+  /** Something was asked of it, or came, that is not counted. */
   use(): void {
     this.#otherUses++;
   }

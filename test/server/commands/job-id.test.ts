@@ -67,8 +67,8 @@ describe('add', () => {
     expect((await contents(client)).waiting).not.toContain('second');
   });
 
-  it.for(['complete', 'failed'])('stores in place of a job that is %s', async (state, { client, worker }) => {
-    await REACH[state]({ client, worker });
+  it('stores in place of a job that is complete', async ({ client, worker }) => {
+    await REACH.complete({ client, worker });
     expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     expect(await contents(client)).toEqual({ waiting: ['second'], failed: [] });
@@ -172,8 +172,8 @@ describe('set', () => {
     expect((await worker.getText('q/open/info'))!.split('\n')[0]).toContain('"job":"k"');
   });
 
-  it.for(['complete', 'failed'])('takes the place of a job that is %s', async (state, { client, worker }) => {
-    await REACH[state]({ client, worker });
+  it('takes the place of a job that is complete', async ({ client, worker }) => {
+    await REACH.complete({ client, worker });
     expect(await store(client, 'set', 'q/id=k', 'second')).toBe('STORED');
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
     expect(await contents(client)).toEqual({ waiting: ['second'], failed: [] });
@@ -184,6 +184,60 @@ describe('set', () => {
     expect(await client.exchange(sets.join(''))).toBe(sets.map(() => 'STORED').join('\n'));
     expect((await client.stats('queues')).get('q:waiting')).toBe('1');
     expect((await contents(client)).waiting).toEqual(['1999']);
+  });
+});
+
+describe('a job that has failed, when another one gets its id', () => {
+  /** Each puts a job `k` into `q`. */
+  const WAYS: Record<string, (client: TextClient) => Promise<unknown>> = {
+    set: (client) => store(client, 'set', 'q/id=k', 'second'),
+    add: (client) => store(client, 'add', 'q/id=k', 'second'),
+    append: (client) => store(client, 'append', 'q/id=k', 'second'),
+    prepend: (client) => store(client, 'prepend', 'q/id=k', 'second'),
+    every: (client) => store(client, 'set', 'q/id=k/every=1000', 'second'),
+    delay: (client) => store(client, 'set', 'q/id=k/delay=0.001', 'second'),
+    move: async (client) => {
+      await store(client, 'set', 'p/id=k', 'second');
+      expect(await client.set('p/move', 'q')).toBe('STORED');
+    },
+  };
+
+  it.for(Object.keys(WAYS))('by %s, stays failed without it', async (way, { client, worker }) => {
+    await REACH.failed({ client, worker });
+    const { message, ended } = (await client.getStatus('q/id=k'))!;
+    await WAYS[way](client);
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', attempts: 0 });
+    const stats = await client.stats('queues');
+    expect(stats.get('q:failed')).toBe('1');
+    expect(Number(stats.get('q:waiting')) + Number(stats.get('q:delayed'))).toBe(1);
+    expect(await client.getText('q/failed/peek/id=k')).toBeUndefined();
+    expect(await client.getJob('q/failed/peek/info')).toMatchObject({
+      id: message,
+      body: 'first',
+      attempt: 1,
+      error: 'why',
+      failed: ended,
+    });
+    expect((await client.getText('q/failed/peek/info'))!.split('\n')[0]).not.toContain('"job"');
+    // Neither has to do with the other any more.
+    expect(await client.ask('delete q/failed/id=k')).toBe('NOT_FOUND');
+    expect(await worker.getText('q/open/t=60000')).toBe('second');
+    expect(await client.ask('touch q/failed 0')).toBe('TOUCHED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'running' });
+    expect(await client.getText('q')).toBe('first');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'running' });
+  });
+
+  it('one after the other, are all there', async ({ client, worker }) => {
+    for (const body of ['1', '2', '3']) {
+      await store(client, 'set', 'q/id=k', body);
+      expect(await worker.getText('q/open')).toBe(body);
+      await worker.set('q/fail/final', `why ${body}`);
+    }
+    expect((await client.stats('queues')).get('q:failed')).toBe('3');
+    // The last one has the id.
+    expect(await client.getText('q/failed/id=k')).toBe('3');
+    expect(await contents(client)).toEqual({ waiting: [], failed: ['1', '2'] });
   });
 });
 
@@ -290,9 +344,31 @@ describe('the status', () => {
     await REACH.failed({ client, worker });
     const keys = Object.keys((await client.getStatus('q/id=k'))!);
     const all = ['id', 'queue', 'state', 'attempts', 'priority', 'enqueued', 'due', 'started', 'ended'];
-    const rest = ['error', 'by', 'result', 'result_base64', 'every', 'cron', 'message'];
+    const rest = [
+      'error',
+      'earlier_error',
+      'by',
+      'result',
+      'result_base64',
+      'every',
+      'cron',
+      'last',
+      'message',
+    ];
     expect(keys).toEqual([...all, ...rest].filter((key) => keys.includes(key)));
     expect(keys).toEqual(expect.arrayContaining(['ended', 'error', 'by', 'message']));
+  });
+
+  it('tells why an attempt failed before the last one, which did not', async ({ client, worker }) => {
+    await REACH.failed({ client, worker });
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'failed', error: 'why' });
+    expect(await client.ask('touch q/failed/id=k 0')).toBe('TOUCHED');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', error: 'why' });
+    expect(await worker.getText('q/open')).toBe('first');
+    await worker.set('q/close', 'result');
+    const status = (await client.getStatus('q/id=k'))!;
+    expect(status).toMatchObject({ state: 'complete', result: 'result', earlier_error: 'why' });
+    expect(status).not.toHaveProperty('error');
   });
 
   it('tells when a delay is over', async ({ client, worker }) => {

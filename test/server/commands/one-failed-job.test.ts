@@ -161,5 +161,7 @@ it('of those who take one whose body is on the disk only, one gets it', async ()
   expect(taken.slice(0, 2)).toEqual(['job b', undefined]);
   expect(taken[2]?.jobId).toBe('a');
   expect(await engine.takeText('q', { failed: true })).toBe('job a');
+  // Who comes too late has taken nothing.
+  expect(engine.statsOf('q')).toMatchObject({ taken: 2 });
   await engine.close();
 });

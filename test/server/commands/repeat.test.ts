@@ -132,6 +132,63 @@ describe('a job that repeats', () => {
   });
 });
 
+describe('the last run of a job that repeats', () => {
+  /** A run that fails for good, with that error. */
+  async function fail(worker: TextClient, error: string): Promise<void> {
+    expect(await worker.getText('q/open/t=60000')).toBe('tick');
+    expect(await worker.set('q/fail/final', error)).toBe('STORED');
+  }
+
+  it('is told once there is one: when it ended, how, and why it failed', async ({ client, worker }) => {
+    await repeat(client, 0.01);
+    expect(await client.getStatus('q/id=k')).not.toHaveProperty('last');
+    const complete = (await run(worker)).last!;
+    expect(complete).toEqual({ state: 'complete', ended: expect.any(Number) });
+    await fail(worker, 'no disk');
+    const failed = (await client.getStatus('q/id=k'))!;
+    expect(failed).toMatchObject({ state: 'waiting', last: { state: 'failed', error: 'no disk' } });
+    expect(failed.last!.ended).toBeGreaterThanOrEqual(complete.ended);
+    expect(failed).not.toHaveProperty('error');
+    expect((await run(worker)).last).toEqual({ state: 'complete', ended: expect.any(Number) });
+  });
+
+  it('is what it was while the next one is tried again and again', async ({ client, worker }) => {
+    await repeat(client, 0.01);
+    await fail(worker, 'first');
+    expect(await worker.getText('q/open/t=60000')).toBe('tick');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'running', last: { error: 'first' } });
+    await worker.set('q/fail', 'second');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ error: 'second', last: { error: 'first' } });
+    expect((await run(worker)).last).toEqual({ state: 'complete', ended: expect.any(Number) });
+  });
+
+  it('is none that was discarded before anybody took it', async ({ client, worker }) => {
+    await repeat(client, 0.05);
+    await fail(worker, 'why');
+    const { last } = (await client.getStatus('q/id=k'))!;
+    await client.pass(0.1);
+    expect(await client.ask('flush q')).toBe('OK');
+    expect((await client.getStatus('q/id=k'))!.last).toEqual(last);
+  });
+
+  it('is kept when the job is set again, and when it moves, but not by a job that runs once', async ({
+    client,
+    worker,
+  }) => {
+    await repeat(client, 1000);
+    await fail(worker, 'why');
+    const { last } = (await client.getStatus('q/id=k'))!;
+    await repeat(client, 1000, '', 'new');
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', last });
+    await repeat(client, 2000);
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'waiting', every: 2000, last });
+    await client.set('q/move', 'p');
+    expect(await client.getStatus('p/id=k')).toMatchObject({ last });
+    await client.set('p/id=k', 'once');
+    expect(await client.getStatus('p/id=k')).not.toHaveProperty('last');
+  });
+});
+
 describe('set again', () => {
   it('with the same period keeps its rhythm, and takes the new body, priority and flags', async ({
     client,

@@ -101,6 +101,49 @@ describe('[schedule]', () => {
     await expect(reading).rejects.toThrow(message);
   });
 
+  it.each([
+    ['0 0 32 * *', '32 is no day: days are 1 to 31'],
+    ['0 0 0 * *', '0 is no day: days are 1 to 31'],
+    ['0 0 1,2,40 * *', '40 is no day: days are 1 to 31'],
+    ['0 0 32W * *', '32 is no day: days are 1 to 31'],
+    ['0 0 * 13 *', '13 is no month: months are 1 to 12, or jan to dec'],
+    ['0 0 * 0 *', '0 is no month: months are 1 to 12, or jan to dec'],
+    ['0 0 * sept *', '"sept" is no month: months are 1 to 12, or jan to dec'],
+    ['0 0 * * 8', '8 is no weekday: weekdays are 0 to 7, or sun to sat'],
+    ['0 0 * * 5-9', '9 is no weekday: weekdays are 0 to 7, or sun to sat'],
+    ['0 24 * * *', '24 is no hour: hours are 0 to 23'],
+    ['0 20-24/2 * * *', '24 is no hour: hours are 0 to 23'],
+    ['60 * * * *', '60 is no minute: minutes are 0 to 59'],
+    ['1.5 * * * *', '"1.5" is no minute: minutes are 0 to 59'],
+    ['60 0 3 * * *', '60 is no second: seconds are 0 to 59'],
+    ['*/0 * * * *', '"*/0": 0 is no step of minutes: steps are 1 to 60'],
+    ['*/61 * * * *', '"*/61": 61 is no step of minutes: steps are 1 to 60'],
+    ['0 1-5/0 * * *', '"1-5/0": 0 is no step of hours: steps are 1 to 24'],
+    ['5/10 * * * *', '"5/10": a step is behind * or a range, such as 5-59/10'],
+    ['0 22-2 * * *', '"22-2" goes backwards: hours are 0 to 23, so write 22-23,0-2'],
+    ['50-10/5 * * * *', '"50-10" goes backwards: minutes are 0 to 59, so write 50-59,0-10'],
+    ['0 0 * nov-feb *', '"nov-feb" goes backwards: months are 1 to 12, so write 11-12,1-2'],
+    ['0 0 * * fri-mon', '"fri-mon" goes backwards: weekdays are 0 to 7, so write 5-6,0-1'],
+    ['0 0 * * MON#6', '"MON#6": a month has the weekdays #1 to #5'],
+    ['@often', '@often is none of @yearly, @monthly, @weekly, @daily, @hourly'],
+  ])('refuses %j, saying what is wrong and what there may be', async (pattern, mistake) => {
+    await expect(schedule(`j = ${pattern} q f()`)).rejects.toThrow(
+      new ConfigError(`${file}:2: j: "${pattern}" is not a cron line: ${mistake}`),
+    );
+  });
+
+  it('takes the ranges that it says to write instead of those that go backwards', async () => {
+    const lines = [
+      '0 22-23,0-2 * * *',
+      '0 0 * 11-12,1-2 *',
+      '0 0 * * 5-6,0-1',
+      '0 0 * * fri-sun',
+      '0 0 * * 7',
+    ];
+    const jobs = await schedule(lines.map((line, index) => `j${index} = ${line} q f()`).join('\n'));
+    expect(jobs.map(({ cron }) => cron.pattern)).toEqual(lines);
+  });
+
   it('takes the longest name that a client can ask for', async () => {
     expect(await schedule(`${'j'.repeat(245)} = @daily q f()`)).toHaveLength(1);
   });

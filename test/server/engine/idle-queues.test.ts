@@ -22,7 +22,12 @@ afterEach(async () => {
 });
 
 function open(): Promise<TestEngine> {
-  return TestEngine.open(disk, { maxQueues: 3000, policy: () => ({ ...DEFAULT_POLICY, keepDoneMs: HOUR }) });
+  const policy = (queue: string) => ({
+    ...DEFAULT_POLICY,
+    keepDoneMs: HOUR,
+    deadLetterTo: queue === 'dying' ? 'q' : undefined,
+  });
+  return TestEngine.open(disk, { maxQueues: 3000, policy });
 }
 
 /** Sets the clock forward, minute by minute. */
@@ -114,6 +119,22 @@ describe('a queue that is empty and unused', () => {
   });
 });
 
+/** Comes and goes between two looks. */
+async function deadLetter(): Promise<void> {
+  await engine.enqueue('dying', 'x');
+  await engine.fail((await engine.reserve('dying'))!.token, 'no', true);
+  expect(engine.statsOf('q')).toMatchObject({ ready: 1 });
+  await engine.purge();
+  await engine.drop('dying');
+}
+
+/** The same. */
+async function scheduled(): Promise<void> {
+  const cron = { pattern: '0 0 1 1 *', timezone: undefined };
+  await engine.schedule([{ name: 'yearly', queue: 'q', cron, body: Buffer.from('x'), missed: 'skip' }]);
+  await engine.schedule([]);
+}
+
 describe('a queue stays', () => {
   it.each<[why: string, again: () => Promise<unknown>]>([
     ['what is stored and taken', () => used('q')],
@@ -121,12 +142,15 @@ describe('a queue stays', () => {
     ['a pause that is over', async () => [await engine.pause('q'), await engine.resume('q')]],
     ['a resume', () => engine.resume('q')],
     ['a flush', () => engine.purge('q')],
+    ['a dead letter that goes at once', deadLetter],
+    ['what is scheduled for a moment', scheduled],
   ])('that is used now and then: %s', async (_, again) => {
     await used('q');
     for (let i = 0; i < 3; i++) {
       await pass(HOUR - 2 * MINUTE);
-      await again();
+      // Else the use would open it anew.
       expect(names()).toEqual(['q']);
+      await again();
     }
     await pass(HOUR + 2 * MINUTE);
     expect(names()).toEqual([]);

@@ -26,19 +26,21 @@ it('the next time of a period is always to come, also at one of its times, whate
   );
 });
 
-describe('on the days on which the clocks are changed, a cron line', () => {
-  it('comes right after the hour that is left out, when it names a time in it', () => {
-    const days = ['03-28T01:30', '03-29T01:00', '03-30T00:30'];
-    expect(times('30 2 * * *', '2026-03-28T00:00Z', 3)).toEqual(days);
-  });
-
-  it('comes once in the hour that there is twice, when it names a time in it', () => {
-    const days = ['10-24T00:30', '10-25T00:30', '10-26T01:30'];
-    expect(times('30 2 * * *', '2026-10-24T00:00Z', 3)).toEqual(days);
-  });
-
-  it('comes each hour when it names none', () => {
-    expect(times('0 * * * *', '2026-03-28T23:30Z', 3)).toEqual(['03-29T00:00', '03-29T01:00', '03-29T02:00']);
-    expect(times('0 * * * *', '2026-10-24T23:30Z', 3)).toEqual(['10-25T00:00', '10-25T01:00', '10-25T02:00']);
+/** What docs/configuration.md says. */
+describe('on the days on which the clocks are changed in Berlin', () => {
+  it.each([
+    ['30 2 * * *', '01:00 00:30', '00:30 01:30'],
+    ['0 1-5 * * *', '00:00 01:00 02:00 03:00', '23:00 00:00 02:00 03:00 04:00'],
+    ['*/30 2 * * *', '00:00 00:30', '00:00 00:30 01:00 01:30 01:00'],
+    ['0 */2 * * *', '23:00 02:00 04:00', '22:00 00:00 01:00 03:00'],
+    ['0 * * * *', '23:00 00:00 01:00 02:00', '22:00 23:00 00:00 01:00 02:00'],
+  ])('%s comes at %s, and at %s, in UTC', (pattern, spring, autumn) => {
+    const from = { '*/30 2 * * *': '2026-03-29T00:00Z' }[pattern] ?? '2026-03-28T22:30Z';
+    const clock = (start: string, expected: string): string =>
+      times(pattern, start, expected.split(' ').length)
+        .map((time) => time.slice(6))
+        .join(' ');
+    expect(clock(from, spring)).toBe(spring);
+    expect(clock('2026-10-24T21:30Z', autumn)).toBe(autumn);
   });
 });

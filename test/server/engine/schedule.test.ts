@@ -94,6 +94,8 @@ describe('a scheduled job', () => {
     await advance(10_000);
     await engine.fail((await engine.reserve('reports', { holder: 'worker 8' }))!.token, 'second');
     expect(await due()).toBe('2023-11-15T00:00:00.000Z');
+    const lastRun = { isComplete: false, endedAt: Date.now(), error: 'second' };
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ error: '', lastRun });
     const failed = await engine.take('reports', { failed: true });
     expect(failed).toMatchObject({ attempt: 2, error: 'second', heldBy: 'worker 8' });
     expect(textOf(failed!)).toBe("buildReport('daily')");
@@ -115,6 +117,29 @@ describe('after a restart a scheduled job', () => {
     expect(await due()).toBe('2023-11-14T23:00:00.000Z');
     await advance(HOUR);
     expect(await engine.drain('reports')).toHaveLength(1);
+  });
+
+  it('tells how its last run ended, also when its text or its line is another, or its segment is freed', async () => {
+    const policy = () => ({ ...DEFAULT_POLICY, maxAttempts: 1 });
+    await engine.close();
+    engine = await open({ policy });
+    await engine.schedule([job()]);
+    await advance(HOUR);
+    await engine.fail((await engine.reserve('reports'))!.token, 'no disk');
+    const lastRun = { isComplete: false, endedAt: Date.now(), error: 'no disk' };
+    const expectIt = async () =>
+      expect((await engine.status('reports', 'nightly'))?.lastRun).toEqual(lastRun);
+    for (const change of [{}, { body: Buffer.from('other()') }, { pattern: '30 * * * *' }]) {
+      await restart(1000);
+      await engine.schedule([job(change)]);
+      await expectIt();
+    }
+    await Promise.all(Array.from({ length: 200 }, (_, i) => engine.enqueue('q', body(i))));
+    await Promise.all(Array.from({ length: 200 }, () => engine.take('q')));
+    await turns(() => engine.detail('journal_freed_segments') > 0);
+    expect(engine.detail('journal_moved_bytes')).toBeGreaterThan(0);
+    await restart(1000);
+    await expectIt();
   });
 
   it('runs once for all that it missed', async () => {

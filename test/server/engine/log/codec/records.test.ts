@@ -191,7 +191,7 @@ describe('attributes', () => {
     maxLength: 240,
     unit: fc.integer({ min: 1, max: 255 }).map((c) => String.fromCharCode(c)),
   });
-  const attributes: fc.Arbitrary<Attributes> = fc.record({
+  const written: fc.Arbitrary<Attributes> = fc.record({
     jobId,
     recurrence: fc.option(
       fc.oneof(
@@ -206,6 +206,9 @@ describe('attributes', () => {
       ),
       { nil: undefined },
     ),
+    lastRun: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time, error: text }), {
+      nil: undefined,
+    }),
     heldBy: text,
     startedAt: time,
     end: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time }), {
@@ -218,6 +221,11 @@ describe('attributes', () => {
       nil: undefined,
     }),
   });
+  /** What does not repeat has no last run. */
+  const attributes = written.map((all) => ({
+    ...all,
+    lastRun: all.recurrence === undefined ? undefined : all.lastRun,
+  }));
 
   it('give back what was written, and fit into what is kept for them', () => {
     fc.assert(
@@ -245,6 +253,19 @@ describe('attributes', () => {
     expect(decodeAttributes(encodeAttributes({ heldBy: `${'x'.repeat(1023)}ä` })).heldBy).toBe(
       'x'.repeat(1023),
     );
+  });
+
+  it('keep the beginning of the error of a last run, and room for all the rest', () => {
+    const pattern = '1'.repeat(1000);
+    const lastRun = { isComplete: false, endedAt: 1, error: 'ä'.repeat(4096) };
+    const encoded = encodeAttributes({
+      jobId: 'j'.repeat(250),
+      recurrence: { kind: 'cron', cron: { pattern, timezone: 'America/Argentina/ComodRivadavia' } },
+      lastRun,
+      heldBy: 'h'.repeat(2000),
+    });
+    expect(encoded.length).toBeLessThanOrEqual(MOST_ATTRIBUTES);
+    expect(decodeAttributes(encoded).lastRun).toEqual({ ...lastRun, error: 'ä'.repeat(512) });
   });
 });
 

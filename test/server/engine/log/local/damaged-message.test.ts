@@ -193,7 +193,7 @@ describe('a message whose body the disk has lost', () => {
     await engine.close();
   });
 
-  it('of a scheduled job comes again from the configuration', async () => {
+  it('of a scheduled job comes again from the configuration, and stays failed without its name', async () => {
     const disk = new MemoryDisk();
     const job = {
       name: 'tick',
@@ -206,7 +206,11 @@ describe('a message whose body the disk has lost', () => {
     damage(disk, body(1000));
     await engine.schedule([job]);
     expect(await engine.status('ticks', 'tick')).toMatchObject({ state: 'waiting', cron: '0 0 1 1 *' });
-    expect(engine.statsOf('ticks')).toMatchObject({ delayed: 1, failed: 0 });
+    expect(engine.statsOf('ticks')).toMatchObject({ delayed: 1, failed: 1 });
+    expect(await engine.peek('ticks', true)).toMatchObject({
+      jobId: '',
+      error: expect.stringContaining('is damaged at offset'),
+    });
     await engine.close();
   });
 

@@ -22,9 +22,13 @@ class StandardStream {
     stream.on('drain', () => this.#goOn());
   }
 
-  /** Writes what `source` has read, which pauses while it is more than somebody reads. */
-  passOn(chunk: Uint8Array, source: Readable): void {
-    if (this.#isClosed || process[this.#name].write(chunk)) return;
+  /** Writes it; whether more can be written at once. */
+  write(chunk: Uint8Array): boolean {
+    return this.#isClosed || process[this.#name].write(chunk);
+  }
+
+  /** Pauses a source until somebody has read what was written. */
+  pause(source: Readable): void {
     source.pause();
     this.#waiting.add(source);
   }

@@ -33,13 +33,15 @@ export class ChildOutput {
   /** Of the jobs that are in the middle of a line, by id and stream. */
   readonly #jobs = new Map<string, TextLines>();
   readonly #lastLines: string[] = [];
+  /** Whether all that is left in the pipes is to be read now: it is no more than they can hold. */
+  #isDraining = false;
 
   constructor(options: ChildOutputOptions) {
     this.#options = options;
     const { child, isPassedOn } = options;
     this.#pid = child.pid ?? 0;
     this.#streams = isPassedOn ? [] : [this.#read('stdout'), this.#read('stderr')];
-    if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) passOn(child[name], name);
+    if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) this.#passOn(name);
     const records = printedReader((record) => this.#printedByJob(record));
     read(pipesOf(child)[PRINTED_FD], records);
   }
@@ -49,13 +51,18 @@ export class ChildOutput {
     return this.#lastLines;
   }
 
-  /** The process has ended: what was in the middle of a line is told. */
+  /** The process has ended: what it has written is read, whether or not somebody reads ours. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const pipe of pipesOf(this.#options.child)) pipe?.resume();
+  }
+
+  /** All was read: what was in the middle of a line is told. Processes that it left behind may print on. */
   end(): void {
+    this.#isDraining = false;
     for (const stream of this.#streams) stream.flush();
     for (const lines of this.#jobs.values()) lines.flush();
     this.#jobs.clear();
-    // Processes that it left behind may hold its pipes, and print on.
-    for (const pipe of pipesOf(this.#options.child)) pipe?.resume();
   }
 
   /** What comes through the standard streams of the process. */
@@ -64,6 +71,15 @@ export class ChildOutput {
     const stream = new OwnStream((job, text) => this.#tell(job, name, text));
     read(child[name], (chunk) => stream.push(chunk, onlyJob()));
     return stream;
+  }
+
+  /** As it is. */
+  #passOn(name: StreamName): void {
+    const source = this.#options.child[name];
+    read(source, (chunk) => {
+      const hasRoom = standard[name].write(chunk);
+      if (!hasRoom && !this.#isDraining && source !== null) standard[name].pause(source);
+    });
   }
 
   #printedByJob(record: PrintedRecord): void {
@@ -116,10 +132,6 @@ class OwnStream {
     this.#lines.push(this.#decoder.end());
     this.#lines.flush();
   }
-}
-
-function passOn(source: Readable | null, name: StreamName): void {
-  read(source, (chunk) => source && standard[name].passOn(chunk, source));
 }
 
 /** A process that could not be started may have none. */

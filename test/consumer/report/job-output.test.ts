@@ -160,6 +160,24 @@ describe('10 MB that were printed right before the end of the process', () => {
   });
 });
 
+it('with `output = pass` nothing is lost when it is read only after the jobs have ended', async ({
+  workplace,
+}) => {
+  await workplace.configure('output = pass\n');
+  await workplace.enqueue('floodsAndExits(3)');
+  const child = spawn(process.execPath, [CONSUME], {
+    cwd: workplace.directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  for await (const chunk of child.stderr.setEncoding('utf8')) {
+    stderr += chunk;
+    if (stderr.includes('its process ended with exit status 3')) break;
+  }
+  const chunks = await child.stdout.setEncoding('utf8').toArray();
+  expect(chunks.join('').length).toBe(300_000);
+});
+
 it.for([
   ['log', 'stdout', []],
   ['log', 'stderr', ['--watch']],

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { JobName, PrintedLine, StreamName } from '../../report/report.ts';
-import { standard } from '../../report/standard-output.ts';
+import { type StandardStream, standard } from '../../report/standard-output.ts';
 import { PRINTED_FD, type PrintedRecord, printedReader } from '../printed-records.ts';
 import { TextLines } from './text-lines.ts';
 
@@ -40,10 +40,10 @@ export class ChildOutput {
     this.#options = options;
     const { child, isPassedOn } = options;
     this.#pid = child.pid ?? 0;
-    this.#streams = isPassedOn ? [] : [this.#read('stdout'), this.#read('stderr')];
+    this.#streams = isPassedOn ? [] : [this.#readLines('stdout'), this.#readLines('stderr')];
     if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) this.#passOn(name);
     const records = printedReader((record) => this.#printedByJob(record));
-    read(pipesOf(child)[PRINTED_FD], records);
+    this.#read(pipesOf(child)[PRINTED_FD], standard.stderr, records);
   }
 
   /** The last lines that belong to no job. */
@@ -66,20 +66,26 @@ export class ChildOutput {
   }
 
   /** What comes through the standard streams of the process. */
-  #read(name: StreamName): OwnStream {
+  #readLines(name: StreamName): OwnStream {
     const { child, onlyJob } = this.#options;
     const stream = new OwnStream((job, text) => this.#tell(job, name, text));
-    read(child[name], (chunk) => stream.push(chunk, onlyJob()));
+    this.#read(child[name], standard.stderr, (chunk) => stream.push(chunk, onlyJob()));
     return stream;
   }
 
   /** As it is. */
   #passOn(name: StreamName): void {
-    const source = this.#options.child[name];
-    read(source, (chunk) => {
-      const hasRoom = standard[name].write(chunk);
-      if (!hasRoom && !this.#isDraining && source !== null) standard[name].pause(source);
+    this.#read(this.#options.child[name], standard[name], (chunk) => standard[name].write(chunk));
+  }
+
+  /** Reads a pipe, no faster than somebody reads what may be written of it. */
+  #read(pipe: Readable | null | undefined, target: StandardStream, onChunk: (chunk: Buffer) => void): void {
+    pipe?.on('data', (chunk: Buffer) => {
+      onChunk(chunk);
+      if (target.isBehind && !this.#isDraining) target.pause(pipe);
     });
+    // What is wrong with a pipe ends it.
+    pipe?.on('error', () => {});
   }
 
   #printedByJob(record: PrintedRecord): void {
@@ -137,9 +143,4 @@ class OwnStream {
 /** A process that could not be started may have none. */
 function pipesOf({ stdio }: ChildProcess): readonly (Readable | null | undefined)[] {
   return (stdio as readonly (Readable | null | undefined)[] | undefined) ?? [];
-}
-
-function read(source: Readable | null | undefined, onChunk: (chunk: Buffer) => void): void {
-  // What is wrong with a pipe ends it.
-  source?.on('data', onChunk).on('error', () => {});
 }

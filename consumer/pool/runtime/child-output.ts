@@ -30,8 +30,8 @@ export class ChildOutput {
   readonly #options: ChildOutputOptions;
   readonly #pid: number;
   readonly #streams: readonly OwnStream[];
-  /** Of the jobs that are in the middle of a line, by id and stream. */
-  readonly #jobs = new Map<string, TextLines>();
+  /** Those in the middle, by the id of their job and stream. */
+  readonly #unfinished = new Map<string, TextLines>();
   readonly #lastLines: string[] = [];
   /** Whether all that is left in the pipes is to be read now: it is no more than they can hold. */
   #isDraining = false;
@@ -42,7 +42,7 @@ export class ChildOutput {
     this.#pid = child.pid ?? 0;
     this.#streams = isPassedOn ? [] : [this.#readLines('stdout'), this.#readLines('stderr')];
     if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) this.#passOn(name);
-    const records = printedReader((record) => this.#printedByJob(record));
+    const records = printedReader((record) => this.#received(record));
     this.#read(pipesOf(child)[PRINTED_FD], standard.stderr, records);
   }
 
@@ -61,8 +61,8 @@ export class ChildOutput {
   end(): void {
     this.#isDraining = false;
     for (const stream of this.#streams) stream.flush();
-    for (const lines of this.#jobs.values()) lines.flush();
-    this.#jobs.clear();
+    for (const lines of this.#unfinished.values()) lines.flush();
+    this.#unfinished.clear();
   }
 
   /** What comes through the standard streams of the process. */
@@ -88,26 +88,24 @@ export class ChildOutput {
     pipe?.on('error', () => {});
   }
 
-  #printedByJob(record: PrintedRecord): void {
-    const { queue, id, job, attempt } = record;
-    const name = { queue, id, job, attempt };
+  #received(record: PrintedRecord): void {
     if ('isDone' in record) {
-      for (const stream of ['stdout', 'stderr'] as const) this.#endLine(id, stream);
-      if (record.isDone) this.#options.listener.succeeded(name);
+      for (const stream of ['stdout', 'stderr'] as const) this.#endLine(record.job.id, stream);
+      if (record.isDone) this.#options.listener.succeeded(record.job);
       return;
     }
-    const { stream, text } = record;
-    const key = `${stream} ${id}`;
-    const lines = this.#jobs.get(key) ?? new TextLines((line) => this.#tell(name, stream, line));
+    const { job, stream, text } = record;
+    const key = keyOf(job?.id, stream);
+    const lines = this.#unfinished.get(key) ?? new TextLines((line) => this.#tell(job, stream, line));
     lines.push(text);
-    if (lines.isWithinLine) this.#jobs.set(key, lines);
-    else this.#jobs.delete(key);
+    if (lines.isWithinLine) this.#unfinished.set(key, lines);
+    else this.#unfinished.delete(key);
   }
 
   #endLine(id: string, stream: StreamName): void {
-    const key = `${stream} ${id}`;
-    this.#jobs.get(key)?.flush();
-    this.#jobs.delete(key);
+    const key = keyOf(id, stream);
+    this.#unfinished.get(key)?.flush();
+    this.#unfinished.delete(key);
   }
 
   #tell(job: JobName | undefined, stream: StreamName, text: string): void {
@@ -138,6 +136,10 @@ class OwnStream {
     this.#lines.push(this.#decoder.end());
     this.#lines.flush();
   }
+}
+
+function keyOf(id: string | undefined, stream: StreamName): string {
+  return `${stream} ${id}`;
 }
 
 /** A process that could not be started may have none. */

@@ -93,9 +93,12 @@ it('what jobs print goes to the log file, each line with its job, also when they
   workplace,
 }) => {
   await workplace.configure('output = log\nconcurrency = 3\n');
+  await workplace.setWorker(`${WORKER}; console.log('loaded');`);
   await workplace.enqueue("prints('a', 20)", "prints('b', 20)", "prints('c', 20)");
   expect(await workplace.consume('--log-file', 'log')).toEqual({ code: 0, stdout: '', stderr: '' });
-  const lines = await printedLines(workplace);
+  const [loaded, ...lines] = await printedLines(workplace);
+  expect(loaded).toMatchObject({ stream: 'stdout', msg: 'loaded' });
+  expect(loaded).not.toHaveProperty('queue');
   expect(lines).toHaveLength(63);
   const ids = new Set(lines.map(({ message }) => message));
   expect(ids.size).toBe(3);

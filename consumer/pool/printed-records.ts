@@ -10,9 +10,10 @@ export const PRINTED_FD = 5;
 const MAX_TEXT = 64 * 1024;
 const MAX_RECORD = 1 << 20;
 
-/** What a job printed, or that one has ended which had printed something. */
-export type PrintedRecord = JobName &
-  ({ readonly stream: StreamName; readonly text: string } | { readonly isDone: boolean });
+/** What a job printed, or something that is no job's; or that a job has ended which had printed something. */
+export type PrintedRecord =
+  | { readonly job?: JobName; readonly stream: StreamName; readonly text: string }
+  | { readonly job: JobName; readonly isDone: boolean };
 
 /**
  * Writes records into a pipe, each a line of JSON. A write returns when the pipe has taken all of it: so nothing is
@@ -25,14 +26,15 @@ export class PrintedWriter {
     this.#fd = fd;
   }
 
-  print({ queue, id, job, attempt }: JobName, stream: StreamName, text: string): void {
+  print(job: JobName | undefined, stream: StreamName, text: string): void {
+    const about = job && { job: nameOf(job) };
     for (let start = 0; start < text.length; start += MAX_TEXT) {
-      this.#write({ queue, id, job, attempt, stream, text: text.slice(start, start + MAX_TEXT) });
+      this.#write({ ...about, stream, text: text.slice(start, start + MAX_TEXT) });
     }
   }
 
-  end({ queue, id, job, attempt }: JobName, isDone: boolean): void {
-    this.#write({ queue, id, job, attempt, isDone });
+  end(job: JobName, isDone: boolean): void {
+    this.#write({ job: nameOf(job), isDone });
   }
 
   #write(record: PrintedRecord): void {
@@ -43,6 +45,11 @@ export class PrintedWriter {
       // The parent is gone, and this process ends soon.
     }
   }
+}
+
+/** Nothing else that a job has. */
+function nameOf({ queue, id, job, attempt }: JobName): JobName {
+  return { queue, id, job, attempt };
 }
 
 /** Reads them. */

@@ -1,8 +1,10 @@
+import { fstatSync } from 'node:fs';
 import { type DestinationStream, destination } from 'pino';
 import { cronReport } from './cron-report.ts';
 import { jsonReport } from './json-report.ts';
 import { logFileReport, MAX_BACKLOG } from './log-file.ts';
 import type { Report, ReportOutput } from './report.ts';
+import { standard } from './standard-output.ts';
 import type { Terminal } from './terminal-report.ts';
 
 /** Who looks at standard error: a person; cron, which mails it; a program that collects logs. */
@@ -59,9 +61,12 @@ async function createScreen(options: ReportOptions): Promise<ReportOutput> {
   return jsonReport(level, title, screen === process.stderr ? standardError() : screen);
 }
 
-/** Synchronous, so that the last words before an exit are not lost. That nobody reads it any more ends nothing. */
+/** That nobody reads it any more, or its disk is full, ends nothing. */
 function standardError(): DestinationStream {
-  return destination({ dest: 2, sync: true, maxLength: MAX_BACKLOG }).on('error', () => {});
+  // What a full disk does not take is written once it does.
+  if (fstatSync(2).isFile())
+    return destination({ dest: 2, sync: true, maxLength: MAX_BACKLOG }).on('error', () => {});
+  return standard.stderr;
 }
 
 function toAll(outputs: readonly ReportOutput[]): Report {

@@ -13,8 +13,8 @@ type Decoders = { readonly [K in StreamName]: StringDecoder };
 
 /**
  * Sends what jobs print to the parent, with their names on it, whoever prints it: a job that runs, what it left
- * behind, or its program. What no job can be named for, and what does not come through `process.stdout` and
- * `process.stderr`, such as that of native code and other processes, goes into this process's own standard streams.
+ * behind, or its program. What does not come through `process.stdout` and `process.stderr`, such as that of native code
+ * and other processes, goes into this process's own standard streams.
  */
 export class JobOutput {
   /** Undefined: all goes into the standard streams. */
@@ -23,6 +23,8 @@ export class JobOutput {
   readonly #running = new Map<string, JobInfo>();
   /** Those that run and have printed something. */
   readonly #printing = new Map<JobInfo, Decoders>();
+  /** Of what is no job's. */
+  readonly #others = createDecoders();
 
   constructor(writer: PrintedWriter | undefined) {
     this.#writer = writer;
@@ -53,7 +55,7 @@ export class JobOutput {
   /** A line that the program of a job has printed; `id`: the job's, where there is one. */
   printedLine(id: string | undefined, stream: StreamName, line: string): void {
     const job = id === undefined ? undefined : this.#running.get(id);
-    if (this.#writer === undefined || job === undefined) process[stream].write(`${line}\n`);
+    if (this.#writer === undefined) process[stream].write(`${line}\n`);
     else this.#print(this.#writer, job, stream, `${line}\n`);
   }
 
@@ -61,8 +63,9 @@ export class JobOutput {
     const stream = process[name];
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
     const wrapped = (chunk: Chunk, ...rest: unknown[]): boolean => {
+      // It throws what is thrown for that.
+      if (!isText(chunk)) return write(chunk, ...rest);
       const job = currentJob()?.job ?? this.#onlyOne();
-      if (job === undefined || !isText(chunk)) return write(chunk, ...rest);
       const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : undefined;
       this.#print(writer, job, name, chunk, encoding);
       const done = rest.find((argument) => typeof argument === 'function');
@@ -81,24 +84,33 @@ export class JobOutput {
 
   #print(
     writer: PrintedWriter,
-    job: JobInfo,
+    job: JobInfo | undefined,
     name: StreamName,
     chunk: Chunk,
     encoding?: BufferEncoding,
   ): void {
     const text = textOf(chunk, encoding, this.#decodersOf(job)[name]);
     // After the end of a job nothing tells that no more of a line comes.
-    const isWhole = this.#running.get(job.id) === job || text.endsWith('\n');
+    const isWhole = job === undefined || this.#isRunning(job) || text.endsWith('\n');
     writer.print(job, name, isWhole ? text : `${text}\n`);
   }
 
-  #decodersOf(job: JobInfo): Decoders {
+  #decodersOf(job: JobInfo | undefined): Decoders {
+    if (job === undefined) return this.#others;
     const known = this.#printing.get(job);
     if (known !== undefined) return known;
-    const decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
-    if (this.#running.get(job.id) === job) this.#printing.set(job, decoders);
+    const decoders = createDecoders();
+    if (this.#isRunning(job)) this.#printing.set(job, decoders);
     return decoders;
   }
+
+  #isRunning(job: JobInfo): boolean {
+    return this.#running.get(job.id) === job;
+  }
+}
+
+function createDecoders(): Decoders {
+  return { stdout: new StringDecoder(), stderr: new StringDecoder() };
 }
 
 function isText(chunk: unknown): chunk is Chunk {

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { JobName, PrintedLine, StreamName } from '../../report/report.ts';
-import { standard } from '../../report/standard-output.ts';
+import { type StandardStream, standard } from '../../report/standard-output.ts';
 import { PRINTED_FD, type PrintedRecord, printedReader } from '../printed-records.ts';
 import { TextLines } from './text-lines.ts';
 
@@ -33,22 +33,24 @@ export class ChildOutput {
   readonly #options: ChildOutputOptions;
   readonly #pid: number;
   readonly #streams: readonly OwnStream[];
-  /** Of the jobs that are in the middle of a line, by id and stream. */
-  readonly #jobs = new Map<string, TextLines>();
+  /** Those in the middle, by the id of their job and stream. */
+  readonly #unfinished = new Map<string, TextLines>();
   readonly #lastLines: string[] = [];
   #isOutOfMemory = false;
+  /** Whether all that is left in the pipes is to be read now: it is no more than they can hold. */
+  #isDraining = false;
 
   constructor(options: ChildOutputOptions) {
     this.#options = options;
     const { child, isPassedOn } = options;
     this.#pid = child.pid ?? 0;
-    this.#streams = isPassedOn ? [] : [this.#read('stdout'), this.#read('stderr')];
-    if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) passOn(child[name], name);
-    read(child.stderr, (chunk) => {
+    this.#streams = isPassedOn ? [] : [this.#readLines('stdout'), this.#readLines('stderr')];
+    if (isPassedOn) for (const name of ['stdout', 'stderr'] as const) this.#passOn(name);
+    const records = printedReader((record) => this.#received(record));
+    this.#read(pipesOf(child)[PRINTED_FD], standard.stderr, records);
+    child.stderr?.on('data', (chunk: Buffer) => {
       this.#isOutOfMemory ||= chunk.includes(OUT_OF_MEMORY);
     });
-    const records = printedReader((record) => this.#printedByJob(record));
-    read(pipesOf(child)[PRINTED_FD], records);
   }
 
   /** Whether the process said that it is out of memory. */
@@ -61,43 +63,61 @@ export class ChildOutput {
     return this.#lastLines;
   }
 
-  /** The process has ended: what was in the middle of a line is told. */
-  end(): void {
-    for (const stream of this.#streams) stream.flush();
-    for (const lines of this.#jobs.values()) lines.flush();
-    this.#jobs.clear();
-    // Processes that it left behind may hold its pipes, and print on.
+  /** The process has ended: what it has written is read, whether or not somebody reads ours. */
+  drain(): void {
+    this.#isDraining = true;
     for (const pipe of pipesOf(this.#options.child)) pipe?.resume();
   }
 
+  /** All was read: what was in the middle of a line is told. Processes that it left behind may print on. */
+  end(): void {
+    this.#isDraining = false;
+    for (const stream of this.#streams) stream.flush();
+    for (const lines of this.#unfinished.values()) lines.flush();
+    this.#unfinished.clear();
+  }
+
   /** What comes through the standard streams of the process. */
-  #read(name: StreamName): OwnStream {
+  #readLines(name: StreamName): OwnStream {
     const { child, onlyJob } = this.#options;
     const stream = new OwnStream((job, text) => this.#tell(job, name, text));
-    read(child[name], (chunk) => stream.push(chunk, onlyJob()));
+    this.#read(child[name], standard.stderr, (chunk) => stream.push(chunk, onlyJob()));
     return stream;
   }
 
-  #printedByJob(record: PrintedRecord): void {
-    const { queue, id, job, attempt } = record;
-    const name = { queue, id, job, attempt };
+  /** As it is. */
+  #passOn(name: StreamName): void {
+    this.#read(this.#options.child[name], standard[name], (chunk) => standard[name].write(chunk));
+  }
+
+  /** Reads a pipe, no faster than somebody reads what may be written of it. */
+  #read(pipe: Readable | null | undefined, target: StandardStream, onChunk: (chunk: Buffer) => void): void {
+    pipe?.on('data', (chunk: Buffer) => {
+      onChunk(chunk);
+      if (target.isBehind && !this.#isDraining) target.pause(pipe);
+    });
+    // What is wrong with a pipe ends it.
+    pipe?.on('error', () => {});
+  }
+
+  #received(record: PrintedRecord): void {
     if ('isDone' in record) {
-      for (const stream of ['stdout', 'stderr'] as const) this.#endLine(id, stream);
-      if (record.isDone) this.#options.listener.succeeded(name);
+      for (const stream of ['stdout', 'stderr'] as const) this.#endLine(record.job.id, stream);
+      if (record.isDone) this.#options.listener.succeeded(record.job);
       return;
     }
-    const { stream, text } = record;
-    const key = `${stream} ${id}`;
-    const lines = this.#jobs.get(key) ?? new TextLines((line) => this.#tell(name, stream, line));
+    const { job, stream, text } = record;
+    const key = keyOf(job?.id, stream);
+    const lines = this.#unfinished.get(key) ?? new TextLines((line) => this.#tell(job, stream, line));
     lines.push(text);
-    if (lines.isWithinLine) this.#jobs.set(key, lines);
-    else this.#jobs.delete(key);
+    if (lines.isWithinLine) this.#unfinished.set(key, lines);
+    else this.#unfinished.delete(key);
   }
 
   #endLine(id: string, stream: StreamName): void {
-    const key = `${stream} ${id}`;
-    this.#jobs.get(key)?.flush();
-    this.#jobs.delete(key);
+    const key = keyOf(id, stream);
+    this.#unfinished.get(key)?.flush();
+    this.#unfinished.delete(key);
   }
 
   #tell(job: JobName | undefined, stream: StreamName, text: string): void {
@@ -130,16 +150,11 @@ class OwnStream {
   }
 }
 
-function passOn(source: Readable | null, name: StreamName): void {
-  read(source, (chunk) => source && standard[name].passOn(chunk, source));
+function keyOf(id: string | undefined, stream: StreamName): string {
+  return `${stream} ${id}`;
 }
 
 /** A process that could not be started may have none. */
 function pipesOf({ stdio }: ChildProcess): readonly (Readable | null | undefined)[] {
   return (stdio as readonly (Readable | null | undefined)[] | undefined) ?? [];
-}
-
-function read(source: Readable | null | undefined, onChunk: (chunk: Buffer) => void): void {
-  // What is wrong with a pipe ends it.
-  source?.on('data', onChunk).on('error', () => {});
 }

@@ -91,6 +91,7 @@ export class WorkerProcess {
     });
     this.#child.on('message', (message: ChildMessage) => this.#received(message));
     this.#child.once('exit', (code, signal) => {
+      this.#output.drain();
       this.#lag = setTimeout(() => this.#closed(code, signal), LAG_MS);
     });
     this.#child.once('close', (code, signal) => this.#closed(code, signal));

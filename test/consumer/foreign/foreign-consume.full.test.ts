@@ -50,10 +50,10 @@ describe.each([
       expect(readFileSync(join(directory, 'worker.log'), 'utf8')).toBe('hi 哈\n');
       expect(await client.getStatus(`${QUEUE}/id=m1`)).toMatchObject({ state: 'complete', result: '7' });
       expect(stderr).toContain('4 jobs ran');
-      expect(stderr).toContain('2 done, 2 refused');
+      expect(stderr).toContain('2 done, 1 failed, 1 refused');
       expect(stderr).toContain('method "notListed" may not be called');
       expect(stderr).toContain('nobody is no address');
-      // What the class prints is no trouble.
+      // What a class prints for a job that ends well is no trouble.
       expect(stderr).not.toContain('sending to');
       expect(await client.getJob(`${QUEUE}/failed/info`)).toMatchObject({ body: 'notListed()' });
       expect(await client.getJob(`${QUEUE}/failed/info`)).toMatchObject({

@@ -69,10 +69,11 @@ describe('records', () => {
         (texts, chunkSize) => {
           const records = read((writer) => {
             for (const text of texts) writer.print(job, 'stderr', text);
+            writer.print(undefined, 'stdout', 'of none');
             writer.end(job, true);
           }, chunkSize);
-          const printed = texts.map((text) => ({ ...job, stream: 'stderr', text }));
-          expect(records).toEqual([...printed, { ...job, isDone: true }]);
+          const printed = texts.map((text) => ({ job, stream: 'stderr', text }));
+          expect(records).toEqual([...printed, { stream: 'stdout', text: 'of none' }, { job, isDone: true }]);
         },
       ),
     );
@@ -87,8 +88,8 @@ describe('records', () => {
   it('that a killed process left unfinished are passed over', () => {
     const records: PrintedRecord[] = [];
     const push = printedReader((record) => records.push(record));
-    push(Buffer.from('{"queue":"q","id":"1","att\n{"queue":"q","id":"2","attempt":1,"isDone":true}\n'));
-    expect(records).toEqual([{ queue: 'q', id: '2', attempt: 1, isDone: true }]);
+    push(Buffer.from('{"job":{"queue":"q","id":"1","att\n{"stream":"stdout","text":"x"}\n'));
+    expect(records).toEqual([{ stream: 'stdout', text: 'x' }]);
   });
 
   it('written to a parent that is gone are dropped', () => {

@@ -93,9 +93,12 @@ it('what jobs print goes to the log file, each line with its job, also when they
   workplace,
 }) => {
   await workplace.configure('output = log\nconcurrency = 3\n');
+  await workplace.setWorker(`${WORKER}; console.log('loaded');`);
   await workplace.enqueue("prints('a', 20)", "prints('b', 20)", "prints('c', 20)");
   expect(await workplace.consume('--log-file', 'log')).toEqual({ code: 0, stdout: '', stderr: '' });
-  const lines = await printedLines(workplace);
+  const [loaded, ...lines] = await printedLines(workplace);
+  expect(loaded).toMatchObject({ stream: 'stdout', msg: 'loaded' });
+  expect(loaded).not.toHaveProperty('queue');
   expect(lines).toHaveLength(63);
   const ids = new Set(lines.map(({ message }) => message));
   expect(ids.size).toBe(3);
@@ -158,6 +161,24 @@ describe('10 MB that were printed right before the end of the process', () => {
     expect(stderr).toContain('its process ended with exit status 3');
     expect(stdout === 'x'.repeat(99).concat('\n').repeat(100_000)).toBe(true);
   });
+});
+
+it('with `output = pass` nothing is lost when it is read only after the jobs have ended', async ({
+  workplace,
+}) => {
+  await workplace.configure('output = pass\n');
+  await workplace.enqueue('floodsAndExits(3)');
+  const child = spawn(process.execPath, [CONSUME], {
+    cwd: workplace.directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  for await (const chunk of child.stderr.setEncoding('utf8')) {
+    stderr += chunk;
+    if (stderr.includes('its process ended with exit status 3')) break;
+  }
+  const chunks = await child.stdout.setEncoding('utf8').toArray();
+  expect(chunks.join('').length).toBe(300_000);
 });
 
 it.for([

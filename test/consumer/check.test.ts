@@ -138,7 +138,7 @@ it('tells all problems, and ends with the status of the first', async ({ workpla
     expect.stringMatching(/methods {4}PROBLEM: .*broken\.mjs cannot be loaded: Error: broken\\u001b\[31m/),
     expect.stringMatching(/server {5}PROBLEM: .*127\.0\.0\.1:1/),
     expect.stringMatching(
-      /methods {4}PROBLEM: config\.ini:14: methods has none, which class Worker does not allow; it allows saveToLocal, fails/,
+      /methods {4}PROBLEM: config\.ini:15: methods has none, which class Worker does not allow; it allows saveToLocal, fails/,
     ),
     expect.stringMatching(/methods {4}PROBLEM: command no-such-program x: .*(no-such-program|ENOENT)/),
     expect.stringMatching(/methods {4}PROBLEM: command \.\/no-such-program: ./),

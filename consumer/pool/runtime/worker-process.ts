@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobName } from '../../report/report.ts';
-import type { ChildCommand, ChildMessage, ChildOptions, Refusal } from '../messages.ts';
+import type { ChildCommand, ChildMessage, ChildOptions, EndedJob, Refusal } from '../messages.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { ChildOutput, type ChildOutputListener } from './child-output.ts';
 
@@ -19,6 +19,9 @@ const KILL_AFTER_MS = 1000;
 
 /** How long what a process wrote may take to come after its end, milliseconds: others may hold its pipes. */
 const LAG_MS = 1000;
+
+/** So long after the end of a job what comes out of its process may still be its output, milliseconds. */
+const TAIL_MS = 1000;
 
 /** How a process ended. */
 export interface Exit {
@@ -62,6 +65,8 @@ export class WorkerProcess {
   readonly #look: NodeJS.Timeout;
   #lag: NodeJS.Timeout | undefined;
   #isClosed = false;
+  /** The job that ended last, and when. */
+  #lastEnded: { readonly job: JobName; readonly at: number } | undefined;
   #isOrderly = false;
   #refusal: Refusal | undefined;
   #crash: string | undefined;
@@ -133,6 +138,10 @@ export class WorkerProcess {
         this.#crash = message.reason;
         this.#culprit = message.row;
         break;
+      case 'ended':
+        this.#noteEnded(message.jobs);
+        this.#listener.received(message);
+        break;
       default:
         this.#listener.received(message);
     }
@@ -153,14 +162,21 @@ export class WorkerProcess {
     this.kill();
   }
 
-  /** The job that it runs, when it is one. */
+  #noteEnded(jobs: readonly EndedJob[]): void {
+    const last = this.#assigned().find(({ row }) => row === jobs.at(-1)?.row);
+    if (last !== undefined) this.#lastEnded = { job: last.job, at: performance.now() };
+  }
+
+  /** The job that it runs, when it is one, or has run just now: what it wrote comes by another way than its end. */
   #onlyJob(): JobName | undefined {
     if (this.#isClosed) return undefined;
     this.#runningJobs.read();
     const running = this.#assigned().filter(
       ({ row, serial }) => this.#runningJobs.entry(row, serial)?.state === 'begun',
     );
-    return running.length === 1 ? running[0]?.job : undefined;
+    if (running.length > 0) return running.length === 1 ? running[0]?.job : undefined;
+    const last = this.#lastEnded;
+    return last !== undefined && performance.now() - last.at < TAIL_MS ? last.job : undefined;
   }
 
   /** It has ended, and all that it wrote was read. */

@@ -211,7 +211,7 @@ it('names the line of methods that the class does not offer', async ({ workplace
     const { code, stdout, stderr } = await workplace.consume(...flags);
     expect(code).toBe(78);
     expect(stdout + stderr).toMatch(
-      /config\.ini:5: methods has saveToLocl \(is it saveToLocal\?\), none, which class Worker does not allow/,
+      /config\.ini:5: methods has saveToLocl, which class Worker does not allow; is it saveToLocal\?\n.*config\.ini:5: methods has none/,
     );
   }
 });

@@ -55,6 +55,7 @@ describe('what a method returns is no result', () => {
     hasRun = false;
     expect(await run(method)).toEqual({
       kind: 'rejected',
+      isThrown: true,
       reason: expect.stringMatching(
         new RegExp(`^${method} returned a generator, .*async method without \\*`),
       ),
@@ -82,7 +83,11 @@ describe('what a method returns is no result', () => {
     ['promises in an array', () => [1, Promise.resolve()], /an array of promises.*Promise\.all/],
   ])('where it is %s', async (_, given, reason) => {
     Worker.given = given;
-    expect(await run('gives')).toEqual({ kind: 'rejected', reason: expect.stringMatching(reason) });
+    expect(await run('gives')).toEqual({
+      kind: 'rejected',
+      isThrown: true,
+      reason: expect.stringMatching(reason),
+    });
     expect(await run('givesLater')).toMatchObject({ kind: 'rejected' });
   });
 
@@ -94,6 +99,7 @@ describe('what a method returns is no result', () => {
     const runOther = await runnerOf(Other, ['send']);
     expect(await runOther('send')).toEqual({
       kind: 'rejected',
+      isThrown: true,
       reason: expect.stringMatching(new RegExp(`^${name} returned a generator`)),
     });
   });

@@ -235,7 +235,7 @@ describe('dispatch', () => {
   it('keeps a long reason short', async () => {
     for (const payload of [`throws('${'x'.repeat(100_000)}')`, `${'x'.repeat(100_000)}()`]) {
       const { result } = await run(payload);
-      expect(result).toMatchObject({ reason: { length: 4096 } });
+      expect(result?.kind !== 'done' && result?.reason.length).toBe(4096);
     }
   });
 });

@@ -46,7 +46,7 @@ it('tells in cron, and keeps, why a request failed in the end', async ({ workpla
   await connection.set('q/id=k', `load(${port})`);
   const { code, stderr } = await workplace.consume();
   expect(code).toBe(0);
-  expect(stderr.split('\n\n')[1]?.split('\n').slice(2)).toEqual([
+  expect(stderr.trim().split('\n\n')[1]?.split('\n').slice(2)).toEqual([
     '  error  TypeError: fetch failed',
     expect.stringMatching(/^ {2}at {5}\S+\/worker\.mjs:\d+:\d+$/),
     expect.stringMatching(

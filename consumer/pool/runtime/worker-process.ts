@@ -171,10 +171,13 @@ export class WorkerProcess {
   #onlyJob(): JobName | undefined {
     if (this.#isClosed) return undefined;
     this.#runningJobs.read();
-    const running = this.#assigned().filter(
-      ({ row, serial }) => this.#runningJobs.entry(row, serial)?.state === 'begun',
-    );
+    const entries = this.#assigned().flatMap(({ row, serial, job }) => {
+      const entry = this.#runningJobs.entry(row, serial);
+      return entry === undefined ? [] : [{ job, isRunning: entry.state === 'begun' }];
+    });
+    const running = entries.filter(({ isRunning }) => isRunning);
     if (running.length > 0) return running.length === 1 ? running[0]?.job : undefined;
+    if (entries.length > 0) return entries.at(-1)?.job;
     const last = this.#lastEnded;
     return last !== undefined && performance.now() - last.at < TAIL_MS ? last.job : undefined;
   }

@@ -19,6 +19,9 @@ import { WorkerSlot, type WorkerSlotListener } from './worker-slot.ts';
 /** Asked for in one packet at most. */
 const MOST_AT_ONCE = 256;
 
+/** So many requests for jobs are under way at most: while the server answers one, its jobs run, and others end. */
+const MOST_TAKES = 2;
+
 /** How long an end waits for the server to take jobs back, milliseconds. */
 const RETURN_MS = 1000;
 
@@ -62,6 +65,12 @@ export class Dispatcher implements WorkerSlotListener {
   #lossTimer: NodeJS.Timeout | undefined;
   /** No job was there when the server was asked last, and none has ended since. */
   #isDrained = false;
+  /** How many jobs have ended: they, or others, may be there now. */
+  #ends = 0;
+  /** How many requests for jobs are under way, and how many jobs they ask for. */
+  #takes = 0;
+  #asked = 0;
+  #takeError: unknown;
   #isPaused = false;
   #isStopping = false;
   /** What does not come to its end goes back. */
@@ -230,7 +239,7 @@ export class Dispatcher implements WorkerSlotListener {
     this.#isStopping = true;
     this.#takeBack();
     for (const slot of this.#slots) slot.stop();
-    while (this.#held.size > 0 || this.#open.size > 0) await this.#change();
+    while (this.#held.size > 0 || this.#takes > 0 || this.#open.size > 0) await this.#change();
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#lossTimer);
     this.#held.close();
@@ -243,15 +252,23 @@ export class Dispatcher implements WorkerSlotListener {
     // While the processes load.
     await this.#bearing(this.#source.connect());
     while (!this.#isStopping && this.#open.size > 0) {
-      const room = this.#isPaused || quota.isOver ? 0 : this.#choice.room(this.#pace.ahead);
-      const isIdle = this.#held.size === 0;
+      if (this.#takeError !== undefined) throw this.#takeError;
+      const isIdle = this.#held.size === 0 && this.#takes === 0;
       if (quota.isOver && isIdle) return;
-      if (room === 0) await this.#change();
-      else if (!this.#isDrained) await this.#take(Math.min(room, MOST_AT_ONCE));
+      const room = this.#room();
+      if (room > 0 && !this.#isDrained && this.#takes < MOST_TAKES) this.#take(room);
+      else if (room === 0 || this.#takes > 0) await this.#change();
       else if (isWatching) await this.#wait();
       else if (isIdle) return;
       else await this.#change();
     }
+  }
+
+  /** How many more jobs may be asked for. */
+  #room(): number {
+    if (this.#isPaused || this.#options.quota.isOver) return 0;
+    const room = this.#choice.room(this.#pace.ahead) - this.#asked;
+    return Math.max(0, Math.min(room, MOST_AT_ONCE));
   }
 
   /** Resolves when something has changed by which there may be more to do. */
@@ -260,15 +277,31 @@ export class Dispatcher implements WorkerSlotListener {
     return this.#changed.promise;
   }
 
-  /** Takes what there is now. */
-  async #take(most: number): Promise<void> {
+  /** Asks for what there is now, which comes later. */
+  #take(most: number): void {
     const { quota } = this.#options;
-    const claimed = quota.claim(most);
-    this.#isDrained = true;
-    const jobs = await this.#bearing(this.#source.take(claimed));
-    quota.release(claimed - (jobs?.length ?? 0));
-    if (jobs?.length === claimed || jobs === undefined) this.#isDrained = false;
-    if (jobs !== undefined) this.#receive(jobs);
+    const asked = quota.claim(most);
+    const ends = this.#ends;
+    this.#takes++;
+    this.#asked += asked;
+    const came = (jobs: readonly LeasedJob[] | undefined) => {
+      quota.release(asked - (jobs?.length ?? 0));
+      if (jobs === undefined) return;
+      // What has ended since may be there again.
+      this.#isDrained = jobs.length < asked && ends === this.#ends;
+      this.#receive(jobs);
+    };
+    const failed = (error: unknown) => {
+      quota.release(asked);
+      this.#takeError ??= error;
+    };
+    void this.#bearing(this.#source.take(asked))
+      .then(came, failed)
+      .finally(() => {
+        this.#takes--;
+        this.#asked -= asked;
+        this.changed();
+      });
   }
 
   /** Waits until there is a job. */
@@ -317,7 +350,7 @@ export class Dispatcher implements WorkerSlotListener {
   #return(job: LeasedJob, hadBegun: boolean): void {
     const { report, quota } = this.#options;
     quota.release(1);
-    this.#isDrained = false;
+    this.#noteEnd();
     void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
     if (!hadBegun) return;
     const { queue, id, attempt } = job;
@@ -344,10 +377,15 @@ export class Dispatcher implements WorkerSlotListener {
         report.log('error', { queue, id, attempt, result: settlement.kind }, text);
         if (!this.#isStopping) this.#options.listener.failed(settled);
       }
-      // A job that failed may be there again.
-      this.#isDrained = false;
+      this.#noteEnd();
       this.changed();
     });
+  }
+
+  /** A job that has failed, or goes back, may be there again. */
+  #noteEnd(): void {
+    this.#ends++;
+    this.#isDrained = false;
   }
 
   #endGrace(): void {

@@ -35,6 +35,8 @@ export async function runPoison(
   await using server = await startServer({
     args: ['--max-attempts', String(maxAttempts), '--backoff', 'fixed:0.01'],
   });
+  // Else a machine with little memory is out of it before.
+  if (death === 'memory') workplace.env = { NODE_OPTIONS: '--max-old-space-size=64' };
   await workplace.setWorker(
     worker(
       `async innocent(i) { await pause(20); log(i); }

@@ -65,9 +65,10 @@ export class Run {
   #stdout = '';
   #stderr = '';
 
-  constructor(directory: string, args: readonly string[]) {
+  constructor(directory: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [join(ROOT, 'dist/consumer/main.js'), ...args], {
       cwd: directory,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -117,6 +118,8 @@ export class Workplace {
   readonly directory: string;
   readonly #server: { readonly port: number };
   readonly #runs: Run[] = [];
+  /** What memq-consume has in its environment besides ours. */
+  env: Readonly<Record<string, string>> = {};
 
   static async create(server: { readonly port: number }): Promise<Workplace> {
     const workplace = new Workplace(await mkdtemp(join(tmpdir(), 'memq-consume-')), server);
@@ -153,7 +156,7 @@ export class Workplace {
   }
 
   start(...args: string[]): Run {
-    const run = new Run(this.directory, args);
+    const run = new Run(this.directory, args, this.env);
     this.#runs.push(run);
     return run;
   }

@@ -1,0 +1,3 @@
+import { testPoison } from '../../helpers/poison-table.ts';
+
+testPoison('kill', ['memory']);

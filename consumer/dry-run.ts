@@ -4,7 +4,6 @@ import { printable } from '../shared/printable.ts';
 import { loadWorkerInTime } from './class/class-file.ts';
 import { findAllowed } from './class/worker-definition.ts';
 import type { Binding } from './config/binding.ts';
-import type { WorkerSource } from './config/worker-source.ts';
 import { payloadReader } from './payload/payload.ts';
 import { type Job, readJob } from './queue/job.ts';
 import { aboutPaused } from './queue/paused.ts';
@@ -15,7 +14,7 @@ import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
  * Changes nothing.
  */
 export async function dryRun(binding: Binding): Promise<string[]> {
-  const check = await createCheck(binding.worker);
+  const check = await createCheck(binding);
   const connection = new Connection(binding.server);
   try {
     const { paused } = await countWaiting(connection, binding.queues);
@@ -45,8 +44,8 @@ function describe(job: Job, { payload, worker }: Binding, check: (method: string
 }
 
 /** Throws for a method that may not be called. */
-async function createCheck(worker: WorkerSource): Promise<(method: string) => void> {
+async function createCheck({ worker, startTimeoutMs }: Binding): Promise<(method: string) => void> {
   if (worker.kind === 'command') return () => {};
-  const definition = await loadWorkerInTime(worker);
+  const definition = await loadWorkerInTime(worker, startTimeoutMs);
   return (method) => findAllowed(definition, method);
 }

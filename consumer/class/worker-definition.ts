@@ -1,6 +1,6 @@
 import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
-import { nearest, nearestHint } from '../../shared/nearest.ts';
+import { nearestHint, orNearest } from '../../shared/nearest.ts';
 import { checkOptions } from '../../shared/options.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
@@ -112,7 +112,7 @@ function allowAll(
     if (problem !== undefined) problems.push(problem);
     if (method !== undefined) methods.set(name, allowed(method, options, wantsContext));
   }
-  if (problems.length > 0) throw new NotAllowedError(problems.join('; '));
+  if (problems.length > 0) throw new NotAllowedError(problems.join('\n'));
   return methods;
 }
 
@@ -123,8 +123,7 @@ function allowed(method: Method, options: MethodOptions, wantsContext: boolean):
 }
 
 function noMethod(Class: new () => object, name: string): string {
-  const help = isIt(name, methodNames(Class));
-  return `${JSON.stringify(name)} is not a method of class ${Class.name}${help}`;
+  return `${JSON.stringify(name)} is not a method of class ${Class.name}${orNearest(name, methodNames(Class))}`;
 }
 
 function optionProblem(name: string, { timeout, concurrency }: MethodOptions): string | undefined {
@@ -169,16 +168,6 @@ function* prototypes(Class: new () => object): Iterable<object> {
     yield prototype;
     prototype = Object.getPrototypeOf(prototype);
   }
-}
-
-/** Which of the names was meant. */
-function isIt(name: string, names: readonly string[]): string {
-  const meant = nearest(
-    name,
-    names.map((each) => each.toLowerCase()),
-  );
-  const found = names.find((each) => each.toLowerCase() === meant);
-  return found === undefined ? '' : ` (is it ${found}?)`;
 }
 
 /**

@@ -57,6 +57,7 @@ export class Dispatcher implements WorkerSlotListener {
   readonly #open: Set<WorkerSlot>;
   readonly #pace = new Pace();
   readonly #over = new Deferred<void>();
+  readonly #stopped = new Deferred<void>();
   #changed: Deferred<void> | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #lossTimer: NodeJS.Timeout | undefined;
@@ -117,6 +118,7 @@ export class Dispatcher implements WorkerSlotListener {
   stop(graceMs: number): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#stopped.resolve();
     this.#takeBack();
     for (const slot of this.#slots) slot.stop();
     this.#graceTimer = setTimeout(() => this.#endGrace(), graceMs);
@@ -126,6 +128,7 @@ export class Dispatcher implements WorkerSlotListener {
   /** Ends at once: what runs goes back. Resolves when the server knows, or has not answered for a while. */
   async kill(): Promise<void> {
     this.#isStopping = true;
+    this.#stopped.resolve();
     this.#isGraceOver = true;
     for (const slot of this.#slots) slot.kill();
     this.#held.giveUp();
@@ -292,15 +295,15 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   /**
-   * What a request brings; undefined when the server was gone, and is back. From cron it is waited for only while jobs run, until their
-   * leases are over.
+   * What a request brings; undefined when the server was gone, and is back, or no more jobs are to be taken. From cron it
+   * is waited for only while jobs run, until their leases are over.
    */
   async #bearing<T>(request: Promise<T>): Promise<T | undefined> {
     try {
       return await request;
     } catch (error) {
       if (!isPassing(error) || (!this.#options.isWatching && this.#held.size === 0)) throw error;
-      if (!this.#isStopping) await Promise.race([this.#source.recover(), this.#held.gaveUp]);
+      await Promise.race([this.#source.recover(), this.#held.gaveUp, this.#stopped.promise]);
       if (this.#held.hasGivenUp) throw error;
       return undefined;
     }

@@ -114,15 +114,9 @@ describe('defineWorker', () => {
   });
 
   it.each<[string, object]>([
-    ['defineWorker has no option "contxt": did you mean context?', { contxt: true }],
-    [
-      'method record has no option "contxt": did you mean context?',
-      { methods: [{ name: 'record', contxt: true }] },
-    ],
-    [
-      'method record has no option "timeuot": did you mean timeout?',
-      { methods: [{ name: 'record', timeuot: 1 }] },
-    ],
+    ['defineWorker has no option "contxt"; is it context?', { contxt: true }],
+    ['method record has no option "contxt"; is it context?', { methods: [{ name: 'record', contxt: true }] }],
+    ['method record has no option "timeuot"; is it timeout?', { methods: [{ name: 'record', timeuot: 1 }] }],
     ['there are name, timeout, concurrency, context', { methods: [{ name: 'record', retries: 1 }] }],
   ])('says that %s', (message, options) => {
     const define = () => defineWorker(Sample, { methods: ['record'], ...options });

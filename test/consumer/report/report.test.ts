@@ -132,7 +132,7 @@ describe('in cron', () => {
       '',
       'memq-consume: warn: the server went away',
       '',
-      expect.stringContaining('get <queue>/failed/peek'),
+      expect.stringContaining('get mail/failed/peek/info'),
     ]);
   });
 
@@ -364,6 +364,15 @@ describe('on a terminal', () => {
     report.waiting(0);
     report.end();
     expect(screen.text).toBe('');
+  });
+
+  it('a sentence stands without the fields that it tells already', async () => {
+    const { report, screen } = await start({ mode: 'terminal' });
+    report.log('info', { queue: 'mail', processes: 2, row: 4711 }, 'serves mail in 2 processes');
+    report.log('error', { code: 'UNREACHABLE' }, 'no way');
+    report.end();
+    const shown = screen.lines.map((line) => line.replace(/^.*(?=INFO|ERROR)/, ''));
+    expect(shown).toEqual(['INFO: serves mail in 2 processes', '    row: 4711', 'ERROR: no way']);
   });
 
   it('each failed job has one line, above the bar', async () => {

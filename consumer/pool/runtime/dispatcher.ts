@@ -326,7 +326,7 @@ export class Dispatcher implements WorkerSlotListener {
     const { queue, id, attempt } = job;
     report.log(
       'info',
-      { queue, id, attempt },
+      { queue, message: id, attempt },
       `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`,
     );
   }
@@ -341,10 +341,10 @@ export class Dispatcher implements WorkerSlotListener {
         if (trouble !== undefined) report.trouble(trouble);
       } else if (settled === 'late') {
         const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
-        report.log('warn', { queue, id, attempt, result: settlement.kind }, text);
+        report.log('warn', { queue, message: id, attempt, result: settlement.kind }, text);
       } else {
         const text = 'a job has run, but the server could not be told: it will run again';
-        report.log('error', { queue, id, attempt, result: settlement.kind }, text);
+        report.log('error', { queue, message: id, attempt, result: settlement.kind }, text);
         if (!this.#isStopping) this.#options.listener.failed(settled);
       }
       // A job that failed may be there again.

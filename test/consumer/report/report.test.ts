@@ -292,7 +292,14 @@ describe('a daemon without a terminal', () => {
     report.trouble(trouble({ job: 'k' }));
     report.log('debug', {}, 'a detail');
     report.end();
-    const about = { queue: 'mail', id: '17', job: 'k', attempt: 3, call: "sendMail('nobody')", ms: 1234 };
+    const about = {
+      queue: 'mail',
+      message: '17',
+      job: 'k',
+      attempt: 3,
+      call: "sendMail('nobody')",
+      ms: 1234,
+    };
     expect(screen.json).toMatchObject([
       { level: 30, name: 'memq-consume', pid: process.pid, binding: 'a', msg: 'it begins' },
       { level: 40, pid: process.pid, worker: 4711, kind: 'failed', reason: STACK, ...about },
@@ -465,7 +472,7 @@ describe('the log file', () => {
       report.end();
       const lines = readFileSync(logFile, 'utf8').split('\n').slice(0, -1);
       expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-        { level: 40, id: '17', reason: STACK },
+        { level: 40, message: '17', reason: STACK },
         { level: 30, failed: 1, msg: 'jobs have run' },
       ]);
     }

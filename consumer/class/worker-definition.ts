@@ -193,15 +193,3 @@ export function narrow(
   const methods = [...definition.methods].filter(([name]) => names.includes(name));
   return { ...definition, methods: new Map(methods) };
 }
-
-/**
- * The method that a job names.
- *
- * @throws NotAllowedError when jobs may not call it
- */
-export function findAllowed(definition: WorkerDefinition, name: string): AllowedMethod {
-  const method = definition.methods.get(name);
-  if (method !== undefined) return method;
-  const allowed = [...definition.methods.keys()].join(', ');
-  throw new NotAllowedError(`method ${JSON.stringify(name)} may not be called (allowed: ${allowed})`);
-}

@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClassExecutor } from '../../../consumer/class/class-executor.ts';
 import { findClassFile, loadClassFile } from '../../../consumer/class/class-file.ts';
-import {
-  defineWorker,
-  findAllowed,
-  type MethodName,
-  narrow,
-} from '../../../consumer/class/worker-definition.ts';
+import { defineWorker, type MethodName, narrow } from '../../../consumer/class/worker-definition.ts';
 import type { JobResult } from '../../../consumer/executor.ts';
 import { payloadReader } from '../../../consumer/payload/payload.ts';
 import { JobOutput } from '../../../consumer/pool/entry/job-output.ts';
@@ -77,7 +72,7 @@ describe('defineWorker', () => {
     const definition = defineWorker(Sample, { methods: ['record', 'inherited'] });
     expect(definition.name).toBe('Sample');
     expect([...definition.methods.keys()]).toEqual(['record', 'inherited']);
-    expect(findAllowed(definition, 'record').method).toBe(Sample.prototype.record);
+    expect(definition.methods.get('record')?.method).toBe(Sample.prototype.record);
   });
 
   it('does not compile with a name that is no method of the class', () => {

@@ -53,7 +53,7 @@ function facts(binding: Binding): readonly Fact[] {
   const longest = timeoutMs > 0 ? `${span(timeoutMs)} at most` : 'of any length';
   return [
     ['worker', () => describeWorker(worker)],
-    ['methods', async () => [...(await allowedMethods(worker))].join(', ')],
+    ['methods', async () => [...(await allowedMethods(binding))].join(', ')],
     ['payloads', () => `${format}, in ${charset}${client === undefined ? '' : `, from ${client}`}`],
     ['processes', () => `${processes}${recycle > 0 ? `, replaced after ${recycle} jobs` : ''}`],
     ['jobs', () => `${concurrency} at a time in each process, ${longest}`],
@@ -69,8 +69,8 @@ function describeWorker(worker: WorkerSource): string {
 }
 
 /** The methods that jobs may call, of a class that can be loaded, or a program that starts. */
-async function allowedMethods(worker: WorkerSource): Promise<Iterable<string>> {
-  if (worker.kind === 'class') return (await loadWorkerInTime(worker)).methods.keys();
+async function allowedMethods({ worker, startTimeoutMs }: Binding): Promise<Iterable<string>> {
+  if (worker.kind === 'class') return (await loadWorkerInTime(worker, startTimeoutMs)).methods.keys();
   const { command, directory, className, methods } = worker;
   const programs = new ProgramPool({
     command,
@@ -79,6 +79,7 @@ async function allowedMethods(worker: WorkerSource): Promise<Iterable<string>> {
     methods,
     recycle: 0,
     graceMs: PROGRAM_GRACE_MS,
+    loadMs: startTimeoutMs,
     onPrinted: () => {},
   });
   try {

@@ -1,11 +1,10 @@
 import { MemqError } from '../shared/errors.ts';
 import { Connection } from '../shared/memcache.ts';
 import { printable } from '../shared/printable.ts';
+import { checkCall } from './allowed-call.ts';
 import { loadWorkerInTime } from './class/class-file.ts';
-import { findAllowed } from './class/worker-definition.ts';
 import type { Binding } from './config/binding.ts';
-import type { WorkerSource } from './config/worker-source.ts';
-import { payloadReader } from './payload/payload.ts';
+import { type Call, payloadReader } from './payload/payload.ts';
 import { type Job, readJob } from './queue/job.ts';
 import { aboutPaused } from './queue/paused.ts';
 import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
@@ -15,7 +14,7 @@ import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
  * Changes nothing.
  */
 export async function dryRun(binding: Binding): Promise<string[]> {
-  const check = await createCheck(binding.worker);
+  const check = await createCheck(binding);
   const connection = new Connection(binding.server);
   try {
     const { paused } = await countWaiting(connection, binding.queues);
@@ -31,11 +30,10 @@ export async function dryRun(binding: Binding): Promise<string[]> {
   }
 }
 
-function describe(job: Job, { payload, worker }: Binding, check: (method: string) => void): string {
+function describe(job: Job, { payload, worker }: Binding, check: (call: Call) => void): string {
   const about = `job ${job.id} of ${job.queue}, attempt ${job.attempt}`;
   try {
-    const { method } = payloadReader(payload)(job.payload, job.flags);
-    check(method);
+    check(payloadReader(payload)(job.payload, job.flags));
     const target = worker.className === undefined ? '' : `${worker.className}.`;
     return `${about}: would call ${target}${printable(job.payload.toString().trim())}`;
   } catch (error) {
@@ -44,9 +42,12 @@ function describe(job: Job, { payload, worker }: Binding, check: (method: string
   }
 }
 
-/** Throws for a method that may not be called. */
-async function createCheck(worker: WorkerSource): Promise<(method: string) => void> {
-  if (worker.kind === 'command') return () => {};
-  const definition = await loadWorkerInTime(worker);
-  return (method) => findAllowed(definition, method);
+/** Throws NotAllowedError for a call that jobs may not make. */
+async function createCheck({ worker, startTimeoutMs }: Binding): Promise<(call: Call) => void> {
+  if (worker.kind === 'class') {
+    const { name, methods } = await loadWorkerInTime(worker, startTimeoutMs);
+    return (call) => checkCall(call, name, methods);
+  }
+  const methods = new Set(worker.methods);
+  return (call) => checkCall(call, worker.className, methods);
 }

@@ -8,7 +8,8 @@ import { VERSION } from '../shared/version.ts';
 
 /** What the command line says. */
 export interface Flags {
-  readonly config: string;
+  /** Undefined where what was written names none. */
+  readonly config: string | undefined;
   readonly isWatching: boolean;
   /** Infinity where nothing is said. */
   readonly maxJobs: number;
@@ -60,7 +61,7 @@ export function readFlags(mistakes: Mistakes): Flags {
     return typeof text === 'string' ? mistakes.note(0, `--${name}: `, () => reader(text, '')) : undefined;
   };
   return {
-    config: read('config', path) ?? 'config.ini',
+    config: read('config', path),
     isWatching: options.watch === true,
     maxJobs: read('max-jobs', integer(1, Number.MAX_SAFE_INTEGER)) ?? Number.POSITIVE_INFINITY,
     maxTimeMs: read('max-time', duration(0, MAX_TIMER_S)),

@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     throw error;
   }
   const { config: file, isWatching, logLevel: level, logFile } = flags;
-  let report = await createReport({ mode: modeFor(isWatching), level, title: file });
+  let report = await createReport({ mode: modeFor(isWatching), level, title: file ?? '' });
   const crash = (error: unknown): never => {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     report.log(
@@ -45,6 +45,7 @@ async function main(): Promise<number> {
   };
   process.on('uncaughtException', crash).on('unhandledRejection', crash);
   try {
+    if (file === undefined) return mistakes.raise();
     const read = async (before?: Mistakes) => withServer(await readConfig(file, before), flags.server);
     const configuration = await read(mistakes);
     if (flags.check) return await check(configuration, (text) => process.stdout.write(text));

@@ -28,6 +28,12 @@ export function nearestHint(text: string, words: readonly string[], otherwise: s
   return meant === undefined ? otherwise : `is it ${meant}?`;
 }
 
+/** What a sentence about such a mistake ends with: the nearest of the words, or nothing. */
+export function orNearest(text: string, words: readonly string[]): string {
+  const meant = nearest(text, words);
+  return meant === undefined ? '' : `; is it ${meant}?`;
+}
+
 /** How many letters have to be put in, taken out or changed to make `b` of `a` (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearestHint } from './nearest.ts';
 import { shown } from './shown.ts';
 
 /**
@@ -16,9 +16,7 @@ export function checkOptions(what: string, options: unknown, known: readonly str
 }
 
 function unknownOption(what: string, key: string, known: readonly string[]): string {
-  const near = nearest(key, known);
-  const instead = near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}?`;
-  return `${what} has no option ${JSON.stringify(key)}: ${instead}`;
+  return `${what} has no option ${JSON.stringify(key)}; ${nearestHint(key, known, `there are ${known.join(', ')}`)}`;
 }
 
 /** Whether it is an object that `{...}` makes, or one without a prototype. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { nearest } from './nearest.ts';
+import { orNearest } from './nearest.ts';
 
 /**
  * Turns the text of a value into what it means, or throws an error that says what is wrong with it. Paths in it are
@@ -65,10 +65,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Reader<T>
   return (text) => {
     const word = words.find((each) => each === text);
     if (word !== undefined) return word;
-    const meant = nearest(text, words);
-    throw new Error(
-      `"${text}" is not ${words.join(' or ')}${meant === undefined ? '' : `; is it ${meant}?`}`,
-    );
+    throw new Error(`"${text}" is not ${words.join(' or ')}${orNearest(text, words)}`);
   };
 }
 

@@ -1,16 +1,15 @@
-import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { isSameClass } from '../class-name.ts';
+import { checkCall } from '../allowed-call.ts';
 import { siblingIntro } from '../error-text/part-line.ts';
 import type { Execution, Executor, JobResult, MethodRules } from '../executor.ts';
 import { Limit } from '../limit.ts';
 import { ownContext } from '../own-context.ts';
-import type { Call } from '../payload/payload.ts';
 import { errorText, joinReasons, reasonOf } from '../reason.ts';
 import { Context } from './context.ts';
 import { finished } from './unfinished.ts';
 import { verdictOf } from './verdict.ts';
-import { type AllowedMethod, findAllowed, type WorkerDefinition } from './worker-definition.ts';
+import type { AllowedMethod, WorkerDefinition } from './worker-definition.ts';
 
 const DONE: JobResult = { kind: 'done' };
 const NONE: readonly unknown[] = [];
@@ -53,13 +52,13 @@ export class ClassExecutor implements Executor {
   }
 
   async execute(execution: Execution): Promise<JobResult> {
-    let allowed: AllowedMethod;
+    const { name, methods } = this.#definition;
     try {
-      checkClass(execution.call, this.#definition);
-      allowed = findAllowed(this.#definition, execution.call.method);
+      checkCall(execution.call, name, methods);
     } catch (error) {
       return { kind: 'rejected', reason: reasonOf(error) };
     }
+    const allowed = methods.get(execution.call.method) as AllowedMethod;
     const { timeoutMs, stopping } = execution;
     if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
     const controller = this.#follow(stopping);
@@ -159,9 +158,4 @@ async function inTime(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function checkClass({ className }: Call, { name }: WorkerDefinition): void {
-  if (className === undefined || isSameClass(className, name)) return;
-  throw new NotAllowedError(`class ${JSON.stringify(className)} does not run here, only ${name}`);
 }

@@ -10,9 +10,6 @@ import { type Exports, explainExports, exportedWorker } from './exported-worker.
 import { findSyntaxError } from './syntax-error.ts';
 import { narrow, type WorkerDefinition } from './worker-definition.ts';
 
-/** How long loading a class may take, where it is only looked at. Milliseconds. */
-const LONGEST_LOAD_MS = 30_000;
-
 /** Not known before Node.js 22. */
 const RUNS_TYPESCRIPT = 'typescript' in process.features && Boolean(process.features.typescript);
 
@@ -45,11 +42,11 @@ export async function loadWorker(source: ClassSource): Promise<WorkerDefinition>
 /**
  * The same, for those who would wait for ever for a class that never finishes loading.
  *
- * @throws ConfigError when it has not
+ * @throws ConfigError when it has not within so many milliseconds
  */
-export async function loadWorkerInTime(source: ClassSource): Promise<WorkerDefinition> {
+export async function loadWorkerInTime(source: ClassSource, timeoutMs: number): Promise<WorkerDefinition> {
   const { promise: tooLate, resolve: give } = new Deferred<undefined>();
-  const timer = setTimeout(() => give(undefined), LONGEST_LOAD_MS).unref();
+  const timer = setTimeout(() => give(undefined), timeoutMs).unref();
   // Nothing is left that it could wait for.
   const nothingLeft = () => give(undefined);
   process.once('beforeExit', nothingLeft);

@@ -1,6 +1,6 @@
 import { ConfigError, NotAllowedError } from '../../shared/errors.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
-import { nearest, nearestHint } from '../../shared/nearest.ts';
+import { nearestHint, orNearest } from '../../shared/nearest.ts';
 import { checkOptions } from '../../shared/options.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a worker's methods take whatever their author declared
@@ -112,7 +112,7 @@ function allowAll(
     if (problem !== undefined) problems.push(problem);
     if (method !== undefined) methods.set(name, allowed(method, options, wantsContext));
   }
-  if (problems.length > 0) throw new NotAllowedError(problems.join('; '));
+  if (problems.length > 0) throw new NotAllowedError(problems.join('\n'));
   return methods;
 }
 
@@ -123,8 +123,7 @@ function allowed(method: Method, options: MethodOptions, wantsContext: boolean):
 }
 
 function noMethod(Class: new () => object, name: string): string {
-  const help = isIt(name, methodNames(Class));
-  return `${JSON.stringify(name)} is not a method of class ${Class.name}${help}`;
+  return `${JSON.stringify(name)} is not a method of class ${Class.name}${orNearest(name, methodNames(Class))}`;
 }
 
 function optionProblem(name: string, { timeout, concurrency }: MethodOptions): string | undefined {
@@ -171,16 +170,6 @@ function* prototypes(Class: new () => object): Iterable<object> {
   }
 }
 
-/** Which of the names was meant. */
-function isIt(name: string, names: readonly string[]): string {
-  const meant = nearest(
-    name,
-    names.map((each) => each.toLowerCase()),
-  );
-  const found = names.find((each) => each.toLowerCase() === meant);
-  return found === undefined ? '' : ` (is it ${found}?)`;
-}
-
 /**
  * The definition with only some of its methods; `undefined` keeps all. `place`: where they are written.
  *
@@ -203,16 +192,4 @@ export function narrow(
   }
   const methods = [...definition.methods].filter(([name]) => names.includes(name));
   return { ...definition, methods: new Map(methods) };
-}
-
-/**
- * The method that a job names.
- *
- * @throws NotAllowedError when jobs may not call it
- */
-export function findAllowed(definition: WorkerDefinition, name: string): AllowedMethod {
-  const method = definition.methods.get(name);
-  if (method !== undefined) return method;
-  const allowed = [...definition.methods.keys()].join(', ');
-  throw new NotAllowedError(`method ${JSON.stringify(name)} may not be called (allowed: ${allowed})`);
 }

@@ -3,7 +3,7 @@ import { errorMessage } from '../../shared/errors.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../shared/limits.ts';
 import type { ServerAddress } from '../../shared/memcache.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
-import { nearest } from '../../shared/nearest.ts';
+import { orNearest } from '../../shared/nearest.ts';
 import { whyUnreadable } from '../../shared/unreadable.ts';
 import { findClassFile } from '../class/class-file.ts';
 import type { PayloadOptions } from '../payload/payload.ts';
@@ -139,8 +139,7 @@ async function foundFile(
   try {
     return await findClassFile(directory, className);
   } catch (error) {
-    const meant = nearest(className, await scriptsIn(directory));
-    mistakes.add(line, errorMessage(error) + (meant === undefined ? '' : `; is it ${meant}?`));
+    mistakes.add(line, errorMessage(error) + orNearest(className, await scriptsIn(directory)));
     return undefined;
   }
 }

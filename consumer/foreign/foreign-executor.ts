@@ -1,7 +1,6 @@
-import { errorMessage, NotAllowedError } from '../../shared/errors.ts';
-import { isSameClass } from '../class-name.ts';
+import { errorMessage } from '../../shared/errors.ts';
+import { checkCall } from '../allowed-call.ts';
 import type { Execution, Executor, JobResult } from '../executor.ts';
-import type { Call } from '../payload/payload.ts';
 import { failed, jobLine, rejected } from './messages.ts';
 import type { ProgramJob } from './program.ts';
 import { ProgramPool, type ProgramPoolOptions } from './program-pool.ts';
@@ -9,10 +8,12 @@ import { ProgramPool, type ProgramPoolOptions } from './program-pool.ts';
 /** Runs jobs in programs of any language; there are as many of them as jobs have run at a time. */
 export class ForeignExecutor implements Executor {
   readonly #options: ProgramPoolOptions;
+  readonly #methods: ReadonlySet<string>;
   readonly #pool: ProgramPool;
 
   constructor(options: ProgramPoolOptions) {
     this.#options = options;
+    this.#methods = new Set(options.methods);
     this.#pool = new ProgramPool(options);
   }
 
@@ -24,8 +25,9 @@ export class ForeignExecutor implements Executor {
   async execute({ info, call, timeoutMs, signal, progress }: Execution): Promise<JobResult> {
     let line: string;
     try {
-      this.#check(call);
-      line = jobLine(this.#options.className, call, info);
+      const { className } = this.#options;
+      checkCall(call, className, this.#methods);
+      line = jobLine(className, call, info);
     } catch (error) {
       return rejected(errorMessage(error));
     }
@@ -64,21 +66,5 @@ export class ForeignExecutor implements Executor {
     const result = await program.run(job);
     this.#pool.giveBack(program);
     return result;
-  }
-
-  /** @throws NotAllowedError */
-  #check({ method, className }: Call): void {
-    const { methods, className: ours } = this.#options;
-    if (!methods.includes(method)) {
-      throw new NotAllowedError(
-        `method ${JSON.stringify(method)} may not be called (allowed: ${methods.join(', ')})`,
-      );
-    }
-    if (className !== undefined && (ours === undefined || !isSameClass(className, ours))) {
-      const theirs = `the job is for class ${JSON.stringify(className)}`;
-      throw new NotAllowedError(
-        ours === undefined ? `${theirs}, and no classname is configured` : `${theirs}, not ${ours}`,
-      );
-    }
   }
 }

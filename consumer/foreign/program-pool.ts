@@ -9,11 +9,12 @@ export interface ProgramPoolOptions extends ProgramOptions {
   readonly graceMs: number;
   /** How many milliseconds a program that does not say whether it is ready has to live to count as started. */
   readonly startMs?: number;
+  /** How many milliseconds a program may load, once it has said that it does. */
+  readonly loadMs?: number;
 }
 
 const START_MS = 1000;
-/** How many milliseconds a program may load, once it has said that it does. */
-const MAX_LOAD_MS = 60_000;
+const LOAD_MS = 60_000;
 /** Milliseconds before the start after a program that ended before it answered anything; each more doubles them. */
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -47,7 +48,7 @@ export class ProgramPool {
     const lives = sleep(startMs, undefined, { signal: decided.signal }).catch(() => undefined);
     let reason = await Promise.race([program.gone, program.announced, lives]);
     decided.abort();
-    if (this.#announces) reason = await whenReady(program);
+    if (this.#announces) reason = await this.#whenReady(program);
     if (reason !== undefined) throw new ConfigError(`command ${command.join(' ')}: ${reason}`);
     this.#idle.push(program);
   }
@@ -91,7 +92,7 @@ export class ProgramPool {
   async #load(program: Program, signal: AbortSignal): Promise<void> {
     const stop = () => program.kill(errorMessage(signal.reason));
     signal.addEventListener('abort', stop);
-    const reason = await whenReady(program);
+    const reason = await this.#whenReady(program);
     signal.removeEventListener('abort', stop);
     if (reason !== undefined) throw new Error(reason);
   }
@@ -124,15 +125,16 @@ export class ProgramPool {
     });
     return program;
   }
-}
 
-/** Undefined once the program is ready; else why it is gone. */
-async function whenReady(program: Program): Promise<string | undefined> {
-  const slow = () => program.fail(`the program was not ready within ${MAX_LOAD_MS / 1000} s`);
-  const timer = setTimeout(slow, MAX_LOAD_MS);
-  try {
-    return (await Promise.race([program.gone, program.ready])) ?? undefined;
-  } finally {
-    clearTimeout(timer);
+  /** Undefined once the program is ready; else why it is gone. */
+  async #whenReady(program: Program): Promise<string | undefined> {
+    const { loadMs = LOAD_MS } = this.#options;
+    const slow = () => program.fail(`the program was not ready within ${loadMs / 1000} s`);
+    const timer = setTimeout(slow, loadMs);
+    try {
+      return (await Promise.race([program.gone, program.ready])) ?? undefined;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -76,7 +76,7 @@ export class Program {
     const env = { ...process.env, MEMQ_CLASS: className, MEMQ_METHODS: methods.join(' ') };
     this.#child = spawn(file, args, { cwd: directory, env, detached: true });
     this.#child.on('error', (error) => {
-      if (!this.#hasStarted) this.#end(`the program cannot be started: ${error.message}`);
+      if (!this.#hasStarted) this.#end(`the program cannot be started: ${whyNotStarted(file, error)}`);
     });
     this.#printout = new Printout((stream, text) => {
       const { pid } = this.#child;
@@ -270,5 +270,19 @@ export class Program {
     if ((typeof id !== 'string' && typeof id !== 'number') || String(id) !== this.#job.id) return false;
     this.#namesJobs = true;
     return true;
+  }
+}
+
+/** What the system said to starting `file`. */
+function whyNotStarted(file: string, error: Error): string {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+      return file.includes('/')
+        ? `there is no ${file}, or not what its first line names to run it (ENOENT)`
+        : `there is no ${file} in the PATH, which is ${process.env.PATH} (ENOENT)`;
+    case 'EACCES':
+      return `${file} may not be executed (EACCES)`;
+    default:
+      return error.message;
   }
 }

@@ -47,7 +47,8 @@ function joined(parts: readonly string[]): string {
 
 /** The texts, the longest of them cut, so that they and the newlines between them take at most so many bytes. */
 function evenly(texts: readonly string[], bytes: number): string[] {
-  const lengths = texts.map((text) => Buffer.byteLength(text) + 1).sort((a, b) => a - b);
+  // An empty one is left out, and so is its newline.
+  const lengths = texts.map((text) => Buffer.byteLength(text) + (text === '' ? 0 : 1)).sort((a, b) => a - b);
   let rest = bytes + 1;
   let share = rest;
   for (const [index, length] of lengths.entries()) {

@@ -11,8 +11,6 @@ const MOST = 20;
 
 const MAX_MESSAGE = 4000;
 
-/** Said when something is kept, or may be. */
-const KEPT_HINT = 'Jobs that are kept as failed can be looked at with get <queue>/failed/peek.';
 /** Said when a server does not tell which attempt is the last one. */
 const UNKNOWN_HINT =
   'What failed or was killed is tried again, until its last attempt; then it is kept as failed.';
@@ -38,17 +36,21 @@ export function cronReport({ level, title, write, keepsOutput }: CronReportOptio
   let troubles = new Sample();
   let messages = new Sample();
   let hints = new Set<string>();
+  /** Those that keep something, or may. */
+  let keepers = new Set<string>();
   let isOver = false;
 
   const print = () => {
     const blocks = [...troubles.blocks(), ...messages.blocks()];
     if (blocks.length === 0) return;
     const heading = totals.jobs > 0 ? [`memq-consume: ${printable(title)}: ${totals}`] : [];
+    if (keepers.size > 0) hints.add(keptHint(keepers));
     const hint = hints.size > 0 ? [[...hints].join('\n')] : [];
     write(`${[...heading, ...blocks, ...hint].join('\n\n')}\n`);
     troubles = new Sample();
     messages = new Sample();
     hints = new Set();
+    keepers = new Set();
   };
   const tell = (trouble: JobTrouble) => {
     if (!held.delete(trouble)) return;
@@ -56,7 +58,7 @@ export function cronReport({ level, title, write, keepsOutput }: CronReportOptio
     if (rank(meaningOf(trouble).level) < least) return;
     troubles.add(() => troubleBlock({ ...trouble, output }));
     if (isKept(trouble) === undefined) hints.add(UNKNOWN_HINT);
-    if (isKept(trouble) !== false) hints.add(KEPT_HINT);
+    if (isKept(trouble) !== false) keepers.add(trouble.queue);
   };
   return {
     counted: (counts) => totals.add(counts),
@@ -89,6 +91,13 @@ export function cronReport({ level, title, write, keepsOutput }: CronReportOptio
   };
 }
 
+/** What can be done about what these queues keep. */
+function keptHint(queues: ReadonlySet<string>): string {
+  const [only = '<queue>'] = queues.size === 1 ? queues : [];
+  const queue = printable(only);
+  return `Jobs that are kept as failed: "get ${queue}/failed/peek/info" shows the next one, "touch ${queue}/failed 0" tries all again.`;
+}
+
 /** How grave a level of pino's is; `silent` is beyond all of them. */
 function rank(level: string): number {
   return levels.values[level] ?? Number.POSITIVE_INFINITY;
@@ -111,7 +120,7 @@ class Sample {
 
 function messageBlock(level: string, fields: object, text: string): string {
   const { err, ...about }: { err?: unknown } =
-    fields instanceof Error ? { err: fields } : fieldsForPeople(fields);
+    fields instanceof Error ? { err: fields } : fieldsForPeople(fields, text);
   const details = [
     ...Object.entries(about).map(
       ([name, value]) => `${name}: ${typeof value === 'string' ? value : inspect(value)}`,

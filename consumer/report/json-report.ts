@@ -15,9 +15,9 @@ export function jsonReport(level: string, title: string, stream: DestinationStre
   return {
     counted: (counts) => totals.add(counts),
     trouble: (trouble) => {
-      const { pid, isLast, ...about } = trouble;
+      const { queue, id, pid, isLast, ...about } = trouble;
       const { level, text } = meaningOf(trouble);
-      logger[level]({ ...about, last: isLast, worker: pid }, text);
+      logger[level]({ queue, message: id, ...about, last: isLast, worker: pid }, text);
     },
     log: (level, fields, text) => logger[level](fields, text),
     printed: ({ job: name, pid, stream, text }) => {

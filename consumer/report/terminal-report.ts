@@ -34,7 +34,7 @@ export function terminalReport(
       bar.draw();
     },
     trouble: (trouble) => logger[meaningOf(trouble).level](troubleLine(trouble)),
-    log: (level, fields, text) => logger[level](fieldsForPeople(fields), text),
+    log: (level, fields, text) => logger[level](fieldsForPeople(fields, text), text),
     printed: (line) => {
       if (logger.isLevelEnabled('info')) bar.print(printedText(line));
     },

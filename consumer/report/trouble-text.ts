@@ -76,10 +76,14 @@ function indented(lines: readonly string[]): string {
   return lines.join('\n         ');
 }
 
-/** What people are shown of a line's fields: a code alone is that of an error of ours, which programs look for. */
-export function fieldsForPeople(fields: object): object {
-  const [first, ...others] = Object.keys(fields);
-  return first === 'code' && others.length === 0 ? {} : fields;
+/**
+ * What people are shown of a line's fields: those that its sentence does not tell already. A code alone is that of an
+ * error of ours, which programs look for.
+ */
+export function fieldsForPeople(fields: object, sentence: string): object {
+  const entries = Object.entries(fields);
+  if (entries.length === 1 && entries[0]?.[0] === 'code') return {};
+  return Object.fromEntries(entries.filter(([, value]) => !sentence.includes(String(value))));
 }
 
 /** `job 17 of mail (id invoice-7), attempt 3, failed after 1.2 s, is tried again` */

@@ -2,7 +2,7 @@ import type { Section } from '../../shared/ini-file.ts';
 import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { utf8AsLatin1 } from '../../shared/latin1.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
-import { nearest } from '../../shared/nearest.ts';
+import { nearest, orNearest } from '../../shared/nearest.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { oneOf } from '../../shared/value-readers.ts';
 import { type CronLine, checkCronLine } from '../engine/recurrence.ts';
@@ -93,9 +93,7 @@ function timeZone(name: string): string {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return name;
   } catch {
-    const meant = nearest(name, Intl.supportedValuesOf('timeZone'));
-    throw new Error(
-      `"${name}" is not a time zone such as Europe/Berlin${meant === undefined ? '' : `; is it ${meant}?`}`,
-    );
+    const hint = orNearest(name, Intl.supportedValuesOf('timeZone'));
+    throw new Error(`"${name}" is not a time zone such as Europe/Berlin${hint}`);
   }
 }

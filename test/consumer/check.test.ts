@@ -172,3 +172,11 @@ it('says of a configuration with mistakes all of them, for people to read', asyn
   expect(stderr).toContain('config.ini:5: unknown key colour');
   expect(stderr).toContain('config.ini:6: processes: "many" is not a whole number');
 });
+
+it('waits as long as start_timeout for a class that does not finish loading', async ({ workplace }) => {
+  await workplace.setWorker('await new Promise(() => setInterval(() => {}, 1000)); export default 1;');
+  await workplace.configure('start_timeout = 0.5\n');
+  const { code, stdout } = await workplace.consume('--check');
+  expect(code).toBe(78);
+  expect(stdout).toContain('does not finish loading');
+});

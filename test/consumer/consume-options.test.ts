@@ -26,6 +26,16 @@ it('says on a dry run why a job would be refused', async ({ workplace }) => {
   expect(stdout).toContain('would be refused: method "secret" may not be called');
 });
 
+it.for([
+  ['secret()', 'method "secret" may not be called (allowed: a)'],
+  ['{"class":"Mail","method":"a"}', 'the job is for class "Mail", not Worker'],
+] as const)('says so of a program, too: %s', async ([payload, reason], { workplace }) => {
+  await workplace.configure(`command = "${process.execPath}" program.js\nmethods = a\n`);
+  await workplace.enqueue(payload);
+  const { stdout } = await workplace.consume('--dry-run');
+  expect(stdout).toContain(`would be refused: ${reason}`);
+});
+
 it('runs no more jobs than it was told', async ({ workplace }) => {
   await workplace.enqueue(...['a', 'b', 'c', 'd', 'e'].map((name) => `saveToLocal('${name}')`));
   expect((await workplace.consume('--max-jobs', '3')).code).toBe(0);

@@ -156,3 +156,13 @@ it('prints its version and its help', async ({ workplace }) => {
     stdout: expect.stringContaining('--dry-run'),
   });
 });
+
+it('tells of an empty --config with what else is wrong with the flags, and of no file', async ({
+  workplace,
+}) => {
+  const { code, stderr } = await workplace.consume('--config=', '--max-jobs=x');
+  expect(code).toBe(64);
+  expect(stderr).toContain('--config: it is empty');
+  expect(stderr).toContain('--max-jobs: "x"');
+  expect(stderr).not.toContain('cannot be read');
+});

@@ -451,8 +451,8 @@ describe('a producer', () => {
 
   it.each<[string, object]>([
     ['enqueue has no option "dealy"', { dealy: 60 }],
-    ['did you mean delay?', { dealy: 60 }],
-    ['did you mean priority?', { Priority: 1 }],
+    ['is it delay?', { dealy: 60 }],
+    ['is it priority?', { Priority: 1 }],
     ['there are ttl, delay, priority, id, unique, every', { when: 1 }],
     ['must be an object', Object.create({ dealy: 60 })],
     ['id must be a string, not null', { id: null }],
@@ -504,7 +504,7 @@ describe('a producer', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a retry has no option "dealy": did you mean delay?', { dealy: 60 }],
+    ['a retry has no option "dealy"; is it delay?', { dealy: 60 }],
     ["delay must be a whole number of seconds, at most 30 days, not '60'", { delay: '60' }],
     ['not NaN', { delay: Number.NaN }],
     ['not null', { delay: null }],
@@ -550,9 +550,9 @@ describe('a producer', () => {
 
 describe('connect', () => {
   it.each<[string, unknown]>([
-    ['connect has no option "prot": did you mean port?', { prot: 1 }],
-    ['did you mean host?', { hots: 'a' }],
-    ['did you mean username?', { user: 'a' }],
+    ['connect has no option "prot"; is it port?', { prot: 1 }],
+    ['is it host?', { hots: 'a' }],
+    ['is it username?', { user: 'a' }],
     ["port must be a number, not '22201'", { port: '22201' }],
     ['port must be a number, not NaN', { port: Number.NaN }],
     ['port must be a number, not null', { port: null }],

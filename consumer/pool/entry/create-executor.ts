@@ -12,7 +12,7 @@ export const PROGRAM_GRACE_MS = 5000;
 
 /** What runs the jobs of a binding. `log` gets the lines that they log, pino's JSON; `output` what programs print. */
 export function createExecutor(
-  { worker, recycle }: Binding,
+  { worker, recycle, startTimeoutMs }: Binding,
   logLevel: string,
   log: (line: string) => void,
   output: JobOutput,
@@ -29,6 +29,7 @@ export function createExecutor(
     methods,
     recycle,
     graceMs: PROGRAM_GRACE_MS,
+    loadMs: startTimeoutMs,
     onPrinted: ({ id, stream, text }) => output.printedLine(id, stream, text),
   });
 }

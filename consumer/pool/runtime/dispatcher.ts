@@ -60,6 +60,7 @@ export class Dispatcher implements WorkerSlotListener {
   readonly #open: Set<WorkerSlot>;
   readonly #pace = new Pace();
   readonly #over = new Deferred<void>();
+  readonly #stopped = new Deferred<void>();
   #changed: Deferred<void> | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #lossTimer: NodeJS.Timeout | undefined;
@@ -126,6 +127,7 @@ export class Dispatcher implements WorkerSlotListener {
   stop(graceMs: number): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#stopped.resolve();
     this.#takeBack();
     for (const slot of this.#slots) slot.stop();
     this.#graceTimer = setTimeout(() => this.#endGrace(), graceMs);
@@ -135,6 +137,7 @@ export class Dispatcher implements WorkerSlotListener {
   /** Ends at once: what runs goes back. Resolves when the server knows, or has not answered for a while. */
   async kill(): Promise<void> {
     this.#isStopping = true;
+    this.#stopped.resolve();
     this.#isGraceOver = true;
     for (const slot of this.#slots) slot.kill();
     this.#held.giveUp();
@@ -325,15 +328,15 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   /**
-   * What a request brings; undefined when the server was gone, and is back. From cron it is waited for only while jobs run, until their
-   * leases are over.
+   * What a request brings; undefined when the server was gone, and is back, or no more jobs are to be taken. From cron it
+   * is waited for only while jobs run, until their leases are over.
    */
   async #bearing<T>(request: Promise<T>): Promise<T | undefined> {
     try {
       return await request;
     } catch (error) {
       if (!isPassing(error) || (!this.#options.isWatching && this.#held.size === 0)) throw error;
-      if (!this.#isStopping) await Promise.race([this.#source.recover(), this.#held.gaveUp]);
+      await Promise.race([this.#source.recover(), this.#held.gaveUp, this.#stopped.promise]);
       if (this.#held.hasGivenUp) throw error;
       return undefined;
     }
@@ -356,7 +359,7 @@ export class Dispatcher implements WorkerSlotListener {
     const { queue, id, attempt } = job;
     report.log(
       'info',
-      { queue, id, attempt },
+      { queue, message: id, attempt },
       `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`,
     );
   }
@@ -371,10 +374,10 @@ export class Dispatcher implements WorkerSlotListener {
         if (trouble !== undefined) report.trouble(trouble);
       } else if (settled === 'late') {
         const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
-        report.log('warn', { queue, id, attempt, result: settlement.kind }, text);
+        report.log('warn', { queue, message: id, attempt, result: settlement.kind }, text);
       } else {
         const text = 'a job has run, but the server could not be told: it will run again';
-        report.log('error', { queue, id, attempt, result: settlement.kind }, text);
+        report.log('error', { queue, message: id, attempt, result: settlement.kind }, text);
         if (!this.#isStopping) this.#options.listener.failed(settled);
       }
       this.#noteEnd();

@@ -98,8 +98,8 @@ it('says where a class file is wrong, and what stands there', async ({ workplace
       name: 'no-methods',
       file: 'a.mjs',
       text: `${IMPORT}\n${CLASS}\nexport default defineWorker(Worker, { methods: ['saveToLocl', 'send', 'x'] });\n`,
-      place: 'a.mjs:3:16: "saveToLocl" is not a method of class Worker (is it saveToLocal?)',
-      problem: /; "x" is not a method of class Worker\n/,
+      place: 'a.mjs:3:16: "saveToLocl" is not a method of class Worker; is it saveToLocal?',
+      problem: /^ +"x" is not a method of class Worker$/m,
     },
   ];
   await setUp(workplace, cases);

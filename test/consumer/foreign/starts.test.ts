@@ -9,7 +9,11 @@ const meeting = Meeting.open();
 const { workers } = meeting;
 
 it.each([
-  ['is not there', ['./missing'], 'command ./missing: the program cannot be started: spawn ./missing ENOENT'],
+  [
+    'is not there',
+    ['./missing'],
+    'command ./missing: the program cannot be started: there is no ./missing, or not what its first line names to run it (ENOENT)',
+  ],
   ['ends at once', ['sh', '-c', 'echo no class >&2; exit 3'], 'the program ended with exit code 3\nno class'],
   ['says that it cannot', ['sh', '-c', `echo '{"error": "no class"}'; sleep 1000`], ': no class'],
   [
@@ -98,7 +102,8 @@ it('starts programs that cannot run ever more rarely, and goes on when they can'
   await executor.start();
   renameSync(file, `${file}.away`);
   await run('exits', [0]);
-  const missing = 'the program cannot be started: spawn ./program ENOENT';
+  const missing =
+    'the program cannot be started: there is no ./program, or not what its first line names to run it (ENOENT)';
   for (let i = 0; i < 3; i++) expect(await run('echo')).toEqual({ kind: 'failed', reason: missing });
   expect(await run('echo', [], { timeoutMs: 10 })).toEqual({
     kind: 'failed',

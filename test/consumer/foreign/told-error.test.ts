@@ -48,6 +48,14 @@ it('has no more bytes than the server keeps, and keeps something of the error, i
   );
 });
 
+it.each(['/a:1', '/ab:1'])('loses no room to an error that has no trace: %s', (trace) => {
+  const errors = [
+    { message: 'x'.repeat(5000), trace },
+    { message: 'y'.repeat(5000), trace: '' },
+  ];
+  expect(reasonOfErrors(errors).split('\n').at(-1)).toBe(trace);
+});
+
 it('cuts between characters, and behind whole lines of a trace', () => {
   const frames = Array.from({ length: 1000 }, (_, i) => `/${'ü'.repeat(20)}:${i}`);
   const reason = reasonOfErrors([{ message: '哈'.repeat(5000), trace: frames.join('\n') }]);

@@ -17,7 +17,9 @@ it('tells in cron of failed jobs in one block, with the place in the code', asyn
   const [heading, ...blocks] = stderr.split('\n\n');
   expect(heading).toMatch(/^memq-consume: q: 3 jobs ran in [^:]+: 1 done, 1 failed, 1 refused$/);
   expect(blocks).toHaveLength(3);
-  expect(blocks[2]).toContain('kept as failed can be looked at');
+  expect(blocks[2]).toContain(
+    '"get q/failed/peek/info" shows the next one, "touch q/failed 0" tries all again',
+  );
   const failed = blocks.find((block) => block.includes('failed after'));
   expect(failed?.split('\n')).toEqual([
     expect.stringMatching(/^job \d+ of q, attempt 1, failed after \S+ m?s, is tried again$/),

@@ -132,7 +132,7 @@ describe('in cron', () => {
       '',
       'memq-consume: warn: the server went away',
       '',
-      expect.stringContaining('get <queue>/failed/peek'),
+      expect.stringContaining('get mail/failed/peek/info'),
     ]);
   });
 
@@ -292,7 +292,14 @@ describe('a daemon without a terminal', () => {
     report.trouble(trouble({ job: 'k' }));
     report.log('debug', {}, 'a detail');
     report.end();
-    const about = { queue: 'mail', id: '17', job: 'k', attempt: 3, call: "sendMail('nobody')", ms: 1234 };
+    const about = {
+      queue: 'mail',
+      message: '17',
+      job: 'k',
+      attempt: 3,
+      call: "sendMail('nobody')",
+      ms: 1234,
+    };
     expect(screen.json).toMatchObject([
       { level: 30, name: 'memq-consume', pid: process.pid, binding: 'a', msg: 'it begins' },
       { level: 40, pid: process.pid, worker: 4711, kind: 'failed', reason: STACK, ...about },
@@ -364,6 +371,15 @@ describe('on a terminal', () => {
     report.waiting(0);
     report.end();
     expect(screen.text).toBe('');
+  });
+
+  it('a sentence stands without the fields that it tells already', async () => {
+    const { report, screen } = await start({ mode: 'terminal' });
+    report.log('info', { queue: 'mail', processes: 2, row: 4711 }, 'serves mail in 2 processes');
+    report.log('error', { code: 'UNREACHABLE' }, 'no way');
+    report.end();
+    const shown = screen.lines.map((line) => line.replace(/^.*(?=INFO|ERROR)/, ''));
+    expect(shown).toEqual(['INFO: serves mail in 2 processes', '    row: 4711', 'ERROR: no way']);
   });
 
   it('each failed job has one line, above the bar', async () => {
@@ -456,7 +472,7 @@ describe('the log file', () => {
       report.end();
       const lines = readFileSync(logFile, 'utf8').split('\n').slice(0, -1);
       expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-        { level: 40, id: '17', reason: STACK },
+        { level: 40, message: '17', reason: STACK },
         { level: 30, failed: 1, msg: 'jobs have run' },
       ]);
     }

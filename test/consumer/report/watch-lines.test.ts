@@ -46,14 +46,17 @@ it('a daemon says what it serves, when it is ready, that it stops and that it ha
   });
 });
 
-it('a daemon whose server is not there says so', async ({ workplace }) => {
+it('a daemon whose server is not there says so, and stops without waiting for it', async ({ workplace }) => {
   const gone = await startServer();
   await gone[Symbol.asyncDispose]();
-  await workplace.configure('', gone.port);
+  await workplace.configure('grace = 1h\n', gone.port);
   const run = workplace.start('--watch');
   await run.says('once the server is back');
   run.kill('SIGTERM');
-  const messages = linesOf((await run.ended).stderr).map(({ msg }) => msg);
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(0);
+  const messages = linesOf(stderr).map(({ msg }) => msg);
+  expect(messages.at(-1)).toBe('stopped');
   expect(messages.filter((msg) => msg.startsWith('ready'))).toHaveLength(1);
   expect(messages).toContainEqual(expect.stringContaining('trying again until it is back'));
 });

@@ -100,6 +100,7 @@ export class Dispatcher implements WorkerSlotListener {
 
   start(): void {
     for (const slot of this.#slots) slot.start();
+    this.#options.quota.listen(this.#quotaChanged);
     void this.#work();
   }
 
@@ -233,6 +234,7 @@ export class Dispatcher implements WorkerSlotListener {
     while (this.#held.size > 0 || this.#open.size > 0) await this.#change();
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#lossTimer);
+    this.#options.quota.forget(this.#quotaChanged);
     this.#held.close();
     this.#source.close();
     this.#over.resolve();
@@ -243,9 +245,9 @@ export class Dispatcher implements WorkerSlotListener {
     // While the processes load.
     await this.#bearing(this.#source.connect());
     while (!this.#isStopping && this.#open.size > 0) {
-      const room = this.#isPaused || quota.isOver ? 0 : this.#choice.room(this.#pace.ahead);
+      if (quota.isSpent) return;
+      const room = this.#isPaused ? 0 : Math.min(this.#choice.room(this.#pace.ahead), quota.left);
       const isIdle = this.#held.size === 0;
-      if (quota.isOver && isIdle) return;
       if (room === 0) await this.#change();
       else if (!this.#isDrained) await this.#take(Math.min(room, MOST_AT_ONCE));
       else if (isWatching) await this.#wait();
@@ -262,21 +264,16 @@ export class Dispatcher implements WorkerSlotListener {
 
   /** Takes what there is now. */
   async #take(most: number): Promise<void> {
-    const { quota } = this.#options;
-    const claimed = quota.claim(most);
     this.#isDrained = true;
-    const jobs = await this.#bearing(this.#source.take(claimed));
-    quota.release(claimed - (jobs?.length ?? 0));
-    if (jobs?.length === claimed || jobs === undefined) this.#isDrained = false;
+    const jobs = await this.#bearing(this.#source.take(most));
+    if (jobs?.length === most || jobs === undefined) this.#isDrained = false;
     if (jobs !== undefined) this.#receive(jobs);
   }
 
   /** Waits until there is a job. */
   async #wait(): Promise<void> {
-    const { quota } = this.#options;
-    quota.claim(1);
     const job = await this.#bearing(this.#source.wait());
-    if (job === undefined) return quota.release(1);
+    if (job === undefined) return;
     // There may be more.
     this.#isDrained = false;
     this.#receive([job]);
@@ -284,8 +281,9 @@ export class Dispatcher implements WorkerSlotListener {
 
   #receive(jobs: readonly LeasedJob[]): void {
     for (const job of jobs) {
-      if (!this.#held.add(job)) this.#options.quota.release(1);
-      else if (this.#isPaused || this.#isStopping) this.#return(job, false);
+      if (!this.#held.add(job)) continue;
+      // Another binding may have had the last one that may be run.
+      if (this.#isPaused || this.#isStopping || !this.#options.quota.claim()) this.#giveBack(job);
       else this.#choice.add(job);
     }
     this.#choice.assign();
@@ -315,23 +313,27 @@ export class Dispatcher implements WorkerSlotListener {
 
   /** `hadBegun`: people are told, since it will begin anew. */
   #return(job: LeasedJob, hadBegun: boolean): void {
-    const { report, quota } = this.#options;
-    quota.release(1);
-    this.#isDrained = false;
-    void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
+    this.#options.quota.release();
+    this.#giveBack(job);
     if (!hadBegun) return;
     const { queue, id, attempt } = job;
-    report.log(
+    this.#options.report.log(
       'info',
       { queue, id, attempt },
       `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`,
     );
   }
 
+  #giveBack(job: LeasedJob): void {
+    this.#isDrained = false;
+    void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
+  }
+
   #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
-    const { report, reports } = this.#options;
+    const { report, reports, quota } = this.#options;
     this.#choice.forget(job);
     void this.#held.settle(job, settlement).then((settled) => {
+      quota.spend();
       const { queue, id, attempt } = job;
       if (settled === 'told') {
         reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
@@ -349,6 +351,11 @@ export class Dispatcher implements WorkerSlotListener {
       this.changed();
     });
   }
+
+  readonly #quotaChanged = (): void => {
+    if (this.#options.quota.isOver) this.#source.endWait();
+    this.changed();
+  };
 
   #endGrace(): void {
     this.#isGraceOver = true;

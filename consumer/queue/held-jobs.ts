@@ -21,14 +21,19 @@ export type Settled =
  */
 export class HeldJobs {
   readonly #source: JobSource;
+  readonly #takenAgain: (job: LeasedJob) => void;
   readonly #held = new Map<string, LeasedJob>();
+  /** Handed out again while they are held. */
+  readonly #again = new Map<string, LeasedJob>();
   readonly #late = new Map<string, { readonly settlement: Settlement; readonly until: number }>();
   readonly #renewal: NodeJS.Timeout;
   readonly #giveUp = new AbortController();
   readonly #gaveUp = new Deferred<void>();
 
-  constructor(source: JobSource, leaseMs: number) {
+  /** `takenAgain`: a job that `add` took for one that was held, but is its next attempt. */
+  constructor(source: JobSource, leaseMs: number, takenAgain: (job: LeasedJob) => void) {
     this.#source = source;
+    this.#takenAgain = takenAgain;
     this.#renewal = setInterval(() => source.renew(this.#held.values()), leaseMs / 3);
   }
 
@@ -42,6 +47,7 @@ export class HeldJobs {
     const earlier = this.#held.get(key);
     if (earlier !== undefined) {
       earlier.token = job.token;
+      this.#again.set(key, job);
       return false;
     }
     this.#held.set(key, job);
@@ -55,15 +61,21 @@ export class HeldJobs {
   /** Tells the server how a job ended; where it is gone, as soon as it is back. Never rejects. */
   async settle(job: LeasedJob, settlement: Settlement): Promise<Settled> {
     const key = keyOf(job);
+    let token: number | undefined;
     try {
-      if (await this.#source.settle(job, settlement, this.#giveUp.signal)) return 'told';
+      token = await this.#source.settle(job, settlement, this.#giveUp.signal);
+      if (token !== undefined) return 'told';
       if (settlement.kind !== 'returned') this.#remember(key, settlement);
       return 'late';
     } catch (error) {
       if (error instanceof MemqError) return error;
       throw error;
     } finally {
+      const again = this.#again.get(key);
+      this.#again.delete(key);
       this.#held.delete(key);
+      // It ended by its earlier token, was there again at once, and came over another connection before this answer.
+      if (token !== undefined && again !== undefined && again.token !== token) this.#takenAgain(again);
     }
   }
 

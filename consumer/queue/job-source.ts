@@ -118,17 +118,18 @@ export class JobSource {
   }
 
   /**
-   * Tells the server how it stands with a job; false when the lease was over. Where the server is gone it is told as
-   * soon as it is back, until `signal` aborts.
+   * Tells the server how it stands with a job: the token by which it took note, undefined when the lease was over. Where
+   * the server is gone it is told as soon as it is back, until `signal` aborts.
    *
    * @throws UnreachableError, NotAllowedError, ServerError
    */
-  async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
+  async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<number | undefined> {
     for (;;) {
       try {
         const { token } = job;
         const isOurs = await this.#link.ask((connection) => tell(connection, token, settlement));
-        if (isOurs || token === job.token) return isOurs;
+        if (isOurs) return token;
+        if (token === job.token) return undefined;
       } catch (error) {
         if (!isPassing(error) || signal.aborted) throw error;
         await Promise.race([this.#link.recover(), aborted(signal)]);

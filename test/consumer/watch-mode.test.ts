@@ -28,6 +28,23 @@ it('runs jobs as they come, also those of queues that are new, and ends with 0 w
   await client.exchange('delete r\r\ndelete new\r\n');
 });
 
+it('runs a job again that comes back before the server has said how its last attempt ended', async ({
+  workplace,
+}) => {
+  // On a disk such an answer waits longer than the job that is handed out.
+  await using server = await startServer({ args: ['--backoff', 'none', '--max-attempts', '5'] });
+  await workplace.configure('concurrency = 2\nlease = 600\n', server.port);
+  const run = workplace.start('--watch', '--log-level', 'error');
+  using client = await TextClient.connect(server.port);
+  const failed = async () => (await client.stats('queues')).get('q:failed');
+  for (let i = 1; i <= 10; i++) {
+    await client.set('q', "fails('no')");
+    await vi.waitFor(async () => expect(await failed()).toBe(String(i)), PATIENCE);
+  }
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
+});
+
 it('takes from the first of its queues that has something', async ({ server, workplace }) => {
   using client = await TextClient.connect(server.port);
   for (let i = 0; i < 3; i++) {

@@ -86,7 +86,7 @@ export class Dispatcher implements WorkerSlotListener {
         },
       },
     });
-    this.#held = new HeldJobs(this.#source, leaseMs);
+    this.#held = new HeldJobs(this.#source, leaseMs, (job) => this.#receive([job]));
     const slot = () => new WorkerSlot({ binding, isWatching, logLevel, listener: this });
     this.#slots = Array.from({ length: processes }, slot);
     this.#open = new Set(this.#slots);

@@ -9,6 +9,7 @@ import { isPassing } from '../../queue/server-link.ts';
 import type { JobName, JobTrouble, PrintedLine, Report } from '../../report/report.ts';
 import type { EndedJob, Refusal } from '../messages.ts';
 import { type JobAtExit, judge } from './death.ts';
+import { exitText } from './exit-text.ts';
 import type { JobQuota } from './job-quota.ts';
 import { type JobReports, troubleOf } from './job-reports.ts';
 import { Pace } from './pace.ts';
@@ -191,7 +192,11 @@ export class Dispatcher implements WorkerSlotListener {
       }
     }
     if (suspects === 0) return;
-    const text = `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
+    const which =
+      suspects === 1
+        ? 'a job ran in a process that died of something else: it runs again, alone'
+        : `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
+    const text = `${which}; ${exitText(exit)}`;
     this.#options.report.log('warn', { pid: exit.pid }, text);
   }
 

@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
 import { startServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
+import { worker } from '../helpers/worker-file.ts';
 
 const it = withWorkplace(['--backoff', 'fixed:0.01', '--max-attempts', '3']);
 
@@ -178,4 +179,23 @@ it('takes no attempt of a job that comes while a wait is ended', async ({ workpl
   run.kill('SIGTERM');
   expect((await run.ended).code).toBe(0);
   expect((await client.stats('queues')).get('q:failed')).toBe('0');
+});
+
+it('runs no job again whose result or error is larger than the server takes', async ({ workplace }) => {
+  await using server = await startServer({ args: ['--max-attempts', '1', '-I', '1k'] });
+  await workplace.setWorker(
+    worker(
+      `large() { log('large'); return 'x'.repeat(5000); }
+       fails() { log('fails'); throw new Error('first' + 'x'.repeat(5000) + 'last'); }`,
+      "['large', 'fails']",
+    ),
+  );
+  await workplace.configure('', server.port);
+  using client = await TextClient.connect(server.port);
+  await client.set('q/id=large', 'large()');
+  await client.set('q', 'fails()');
+  expect((await workplace.consume()).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['large', 'fails']);
+  expect(await client.getText('q/id=large')).toContain('"state":"complete"');
+  expect(await client.getJob('q/failed/info')).toMatchObject({ error: expect.stringContaining('first') });
 });

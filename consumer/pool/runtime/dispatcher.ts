@@ -87,7 +87,10 @@ export class Dispatcher implements WorkerSlotListener {
         },
       },
     });
-    this.#held = new HeldJobs(this.#source, leaseMs, (job) => this.#receive([job]));
+    this.#held = new HeldJobs(this.#source, leaseMs, {
+      takenAgain: (job) => this.#receive([job]),
+      settledLate: () => this.#settled(),
+    });
     const slot = () => new WorkerSlot({ binding, isWatching, logLevel, listener: this });
     this.#slots = Array.from({ length: processes }, slot);
     this.#open = new Set(this.#slots);
@@ -337,24 +340,29 @@ export class Dispatcher implements WorkerSlotListener {
   #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
     const { report, reports, quota } = this.#options;
     this.#choice.forget(job);
-    void this.#held.settle(job, settlement).then((settled) => {
+    const told = () => {
+      reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
+      if (trouble !== undefined) report.trouble(trouble);
+    };
+    void this.#held.settle(job, settlement, told).then((settled) => {
       quota.spend();
       const { queue, id, attempt } = job;
-      if (settled === 'told') {
-        reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
-        if (trouble !== undefined) report.trouble(trouble);
-      } else if (settled === 'late') {
+      if (settled === 'late') {
         const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
         report.log('warn', { queue, id, attempt, result: settlement.kind }, text);
-      } else {
+      } else if (settled !== 'told') {
         const text = 'a job has run, but the server could not be told: it will run again';
         report.log('error', { queue, id, attempt, result: settlement.kind }, text);
         if (!this.#isStopping) this.#options.listener.failed(settled);
       }
-      // A job that failed may be there again.
-      this.#isDrained = false;
-      this.changed();
+      this.#settled();
     });
+  }
+
+  #settled(): void {
+    // A job that failed may be there again.
+    this.#isDrained = false;
+    this.changed();
   }
 
   readonly #quotaChanged = (): void => {

@@ -1,6 +1,7 @@
 import { errorMessage, TryLaterError } from '../shared/errors.ts';
 import type { Configuration } from './config/configuration.ts';
 import { acquireOverlapLock } from './overlap-lock.ts';
+import { JobQuota } from './pool/runtime/job-quota.ts';
 import { Pool } from './pool/runtime/pool.ts';
 import type { Counts, Report } from './report/report.ts';
 
@@ -31,6 +32,8 @@ export interface RunListener {
 /** Runs the jobs of a configuration. */
 export class Run {
   readonly #options: RunOptions;
+  /** Of all pools together. */
+  readonly #quota: JobQuota;
   readonly #counts = { done: 0, failed: 0, rejected: 0 };
   /** All that have not ended: the one that works, the one that is to take its place, and those that end. */
   readonly #pools = new Set<Pool>();
@@ -47,6 +50,7 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#quota = new JobQuota(options.maxJobs);
   }
 
   /**
@@ -144,7 +148,7 @@ export class Run {
   }
 
   #createPool(config: Configuration): Pool {
-    const { isWatching, maxJobs, logLevel, report, countsWaiting } = this.#options;
+    const { isWatching, logLevel, report, countsWaiting } = this.#options;
     const { bindings, graceMs } = config;
     const counted = (counts: Counts) => {
       this.#counts.done += counts.done;
@@ -156,7 +160,7 @@ export class Run {
       bindings,
       graceMs,
       isWatching,
-      maxJobs,
+      quota: this.#quota,
       logLevel,
       report,
       countsWaiting,

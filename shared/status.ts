@@ -3,6 +3,7 @@ export const Status = {
   ok: 0x00,
   miss: 0x01,
   exists: 0x02,
+  tooLarge: 0x03,
   notStored: 0x05,
   full: 0x82,
   disk: 0x84,

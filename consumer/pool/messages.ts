@@ -9,12 +9,16 @@ export interface ChildOptions {
   readonly logLevel: string;
 }
 
-/** A job for a child. */
-export interface AssignedJob {
+/** What tells an assignment from all others. */
+export interface Assigned {
   /** Its row in the table of running jobs. */
   readonly row: number;
-  /** That of the assignment: a row is used for one after the other. */
+  /** A row is used for one after the other. */
   readonly serial: number;
+}
+
+/** A job for a child. */
+export interface AssignedJob extends Assigned {
   readonly job: Job;
 }
 
@@ -66,7 +70,7 @@ export type ChildMessage =
   /** A line of a job's own log, pino's JSON. */
   | { readonly type: 'log'; readonly line: string }
   | ({ readonly type: 'refused' } & Refusal)
-  /** Something that nothing has caught, or a call of `process.exit`, ends the process; `row`: in which job, if that is known. */
-  | { readonly type: 'dies'; readonly reason: string | undefined; readonly row: number | undefined }
+  /** Something that nothing has caught, or a call of `process.exit`, ends the process; `culprit`: in which job, if that is known. */
+  | { readonly type: 'dies'; readonly reason: string | undefined; readonly culprit: Assigned | undefined }
   /** It ends, as it was told to. */
   | { readonly type: 'ends' };

@@ -14,6 +14,19 @@ export type Settled =
   /** The server could not be told. */
   | MemqError;
 
+export interface HeldJobsListener {
+  /** A job that `add` took for one that was held, but is its next attempt. */
+  takenAgain(job: LeasedJob): void;
+  /** One is not held any more that had ended before it was taken. */
+  settledLate(): void;
+}
+
+interface LateSettlement {
+  readonly settlement: Settlement;
+  readonly told: (() => void) | undefined;
+  readonly until: number;
+}
+
 /**
  * The jobs whose leases are ours, from the moment at which they are taken until the server knows how they ended. Their
  * leases are renewed. One that the server hands out again meanwhile, since it was away for longer than the lease, goes on
@@ -21,14 +34,18 @@ export type Settled =
  */
 export class HeldJobs {
   readonly #source: JobSource;
+  readonly #listener: HeldJobsListener;
   readonly #held = new Map<string, LeasedJob>();
-  readonly #late = new Map<string, { readonly settlement: Settlement; readonly until: number }>();
+  /** Handed out again while they are held. */
+  readonly #again = new Map<string, LeasedJob>();
+  readonly #late = new Map<string, LateSettlement>();
   readonly #renewal: NodeJS.Timeout;
   readonly #giveUp = new AbortController();
   readonly #gaveUp = new Deferred<void>();
 
-  constructor(source: JobSource, leaseMs: number) {
+  constructor(source: JobSource, leaseMs: number, listener: HeldJobsListener) {
     this.#source = source;
+    this.#listener = listener;
     this.#renewal = setInterval(() => source.renew(this.#held.values()), leaseMs / 3);
   }
 
@@ -42,28 +59,42 @@ export class HeldJobs {
     const earlier = this.#held.get(key);
     if (earlier !== undefined) {
       earlier.token = job.token;
+      this.#again.set(key, job);
       return false;
     }
     this.#held.set(key, job);
     const late = this.#late.get(key);
     if (late === undefined) return true;
     this.#late.delete(key);
-    void this.settle(job, late.settlement);
+    void this.settle(job, late.settlement, late.told).then(() => this.#listener.settledLate());
     return false;
   }
 
-  /** Tells the server how a job ended; where it is gone, as soon as it is back. Never rejects. */
-  async settle(job: LeasedJob, settlement: Settlement): Promise<Settled> {
+  /**
+   * Tells the server how a job ended; where it is gone, as soon as it is back. `told` is called once the server knows, also
+   * when that is later, since it has handed the job out again. Never rejects.
+   */
+  async settle(job: LeasedJob, settlement: Settlement, told?: () => void): Promise<Settled> {
     const key = keyOf(job);
+    let token: number | undefined;
     try {
-      if (await this.#source.settle(job, settlement, this.#giveUp.signal)) return 'told';
-      if (settlement.kind !== 'returned') this.#remember(key, settlement);
+      token = await this.#source.settle(job, settlement, this.#giveUp.signal);
+      if (token !== undefined) {
+        told?.();
+        return 'told';
+      }
+      if (settlement.kind !== 'returned') this.#remember(key, settlement, told);
       return 'late';
     } catch (error) {
       if (error instanceof MemqError) return error;
       throw error;
     } finally {
+      const again = this.#again.get(key);
+      this.#again.delete(key);
       this.#held.delete(key);
+      // It ended by its earlier token, was there again at once, and came over another connection before this answer.
+      if (token !== undefined && again !== undefined && again.token !== token)
+        this.#listener.takenAgain(again);
     }
   }
 
@@ -91,13 +122,13 @@ export class HeldJobs {
     clearInterval(this.#renewal);
   }
 
-  #remember(key: string, settlement: Settlement): void {
+  #remember(key: string, settlement: Settlement, told: (() => void) | undefined): void {
     const now = Date.now();
     for (const [oldest, { until }] of this.#late) {
       if (until > now && this.#late.size < MOST_LATE) break;
       this.#late.delete(oldest);
     }
-    this.#late.set(key, { settlement, until: now + LATE_MS });
+    this.#late.set(key, { settlement, told, until: now + LATE_MS });
   }
 }
 

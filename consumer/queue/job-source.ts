@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors.ts';
 import type { Connection, LeasedItem, ServerAddress } from '../../shared/memcache.ts';
 import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
+import { clipBytes } from '../error-text/clip-bytes.ts';
 import { type Job, readJob } from './job.ts';
 import { isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
 
@@ -21,6 +22,9 @@ const CLIENT = JSON.stringify({
 
 /** How long one read waits for a job, milliseconds. */
 const READ_MS = 30_000;
+
+/** What is kept of an error that is larger than the server takes, bytes. */
+const SHORT_REASON = 128;
 
 /** A job that is ours until its lease is over. */
 export interface LeasedJob extends Job {
@@ -118,17 +122,18 @@ export class JobSource {
   }
 
   /**
-   * Tells the server how it stands with a job; false when the lease was over. Where the server is gone it is told as
-   * soon as it is back, until `signal` aborts.
+   * Tells the server how it stands with a job: the token by which it took note, undefined when the lease was over. Where
+   * the server is gone it is told as soon as it is back, until `signal` aborts.
    *
    * @throws UnreachableError, NotAllowedError, ServerError
    */
-  async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
+  async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<number | undefined> {
     for (;;) {
       try {
         const { token } = job;
         const isOurs = await this.#link.ask((connection) => tell(connection, token, settlement));
-        if (isOurs || token === job.token) return isOurs;
+        if (isOurs) return token;
+        if (token === job.token) return undefined;
       } catch (error) {
         if (!isPassing(error) || signal.aborted) throw error;
         await Promise.race([this.#link.recover(), aborted(signal)]);
@@ -166,13 +171,32 @@ function readLeased({ value, flags, token }: LeasedItem): LeasedJob {
 async function tell(connection: Connection, token: number, settlement: Settlement): Promise<boolean> {
   const { kind } = settlement;
   if (kind === 'done') {
-    if (settlement.result === undefined) return connection.delete(`$watch/lease=${token}`);
-    return isStored(connection.set(`$watch/close/lease=${token}`, settlement.result));
+    const { result } = settlement;
+    const close = () => connection.delete(`$watch/lease=${token}`);
+    if (result === undefined) return close();
+    return unlessTooLarge(() => isStored(connection.set(`$watch/close/lease=${token}`, result)), close);
   }
   if (kind === 'returned') return isStored(connection.set(`$watch/return/lease=${token}`, ''));
   const { reason, isFinal, hasDied } = settlement;
   const options = `fail${isFinal ? '/final' : ''}${hasDied ? '/died' : ''}`;
-  return isStored(connection.set(`$watch/${options}/lease=${token}`, reason));
+  const fail = (text: string) => isStored(connection.set(`$watch/${options}/lease=${token}`, text));
+  return unlessTooLarge(
+    () => fail(reason),
+    () => fail(clipBytes(reason, SHORT_REASON)),
+  );
+}
+
+/** What a server with a small limit (`-I`) does not take is left out: the job is not run again for that. */
+async function unlessTooLarge(
+  whole: () => Promise<boolean>,
+  shorter: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await whole();
+  } catch (error) {
+    if (error instanceof ServerError && error.status === Status.tooLarge) return shorter();
+    throw error;
+  }
 }
 
 /** Whether a store by a lease found it. */

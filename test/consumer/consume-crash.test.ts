@@ -1,6 +1,9 @@
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
+import { startServer } from '../helpers/server.ts';
+import { TextClient } from '../helpers/text-client.ts';
 import { openTunnel } from '../helpers/tunnel.ts';
 import { worker } from '../helpers/worker-file.ts';
 
@@ -126,4 +129,27 @@ it('goes on when a job leaves an error that nobody waits for, which costs it its
   expect(stderr).toContain('nobody waits for this');
   expect(await workplace.logged()).toEqual(['after']);
   expect(await workplace.failed()).toMatchObject({ attempt: 3 });
+});
+
+it('ends, and counts the job, when a server that was stopped for longer than the lease hears late how it ended', async ({
+  workplace,
+}) => {
+  await using server = await startServer();
+  await workplace.configure('lease = 1\nconcurrency = 2\n', server.port);
+  using client = await TextClient.connect(server.port);
+  await client.set('q', "until('go', 'done')");
+  const run = workplace.start();
+  await run.started();
+  process.kill(server.pid, 'SIGSTOP');
+  await sleep(2500);
+  process.kill(server.pid, 'SIGCONT');
+  // Its lease was over: it waits.
+  const waiting = async () => (await client.stats('queues')).get('q:waiting');
+  await vi.waitFor(async () => expect(await waiting()).toBe('1'), { timeout: 60_000, interval: 20 });
+  await workplace.touch('go');
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(0);
+  expect(stderr).toContain('1 job ran');
+  expect(await workplace.logged()).toEqual(['done']);
+  expect(await waiting()).toBe('0');
 });

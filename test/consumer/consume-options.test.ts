@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
 import { onTerminal } from '../helpers/terminal.ts';
+import { TextClient } from '../helpers/text-client.ts';
 
 const CONSUME = join(import.meta.dirname, '../../dist/consumer/main.js');
 
@@ -42,6 +43,18 @@ it('runs no more jobs than it was told', async ({ workplace }) => {
   expect(await workplace.logged()).toEqual(['a', 'b', 'c']);
   expect((await workplace.consume('--max-time', '60')).code).toBe(0);
   expect(await workplace.logged()).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+it('counts no job against --max-jobs that it only waits for', async ({ server, workplace }) => {
+  using client = await TextClient.connect(server.port);
+  await workplace.configure('[one]\nqueuename = one\n[two]\nqueuename = two\n');
+  for (const queue of ['one', 'two']) {
+    const run = workplace.start('--watch', '--max-jobs', '1');
+    await run.says('jobs start as they come');
+    await client.set(queue, `saveToLocal('${queue}')`);
+    expect((await run.ended).code).toBe(0);
+  }
+  expect(await workplace.logged()).toEqual(['one', 'two']);
 });
 
 it('takes no job when its time is up', async ({ workplace }) => {

@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
 import { startServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
+import { worker } from '../helpers/worker-file.ts';
 
 const it = withWorkplace(['--backoff', 'fixed:0.01', '--max-attempts', '3']);
 
@@ -26,6 +27,23 @@ it('runs jobs as they come, also those of queues that are new, and ends with 0 w
   expect(await workplace.logged()).toEqual(['a', 'b']);
   expect(await client.getText('r')).toContain('not this one');
   await client.exchange('delete r\r\ndelete new\r\n');
+});
+
+it('runs a job again that comes back before the server has said how its last attempt ended', async ({
+  workplace,
+}) => {
+  // On a disk such an answer waits longer than the job that is handed out.
+  await using server = await startServer({ args: ['--backoff', 'none', '--max-attempts', '5'] });
+  await workplace.configure('concurrency = 2\nlease = 600\n', server.port);
+  const run = workplace.start('--watch', '--log-level', 'error');
+  using client = await TextClient.connect(server.port);
+  const failed = async () => (await client.stats('queues')).get('q:failed');
+  for (let i = 1; i <= 10; i++) {
+    await client.set('q', "fails('no')");
+    await vi.waitFor(async () => expect(await failed()).toBe(String(i)), PATIENCE);
+  }
+  run.kill('SIGTERM');
+  expect((await run.ended).code).toBe(0);
 });
 
 it('takes from the first of its queues that has something', async ({ server, workplace }) => {
@@ -161,4 +179,23 @@ it('takes no attempt of a job that comes while a wait is ended', async ({ workpl
   run.kill('SIGTERM');
   expect((await run.ended).code).toBe(0);
   expect((await client.stats('queues')).get('q:failed')).toBe('0');
+});
+
+it('runs no job again whose result or error is larger than the server takes', async ({ workplace }) => {
+  await using server = await startServer({ args: ['--max-attempts', '1', '-I', '1k'] });
+  await workplace.setWorker(
+    worker(
+      `large() { log('large'); return 'x'.repeat(5000); }
+       fails() { log('fails'); throw new Error('first' + 'x'.repeat(5000) + 'last'); }`,
+      "['large', 'fails']",
+    ),
+  );
+  await workplace.configure('', server.port);
+  using client = await TextClient.connect(server.port);
+  await client.set('q/id=large', 'large()');
+  await client.set('q', 'fails()');
+  expect((await workplace.consume()).code).toBe(0);
+  expect(await workplace.logged()).toEqual(['large', 'fails']);
+  expect(await client.getText('q/id=large')).toContain('"state":"complete"');
+  expect(await client.getJob('q/failed/info')).toMatchObject({ error: expect.stringContaining('first') });
 });

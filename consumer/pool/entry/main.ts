@@ -3,7 +3,7 @@
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
 import { reasonOf } from '../../reason.ts';
-import type { ChildCommand, ChildMessage, ChildOptions } from '../messages.ts';
+import type { Assigned, AssignedJob, ChildCommand, ChildMessage, ChildOptions } from '../messages.ts';
 import { RUNNING_JOBS_FD } from '../running-jobs.ts';
 import { Child } from './child.ts';
 import { currentJob } from './job-context.ts';
@@ -24,12 +24,12 @@ const crash = (error: unknown) => {
   const assigned = currentJob();
   const whose = assigned && ` (in job ${assigned.job.id} of ${assigned.job.queue})`;
   const reason = `an error that nothing caught${whose ?? ''}: ${reasonOf(error)}`;
-  leave({ type: 'dies', reason, row: assigned?.row }, EX_SOFTWARE);
+  leave({ type: 'dies', reason, culprit: culpritOf(assigned) }, EX_SOFTWARE);
 };
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
 // However it ends, unless it is killed: a job can do that as well.
 process.on('exit', () => {
-  if (!isEnding) send({ type: 'dies', reason: undefined, row: currentJob()?.row });
+  if (!isEnding) send({ type: 'dies', reason: undefined, culprit: culpritOf(currentJob()) });
   child?.leave();
 });
 process.on('message', (command: ChildCommand) => {
@@ -52,6 +52,10 @@ async function start(options: ChildOptions): Promise<void> {
 async function end(): Promise<void> {
   await child?.end();
   leave({ type: 'ends' }, 0);
+}
+
+function culpritOf(assigned: AssignedJob | undefined): Assigned | undefined {
+  return assigned && { row: assigned.row, serial: assigned.serial };
 }
 
 function channelToParent(): (message: ChildMessage, sent: () => void) => void {

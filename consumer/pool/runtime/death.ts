@@ -8,6 +8,7 @@ import type { Exit } from './worker-process.ts';
 export interface JobAtExit {
   readonly job: LeasedJob;
   readonly row: number;
+  readonly serial: number;
   /** Undefined: it had not begun. */
   readonly entry: RunningJob | undefined;
 }
@@ -24,8 +25,9 @@ export type Verdict =
   | { readonly kind: 'suspect' };
 
 /**
- * Who is to blame when a process ends: the job that ran longer than its timeout; else the one whose code ended it; else
- * the only one that ran. Where several ran and nothing tells them apart, as after SIGKILL, none is.
+ * Who is to blame when a process ends: the job whose code ended it; where that is not known, the only one that ran. Where
+ * several ran and nothing tells them apart, none is: so after SIGKILL, and in an endless loop, which makes all that run
+ * beside it miss their deadlines. Nor is one of those when the code is that of a job that had ended before.
  */
 export function judge(exit: Exit, jobs: readonly JobAtExit[]): ReadonlyMap<JobAtExit, Verdict> {
   const verdicts = new Map<JobAtExit, Verdict>();
@@ -52,12 +54,10 @@ export function judge(exit: Exit, jobs: readonly JobAtExit[]): ReadonlyMap<JobAt
   return verdicts;
 }
 
-function culpritsOf({ killedAt, culprit }: Exit, running: readonly JobAtExit[]): readonly JobAtExit[] {
-  if (killedAt !== undefined)
-    return running.filter(({ entry }) => entry !== undefined && entry.deadline < killedAt);
-  const known = running.filter(({ row }) => row === culprit);
-  if (known.length > 0) return known;
-  return running.length === 1 ? running : [];
+function culpritsOf({ culprit }: Exit, running: readonly JobAtExit[]): readonly JobAtExit[] {
+  if (culprit === undefined) return running.length === 1 ? running : [];
+  // A row is used again.
+  return running.filter(({ row, serial }) => row === culprit.row && serial === culprit.serial);
 }
 
 function reasonFor(exit: Exit, { entry }: JobAtExit): string {

@@ -9,6 +9,7 @@ import { isPassing } from '../../queue/server-link.ts';
 import type { JobName, JobTrouble, PrintedLine, Report } from '../../report/report.ts';
 import type { EndedJob, Refusal } from '../messages.ts';
 import { type JobAtExit, judge } from './death.ts';
+import { exitText } from './exit-text.ts';
 import type { JobQuota } from './job-quota.ts';
 import { type JobReports, troubleOf } from './job-reports.ts';
 import { Pace } from './pace.ts';
@@ -96,7 +97,10 @@ export class Dispatcher implements WorkerSlotListener {
         },
       },
     });
-    this.#held = new HeldJobs(this.#source, leaseMs);
+    this.#held = new HeldJobs(this.#source, leaseMs, {
+      takenAgain: (job) => this.#receive([job]),
+      settledLate: () => this.#settled(),
+    });
     const slot = () => new WorkerSlot({ binding, isWatching, logLevel, listener: this });
     this.#slots = Array.from({ length: processes }, slot);
     this.#open = new Set(this.#slots);
@@ -110,6 +114,7 @@ export class Dispatcher implements WorkerSlotListener {
 
   start(): void {
     for (const slot of this.#slots) slot.start();
+    this.#options.quota.listen(this.#quotaChanged);
     void this.#work();
   }
 
@@ -202,7 +207,11 @@ export class Dispatcher implements WorkerSlotListener {
       }
     }
     if (suspects === 0) return;
-    const text = `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
+    const which =
+      suspects === 1
+        ? 'a job ran in a process that died of something else: it runs again, alone'
+        : `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
+    const text = `${which}; ${exitText(exit)}`;
     this.#options.report.log('warn', { pid: exit.pid }, text);
   }
 
@@ -245,6 +254,7 @@ export class Dispatcher implements WorkerSlotListener {
     while (this.#held.size > 0 || this.#takes > 0 || this.#open.size > 0) await this.#change();
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#lossTimer);
+    this.#options.quota.forget(this.#quotaChanged);
     this.#held.close();
     this.#source.close();
     this.#over.resolve();
@@ -256,8 +266,8 @@ export class Dispatcher implements WorkerSlotListener {
     await this.#bearing(this.#source.connect());
     while (!this.#isStopping && this.#open.size > 0) {
       if (this.#takeError !== undefined) throw this.#takeError;
+      if (quota.isSpent) return;
       const isIdle = this.#held.size === 0 && this.#takes === 0;
-      if (quota.isOver && isIdle) return;
       const room = this.#room();
       if (room > 0 && !this.#isDrained && this.#takes < MOST_TAKES) this.#take(room);
       else if (room === 0 || this.#takes > 0) await this.#change();
@@ -269,8 +279,8 @@ export class Dispatcher implements WorkerSlotListener {
 
   /** How many more jobs may be asked for. */
   #room(): number {
-    if (this.#isPaused || this.#options.quota.isOver) return 0;
-    const room = this.#choice.room(this.#pace.ahead) - this.#asked;
+    if (this.#isPaused) return 0;
+    const room = Math.min(this.#choice.room(this.#pace.ahead), this.#options.quota.left) - this.#asked;
     return Math.max(0, Math.min(room, MOST_AT_ONCE));
   }
 
@@ -282,37 +292,31 @@ export class Dispatcher implements WorkerSlotListener {
 
   /** Asks for what there is now, which comes later. */
   #take(most: number): void {
-    const { quota } = this.#options;
-    const asked = quota.claim(most);
     const ends = this.#ends;
     this.#takes++;
-    this.#asked += asked;
+    this.#asked += most;
     const came = (jobs: readonly LeasedJob[] | undefined) => {
-      quota.release(asked - (jobs?.length ?? 0));
       if (jobs === undefined) return;
       // What has ended since may be there again.
-      this.#isDrained = jobs.length < asked && ends === this.#ends;
+      this.#isDrained = jobs.length < most && ends === this.#ends;
       this.#receive(jobs);
     };
     const failed = (error: unknown) => {
-      quota.release(asked);
       this.#takeError ??= error;
     };
-    void this.#bearing(this.#source.take(asked))
+    void this.#bearing(this.#source.take(most))
       .then(came, failed)
       .finally(() => {
         this.#takes--;
-        this.#asked -= asked;
+        this.#asked -= most;
         this.changed();
       });
   }
 
   /** Waits until there is a job. */
   async #wait(): Promise<void> {
-    const { quota } = this.#options;
-    quota.claim(1);
     const job = await this.#bearing(this.#source.wait());
-    if (job === undefined) return quota.release(1);
+    if (job === undefined) return;
     // There may be more.
     this.#isDrained = false;
     this.#receive([job]);
@@ -320,8 +324,9 @@ export class Dispatcher implements WorkerSlotListener {
 
   #receive(jobs: readonly LeasedJob[]): void {
     for (const job of jobs) {
-      if (!this.#held.add(job)) this.#options.quota.release(1);
-      else if (this.#isPaused || this.#isStopping) this.#return(job, false);
+      if (!this.#held.add(job)) continue;
+      // Another binding may have had the last one that may be run.
+      if (this.#isPaused || this.#isStopping || !this.#options.quota.claim()) this.#giveBack(job);
       else this.#choice.add(job);
     }
     this.#choice.assign();
@@ -351,38 +356,47 @@ export class Dispatcher implements WorkerSlotListener {
 
   /** `hadBegun`: people are told, since it will begin anew. */
   #return(job: LeasedJob, hadBegun: boolean): void {
-    const { report, quota } = this.#options;
-    quota.release(1);
-    this.#noteEnd();
-    void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
+    this.#options.quota.release();
+    this.#giveBack(job);
     if (!hadBegun) return;
     const { queue, id, attempt } = job;
-    report.log(
+    this.#options.report.log(
       'info',
       { queue, message: id, attempt },
       `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`,
     );
   }
 
+  #giveBack(job: LeasedJob): void {
+    this.#noteEnd();
+    void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
+  }
+
   #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
-    const { report, reports } = this.#options;
+    const { report, reports, quota } = this.#options;
     this.#choice.forget(job);
-    void this.#held.settle(job, settlement).then((settled) => {
+    const told = () => {
+      reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
+      if (trouble !== undefined) report.trouble(trouble);
+    };
+    void this.#held.settle(job, settlement, told).then((settled) => {
+      quota.spend();
       const { queue, id, attempt } = job;
-      if (settled === 'told') {
-        reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
-        if (trouble !== undefined) report.trouble(trouble);
-      } else if (settled === 'late') {
+      if (settled === 'late') {
         const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
         report.log('warn', { queue, message: id, attempt, result: settlement.kind }, text);
-      } else {
+      } else if (settled !== 'told') {
         const text = 'a job has run, but the server could not be told: it will run again';
         report.log('error', { queue, message: id, attempt, result: settlement.kind }, text);
         if (!this.#isStopping) this.#options.listener.failed(settled);
       }
-      this.#noteEnd();
-      this.changed();
+      this.#settled();
     });
+  }
+
+  #settled(): void {
+    this.#noteEnd();
+    this.changed();
   }
 
   /** A job that has failed, or goes back, may be there again. */
@@ -390,6 +404,11 @@ export class Dispatcher implements WorkerSlotListener {
     this.#ends++;
     this.#isDrained = false;
   }
+
+  readonly #quotaChanged = (): void => {
+    if (this.#options.quota.isOver) this.#source.endWait();
+    this.changed();
+  };
 
   #endGrace(): void {
     this.#isGraceOver = true;

@@ -2,7 +2,8 @@
 import type { Exit } from './worker-process.ts';
 
 /** Why a process ended. */
-export function exitText({ code, signal, crash, isOutOfMemory }: Exit): string {
+export function exitText({ code, signal, crash, isOutOfMemory, killedAt }: Exit): string {
+  if (killedAt !== undefined) return 'its process was killed, since a job ran longer than its timeout';
   if (crash !== undefined) return `its process ended: ${crash}`;
   const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
   if (isOutOfMemory) return `its process was out of memory, and ended ${how}`;

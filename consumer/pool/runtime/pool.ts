@@ -8,14 +8,14 @@ import { countWaiting } from '../../queue/waiting-jobs.ts';
 import type { Counts, Report } from '../../report/report.ts';
 import type { Refusal } from '../messages.ts';
 import { Dispatcher, type DispatcherListener } from './dispatcher.ts';
-import { JobQuota } from './job-quota.ts';
+import type { JobQuota } from './job-quota.ts';
 import { JobReports } from './job-reports.ts';
 
 interface PoolOptions {
   readonly bindings: readonly Binding[];
   readonly isWatching: boolean;
   /** How many jobs to run at most. */
-  readonly maxJobs: number;
+  readonly quota: JobQuota;
   readonly graceMs: number;
   readonly logLevel: string;
   readonly report: Report;
@@ -53,10 +53,9 @@ export class Pool implements DispatcherListener {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { bindings, isWatching, logLevel, report, maxJobs, countsWaiting } = options;
+    const { bindings, isWatching, logLevel, report, quota, countsWaiting } = options;
     const reports = new JobReports(options.counted);
     this.#reports = reports;
-    const quota = new JobQuota(maxJobs);
     this.#dispatchers = bindings.map((binding) => {
       return new Dispatcher({ binding, isWatching, logLevel, report, reports, quota, listener: this });
     });

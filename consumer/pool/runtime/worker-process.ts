@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobName } from '../../report/report.ts';
-import type { ChildCommand, ChildMessage, ChildOptions, EndedJob, Refusal } from '../messages.ts';
+import type { Assigned, ChildCommand, ChildMessage, ChildOptions, EndedJob, Refusal } from '../messages.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { ChildOutput, type ChildOutputListener } from './child-output.ts';
 
@@ -16,6 +16,12 @@ const LOOK_MS = 250;
 
 /** How long after a deadline a job may take to end in order, before its process is killed. Milliseconds. */
 const KILL_AFTER_MS = 1000;
+
+/** What begins none of its jobs for so long, while it runs none, is replaced. Milliseconds. */
+const BEGIN_MS = 30_000;
+
+/** How long a process without its channel may take to end, milliseconds. */
+const CUT_OFF_MS = 2000;
 
 /** How long what a process wrote may take to come after its end, milliseconds: others may hold its pipes. */
 const LAG_MS = 1000;
@@ -33,8 +39,8 @@ export interface Exit {
   readonly refusal: Refusal | undefined;
   /** The error that ended it. */
   readonly crash: string | undefined;
-  /** The row of the job whose code ended it; undefined: not known. */
-  readonly culprit: number | undefined;
+  /** The job whose code ended it; undefined: not known. */
+  readonly culprit: Assigned | undefined;
   readonly isOutOfMemory: boolean;
   /** The last lines that it printed outside of jobs. */
   readonly lastLines: readonly string[];
@@ -43,9 +49,7 @@ export interface Exit {
 }
 
 /** A job that a process has. */
-export interface AssignedRow {
-  readonly row: number;
-  readonly serial: number;
+export interface AssignedRow extends Assigned {
   readonly job: JobName;
 }
 
@@ -64,13 +68,16 @@ export class WorkerProcess {
   readonly #output: ChildOutput;
   readonly #look: NodeJS.Timeout;
   #lag: NodeJS.Timeout | undefined;
+  #cutOff: NodeJS.Timeout | undefined;
+  /** How often one after the other it was seen with jobs of which it had begun none. */
+  #idleLooks = 0;
   #isClosed = false;
   /** The job that ended last, and when. */
   #lastEnded: { readonly job: JobName; readonly at: number } | undefined;
   #isOrderly = false;
   #refusal: Refusal | undefined;
   #crash: string | undefined;
-  #culprit: number | undefined;
+  #culprit: Assigned | undefined;
   #killedAt: number | undefined;
 
   /** `rows`: of the table. `assigned`: the jobs that it has now. */
@@ -95,7 +102,12 @@ export class WorkerProcess {
       listener,
     });
     this.#child.on('message', (message: ChildMessage) => this.#received(message));
+    this.#child.once('disconnect', () => {
+      // As a rule it ends by itself; but a job can close the channel so that the process does not hear of it.
+      this.#cutOff = setTimeout(() => this.#killFor('it has lost its channel to memq-consume'), CUT_OFF_MS);
+    });
     this.#child.once('exit', (code, signal) => {
+      clearTimeout(this.#cutOff);
       this.#output.drain();
       this.#lag = setTimeout(() => this.#closed(code, signal), LAG_MS);
     });
@@ -114,6 +126,8 @@ export class WorkerProcess {
   }
 
   send(command: ChildCommand): void {
+    // Not when the child says so: a job can have it end as well.
+    if (command.type === 'end') this.#isOrderly = true;
     if (this.#child.connected) this.#child.send(command, () => {});
   }
 
@@ -129,14 +143,13 @@ export class WorkerProcess {
   #received(message: ChildMessage): void {
     switch (message.type) {
       case 'ends':
-        this.#isOrderly = true;
         break;
       case 'refused':
         this.#refusal = message;
         break;
       case 'dies':
         this.#crash = message.reason;
-        this.#culprit = message.row;
+        this.#culprit = message.culprit;
         break;
       case 'ended':
         this.#noteEnded(message.jobs);
@@ -150,15 +163,31 @@ export class WorkerProcess {
   #killOverdue(): void {
     if (this.#killedAt !== undefined) return;
     const assigned = this.#assigned();
-    if (assigned.length === 0) return;
+    if (assigned.length === 0) {
+      this.#idleLooks = 0;
+      return;
+    }
     const now = Date.now();
     this.#runningJobs.read();
-    const isOverdue = assigned.some(({ row, serial }) => {
-      const entry = this.#runningJobs.entry(row, serial);
-      return entry?.state === 'begun' && entry.deadline + KILL_AFTER_MS < now;
-    });
+    const entries = assigned.map(({ row, serial }) => this.#runningJobs.entry(row, serial));
+    // Looks are counted, not time: a machine that was asleep has not been busy.
+    this.#idleLooks = entries.some((entry) => entry !== undefined) ? 0 : this.#idleLooks + 1;
+    if (this.#idleLooks * LOOK_MS > BEGIN_MS) {
+      this.#killFor(
+        `it has begun no job for ${BEGIN_MS / 1000} s: one that had ended may have left an endless loop behind`,
+      );
+      return;
+    }
+    const isOverdue = entries.some(
+      (entry) => entry?.state === 'begun' && entry.deadline + KILL_AFTER_MS < now,
+    );
     if (!isOverdue) return;
     this.#killedAt = now;
+    this.kill();
+  }
+
+  #killFor(reason: string): void {
+    this.#crash ??= reason;
     this.kill();
   }
 

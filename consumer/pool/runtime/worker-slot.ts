@@ -285,12 +285,13 @@ export class WorkerSlot {
     this.#process = undefined;
     this.#isReady = false;
     const jobs = [...this.#assigned].map(([row, { job, serial }]): JobAtExit => {
-      return { job, row, entry: runningJobs.entry(row, serial) };
+      return { job, row, serial, entry: runningJobs.entry(row, serial) };
     });
     for (const { row } of jobs) this.#free(row);
     const hadBegun = jobs.some(({ entry }) => entry !== undefined);
-    listener.lost(wasEnding ? { ...exit, isOrderly: true } : exit, jobs);
-    if (!wasEnding) this.#explain(exit, hadBegun);
+    listener.lost(exit, jobs);
+    const isTold = jobs.some(({ entry }) => entry?.state === 'begun');
+    if (!wasEnding) this.#explain(exit, hadBegun, isTold);
     else if (exit.crash !== undefined) listener.crashed(`a process ended: ${crashText(exit)}`);
     if (this.#isStopping) {
       this.#close();
@@ -305,15 +306,13 @@ export class WorkerSlot {
     );
   }
 
-  #explain(exit: Exit, hadBegun: boolean): void {
+  /** `isTold`: jobs that ran in it have told why it ended. */
+  #explain(exit: Exit, hadBegun: boolean, isTold: boolean): void {
     const { refusal } = exit;
     const { listener, isWatching } = this.#options;
     if (this.#isStopping) return;
-    // Else the jobs have told why it ended.
-    if (!hadBegun) {
-      this.#crashes++;
-      if (refusal === undefined) listener.crashed(`a process is replaced: ${crashText(exit)}`);
-    }
+    if (!hadBegun) this.#crashes++;
+    if (!isTold && refusal === undefined) listener.crashed(`a process is replaced: ${crashText(exit)}`);
     if (refusal === undefined && (this.#crashes < MAX_CRASHES || (isWatching && this.#wasReady))) return;
     const crashed = {
       code: 'CRASHED',

@@ -19,7 +19,7 @@ const EXIT: Exit = {
 function at(row: number, state?: RunningJob['state'], deadline = Number.POSITIVE_INFINITY): JobAtExit {
   const about = { queue: 'q', id: String(row), attempt: 1, enqueued: 0, deaths: 0, isLast: false };
   const job = { ...about, flags: 0, payload: Buffer.of(), token: row };
-  return { job, row, entry: state && { state, began: 0, deadline } };
+  return { job, row, serial: 1, entry: state && { state, began: 0, deadline } };
 }
 
 /** What is said of each job, in their order. */
@@ -41,24 +41,31 @@ it('blames the only job that ran, and nobody else', () => {
 });
 
 it('blames the job whose code ended the process', () => {
-  expect(verdicts({ culprit: 2 }, at(1, 'begun'), at(2, 'begun'))).toEqual(['returned', 'died']);
+  expect(verdicts({ culprit: { row: 2, serial: 1 } }, at(1, 'begun'), at(2, 'begun'))).toEqual([
+    'returned',
+    'died',
+  ]);
 });
 
 it('blames nobody where nothing tells them apart, unless it runs alone the next time', () => {
   expect(verdicts({}, at(1, 'begun'), at(2, 'begun'))).toEqual(['suspect', 'suspect']);
-  expect(verdicts({ culprit: 3 }, at(1, 'begun'), at(2, 'begun'), at(3, 'done'))).toEqual([
+  const culprit = { row: 3, serial: 1 };
+  expect(verdicts({ culprit }, at(1, 'begun'), at(2, 'begun'), at(3, 'done'))).toEqual([
     'suspect',
     'suspect',
     'done',
   ]);
+  // It had that row before.
+  expect(verdicts({ culprit: { row: 1, serial: 7 } }, at(1, 'begun'))).toEqual(['suspect']);
 });
 
-it('blames those that ran longer than their timeout, and not what waited behind them', () => {
+it('blames what ran longer than its timeout only where it ran alone: an endless loop makes all late', () => {
   const killedAt = 10_000;
-  expect(verdicts({ killedAt }, at(1, 'begun', 8000), at(2, 'begun'), at(3, 'begun', 12_000))).toEqual([
-    'died',
-    'returned',
-    'returned',
+  expect(verdicts({ killedAt }, at(1, 'begun', 8000), at(2))).toEqual(['died', 'returned']);
+  expect(verdicts({ killedAt }, at(1, 'begun', 8000), at(2, 'begun'), at(3, 'begun', 8001))).toEqual([
+    'suspect',
+    'suspect',
+    'suspect',
   ]);
 });
 

@@ -4,15 +4,15 @@ import type { MemqError } from '../../../shared/errors.ts';
 import { addressText } from '../../../shared/memcache.ts';
 import type { Binding } from '../../config/binding.ts';
 import { HeldJobs } from '../../queue/held-jobs.ts';
-import { JobSource, type LeasedJob, type Settlement } from '../../queue/job-source.ts';
+import { JobSource, type LeasedJob } from '../../queue/job-source.ts';
 import { isPassing } from '../../queue/server-link.ts';
-import type { JobName, JobTrouble, PrintedLine, Report } from '../../report/report.ts';
+import type { JobName, PrintedLine, Report } from '../../report/report.ts';
 import type { EndedJob, Refusal } from '../messages.ts';
-import { type JobAtExit, judge } from './death.ts';
-import { exitText } from './exit-text.ts';
+import type { JobAtExit } from './death.ts';
 import type { JobQuota } from './job-quota.ts';
-import { type JobReports, troubleOf } from './job-reports.ts';
+import type { JobReports } from './job-reports.ts';
 import { Pace } from './pace.ts';
+import { Settlements } from './settlements.ts';
 import { SlotChoice } from './slot-choice.ts';
 import type { Exit } from './worker-process.ts';
 import { WorkerSlot, type WorkerSlotListener } from './worker-slot.ts';
@@ -58,6 +58,7 @@ export class Dispatcher implements WorkerSlotListener {
   readonly #held: HeldJobs;
   readonly #slots: readonly WorkerSlot[];
   readonly #choice: SlotChoice;
+  readonly #settlements: Settlements;
   readonly #open: Set<WorkerSlot>;
   readonly #pace = new Pace();
   readonly #over = new Deferred<void>();
@@ -99,12 +100,24 @@ export class Dispatcher implements WorkerSlotListener {
     });
     this.#held = new HeldJobs(this.#source, leaseMs, {
       takenAgain: (job) => this.#receive([job]),
-      settledLate: () => this.#settled(),
+      settledLate: () => this.#noteEnd(),
     });
     const slot = () => new WorkerSlot({ binding, isWatching, logLevel, listener: this });
     this.#slots = Array.from({ length: processes }, slot);
     this.#open = new Set(this.#slots);
     this.#choice = new SlotChoice(this.#slots);
+    const { report, reports, quota } = options;
+    this.#settlements = new Settlements({
+      held: this.#held,
+      choice: this.#choice,
+      report,
+      reports,
+      quota,
+      ended: () => this.#noteEnd(),
+      failed: (error) => {
+        if (!this.#isStopping) options.listener.failed(error);
+      },
+    });
   }
 
   /** Resolves when all is done; never rejects. */
@@ -160,59 +173,21 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void {
-    const { kind, ms, reason = '', value, hasDied = false, isStuck = false, isThrown = false } = ended;
-    this.#pace.add(ms);
-    if (kind !== 'done' && this.#isGraceOver) {
-      this.#return(job, true);
-    } else if (kind === 'done') {
-      this.#settle(job, { kind, result: value }, undefined);
-    } else {
-      const settlement: Settlement = {
-        kind: 'failed',
-        reason,
-        isFinal: kind === 'rejected',
-        hasDied: hasDied || isStuck,
-      };
-      const told = kind === 'rejected' && isThrown ? 'final' : kind;
-      this.#settle(job, settlement, troubleOf(job, { kind: told, reason, ms, pid: slot.pid }));
-    }
+    this.#pace.add(ended.ms);
+    this.#settlements.ended(job, ended, slot.pid, this.#isGraceOver);
   }
 
   returned(job: LeasedJob): void {
     this.#pace.slow();
-    this.#return(job, false);
+    this.#settlements.return(job);
+  }
+
+  lost(exit: Exit, jobs: readonly JobAtExit[]): void {
+    this.#settlements.lost(exit, jobs);
   }
 
   progressed(job: LeasedJob, text: string): void {
     this.#source.progress(job, text);
-  }
-
-  lost(exit: Exit, jobs: readonly JobAtExit[]): void {
-    const now = Date.now();
-    let suspects = 0;
-    for (const [{ job, entry }, verdict] of judge(exit, jobs)) {
-      if (verdict.kind === 'done') {
-        this.#settle(job, { kind: 'done', result: undefined }, undefined);
-      } else if (verdict.kind === 'failed') {
-        const { reason, hasDied } = verdict;
-        const ms = now - (entry?.began ?? now);
-        const trouble = troubleOf(job, { kind: 'killed', reason, ms, pid: exit.pid });
-        this.#settle(job, { kind: 'failed', reason, hasDied, isFinal: false }, trouble);
-      } else {
-        if (verdict.kind === 'suspect') {
-          suspects++;
-          this.#choice.suspect(job);
-        }
-        this.#return(job, entry !== undefined && exit.isOrderly);
-      }
-    }
-    if (suspects === 0) return;
-    const which =
-      suspects === 1
-        ? 'a job ran in a process that died of something else: it runs again, alone'
-        : `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
-    const text = `${which}; ${exitText(exit)}`;
-    this.#options.report.log('warn', { pid: exit.pid }, text);
   }
 
   logged(line: string): void {
@@ -326,7 +301,7 @@ export class Dispatcher implements WorkerSlotListener {
     for (const job of jobs) {
       if (!this.#held.add(job)) continue;
       // Another binding may have had the last one that may be run.
-      if (this.#isPaused || this.#isStopping || !this.#options.quota.claim()) this.#giveBack(job);
+      if (this.#isPaused || this.#isStopping || !this.#options.quota.claim()) this.#settlements.giveBack(job);
       else this.#choice.add(job);
     }
     this.#choice.assign();
@@ -350,59 +325,15 @@ export class Dispatcher implements WorkerSlotListener {
   /** No wait for a job goes on, and what no process has begun goes back. */
   #takeBack(): void {
     this.#source.endWait();
-    for (const job of this.#choice.takeBack()) this.#return(job, false);
+    for (const job of this.#choice.takeBack()) this.#settlements.return(job);
     for (const slot of this.#slots) slot.returnWaiting();
   }
 
-  /** `hadBegun`: people are told, since it will begin anew. */
-  #return(job: LeasedJob, hadBegun: boolean): void {
-    this.#options.quota.release();
-    this.#giveBack(job);
-    if (!hadBegun) return;
-    const { queue, id, attempt } = job;
-    this.#options.report.log(
-      'info',
-      { queue, message: id, attempt },
-      `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`,
-    );
-  }
-
-  #giveBack(job: LeasedJob): void {
-    this.#noteEnd();
-    void this.#held.settle(job, { kind: 'returned' }).then(() => this.changed());
-  }
-
-  #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
-    const { report, reports, quota } = this.#options;
-    this.#choice.forget(job);
-    const told = () => {
-      reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
-      if (trouble !== undefined) report.trouble(trouble);
-    };
-    void this.#held.settle(job, settlement, told).then((settled) => {
-      quota.spend();
-      const { queue, id, attempt } = job;
-      if (settled === 'late') {
-        const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
-        report.log('warn', { queue, message: id, attempt, result: settlement.kind }, text);
-      } else if (settled !== 'told') {
-        const text = 'a job has run, but the server could not be told: it will run again';
-        report.log('error', { queue, message: id, attempt, result: settlement.kind }, text);
-        if (!this.#isStopping) this.#options.listener.failed(settled);
-      }
-      this.#settled();
-    });
-  }
-
-  #settled(): void {
-    this.#noteEnd();
-    this.changed();
-  }
-
-  /** A job that has failed, or goes back, may be there again. */
+  /** A job that has failed, or went back, may be there again. */
   #noteEnd(): void {
     this.#ends++;
     this.#isDrained = false;
+    this.changed();
   }
 
   readonly #quotaChanged = (): void => {

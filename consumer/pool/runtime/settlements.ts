@@ -1,0 +1,121 @@
+// Runs in the parent.
+import type { MemqError } from '../../../shared/errors.ts';
+import type { HeldJobs } from '../../queue/held-jobs.ts';
+import type { LeasedJob, Settlement } from '../../queue/job-source.ts';
+import type { JobTrouble, Report } from '../../report/report.ts';
+import type { EndedJob } from '../messages.ts';
+import { type JobAtExit, judge } from './death.ts';
+import { exitText } from './exit-text.ts';
+import type { JobQuota } from './job-quota.ts';
+import { type JobReports, troubleOf } from './job-reports.ts';
+import type { SlotChoice } from './slot-choice.ts';
+import type { Exit } from './worker-process.ts';
+
+interface SettlementsOptions {
+  readonly held: HeldJobs;
+  readonly choice: SlotChoice;
+  readonly report: Report;
+  readonly reports: JobReports;
+  readonly quota: JobQuota;
+  /** The server knows of the end of a job, or never will. */
+  readonly ended: () => void;
+  /** The server could not be told. */
+  readonly failed: (error: MemqError) => void;
+}
+
+/** What becomes of jobs, as they end or their process does: it is told to the server, and what the server has to people. */
+export class Settlements {
+  readonly #options: SettlementsOptions;
+
+  constructor(options: SettlementsOptions) {
+    this.#options = options;
+  }
+
+  /** `isGraceOver`: what has not come to its end by then goes back. */
+  ended(job: LeasedJob, ended: EndedJob, pid: number, isGraceOver: boolean): void {
+    const { kind, ms, reason = '', value, hasDied = false, isStuck = false, isThrown = false } = ended;
+    if (kind === 'done') {
+      this.#settle(job, { kind, result: value }, undefined);
+    } else if (isGraceOver) {
+      this.#returnBegun(job);
+    } else {
+      const isFinal = kind === 'rejected';
+      const settlement: Settlement = { kind: 'failed', reason, isFinal, hasDied: hasDied || isStuck };
+      const told = isFinal && isThrown ? 'final' : kind;
+      this.#settle(job, settlement, troubleOf(job, { kind: told, reason, ms, pid }));
+    }
+  }
+
+  /** The process of these jobs has ended. */
+  lost(exit: Exit, jobs: readonly JobAtExit[]): void {
+    const { report, choice } = this.#options;
+    const now = Date.now();
+    let suspects = 0;
+    for (const [{ job, entry }, verdict] of judge(exit, jobs)) {
+      if (verdict.kind === 'done') {
+        this.#settle(job, { kind: 'done', result: undefined }, undefined);
+      } else if (verdict.kind === 'failed') {
+        const { reason, hasDied } = verdict;
+        const ms = now - (entry?.began ?? now);
+        const trouble = troubleOf(job, { kind: 'killed', reason, ms, pid: exit.pid });
+        this.#settle(job, { kind: 'failed', reason, hasDied, isFinal: false }, trouble);
+      } else {
+        if (verdict.kind === 'suspect') {
+          suspects++;
+          choice.suspect(job);
+        }
+        if (entry !== undefined && exit.isOrderly) this.#returnBegun(job);
+        else this.return(job);
+      }
+    }
+    if (suspects === 0) return;
+    const which =
+      suspects === 1
+        ? 'a job ran in a process that died of something else: it runs again, alone'
+        : `${suspects} jobs ran in a process that died, and nothing tells of which: each is run alone`;
+    const text = `${which}; ${exitText(exit)}`;
+    report.log('warn', { pid: exit.pid }, text);
+  }
+
+  /** It goes back as if it had never been taken. */
+  return(job: LeasedJob): void {
+    this.#options.quota.release();
+    this.giveBack(job);
+  }
+
+  /** The same, of one that was not to be taken. */
+  giveBack(job: LeasedJob): void {
+    const { held, ended } = this.#options;
+    void held.settle(job, { kind: 'returned' }).then(() => ended());
+  }
+
+  /** People are told, since it will begin anew. */
+  #returnBegun(job: LeasedJob): void {
+    this.return(job);
+    const { queue, id, attempt } = job;
+    const text = `job ${id} of ${queue} was stopped, and goes back: it counts as no attempt`;
+    this.#options.report.log('info', { queue, message: id, attempt }, text);
+  }
+
+  #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
+    const { held, choice, report, reports, quota, ended, failed } = this.#options;
+    choice.forget(job);
+    const told = () => {
+      reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
+      if (trouble !== undefined) report.trouble(trouble);
+    };
+    void held.settle(job, settlement, told).then((settled) => {
+      quota.spend();
+      const { queue, id, attempt } = job;
+      if (settled === 'late') {
+        const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
+        report.log('warn', { queue, message: id, attempt, result: settlement.kind }, text);
+      } else if (settled !== 'told') {
+        const text = 'a job has run, but the server could not be told: it will run again';
+        report.log('error', { queue, message: id, attempt, result: settlement.kind }, text);
+        failed(settled);
+      }
+      ended();
+    });
+  }
+}

@@ -49,7 +49,7 @@ it('a daemon says what it serves, when it is ready, that it stops and that it ha
 it('a daemon whose server is not there says so', async ({ workplace }) => {
   const gone = await startServer();
   await gone[Symbol.asyncDispose]();
-  await workplace.configure('', gone.port);
+  await workplace.configure('grace = 0.2\n', gone.port);
   const run = workplace.start('--watch');
   await run.says('once the server is back');
   run.kill('SIGTERM');

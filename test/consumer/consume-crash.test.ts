@@ -38,7 +38,9 @@ it.for(['SIGTERM', 'SIGINT'] as const)(
     run.kill(signal);
     expect((await run.ended).code).toBe(0);
     expect(await workplace.logged()).toEqual(['first']);
-    expect((await workplace.peek())?.payload.toString()).toBe("saveToLocal('second')");
+    const next = await workplace.peek();
+    expect(next).toMatchObject({ attempt: 1 });
+    expect(next?.payload.toString()).toBe("saveToLocal('second')");
   },
 );
 

@@ -1,10 +1,6 @@
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { withWorkplace } from '../fixtures/workplace.ts';
-import { onTerminal } from '../helpers/terminal.ts';
 import { TextClient } from '../helpers/text-client.ts';
-
-const CONSUME = join(import.meta.dirname, '../../dist/consumer/main.js');
 
 const it = withWorkplace(['--backoff', 'fixed:1', '--max-attempts', '3']);
 
@@ -61,29 +57,6 @@ it('takes no job when its time is up', async ({ workplace }) => {
   await workplace.enqueue("saveToLocal('a')");
   expect(await workplace.consume('--max-time', '0')).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(await workplace.peek()).toBeDefined();
-});
-
-it('takes no more jobs once it was told to stop', async ({ workplace }) => {
-  await workplace.enqueue("untilStopped('first')", "saveToLocal('second')");
-  const run = workplace.start();
-  await run.started();
-  run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['first']);
-  expect(await workplace.peek()).toMatchObject({ attempt: 1 });
-});
-
-it('leaves the work to the run that is at it', async ({ workplace }) => {
-  await workplace.enqueue("until('go', 'first')", "saveToLocal('second')");
-  const run = workplace.start();
-  await run.started();
-  expect(await workplace.consume()).toEqual({ code: 0, stdout: '', stderr: '' });
-  // Of a person it is not expected to know why nothing happens.
-  const told = await onTerminal(workplace.directory, [CONSUME]);
-  if (told !== undefined) expect(told).toMatch(/INFO.*another run is at work since \d\d:\d\d \(pid \d+\)/);
-  await workplace.touch('go');
-  expect((await run.ended).code).toBe(0);
-  expect(await workplace.logged()).toEqual(['first', 'second']);
 });
 
 it('calls no more than the methods that the configuration leaves', async ({ workplace }) => {

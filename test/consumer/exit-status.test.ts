@@ -42,13 +42,10 @@ const failing = async (workplace: Workplace) => {
   return workplace.consume('--fail-on-job-error');
 };
 
-/** While another run is at work. */
-const besideAnother = (...flags: string[]) => {
-  return async (workplace: Workplace) => {
-    await workplace.enqueue("until('go', 'x')");
-    await workplace.start().started();
-    return workplace.consume(...flags);
-  };
+const besideAnother = async (workplace: Workplace) => {
+  await workplace.enqueue("until('go', 'x')");
+  await workplace.start().started();
+  return workplace.consume('--watch');
 };
 
 const withoutLogin = async (workplace: Workplace) => {
@@ -84,20 +81,18 @@ const signalledTwice = (signal: NodeJS.Signals) => {
 
 const CASES: readonly Case[] = [
   withFlags(0, 'nothing to do'),
-  [0, 'a run too many', besideAnother()],
   [1, 'a job that failed, with --fail-on-job-error', failing],
   withFlags(64, 'an unknown flag', '--what'),
   withFlags(64, 'a wrong number', '--max-jobs', '0'),
   withConfig(64, 'a wrong flag and a wrong file', 'colour = red\n', '--max-time', 'x'),
   withFlags(69, 'no server', '--server', '127.0.0.1:1'),
   withWorker(70, 'processes that end', 'process.exit(3);'),
-  [75, 'a run too many that is to watch', besideAnother('--watch')],
+  [75, 'a run too many that is to watch', besideAnother],
   withWorker(77, 'a class without a list', 'export default class Worker {}'),
   [77, 'a login that is missing', withoutLogin],
   withFlags(78, 'no configuration', '--config', 'none.ini'),
   withConfig(78, 'a mistake in the configuration', 'processes = many\n'),
   withConfig(78, 'a lock that is none', 'lock = worker.mjs\n'),
-  withConfig(78, 'a method that there is not', 'methods = none\n'),
   withWorker(78, 'a class file that throws', "throw new Error('broken')"),
   [130, 'a second INT', signalledTwice('SIGINT')],
   [143, 'a second TERM', signalledTwice('SIGTERM')],
@@ -113,56 +108,4 @@ it.for(CASES)('ends with %i for %s, and says why', async ([status, , run], { wor
 
 it('ends with what the documentation says, and with nothing else', () => {
   expect(new Set(CASES.map(([status]) => status))).toEqual(new Set(documentedStatuses('memq-consume')));
-});
-
-it('tells all that is wrong with the command line and the configuration', async ({ workplace }) => {
-  await workplace.configure('x = y\nqueueip = g\n[a]\nqueuename = a:1,b\nmethods = a,,b\n');
-  const flags = [
-    '--max-job',
-    '3',
-    '--max-jobs',
-    '0',
-    '--max-time',
-    'x',
-    '--server',
-    'h',
-    '--log-level',
-    'inf',
-  ];
-  const { code, stderr } = await workplace.consume(...flags, '--check=yes');
-  expect(code).toBe(64);
-  const lines = stderr.split('\n').map((line) => line.trim());
-  expect(lines.filter((line) => !/^(?:code: .*)?$/.test(line))).toEqual([
-    'memq-consume: error: there is no flag --max-job; is it --max-jobs?',
-    '--check takes no value',
-    expect.stringMatching(/^--max-jobs: "0" is not a whole number/),
-    expect.stringMatching(/^--max-time: "x" is not a time/),
-    '--server: "h" is not host:port',
-    expect.stringMatching(/^--log-level: "inf" is not .*; is it info\?$/),
-    expect.stringMatching(/^config\.ini:\d: unknown key x; /),
-    expect.stringMatching(/^config\.ini:\d: queueip is already set on line/),
-    expect.stringMatching(/^config\.ini:\d: queuename: "b" has no weight/),
-    expect.stringMatching(/^config\.ini:\d: methods: "" is not a method's name/),
-  ]);
-});
-
-it('prints its version and its help', async ({ workplace }) => {
-  expect(await workplace.consume('--version')).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
-  });
-  expect(await workplace.consume('--help')).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('--dry-run'),
-  });
-});
-
-it('tells of an empty --config with what else is wrong with the flags, and of no file', async ({
-  workplace,
-}) => {
-  const { code, stderr } = await workplace.consume('--config=', '--max-jobs=x');
-  expect(code).toBe(64);
-  expect(stderr).toContain('--config: it is empty');
-  expect(stderr).toContain('--max-jobs: "x"');
-  expect(stderr).not.toContain('cannot be read');
 });

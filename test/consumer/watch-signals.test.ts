@@ -60,15 +60,3 @@ it('reads its configuration again on HUP, and keeps the old one when there is a 
   expect((await run.ended).code).toBe(0);
   expect(await workplace.logged()).toEqual(['b']);
 });
-
-it('does not start twice on one configuration', async ({ workplace }) => {
-  const run = workplace.start('--watch');
-  await workplace.enqueue("saveToLocal('a')");
-  await workplace.logs(1);
-  expect(await workplace.consume('--watch')).toMatchObject({
-    code: 75,
-    stderr: expect.stringContaining('overlap'),
-  });
-  run.kill('SIGTERM');
-  await run.ended;
-});

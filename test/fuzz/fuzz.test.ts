@@ -9,7 +9,7 @@ import { BINARY_CONVERSATIONS, CONVERSATIONS, TEXT_CONVERSATIONS } from './conve
 import { fuzz } from './fuzzer.ts';
 import { mutated } from './mutation.ts';
 
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? amount(5000, 20_000));
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? amount(2500, 20_000));
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 30));
 
 function parserFor(bytes: Buffer): Parser {
@@ -44,7 +44,7 @@ describe('a conversation', () => {
       fc.property(mutated, places, (bytes, cuts) => {
         expectSameHoweverCut(() => parserFor(bytes), bytes, cuts);
       }),
-      { numRuns: 500 },
+      { numRuns: amount(200, 500) },
     );
   });
 });

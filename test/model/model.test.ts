@@ -1,9 +1,10 @@
 import { it } from 'vitest';
+import { amount } from '../helpers/amount.ts';
 import { LocalLogs } from './logs.ts';
 import { agreeOnSteps } from './property.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 50);
-const TIME_LIMIT_MS = RUNS * 2500;
+const RUNS = Number(process.env.MODEL_RUNS ?? amount(25, 50));
+const TIME_LIMIT_MS = RUNS * 5000;
 
 it(
   'the engine does what the model does, and so does who follows it, on a disk, over what went wrong once and any sequence of operations, restarts, crashes and power cuts',

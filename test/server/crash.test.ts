@@ -6,7 +6,7 @@ import { TextClient } from '../helpers/text-client.ts';
 
 const it = withServer();
 
-const CRASHES = amount(6, 20);
+const CRASHES = amount(4, 20);
 const PRODUCERS = 3;
 const TAKERS = 2;
 const WORKERS = 2;

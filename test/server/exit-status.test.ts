@@ -58,10 +58,8 @@ const CASES: readonly Case[] = [
   ],
   withConfig(0, 'a configuration without a mistake', 'port = 1\n', '--check-config'),
   withFlags(64, 'an unknown flag', '--what'),
-  withFlags(64, 'an unknown command', 'inspct', root),
   withFlags(64, 'a flag without its value', '--port'),
   withFlags(64, 'an unknown flag of a command', 'inspect', '--what', root),
-  withFlags(64, 'no data directory', 'inspect', none),
   withConfig(64, 'a wrong flag and a wrong file', 'colour = red\n', '--max-wait', 'x'),
   [69, 'a port that another has', () => besideAnother((port) => ['--memory', '-p', String(port)])],
   [70, 'an internal error', () => when('uncaughtException', "throw new Error('unforeseen')")],
@@ -83,7 +81,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-it.each(CASES)('ends with %i for %s, and says why', async (status, _, run) => {
+it.concurrent.for(CASES)('ends with %i for %s, and says why', async ([status, , run]) => {
   const { code, stdout, stderr } = await run();
   expect(code).toBe(status);
   if (status > 0) expect(stdout + stderr).not.toBe('');

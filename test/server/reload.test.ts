@@ -139,34 +139,35 @@ describe('HUP', () => {
     expect(await settings(client)).toContain('STAT needs_restart none');
   });
 
-  it.for([
-    ['a setting', 'max_wait = 9\nmax_attempts = 0', /:2: max_attempts: "0" is not/],
-    ['a policy', 'max_wait = 9\n[queue:q]\nmax_items = 1\nttl = x', /:4: ttl: "x" is not a time/],
-    [
-      'the schedule',
-      'max_wait = 9\n[schedule]\nj = 0 25 * * * q f()',
-      /:3: j: "0 25 \* \* \*" is not a cron/,
-    ],
-    ['a section', 'max_wait = 9\n[queues]', /:2: \[queues\] is not known/],
-    [
-      'the users',
-      'max_wait = 9\nauth_file = none',
-      /none \(auth_file\) cannot be read: there is no none in .*ENOENT/,
-    ],
-    ['the certificates', 'max_wait = 9\ntls_cert = c', /:2: tls_cert: it needs tls_key/],
-  ] as const)(
-    'changes nothing when there is a mistake in %s, and says where',
-    async ([_, text, why], { server, client }) => {
-      await reload(server, 'max_wait = 8\n[queue:q]\nmax_items = 2\n[schedule]\nj = 0 3 * * *  q  f()');
-      const before = await settings(client);
+  it('changes nothing when there is a mistake anywhere, and says where', async ({ server, client }) => {
+    const mistakes = [
+      ['a setting', 'max_wait = 9\nmax_attempts = 0', /:2: max_attempts: "0" is not/],
+      ['a policy', 'max_wait = 9\n[queue:q]\nmax_items = 1\nttl = x', /:4: ttl: "x" is not a time/],
+      [
+        'the schedule',
+        'max_wait = 9\n[schedule]\nj = 0 25 * * * q f()',
+        /:3: j: "0 25 \* \* \*" is not a cron/,
+      ],
+      ['a section', 'max_wait = 9\n[queues]', /:2: \[queues\] is not known/],
+      [
+        'the users',
+        'max_wait = 9\nauth_file = none',
+        /none \(auth_file\) cannot be read: there is no none in .*ENOENT/,
+      ],
+      ['the certificates', 'max_wait = 9\ntls_cert = c', /:2: tls_cert: it needs tls_key/],
+    ] as const;
+    await reload(server, 'max_wait = 8\n[queue:q]\nmax_items = 2\n[schedule]\nj = 0 3 * * *  q  f()');
+    const before = await settings(client);
+    for (const [what, text, why] of mistakes) {
       const said = await reload(server, text);
-      expect(said).toMatchObject({ level: 50, msg: 'nothing was changed' });
+      expect(said, what).toMatchObject({ level: 50, msg: 'nothing was changed' });
       expect(said.error).toMatch(why);
-      expect(await settings(client)).toEqual(before);
-      expect(await status(client, 'q/id=j')).toMatchObject({ cron: '0 3 * * *' });
-      expect([await client.set('q', '1'), await client.set('q', '2')]).toEqual(['STORED', FULL]);
-    },
-  );
+      expect(await settings(client), what).toEqual(before);
+      expect(await status(client, 'q/id=j'), what).toMatchObject({ cron: '0 3 * * *' });
+      expect([await client.set('q', '1'), await client.set('q', '2')], what).toEqual(['STORED', FULL]);
+      expect(await client.getText('q')).toBe('1');
+    }
+  });
 
   it('many times in a row ends with the last', async ({ server, client }) => {
     const from = server.log.length;

@@ -85,53 +85,6 @@ describe.each(['fdatasync', 'write'] as const)('a disk that fails at %s', (call)
   });
 });
 
-describe('files that vanish while a server runs', () => {
-  const GONE = /^(SERVER_ERROR )?\/\S+ (is missing|was replaced|was cut to 5000 bytes)$/;
-  const journals = (directory: string) =>
-    fs.readdirSync(directory).filter((name) => name.endsWith('.journal'));
-
-  it.for([
-    ['the oldest', (directory: string) => fs.rmSync(join(directory, journals(directory)[0] as string))],
-    ['the newest', (directory: string) => fs.rmSync(join(directory, journals(directory).at(-1) as string))],
-    ['all of them', (directory: string) => fs.rmSync(directory, { recursive: true })],
-    ['one that has another name', (directory: string) => rename(directory)],
-    ['what is on record of them', (directory: string) => fs.rmSync(join(directory, 'bounds'))],
-    [
-      'the oldest, for a copy of it',
-      (directory: string) => replace(join(directory, journals(directory)[0] as string)),
-    ],
-    [
-      'the one that is written to, for a copy of it',
-      (directory: string) => replace(join(directory, journals(directory).at(-2) as string)),
-    ],
-    [
-      'a part of one',
-      (directory: string) => fs.truncateSync(join(directory, journals(directory)[1] as string), 5000),
-    ],
-  ] as const)('%s: it is noticed, and nothing is acknowledged from then on', async ([, harm]) => {
-    await using server = await startServer({ args: ['--segment-size', '64k'] });
-    using client = await TextClient.connect(server.port);
-    for (let i = 0; i < 200; i++) expect(await client.set('q', 'x'.repeat(1000))).toBe('STORED');
-    harm(server.dataDir);
-    const { error } = await logged(server, ({ msg }) => /nothing is acknowledged/.test(String(msg)));
-    expect(error).toMatch(GONE);
-    expect(await client.set('q', 'lost')).toMatch(GONE);
-    expect((await client.stats()).get('journal_failure')).toBe(String(error).split(' ')[0]);
-    expect(await client.get('q')).toMatch(/^SERVER_ERROR /);
-  });
-
-  /** Another file gets its name. */
-  function replace(path: string): void {
-    fs.copyFileSync(path, `${path}.copy`);
-    fs.renameSync(`${path}.copy`, path);
-  }
-
-  function rename(directory: string): void {
-    const path = join(directory, journals(directory)[1] as string);
-    fs.renameSync(path, `${path}.away`);
-  }
-});
-
 describe('a start', () => {
   it('ends with 75 where another server has the directory', async () => {
     await using server = await startServer();

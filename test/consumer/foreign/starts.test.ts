@@ -27,7 +27,7 @@ it.each([
   ],
   [
     'ends after a while',
-    ['sh', '-c', `echo '{"ready": false}'; sleep 1; echo no class; exit 3`],
+    ['sh', '-c', `echo '{"ready": false}'; sleep 0.2; echo no class; exit 3`],
     'the program ended with exit code 3\nno class',
   ],
 ] as const)('does not start with a program that %s', async (_how, command, message) => {
@@ -38,7 +38,7 @@ it.each([
 });
 
 it('starts with a program that lives, and with one that says that it is ready', async () => {
-  const quiet = workers();
+  const quiet = workers({ startMs: 300 });
   await quiet.executor.start();
   expect(await quiet.run('echo', [1])).toEqual({ kind: 'done', value: [1] });
   const ready = foreign(['sh', '-c', `echo '{"ready": true}'; read job; echo '{"ok": true}'`], {
@@ -51,7 +51,7 @@ it('starts with a program that lives, and with one that says that it is ready', 
 
 it('waits for a program that says that it loads', async () => {
   const script = `
-    echo '{"ready": false}'; sleep 1; echo '{"ready": true}'
+    echo '{"ready": false}'; sleep 0.2; echo '{"ready": true}'
     while read -r job; do echo '{"ok": true}'; done`;
   const { executor, run, printed } = foreign(['sh', '-c', script], { methods: ['any'], startMs: 60_000 });
   await executor.start();
@@ -77,9 +77,9 @@ it('gives no job to a program that cannot load any more', async () => {
   expect(await run('any')).toEqual({ kind: 'failed', reason: 'no class' });
   writeFileSync(`${file}.new`, script('sleep 1000'), { mode: 0o755 });
   renameSync(`${file}.new`, file);
-  expect(await run('any', [], { timeoutMs: 2000 })).toEqual({
+  expect(await run('any', [], { timeoutMs: 1000 })).toEqual({
     kind: 'failed',
-    reason: 'ran longer than its timeout of 2 s',
+    reason: 'ran longer than its timeout of 1 s',
   });
   await executor.close();
   expect(await held).toMatchObject({ kind: 'failed', reason: 'the program ended with exit code 1' });

@@ -4,6 +4,7 @@ import { parseCall } from '../../../consumer/payload/call.ts';
 import { textReader } from '../../../consumer/payload/text.ts';
 import { formatCall, MAX_DEPTH, MAX_DIGITS } from '../../../shared/call.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { amount } from '../../helpers/amount.ts';
 
 /** The arguments of `f(<text>)`. */
 function read(text: string): readonly unknown[] {
@@ -340,7 +341,7 @@ describe('bytes', () => {
           expect((error as PayloadError).position).toBeLessThanOrEqual(text.length);
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: amount(2000, 5000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Format, payloadReader } from '../../../consumer/payload/payload.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { amount } from '../../helpers/amount.ts';
 
 /** All that Node.js knows, but for those of Unicode. */
 const CHARSETS = [
@@ -218,7 +219,7 @@ describe.each(WITH_BACKSLASHES)('whatever it is, in %s', (charset) => {
         const expected = [single, double].map((bytes) => decoder.decode(Uint8Array.from(bytes)));
         expect(read(call)).toEqual(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: amount(400, 1000) },
     );
   });
 
@@ -242,7 +243,7 @@ describe.each(WITH_BACKSLASHES)('whatever it is, in %s', (charset) => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: amount(400, 1000) },
     );
   });
 });

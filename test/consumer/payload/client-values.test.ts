@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_INFLATED } from '../../../consumer/payload/inflate.ts';
 import { CLIENTS, type ClientName, payloadReader } from '../../../consumer/payload/payload.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { amount } from '../../helpers/amount.ts';
 import { expectRead } from '../../helpers/client-values.ts';
 
 /** What real clients have stored, written down by test/clients/values.full.test.ts. */
@@ -187,6 +188,6 @@ it('makes nothing but calls and PayloadErrors out of any bytes, with any flags, 
         expect(error).toBeInstanceOf(PayloadError);
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: amount(2000, 5000) },
   );
 });

@@ -99,7 +99,7 @@ describe.each([1, 2] as const)('level %i', (level) => {
 
 it('makes nothing but bytes and errors out of anything', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 2000 }), expectBytesOrError), {
-    numRuns: 5000,
+    numRuns: amount(2000, 5000),
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseCall } from '../../../consumer/payload/call.ts';
 import { formatCall, type Literal, MAX_DIGITS } from '../../../shared/call.ts';
+import { amount } from '../../helpers/amount.ts';
 
 const literal = fc.letrec<{ value: Literal }>((tie) => ({
   value: fc.oneof(
@@ -29,7 +30,7 @@ it('writes what reads back to the same values', () => {
       // Prototypes aside: dictionaries without one come back as plain objects.
       expect(back).toEqual(args);
     }),
-    { numRuns: 3000 },
+    { numRuns: amount(1200, 3000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { payloadReader } from '../../../consumer/payload/payload.ts';
 import { MAX_DEPTH } from '../../../shared/call.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { amount } from '../../helpers/amount.ts';
 
 const read = payloadReader({ format: 'json', charset: 'utf-8', client: undefined });
 const call = (json: string) => read(Buffer.from(json), 0);
@@ -60,7 +61,7 @@ describe('JSON', () => {
         const json = JSON.stringify({ method: 'f', args }, undefined, indent);
         expect(call(json).args).toEqual((JSON.parse(json, asBigint) as { args: unknown[] }).args);
       }),
-      { numRuns: 2000 },
+      { numRuns: amount(800, 2000) },
     );
   });
 

@@ -9,7 +9,7 @@ import { memqServer } from '../../helpers/command.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
 /** Looks at a directory that a busy server has. */
-const ROUNDS = amount(3, 8);
+const ROUNDS = amount(2, 8);
 const SMALL = ['--segment-size', '64k'];
 
 const it = withServer([...SMALL, '--max-attempts', '1']);

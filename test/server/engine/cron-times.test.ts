@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cronTimes } from '../../../server/engine/cron-times.ts';
+import { amount } from '../../helpers/amount.ts';
 import { Clocks, reckon } from './cron-reckoning.ts';
 
 const HOUR = 3_600_000;
@@ -134,7 +135,7 @@ it('any line comes when a daemon that looks at the clock would have it come', ()
     .map((fields) => fields.join(' '));
   fc.assert(
     fc.property(line, fc.constantFrom(...NIGHTS), (pattern, night) => expectRight(pattern, night, 8)),
-    { numRuns: 150 },
+    { numRuns: amount(60, 150) },
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BinaryParser } from '../../../server/protocol/binary-parser.ts';
+import { amount } from '../../helpers/amount.ts';
 import { Opcode, request, storeExtras } from '../../helpers/binary-client.ts';
 import {
   body,
@@ -70,7 +71,7 @@ it('does not depend on how the bytes arrive, whatever they are', () => {
       const commands = expectSameHoweverCut(createParser, data, places);
       expect(commands.length).toBeLessThanOrEqual(data.length);
     }),
-    { numRuns: 2000 },
+    { numRuns: amount(800, 2000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Key, KeyCache } from '../../../server/protocol/key.ts';
 import { Option } from '../../../server/protocol/options.ts';
 import { MAX_KEY_LENGTH } from '../../../shared/key-length.ts';
+import { amount } from '../../helpers/amount.ts';
 
 const problemOf = (text: string): string | undefined => new Key(text).problem?.text;
 
@@ -254,7 +255,7 @@ it('no text makes it throw, and the text is kept as it is', () => {
       expect(text.startsWith(key.queue)).toBe(true);
       if (key.problem !== undefined) expect(key.problem).toMatchObject({ kind: 'client', fatal: false });
     }),
-    { numRuns: 2000 },
+    { numRuns: amount(800, 2000) },
   );
 });
 

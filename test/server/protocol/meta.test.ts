@@ -6,6 +6,7 @@ import type { Reply, Status, Value } from '../../../server/protocol/reply.ts';
 import type { Request } from '../../../server/protocol/request.ts';
 import { textEncoder } from '../../../server/protocol/text-encoder.ts';
 import { TextParser } from '../../../server/protocol/text-parser.ts';
+import { amount } from '../../helpers/amount.ts';
 import { body, cut, int32, MAX_ITEM, places, queue, uint32, word } from '../../helpers/parse.ts';
 
 /** What a parser makes of `data`, as plain values. Each chunk lies in a buffer that is overwritten afterwards. */
@@ -486,7 +487,7 @@ describe('a meta line of any kind', () => {
           expect(first.refusal).toMatch(/^CLIENT_ERROR /);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: amount(800, 2000) },
     );
   });
 
@@ -508,7 +509,7 @@ describe('a meta line of any kind', () => {
             : bytesOf(textEncoder.problem(command, reply));
         expect(text).toMatch(/^(?:[^\r\n]*\r\n)?$/);
       }),
-      { numRuns: 2000 },
+      { numRuns: amount(800, 2000) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Input } from '../../../server/protocol/input.ts';
 import { MAX_LINE_LENGTH, TextParser } from '../../../server/protocol/text-parser.ts';
+import { amount } from '../../helpers/amount.ts';
 import {
   body,
   cut,
@@ -88,7 +89,7 @@ it('does not depend on how the bytes arrive, whatever they are', () => {
       const commands = expectSameHoweverCut(createParser, data, places);
       expect(commands.length).toBeLessThanOrEqual(data.length);
     }),
-    { numRuns: 2000 },
+    { numRuns: amount(800, 2000) },
   );
 });
 

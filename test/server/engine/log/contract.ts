@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { queueSize, sizeOf } from '../../../../server/engine/log/codec/sizes.ts';
 import { type Log, type Position, TrimmedError } from '../../../../server/engine/log/log.ts';
 import { Event } from '../../../../server/engine/state/events.ts';
+import { amount } from '../../../helpers/amount.ts';
 import { fill, type Said, said, saying, withoutBody } from './codec/arbitrary-events.ts';
 
 /** Where logs are opened for the contract's tests, and what can be done to what lies below them. */
@@ -193,7 +194,7 @@ export function describeLog(name: string, make: () => LogHarness): void {
             expect(writer.log.end).toBeGreaterThan(position);
             end = writer.log.end;
           }),
-          { numRuns: 200 },
+          { numRuns: amount(80, 200) },
         );
         expect(writer.log.end).toBe(end);
         const positions = writer.appended.map(([position]) => position);

@@ -10,6 +10,7 @@ import {
 } from '../../../../server/engine/state/checkpoint-page.ts';
 import { ALL_QUEUES, Event, EventType, PAGE_QUEUES } from '../../../../server/engine/state/events.ts';
 import { State } from '../../../../server/engine/state/state-machine.ts';
+import { amount } from '../../../helpers/amount.ts';
 import { body, TestEngine } from '../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../helpers/memory-disk.ts';
 
@@ -93,7 +94,7 @@ describe('a page of a checkpoint', () => {
         applyPage(state, first % 3200, target, Buffer.from(page));
         expect(state.queues.size).toBeLessThanOrEqual(PAGE_QUEUES);
       }),
-      { numRuns: 500 },
+      { numRuns: amount(200, 500) },
     );
   });
 });
@@ -171,7 +172,7 @@ describe('a checkpoint', () => {
           expect(queuesOf(follower)).toEqual(queuesOf(state));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: amount(80, 200) },
     );
   });
 

@@ -26,6 +26,7 @@ import {
 } from '../../../../../server/engine/state/attributes.ts';
 import { Event, EventType, NO_BYTES } from '../../../../../server/engine/state/events.ts';
 import { MOST_DEATHS } from '../../../../../server/engine/state/setbacks.ts';
+import { amount } from '../../../../helpers/amount.ts';
 import { fill, type Said, said, saying, withoutBody } from './arbitrary-events.ts';
 
 const CAPACITY = 4096;
@@ -95,7 +96,7 @@ describe('the record of an event', () => {
         into.bytes[at + (bit >> 3)] ^= 1 << (bit & 7);
         expect(intact(into, at, size)).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: amount(400, 1000) },
     );
   });
 
@@ -153,7 +154,7 @@ describe('a message record', () => {
         if (bit < headerBits) expect(record.headerIntact).toBe(false);
         else expect([record.headerIntact, record.bodyIntact]).toEqual([true, false]);
       }),
-      { numRuns: 1000 },
+      { numRuns: amount(400, 1000) },
     );
   });
 

@@ -48,9 +48,14 @@ it('tells in cron, and keeps, why a request failed in the end', async ({ workpla
   await connection.set('q/id=k', `load(${port})`);
   const { code, stderr } = await workplace.consume();
   expect(code).toBe(0);
+  // Node.js 24 does not tell where a fetch failed.
+  const tellsPlace = await fetch(`http://127.0.0.1:${port}`).then(
+    () => false,
+    (error: Error) => /\n +at async /.test(String(error.stack)),
+  );
   expect(stderr.trim().split('\n\n')[1]?.split('\n').slice(2)).toEqual([
     '  error  TypeError: fetch failed',
-    expect.stringMatching(/^ {2}at {5}\S+\/worker\.mjs:\d+:\d+$/),
+    ...(tellsPlace ? [expect.stringMatching(/^ {2}at {5}\S+\/worker\.mjs:\d+:\d+$/)] : []),
     expect.stringMatching(
       /^ {2}cause {2}Error: connect ECONNREFUSED 127\.0\.0\.1:\d+ \[.*code: ECONNREFUSED/,
     ),

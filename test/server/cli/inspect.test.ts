@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { amount } from '../../helpers/amount.ts';
 import { memqServer } from '../../helpers/command.ts';
@@ -133,9 +133,14 @@ describe('inspect', () => {
       expect({ damage, lost, code }).toEqual({ damage: [], lost: [], code: 0 });
       expect(queues.find(({ name }) => name === 'mail')?.waiting).toBe(300);
     }
+    // How fast the server is does not matter: it has freed files while they were looked at.
+    const freed = async () => Number((await client.stats()).get('journal_freed_segments'));
+    await vi.waitFor(async () => expect(await freed()).toBeGreaterThan(10), {
+      timeout: 240_000,
+      interval: 20,
+    });
     isOver = true;
     await Promise.all(loads);
-    expect(Number((await client.stats()).get('journal_freed_segments'))).toBeGreaterThan(10);
   });
 
   it('tells the same of a directory that no server has, and where it is damaged', async ({ server }) => {

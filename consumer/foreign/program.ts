@@ -2,8 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Deferred } from '../../shared/deferred.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { JobResult } from '../executor.ts';
+import { LineSplitter } from '../line-splitter.ts';
 import { MAX_REASON } from '../reason.ts';
-import { LineSplitter } from './line-splitter.ts';
 import { failed, type Message, OBJECT, readMessage } from './messages.ts';
 import { Printout } from './printout.ts';
 

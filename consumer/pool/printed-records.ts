@@ -1,6 +1,6 @@
 // The child writes them and the parent reads them. Both sides are here, with the form that they share.
 import { writeSync } from 'node:fs';
-import { LineSplitter } from '../foreign/line-splitter.ts';
+import { LineSplitter } from '../line-splitter.ts';
 import type { JobName, StreamName } from '../report/report.ts';
 
 /** The file descriptor by which a child knows the pipe. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LineSplitter } from '../../../consumer/foreign/line-splitter.ts';
+import { LineSplitter } from '../../../consumer/line-splitter.ts';
 
 /** What is handed on when `bytes` come in pieces that end at `cuts`. */
 function split(bytes: Buffer, cuts: readonly number[], maxBytes: number): [string, boolean][] {

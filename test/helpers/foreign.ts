@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, it } from 'vitest';
+import { it, onTestFinished } from 'vitest';
 import type { Execution, JobResult } from '../../consumer/executor.ts';
 import { ForeignExecutor } from '../../consumer/foreign/foreign-executor.ts';
 import type { Printed } from '../../consumer/foreign/program.ts';
@@ -51,17 +51,12 @@ export class Foreign {
   }
 }
 
-const open: Foreign[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ executor }) => executor.close()));
-});
-
 /** An executor that is closed after the test. */
 export function foreign(
   command: readonly [string, ...string[]],
   options: Partial<ProgramPoolOptions> = {},
 ): Foreign {
   const made = new Foreign(command, options);
-  open.push(made);
+  onTestFinished(() => made.executor.close());
   return made;
 }

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { readIni } from '../../shared/ini-file.ts';
 import { Mistakes } from '../../shared/mistakes.ts';
 import { type Foreign, foreign } from './foreign.ts';
@@ -29,12 +29,10 @@ export interface Changes {
   readonly prefix?: readonly [string, ...string[]];
 }
 
-const root = mkdtempSync(join(tmpdir(), 'memq-runners-'));
-afterAll(() => rmSync(root, { recursive: true }));
-
-/** A copy of the example of a language, in a directory of its own. */
+/** A copy of the example of a language, in a directory of its own until the test is over. */
 export function copyExample({ language }: Language): string {
-  const directory = mkdtempSync(join(root, 'example-'));
+  const directory = mkdtempSync(join(tmpdir(), 'memq-example-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
   cpSync(join(EXAMPLES, language), directory, { recursive: true });
   return directory;
 }

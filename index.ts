@@ -1,6 +1,6 @@
-export type { JobContext } from './consumer/class/context.ts';
 export { Discard, Fail } from './consumer/class/verdict.ts';
 export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/class/worker-definition.ts';
+export type { JobContext } from './consumer/job-info.ts';
 export { formatCall, type Literal } from './shared/call.ts';
 export { type ConnectOptions, connect, type JobStatus, type Producer } from './shared/client.ts';
 export {

@@ -4,12 +4,15 @@ import { expect, it, onTestFinished } from 'vitest';
 import { VERSION } from '../../shared/version.ts';
 import { makeApplication, makeClone, removeFolder, run } from './npm.ts';
 
+/** What npm 12 asks for. */
+const ALLOW = ['--allow-git=all', '--dangerously-allow-all-scripts'];
+
 /** From a clone that nobody has built, as far as not said otherwise. */
 const WAYS = [
   { name: 'its path', from: (clone: string) => [clone] },
   { name: 'its path, without what only development needs', from: (clone: string) => ['--omit=dev', clone] },
   { name: 'its path, for the whole machine', from: (clone: string) => ['--global', '--omit=dev', clone] },
-  { name: 'a git URL', from: (clone: string) => ['--allow-git=all', `git+file://${clone}`] },
+  { name: 'a git URL', from: (clone: string) => [`git+file://${clone}`] },
 ];
 
 it.each(WAYS)('is installed from a clone by $name', ({ from }) => {
@@ -17,7 +20,7 @@ it.each(WAYS)('is installed from a clone by $name', ({ from }) => {
   const application = folder(makeApplication());
   const args = from(clone);
   const isGlobal = args.includes('--global');
-  run(application, ['npm', 'install', '--prefix', application, ...args]);
+  run(application, ['npm', 'install', ...ALLOW, '--prefix', application, ...args]);
 
   const programs = join(application, isGlobal ? 'bin' : 'node_modules/.bin');
   expect(run(application, [join(programs, 'memq-server'), '--version'])).toBe(`${VERSION}\n`);
@@ -33,7 +36,7 @@ it('is built by npm ci, and not once more; installs again what is gone', () => {
 
   rmSync(join(clone, 'node_modules'), { recursive: true });
   const application = folder(makeApplication());
-  run(application, ['npm', 'install', clone]);
+  run(application, ['npm', 'install', ...ALLOW, clone]);
   expect(importVersion(application)).toBe(`${VERSION}\n`);
 });
 

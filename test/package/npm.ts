@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -10,16 +10,13 @@ const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')),
 );
 
-/** What the command has printed; fails with it where it does not end with 0. Its `node` may be another one. */
-export function run(
-  directory: string,
-  command: readonly [string, ...string[]],
-  node = process.execPath,
-): string {
+/** What the command has printed; fails with it where it does not end with 0. `node`: another one than the first in PATH. */
+export function run(directory: string, command: readonly [string, ...string[]], node?: string): string {
   const [program, ...args] = command;
+  const { PATH } = process.env;
   const { status, error, stdout, stderr } = spawnSync(program, args, {
     cwd: directory,
-    env: { ...ENVIRONMENT, PATH: `${dirname(node)}:${process.env.PATH}` },
+    env: { ...ENVIRONMENT, PATH: node === undefined ? PATH : `${dirname(node)}:${PATH}` },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${command.join(' ')}: ${error?.message ?? status}\n${stdout}${stderr}`);
@@ -31,39 +28,24 @@ export const makeFolder = (name: string): string => mkdtempSync(join(tmpdir(), `
 
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
-/** An application's folder that has nothing but a package.json, by which memq's scripts may run. */
+/** An application's folder that has nothing but a package.json. */
 export function makeApplication(): string {
   const folder = makeFolder('application');
-  const text = JSON.stringify({ private: true, allowScripts: { memq: true } });
-  writeFileSync(join(folder, 'package.json'), text);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   return folder;
 }
 
 /** A clone of what is here, committed or not, in which nothing was installed or built. */
 export function makeClone(): string {
   const folder = makeFolder('clone');
-  const listed = run(ROOT, [
-    'git',
-    'ls-files',
-    '-z',
-    '--cached',
-    '--others',
-    '--exclude-standard',
-    '--deduplicate',
-  ]);
-  for (const file of listed.split('\0').filter(Boolean)) cpSync(join(ROOT, file), join(folder, file));
-  run(folder, ['git', 'init', '--quiet']);
-  run(folder, ['git', 'add', '.']);
-  run(folder, [
-    'git',
-    '-c',
-    'user.name=memq',
-    '-c',
-    'user.email=',
-    'commit',
-    '--quiet',
-    '--message',
-    'A clone',
-  ]);
+  const git = (directory: string, args: string): string => run(directory, ['git', ...args.split(' ')]);
+  const files = git(ROOT, 'ls-files -z --cached --others --exclude-standard').split('\0');
+  for (const file of new Set(files)) {
+    // Also what is no longer there, as long as that is not committed.
+    if (file !== '' && existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(folder, file));
+  }
+  git(folder, 'init --quiet');
+  git(folder, 'add .');
+  git(folder, '-c user.name=memq -c user.email= commit --quiet --message Clone');
   return folder;
 }

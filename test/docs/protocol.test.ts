@@ -1,20 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it as itself, onTestFinished } from 'vitest';
+import { describe, expect, it as itself } from 'vitest';
 import { Option, optionName } from '../../server/protocol/options.ts';
 import { withServer } from '../fixtures/server.ts';
+import { runOnOwnServer } from '../helpers/example-server.ts';
+import { Desk } from '../helpers/page-commands.ts';
 import { readBlocks, readPage } from '../helpers/pages.ts';
-import { startServer } from '../helpers/server.ts';
 import { caseLabels, messages, sourceText } from '../helpers/source.ts';
 import type { TextClient } from '../helpers/text-client.ts';
-import { commandsOf, type Example, readExample, runExample } from '../helpers/wire-example.ts';
+import { commandsOf, readExample, runExample } from '../helpers/wire-example.ts';
 
 const PAGE = 'docs/protocol.md';
 const it = withServer();
 
-const blocks = readBlocks(PAGE);
-const examples = blocks
+const examples = readBlocks(PAGE)
   .filter(({ language }) => language === 'text')
   .map((block) => ({ block, example: readExample(block) }));
 const commands = examples.flatMap(({ example }) => commandsOf(example).map((line) => line.split(' ')));
@@ -27,26 +24,14 @@ describe('each example is answered as the page says', () => {
         await dropAll(client);
         await runExample(example, server.port);
       });
-    else itself(name, () => runOnOwnServer(example, configurationBefore(block.line)));
+    else itself(name, () => runOnOwnServer(example, PAGE, block));
   }
 });
 
-/** The configuration that the page shows last before a line. */
-function configurationBefore(line: number): string {
-  return blocks.findLast((block) => block.language === 'ini' && block.line < line)?.text ?? '';
-}
-
-async function runOnOwnServer(example: Example, config: string): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'memq-protocol-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  writeFileSync(join(directory, 'memq.ini'), config);
-  writeFileSync(join(directory, 'users'), 'ann:secret\n');
-  const args = example.args!.map((word) =>
-    /^(?:memq\.ini|users)$/.test(word) ? join(directory, word) : word,
-  );
-  await using server = await startServer({ args });
-  await runExample(example, server.port);
-}
+it('the packet of the binary protocol is answered as the page says', async ({ server }) => {
+  const [packet] = readBlocks(PAGE).filter(({ language }) => language === 'console');
+  await new Desk(server).converse(packet!.text);
+});
 
 /** What an example finds must not come from another one. */
 async function dropAll(client: TextClient): Promise<void> {
@@ -67,6 +52,13 @@ describe('the examples have', () => {
     expect(verbs).toEqual(expect.arrayContaining(['gats', 'md', 'flush_all']));
     const used = new Set(commands.map(([verb]) => verb));
     expect(verbs.filter((verb) => !used.has(verb))).toEqual([]);
+  });
+
+  itself('every request of the tables', () => {
+    const requests = requestsOf(readPage(PAGE));
+    expect(requests.length).toBeGreaterThan(60);
+    const used = new Set(commands.map(shapeOf));
+    expect(requests.filter((request) => !used.has(shapeOf(request.split(' '))))).toEqual([]);
   });
 
   itself('every flag of the meta commands, and every mode of ms', () => {
@@ -128,3 +120,19 @@ describe('the page has', () => {
     ).toEqual([]);
   });
 });
+
+/** What stands in the first column of the tables of requests. */
+function requestsOf(page: string): string[] {
+  const tables = page.matchAll(/^\| request \|.*\n\|[-|]*\n((?:\|.*\n)*)/gm);
+  const cells = [...tables].flatMap(([, rows]) => rows!.split('\n').map((row) => row.split(' | ')[0]!));
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, request]) => request!));
+}
+
+/** What is the same of a request whatever its queue and the values of its options. */
+function shapeOf([verb, ...words]: string[]): string {
+  if (verb === 'stats') return `${verb} ${words[0] ?? ''} ${words.length}`;
+  const key = words[verb === 'gat' || verb === 'gats' ? 1 : 0] ?? '';
+  const [queue, ...options] = key.split('/');
+  const names = options.map((option) => option.split('=')[0]).sort();
+  return [verb, queue!.startsWith('$') ? queue : 'q', ...names].join(' ');
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { withPackages } from '../clients/packages.ts';
 import { withServer } from '../fixtures/server.ts';
-import { Desk, expectText } from '../helpers/page-commands.ts';
+import { expectText, PageRunner } from '../helpers/page-commands.ts';
 import { arrange, blocks, FLAGS, snippets, takeFailed } from './failures.ts';
 
 const it = withServer(FLAGS);
@@ -11,13 +11,13 @@ const it = withServer(FLAGS);
 withPackages('docs/failures.md, PHP', ['php-cli', 'php-memcached', 'netcat-openbsd'], () => {
   describe('PHP', () => {
     const { beginning, rest } = snippets('php');
-    const scriptOf = (desk: Desk, text: string) => desk.localized(`<?php\n${beginning}${text}`);
+    const scriptOf = (runner: PageRunner, text: string) => runner.localized(`<?php\n${beginning}${text}`);
 
     for (const { block, output } of rest.filter(({ output }) => output !== undefined))
       it(`${block.heading}, line ${block.line}`, async ({ server, client }) => {
         await arrange(client);
-        const desk = new Desk(server);
-        expectText(await desk.run('/usr/bin/php', [], scriptOf(desk, block.text)), output!);
+        const runner = new PageRunner(server);
+        expectText(await runner.run('/usr/bin/php', [], scriptOf(runner, block.text)), output!);
       });
 
     it('has nothing else but what prints all of a copy, and what discards all', () => {
@@ -29,11 +29,11 @@ withPackages('docs/failures.md, PHP', ['php-cli', 'php-memcached', 'netcat-openb
 
     it('prints all failed messages of a copy, and leaves those of the server', async ({ server, client }) => {
       await arrange(client);
-      const desk = new Desk(server, true);
+      const runner = new PageRunner(server, true);
       const [look] = rest.filter(({ output }) => output === undefined);
-      writeFileSync(join(desk.directory, 'look.php'), scriptOf(desk, look!.block.text));
+      writeFileSync(join(runner.directory, 'look.php'), scriptOf(runner, look!.block.text));
       const script = blocks.find(({ language }) => language === 'sh')!.text;
-      const printed = await desk.shell(script.replace(/^yes .*$/m, '/usr/bin/php look.php'));
+      const printed = await runner.shell(script.replace(/^yes .*$/m, '/usr/bin/php look.php'));
       expectText(
         printed,
         `…
@@ -47,10 +47,10 @@ withPackages('docs/failures.md, PHP', ['php-cli', 'php-memcached', 'netcat-openb
 
     it('discards all failed messages, and keeps what they were', async ({ server, client }) => {
       await arrange(client);
-      const desk = new Desk(server);
+      const runner = new PageRunner(server);
       const [, discard] = rest.filter(({ output }) => output === undefined);
-      await desk.run('/usr/bin/php', [], scriptOf(desk, discard!.block.text));
-      expect((await desk.shell('cat discarded.txt')).match(/^(?:sendMail|evil)\(.*\)$/gm)).toHaveLength(3);
+      await runner.run('/usr/bin/php', [], scriptOf(runner, discard!.block.text));
+      expect((await runner.shell('cat discarded.txt')).match(/^(?:sendMail|evil)\(.*\)$/gm)).toHaveLength(3);
       expect(await takeFailed(client)).toEqual([]);
     });
   });
@@ -59,12 +59,12 @@ withPackages('docs/failures.md, PHP', ['php-cli', 'php-memcached', 'netcat-openb
     for (const block of blocks.filter(({ language }) => language === 'console'))
       it(`${block.heading}, line ${block.line}`, async ({ server, client }) => {
         await arrange(client);
-        await new Desk(server, true).converse(block.text);
+        await new PageRunner(server, true).converse(block.text);
       });
 
     it('show all failed messages of a copy', async ({ server, client }) => {
       await arrange(client);
-      const printed = await new Desk(server, true).shell(
+      const printed = await new PageRunner(server, true).shell(
         blocks.find(({ language }) => language === 'sh')!.text,
       );
       expect(printed.match(/^(?:sendMail|evil)\(.*\)$/gm)).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { describe, expect, it as itself } from 'vitest';
 import { withServer } from '../fixtures/server.ts';
 import { runOnOwnServer } from '../helpers/example-server.ts';
-import { Desk, expectText } from '../helpers/page-commands.ts';
+import { expectText, PageRunner } from '../helpers/page-commands.ts';
 import { readExample } from '../helpers/wire-example.ts';
 import { arrange, blocks, FLAGS, PAGE, snippets, takeFailed } from './failures.ts';
 
@@ -17,7 +17,7 @@ describe('commands', () => {
   for (const block of blocks.filter(({ language }) => language === 'console'))
     it(`${block.heading}, line ${block.line}`, async ({ server, client }) => {
       await arrange(client);
-      await new Desk(server).converse(block.text);
+      await new PageRunner(server).converse(block.text);
     });
 });
 
@@ -30,7 +30,11 @@ describe('Node.js', () => {
         .replace("'memq'", `'${INDEX}'`)
         .replace('connect()', `connect({ port: ${server.port} })`);
       const script = `${start}${block.text}queue.close();\n`;
-      const printed = await new Desk(server).run(process.execPath, ['--input-type=module', '-'], script);
+      const printed = await new PageRunner(server).run(
+        process.execPath,
+        ['--input-type=module', '-'],
+        script,
+      );
       expectText(printed, output!);
     });
 });
@@ -40,7 +44,7 @@ describe('scripts', () => {
 
   it('show all failed messages of a copy, and leave those of the server', async ({ server, client }) => {
     await arrange(client);
-    const printed = await new Desk(server).shell(look!.text);
+    const printed = await new PageRunner(server).shell(look!.text);
     expect(printed.match(/^(?:sendMail|evil)\(.*\)$/gm)).toEqual([
       "sendMail('anna')",
       "sendMail('nobody')",
@@ -52,9 +56,9 @@ describe('scripts', () => {
 
   it('discard all failed messages, and keep what they were', async ({ server, client }) => {
     await arrange(client);
-    const desk = new Desk(server);
-    await desk.shell(discard!.text);
-    expect((await desk.shell('cat discarded.txt')).match(/^evil\(\)$/gm)).toHaveLength(1);
+    const runner = new PageRunner(server);
+    await runner.shell(discard!.text);
+    expect((await runner.shell('cat discarded.txt')).match(/^evil\(\)$/gm)).toHaveLength(1);
     expect(await takeFailed(client)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it as itself } from 'vitest';
 import { Option, optionName } from '../../server/protocol/options.ts';
 import { withServer } from '../fixtures/server.ts';
 import { runOnOwnServer } from '../helpers/example-server.ts';
-import { Desk } from '../helpers/page-commands.ts';
+import { PageRunner } from '../helpers/page-commands.ts';
 import { readBlocks, readPage } from '../helpers/pages.ts';
 import { caseLabels, messages, sourceText } from '../helpers/source.ts';
 import type { TextClient } from '../helpers/text-client.ts';
@@ -30,7 +30,7 @@ describe('each example is answered as the page says', () => {
 
 it('the packet of the binary protocol is answered as the page says', async ({ server }) => {
   const [packet] = readBlocks(PAGE).filter(({ language }) => language === 'console');
-  await new Desk(server).converse(packet!.text);
+  await new PageRunner(server).converse(packet!.text);
 });
 
 /** What an example finds must not come from another one. */

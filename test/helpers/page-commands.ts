@@ -17,7 +17,7 @@ process.stdin.pipe(socket).pipe(process.stdout);
 `;
 
 /** A directory in which what a page shows is run against a server of the test's own. */
-export class Desk {
+export class PageRunner {
   readonly directory: string;
   readonly #server: TestServer;
   readonly #path: string;

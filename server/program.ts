@@ -7,6 +7,7 @@ import { Mistakes } from '../shared/mistakes.ts';
 import { nonEmpty } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
+import { check } from './cli/check.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { salvageCommand } from './cli/salvage.ts';
@@ -24,11 +25,13 @@ const program = new Command('memq-server')
     'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
   )
   .option('--check-config', 'say whether the configuration has a mistake, and end')
+  .option('--check', 'say whether a server runs by this configuration and takes messages, and end')
   .addHelpText(
     'after',
     `
 Ends with 0 after a stop. 64: wrong usage; 69: the address cannot be listened on; 70: internal error; 74: the disk, or
-damage to what is on it; 75: try again later; 78: wrong configuration.`,
+damage to what is on it; 75: try again later; 78: wrong configuration. --check with 0 when all is well, 69 when no server
+answers, 74 when its disk has failed, 75 when it is full or stopping, 77 when it refuses the login.`,
   )
   .allowUnknownOption()
   .allowExcessArguments()
@@ -63,9 +66,10 @@ function written(): Written[] {
 interface Options {
   readonly config?: string;
   readonly checkConfig?: true;
+  readonly check?: true;
 }
 
-async function serve({ config: name, checkConfig }: Options): Promise<void> {
+async function serve({ config: name, checkConfig, check: isToCheck }: Options): Promise<void> {
   const mistakes = new Mistakes();
   noteStrangers(program, mistakes);
   const file = name === undefined ? undefined : mistakes.note(0, '--config: ', () => nonEmpty(name));
@@ -73,6 +77,11 @@ async function serve({ config: name, checkConfig }: Options): Promise<void> {
   const config = await readConfig(flags, file, { mistakes, checkFiles });
   if (checkConfig) {
     process.stdout.write('configuration ok\n');
+    return;
+  }
+  if (isToCheck) {
+    await leaveSignals();
+    process.stdout.write(`${await check(config)}\n`);
     return;
   }
   const logger = createLogger('memq-server', logLevel(config));

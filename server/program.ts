@@ -4,6 +4,7 @@ import { noteStrangers } from '../shared/command-line.ts';
 import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { type State, serviceManager } from '../shared/service-manager.ts';
 import { nonEmpty } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
@@ -91,12 +92,14 @@ async function serve({ config: name, checkConfig, check: isToCheck }: Options): 
     logger.fatal({ error: text }, 'internal error');
     process.exit(EX_SOFTWARE);
   });
+  const tell = serviceManager(({ message }) => logger.warn({ error: message }, 'systemd cannot be told'));
   const started = Server.start(config, logger);
-  const stop = stopping(started, logger);
+  const stop = stopping(started, logger, tell);
   const reload = reloading(started, logger, (running) => readConfig(flags, file, { running, checkFiles }));
   // From the beginning: whoever sees that it listens may want it to stop.
   onSignal((signal) => (signal === 'SIGHUP' ? reload() : stop(signal)));
   await started;
+  tell('READY=1');
 }
 
 function logLevel({ verbosity }: ServerConfig): string {
@@ -104,12 +107,17 @@ function logLevel({ verbosity }: ServerConfig): string {
 }
 
 /** What a signal does that ends the server; the second one ends it at once. */
-function stopping(started: Promise<Server>, logger: Logger): (signal: 'SIGTERM' | 'SIGINT') => Promise<void> {
+function stopping(
+  started: Promise<Server>,
+  logger: Logger,
+  tell: (state: State) => void,
+): (signal: 'SIGTERM' | 'SIGINT') => Promise<void> {
   let isStopping = false;
   return async (signal) => {
     if (isStopping) process.exit(128 + constants.signals[signal]);
     isStopping = true;
     logger.info({ signal }, 'stopping');
+    tell('STOPPING=1');
     try {
       await (await started).stop();
       logger.info('stopped');

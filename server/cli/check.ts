@@ -5,7 +5,6 @@ import net from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
-import { aboutSocketError } from '../../shared/connection-trouble.ts';
 import {
   DiskError,
   errorCode,
@@ -20,6 +19,19 @@ import { counted, shown } from './report.ts';
 
 /** How long all of it may take, milliseconds. */
 const PATIENCE_MS = 5000;
+
+const NOBODY = 'nothing listens there: start it, or correct the address';
+
+/** What it means when the system says this of a unix socket, and of a port. */
+const ABOUT_SOCKETS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such socket: start it, or correct unix_socket'],
+  ['EACCES', 'this user may not use that socket: see unix_mask'],
+  ['ECONNREFUSED', NOBODY],
+]);
+const ABOUT_TCP: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', NOBODY],
+  ['ECONNRESET', 'it closed the connection: it may want TLS, or none'],
+]);
 
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -119,8 +131,6 @@ function span(seconds: number): string {
 function whySilent(error: Error, address: Address): string {
   if (error.name === 'AbortError') return `nothing in ${PATIENCE_MS / 1000} s`;
   const code = errorCode(error);
-  if (code === undefined) return error.message;
-  if ('path' in address && code === 'ENOENT') return 'there is no such socket';
-  if ('path' in address && code === 'EACCES') return 'this user may not use it (unix_mask)';
-  return aboutSocketError(error, 'host' in address ? address.host : '', false);
+  const why = code && ('path' in address ? ABOUT_SOCKETS : ABOUT_TCP).get(code);
+  return why === undefined ? error.message : `${why} (${code})`;
 }

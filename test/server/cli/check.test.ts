@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import { withOwnServer, withServer } from '../../fixtures/server.ts';
 import { memqServer, type Result } from '../../helpers/command.ts';
 import { startServer } from '../../helpers/server.ts';
@@ -14,7 +14,7 @@ const it = withServer(['--memory']);
 const check = (...flags: string[]): Promise<Result> => memqServer(['--check', ...flags]);
 const checkPort = (port: number, ...flags: string[]) => check('-p', String(port), ...flags);
 
-describe('memq-server --check', () => {
+describe.concurrent('memq-server --check', () => {
   it('says on a line that a server runs, and what it has', async ({ server, client }) => {
     await client.set('q', 'job');
     const { code, stdout, stderr } = await checkPort(server.port);
@@ -25,19 +25,22 @@ describe('memq-server --check', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('finds the server by the configuration, and by a flag that stands over it', async ({ server }) => {
+  it('finds the server by the configuration, and by a flag that stands over it', async ({
+    server,
+    onTestFinished,
+  }) => {
     const file = `${server.dataDir}-check.ini`;
     onTestFinished(() => rmSync(file));
     writeFileSync(file, `port = ${server.port}\n`);
     expect(await check('--config', file)).toMatchObject({ code: 0 });
     expect(await check('--config', file, '-s', `${server.dataDir}/none`)).toMatchObject({
       code: 69,
-      stderr: `memq-server: no memq-server answers at ${server.dataDir}/none: there is no such socket\n`,
+      stderr: `memq-server: no memq-server answers at ${server.dataDir}/none: there is no such socket: start it, or correct unix_socket (ENOENT)\n`,
     });
   });
 
-  it('says that nobody answers, and why', async () => {
-    const { port, close } = await listen(() => {});
+  it('says that nobody answers, and why', async ({ onTestFinished }) => {
+    const { port, close } = await listen(onTestFinished, () => {});
     await close();
     const { code, stdout, stderr } = await checkPort(port);
     expect(stderr).toMatch(
@@ -46,21 +49,21 @@ describe('memq-server --check', () => {
     expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
   });
 
-  it('takes nobody else for a memq-server', async () => {
-    const { port } = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  it('takes nobody else for a memq-server', async ({ onTestFinished }) => {
+    const { port } = await listen(onTestFinished, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     expect(await checkPort(port)).toMatchObject({
       code: 69,
       stderr: expect.stringContaining('what listens there says "HTTP/1.1 400 Bad Request"'),
     });
-    const silent = await listen((socket) => socket.end());
+    const silent = await listen(onTestFinished, (socket) => socket.end());
     expect(await checkPort(silent.port)).toMatchObject({
       code: 69,
       stderr: expect.stringContaining('what listens there says nothing'),
     });
   });
 
-  it('does not wait for ever', async () => {
-    const { port } = await listen(() => {});
+  it('does not wait for ever', async ({ onTestFinished }) => {
+    const { port } = await listen(onTestFinished, () => {});
     expect(await checkPort(port)).toMatchObject({
       code: 69,
       stderr: expect.stringContaining('nothing in 5 s'),
@@ -87,8 +90,8 @@ describe('memq-server --check', () => {
   });
 });
 
-describe('memq-server --check of a server with users', () => {
-  it('logs in as the first of them, over TCP and over a unix socket', async ({ server }) => {
+describe.concurrent('memq-server --check of a server with users', () => {
+  it('logs in as the first of them, over TCP and over a unix socket', async ({ server, onTestFinished }) => {
     const users = `${server.dataDir}-users`;
     const path = `${server.dataDir}-socket`;
     onTestFinished(() => rmSync(users));
@@ -126,6 +129,7 @@ onDisk('ends with 74 once the disk has failed', async ({ server, client }) => {
 
 /** Somebody else's server, until the test is over. */
 async function listen(
+  onTestFinished: (close: () => Promise<void>) => void,
   onConnection: (socket: net.Socket) => void,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const sockets = new Set<net.Socket>();

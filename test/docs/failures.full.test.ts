@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { withPackages } from '../clients/packages.ts';
 import { withServer } from '../fixtures/server.ts';
-import { expectText, PageRunner } from '../helpers/page-commands.ts';
+import { expectText, PageRunner } from '../helpers/page-runner.ts';
 import { arrange, blocks, FLAGS, snippets, takeFailed } from './failures.ts';
 
 const it = withServer(FLAGS);

@@ -1,7 +1,7 @@
 import { describe, expect, it as itself } from 'vitest';
 import { withServer } from '../fixtures/server.ts';
 import { runOnOwnServer } from '../helpers/example-server.ts';
-import { expectText, PageRunner } from '../helpers/page-commands.ts';
+import { expectText, PageRunner } from '../helpers/page-runner.ts';
 import { readExample } from '../helpers/wire-example.ts';
 import { arrange, blocks, FLAGS, PAGE, snippets, takeFailed } from './failures.ts';
 

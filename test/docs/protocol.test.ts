@@ -2,7 +2,7 @@ import { describe, expect, it as itself } from 'vitest';
 import { Option, optionName } from '../../server/protocol/options.ts';
 import { withServer } from '../fixtures/server.ts';
 import { runOnOwnServer } from '../helpers/example-server.ts';
-import { PageRunner } from '../helpers/page-commands.ts';
+import { PageRunner } from '../helpers/page-runner.ts';
 import { readBlocks, readPage } from '../helpers/pages.ts';
 import { caseLabels, messages, sourceText } from '../helpers/source.ts';
 import type { TextClient } from '../helpers/text-client.ts';

@@ -7,7 +7,7 @@ import type { Parser, Request } from '../../server/protocol/request.ts';
 export const MAX_ITEM = 100;
 
 /** What a command says, as plain values; the body copied, as it is valid for the moment only. */
-function seen(command: Request) {
+export function seen(command: Request) {
   const { verb, key, keys, flags, exptime, quiet, isSilent, cas, argument, problem, frame, meta } = command;
   const body = command.copyBody().toString('latin1');
   return {
@@ -29,14 +29,19 @@ function seen(command: Request) {
 
 /** Feeds a parser as the server does: through one buffer for all, whose bytes are gone after each chunk. */
 export function parse(parser: Parser, chunks: readonly Buffer[]) {
+  return parseAs(parser, chunks, seen);
+}
+
+/** The same, and of each command what `look` makes of it. */
+export function parseAs<T>(parser: Parser, chunks: readonly Buffer[], look: (command: Request) => T): T[] {
   const input = new Input();
   const shared = Buffer.alloc(Math.max(0, ...chunks.map(({ length }) => length)) + 16, '\n');
-  const commands: ReturnType<typeof seen>[] = [];
+  const commands: T[] = [];
   for (const chunk of chunks) {
     chunk.copy(shared);
     input.push(shared, chunk.length);
     for (let command = parser.next(input); command !== undefined; command = parser.next(input)) {
-      commands.push(seen(command));
+      commands.push(look(command));
       if (command.problem?.fatal) return commands;
     }
     input.settle();

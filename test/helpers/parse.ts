@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Input } from '../../server/protocol/input.ts';
 import type { Parser, Request } from '../../server/protocol/request.ts';
+import { amount } from './amount.ts';
 
 /** The item size limit of the parsers under test. */
 export const MAX_ITEM = 100;
@@ -60,6 +61,9 @@ export function cut(data: Buffer, places: readonly number[]): Buffer[] {
   return ends.map((end, i) => data.subarray(ends[i - 1] ?? 0, end));
 }
 
+/** Where to cut: any number of places anywhere. */
+export const places = fc.array(fc.nat(), { maxLength: 8 });
+
 /** Whole, byte by byte, and cut anywhere: the commands are the same. */
 export function expectSameHoweverCut(createParser: () => Parser, data: Buffer, places: readonly number[]) {
   const whole = parse(createParser(), [data]);
@@ -68,8 +72,17 @@ export function expectSameHoweverCut(createParser: () => Parser, data: Buffer, p
   return whole;
 }
 
-/** Where to cut: any number of places anywhere. */
-export const places = fc.array(fc.nat(), { maxLength: 8 });
+/** The same of any data of that kind, which never makes more commands than it has bytes. */
+export function expectSameWhatever(createParser: () => Parser, data: fc.Arbitrary<Buffer>): void {
+  fc.assert(
+    fc.property(data, places, (data, places) => {
+      const commands = expectSameHoweverCut(createParser, data, places);
+      expect(commands.length).toBeLessThanOrEqual(data.length);
+    }),
+    { numRuns: amount(800, 2000) },
+  );
+}
+
 /** Bytes without a blank or line end. */
 export const word = fc.stringMatching(/^[!-~\x80-\xff]{1,12}$/);
 /** A key without options. */

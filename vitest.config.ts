@@ -25,6 +25,10 @@ export default defineConfig(({ mode }) => {
       maxWorkers: 3,
       // One process after the other for a hundred files is a good part of the time that they take.
       isolate: false,
+      // The process is shared, so what a test has put in place of something has to go.
+      restoreMocks: true,
+      unstubEnvs: true,
+      unstubGlobals: true,
     },
   };
 });

@@ -6,6 +6,7 @@ import { CommanderError } from 'commander';
 import { MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { serviceManager } from '../shared/service-manager.ts';
 import { check } from './check.ts';
 import { type Configuration, readConfig } from './config/configuration.ts';
 import { dryRun } from './dry-run.ts';
@@ -74,11 +75,18 @@ function runJobs(
   const { maxJobs, maxTimeMs, logLevel, isWatching } = flags;
   // What is left means little to a run that never ends.
   const countsWaiting = process.stderr.isTTY === true && !isWatching;
+  const tell = serviceManager(({ message }) => report.log('warn', {}, `systemd cannot be told: ${message}`));
   const listener: RunListener = isWatching
     ? {
         serving: (config) => tellServed(report, config),
-        ready: (isCutOff) => tellReady(report, isCutOff),
-        stopping: ({ graceMs }) => tellStopping(report, graceMs),
+        ready(isCutOff) {
+          tellReady(report, isCutOff);
+          tell('READY=1');
+        },
+        stopping({ graceMs }) {
+          tellStopping(report, graceMs);
+          tell('STOPPING=1');
+        },
       }
     : {};
   if (isWatching) tellStart(report, configuration.file);

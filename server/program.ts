@@ -4,9 +4,11 @@ import { noteStrangers } from '../shared/command-line.ts';
 import { ConfigError, MemqError } from '../shared/errors.ts';
 import { createLogger, type Logger } from '../shared/logger.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { type State, serviceManager } from '../shared/service-manager.ts';
 import { nonEmpty } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
+import { check } from './cli/check.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { salvageCommand } from './cli/salvage.ts';
@@ -24,11 +26,13 @@ const program = new Command('memq-server')
     'settings by the names of the flags below, policies of queues, scheduled jobs (INI)',
   )
   .option('--check-config', 'say whether the configuration has a mistake, and end')
+  .option('--check', 'say whether a server runs by this configuration and takes messages, and end')
   .addHelpText(
     'after',
     `
 Ends with 0 after a stop. 64: wrong usage; 69: the address cannot be listened on; 70: internal error; 74: the disk, or
-damage to what is on it; 75: try again later; 78: wrong configuration.`,
+damage to what is on it; 75: try again later; 78: wrong configuration. --check with 0 when all is well, 69 when no server
+answers, 74 when its disk has failed, 75 when it is full or stopping, 77 when it refuses the login.`,
   )
   .allowUnknownOption()
   .allowExcessArguments()
@@ -63,9 +67,10 @@ function written(): Written[] {
 interface Options {
   readonly config?: string;
   readonly checkConfig?: true;
+  readonly check?: true;
 }
 
-async function serve({ config: name, checkConfig }: Options): Promise<void> {
+async function serve({ config: name, checkConfig, check: isToCheck }: Options): Promise<void> {
   const mistakes = new Mistakes();
   noteStrangers(program, mistakes);
   const file = name === undefined ? undefined : mistakes.note(0, '--config: ', () => nonEmpty(name));
@@ -75,6 +80,11 @@ async function serve({ config: name, checkConfig }: Options): Promise<void> {
     process.stdout.write('configuration ok\n');
     return;
   }
+  if (isToCheck) {
+    await leaveSignals();
+    process.stdout.write(`${await check(config)}\n`);
+    return;
+  }
   const logger = createLogger('memq-server', logLevel(config));
   logger.info({ version: VERSION, data: config.dataDirectory ?? 'in memory only' }, 'starting');
   process.on('uncaughtException', (error: unknown) => {
@@ -82,12 +92,14 @@ async function serve({ config: name, checkConfig }: Options): Promise<void> {
     logger.fatal({ error: text }, 'internal error');
     process.exit(EX_SOFTWARE);
   });
+  const tell = serviceManager(({ message }) => logger.warn({ error: message }, 'systemd cannot be told'));
   const started = Server.start(config, logger);
-  const stop = stopping(started, logger);
+  const stop = stopping(started, logger, tell);
   const reload = reloading(started, logger, (running) => readConfig(flags, file, { running, checkFiles }));
   // From the beginning: whoever sees that it listens may want it to stop.
   onSignal((signal) => (signal === 'SIGHUP' ? reload() : stop(signal)));
   await started;
+  tell('READY=1');
 }
 
 function logLevel({ verbosity }: ServerConfig): string {
@@ -95,12 +107,17 @@ function logLevel({ verbosity }: ServerConfig): string {
 }
 
 /** What a signal does that ends the server; the second one ends it at once. */
-function stopping(started: Promise<Server>, logger: Logger): (signal: 'SIGTERM' | 'SIGINT') => Promise<void> {
+function stopping(
+  started: Promise<Server>,
+  logger: Logger,
+  tell: (state: State) => void,
+): (signal: 'SIGTERM' | 'SIGINT') => Promise<void> {
   let isStopping = false;
   return async (signal) => {
     if (isStopping) process.exit(128 + constants.signals[signal]);
     isStopping = true;
     logger.info({ signal }, 'stopping');
+    tell('STOPPING=1');
     try {
       await (await started).stop();
       logger.info('stopped');

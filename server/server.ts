@@ -9,6 +9,7 @@ import { createDispatch } from './commands/dispatch.ts';
 import { ServerStats } from './commands/server-stats.ts';
 import { Users } from './commands/users.ts';
 import type { ServerConfig } from './config/config.ts';
+import { secretsForAll } from './config/secret-files.ts';
 import type { QueueEngine } from './engine/api.ts';
 import { engineClock } from './engine/clock.ts';
 import { Engine } from './engine/engine.ts';
@@ -75,6 +76,7 @@ export class Server {
   static async start(given: ServerConfig, logger: Logger): Promise<Server> {
     const config = withinDescriptors(given, logger);
     const inForce = { config, users: readUsers(config) };
+    warnOfSecrets(config, logger);
     const engine = await openEngine(inForce, logger);
     try {
       await engine.schedule(config.schedule);
@@ -99,6 +101,7 @@ export class Server {
     const config = withinDescriptors(given, logger);
     const users = readUsers(config);
     this.#listener.reloadCertificates();
+    warnOfSecrets(config, logger);
     this.#inForce.config = config;
     this.#inForce.users = users;
     this.#engine.policiesChanged();
@@ -199,6 +202,11 @@ export function checkFiles({ authFile, tls }: ServerConfig, mistakes: Mistakes):
 
 function readUsers({ authFile }: ServerConfig): Users | undefined {
   return authFile === undefined ? undefined : Users.fromFile(authFile);
+}
+
+function warnOfSecrets(config: ServerConfig, logger: Logger): void {
+  for (const file of secretsForAll(config))
+    logger.warn({ file }, 'every user of this machine may read this file of passwords or keys: chmod o-r');
 }
 
 /** What is stored, and what there is space for besides: on the disk, or in the machine's memory. */

@@ -27,8 +27,8 @@ export const scenarios: readonly Scenario[] = [
     ops: 100_000,
     memq: memqDurable,
     peers: [
-      { peer: redisDurable, bar: 1.2, aim: 1.5 },
-      { peer: beanstalkdDurable, bar: 6, aim: 8 },
+      { peer: redisDurable, bar: 1.1 },
+      { peer: beanstalkdDurable, bar: 8 },
     ],
   }),
   loadScenario({
@@ -37,7 +37,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 16,
     ops: 500_000,
     memq: memqDurable,
-    peers: [{ peer: redisDurable, bar: 2.5 }],
+    peers: [{ peer: redisDurable, bar: 1 }],
   }),
   loadScenario({
     name: 'single',
@@ -45,7 +45,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 1,
     ops: 20_000,
     memq: memqDurable,
-    peers: [{ peer: beanstalkdDurable, bar: 1.7 }, { peer: redisDurable }],
+    peers: [{ peer: beanstalkdDurable, bar: 1.5 }, { peer: redisDurable }],
   }),
   loadScenario({
     name: 'memory',
@@ -61,7 +61,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 16,
     ops: 1_000_000,
     memq: memqMemory,
-    peers: [{ peer: memcachedOneThread, bar: 2 }],
+    peers: [{ peer: memcachedOneThread, bar: 1.5 }],
   }),
   mixedScenario({ name: 'mixed', connections: 50, inFlight: 1, ops: 100_000 }),
   mixedScenario({ name: 'mixed-pipelined', connections: 50, inFlight: 16, ops: 500_000 }),

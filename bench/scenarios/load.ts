@@ -24,7 +24,6 @@ interface PeerBar {
   peer: Peer;
   /** memq is to be so many times as fast. */
   bar?: number;
-  aim?: number;
 }
 
 /** memq and its peers under one load: items of 64 bytes are stored and taken in turn on every connection. */
@@ -85,9 +84,9 @@ function loadSpec(plan: LoadPlan, server: RunningServer, settings: Settings): Lo
   };
 }
 
-function bar({ peer, bar: least, aim }: PeerBar, reached: number): Bar[] {
+function bar({ peer, bar: least }: PeerBar, reached: number): Bar[] {
   if (least === undefined) return [];
-  return [{ against: peer.name, least, reached, ...(aim === undefined ? {} : { aim }) }];
+  return [{ against: peer.name, least, reached }];
 }
 
 function describe({ connections, inFlight }: LoadPlan): string {

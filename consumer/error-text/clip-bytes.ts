@@ -1,4 +1,4 @@
-import { cutUtf8 } from '../../shared/utf8.ts';
+import { cutText } from '../../shared/utf8.ts';
 
 const GAP = ' ... ';
 
@@ -10,9 +10,7 @@ export function clipBytes(text: string, most: number): string {
   if (text.length <= most && Buffer.byteLength(text) <= most) return text;
   const room = most - GAP.length;
   const headBytes = Math.floor(room * HEAD_SHARE);
-  // A character takes a byte at least: more of a text that may be very long need not be looked at.
-  const head = cutUtf8(Buffer.from(text.slice(0, headBytes)), headBytes);
-  return head + GAP + endOf(Buffer.from(text.slice(-room)), room - headBytes);
+  return cutText(text, headBytes) + GAP + endOf(Buffer.from(text.slice(-room)), room - headBytes);
 }
 
 function endOf(text: Buffer, most: number): string {

@@ -1,4 +1,4 @@
-import { cutUtf8 } from '../../shared/utf8.ts';
+import { cutText } from '../../shared/utf8.ts';
 import { MAX_REASON } from '../reason.ts';
 
 /** An error, as a program tells it. */
@@ -30,7 +30,7 @@ export function reasonOfErrors(errors: readonly ToldError[]): string {
 
 /** The text, cut to what the server keeps. */
 export function cutReason(text: string): string {
-  return cutBytes(text, MAX_REASON);
+  return cutText(text, MAX_REASON);
 }
 
 function messageLine({ message }: ToldError, index: number): string {
@@ -56,15 +56,10 @@ function evenly(texts: readonly string[], bytes: number): string[] {
     if (length > share) break;
     rest -= length;
   }
-  return texts.map((text) => cutBytes(text, share - 1));
+  return texts.map((text) => cutText(text, share - 1));
 }
 
 /** Without a last line that was cut, unless there is no other. */
 function wholeLines(cut: string, whole: string): string {
   return cut === whole || whole[cut.length] === '\n' ? cut : cut.replace(/\n[^\n]*$/, '');
-}
-
-function cutBytes(text: string, bytes: number): string {
-  const all = Buffer.from(text);
-  return all.length <= bytes ? text : cutUtf8(all, Math.max(bytes, 0)).toString();
 }

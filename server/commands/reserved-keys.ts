@@ -28,10 +28,13 @@ export function reservedProblem(request: Request, key: Key): Problem | undefined
       if (key.queue === CLIENT && key.options === 0) return undefined;
       break;
     case 'get':
-      if (key.queue === WATCH && request.meta === undefined && (key.options & ~WATCH_READS) === 0)
+    case 'gets':
+      // An `mg` without `v` looks at what is next; of a list nobody can know that.
+      if (key.queue === WATCH && request.meta?.wantsValue !== false && (key.options & ~WATCH_READS) === 0)
         return undefined;
       break;
     case 'gat':
+    case 'gats':
     case 'touch':
     case 'delete':
       if (key.queue === WATCH && !key.has(Option.failed | Option.id)) return undefined;

@@ -29,6 +29,7 @@ export class Connection implements Transport {
   readonly #context: SessionContext;
   readonly #socket: Socket;
   readonly #session: Session;
+  readonly #openedAt = performance.now();
   #ended = false;
   /** Bytes that had come in, and those that were still to go out, when that last changed (performance.now()). */
   #received = 0;
@@ -80,8 +81,8 @@ export class Connection implements Transport {
     return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
-  /** Closes the connection when it is idle, or does not read its replies, for too long at `now`. */
-  expire(now: number): void {
+  /** Closes the connection when it is idle, does not read its replies, or has no login, for too long at `now`. */
+  expire(now: number, loginMs: number): void {
     const { idleTimeoutMs, stalledTimeoutMs } = this.#context.limits;
     const socket = this.#socket;
     if (socket.bytesRead !== this.#received || !this.#session.isIdle) {
@@ -94,8 +95,9 @@ export class Connection implements Transport {
       this.#sentAt = now;
     }
     const isIdle = idleTimeoutMs > 0 && now - this.#receivedAt >= idleTimeoutMs;
-    if (isIdle) this.#context.counts.idleKicks++;
-    if (isIdle || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
+    const isStranger = !this.client.isLoggedIn && now - this.#openedAt >= loginMs;
+    if (isIdle || isStranger) this.#context.counts.idleKicks++;
+    if (isIdle || isStranger || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
   }
 
   /**

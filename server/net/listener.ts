@@ -14,6 +14,9 @@ const HANDSHAKE_MS = 10_000;
 /** Connections that may do so at a time, beyond those that are allowed; more are dropped. */
 const MAX_HANDSHAKES = 1024;
 
+/** How long a client may take until it has logged in, where it has to. */
+const LOGIN_MS = 60_000;
+
 /** Longest that a stop goes on reading from a client, milliseconds. */
 const PATIENCE_MS = 1000;
 
@@ -48,6 +51,7 @@ interface ListenerContext extends SessionContext {
 export class Listener {
   readonly #context: ListenerContext;
   readonly #handshakeMs: number;
+  readonly #loginMs: number;
   readonly #servers: net.Server[] = [];
   readonly #connections = new Set<Connection>();
   /** Whether some connections are refused. */
@@ -55,9 +59,10 @@ export class Listener {
   #onIdle: (() => void) | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(context: ListenerContext, handshakeMs = HANDSHAKE_MS) {
+  constructor(context: ListenerContext, handshakeMs = HANDSHAKE_MS, loginMs = LOGIN_MS) {
     this.#context = context;
     this.#handshakeMs = handshakeMs;
+    this.#loginMs = loginMs;
     const { logger } = context;
     this.#crowd = new Condition(
       (why) => logger.warn({ connections: this.#connections.size }, why),
@@ -148,12 +153,12 @@ export class Listener {
   /** Often enough to keep the timeouts to a quarter of their length. */
   #sweepMs(): number {
     const { idleTimeoutMs, stalledTimeoutMs } = this.#context.limits;
-    return Math.max(Math.min(idleTimeoutMs || stalledTimeoutMs, stalledTimeoutMs) / 4, 100);
+    return Math.max(Math.min(idleTimeoutMs || stalledTimeoutMs, stalledTimeoutMs, this.#loginMs) / 4, 100);
   }
 
   readonly #sweep = (): void => {
     const now = performance.now();
-    for (const connection of this.#connections) connection.expire(now);
+    for (const connection of this.#connections) connection.expire(now, this.#loginMs);
   };
 
   readonly #accept = (socket: net.Socket): void => {

@@ -212,9 +212,10 @@ export const TOOLS = {
   'nc and telnet': 'netcat-openbsd',
 } as const;
 
-/** What is no client, and has no section in docs/clients.md: who watches memcached, and memcached. */
+/** What is no client, and has no section in docs/clients.md: who watches memcached, memcached, and who speaks TLS for others. */
 export const OTHERS = {
   Munin: 'munin-plugins-extra',
   collectd: 'collectd-core',
   memcached: 'memcached',
+  stunnel: 'stunnel4',
 } as const;

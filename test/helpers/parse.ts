@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Input } from '../../server/protocol/input.ts';
 import type { Parser, Request } from '../../server/protocol/request.ts';
+import { amount } from './amount.ts';
 
 /** The item size limit of the parsers under test. */
 export const MAX_ITEM = 100;
 
 /** What a command says, as plain values; the body copied, as it is valid for the moment only. */
-function seen(command: Request) {
+export function seen(command: Request) {
   const { verb, key, keys, flags, exptime, quiet, isSilent, cas, argument, problem, frame, meta } = command;
   const body = command.copyBody().toString('latin1');
   return {
@@ -29,14 +30,19 @@ function seen(command: Request) {
 
 /** Feeds a parser as the server does: through one buffer for all, whose bytes are gone after each chunk. */
 export function parse(parser: Parser, chunks: readonly Buffer[]) {
+  return parseAs(parser, chunks, seen);
+}
+
+/** The same, and of each command what `look` makes of it. */
+export function parseAs<T>(parser: Parser, chunks: readonly Buffer[], look: (command: Request) => T): T[] {
   const input = new Input();
   const shared = Buffer.alloc(Math.max(0, ...chunks.map(({ length }) => length)) + 16, '\n');
-  const commands: ReturnType<typeof seen>[] = [];
+  const commands: T[] = [];
   for (const chunk of chunks) {
     chunk.copy(shared);
     input.push(shared, chunk.length);
     for (let command = parser.next(input); command !== undefined; command = parser.next(input)) {
-      commands.push(seen(command));
+      commands.push(look(command));
       if (command.problem?.fatal) return commands;
     }
     input.settle();
@@ -55,6 +61,9 @@ export function cut(data: Buffer, places: readonly number[]): Buffer[] {
   return ends.map((end, i) => data.subarray(ends[i - 1] ?? 0, end));
 }
 
+/** Where to cut: any number of places anywhere. */
+export const places = fc.array(fc.nat(), { maxLength: 8 });
+
 /** Whole, byte by byte, and cut anywhere: the commands are the same. */
 export function expectSameHoweverCut(createParser: () => Parser, data: Buffer, places: readonly number[]) {
   const whole = parse(createParser(), [data]);
@@ -63,8 +72,17 @@ export function expectSameHoweverCut(createParser: () => Parser, data: Buffer, p
   return whole;
 }
 
-/** Where to cut: any number of places anywhere. */
-export const places = fc.array(fc.nat(), { maxLength: 8 });
+/** The same of any data of that kind, which never makes more commands than it has bytes. */
+export function expectSameWhatever(createParser: () => Parser, data: fc.Arbitrary<Buffer>): void {
+  fc.assert(
+    fc.property(data, places, (data, places) => {
+      const commands = expectSameHoweverCut(createParser, data, places);
+      expect(commands.length).toBeLessThanOrEqual(data.length);
+    }),
+    { numRuns: amount(800, 2000) },
+  );
+}
+
 /** Bytes without a blank or line end. */
 export const word = fc.stringMatching(/^[!-~\x80-\xff]{1,12}$/);
 /** A key without options. */

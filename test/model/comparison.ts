@@ -10,6 +10,7 @@ import { Pair, TAKE } from './pair.ts';
 import { POLICIES } from './policies.ts';
 import * as readers from './readers.ts';
 import type { Step } from './steps.ts';
+import type { Tally } from './tally.ts';
 import { nextChange, resetCounters } from './time.ts';
 import { World } from './world.ts';
 
@@ -31,8 +32,8 @@ export class Comparison {
   /** Whether no read waited before this step: what it gets is not promised. */
   #isCalm = true;
 
-  constructor(logs: Logs) {
-    this.#pair = new Pair(new World(POLICIES, Date.now), logs);
+  constructor(logs: Logs, tally: Tally) {
+    this.#pair = new Pair(new World(POLICIES, Date.now), logs, tally);
   }
 
   start(): Promise<void> {

@@ -18,6 +18,7 @@ import { Shadow } from './shadow.ts';
 import { compareState } from './state.ts';
 import { status } from './status.ts';
 import { JOB_IDS } from './steps.ts';
+import type { Tally } from './tally.ts';
 import { dropIdle, end, IDLE_MS, nextChange, noteUse, tick } from './time.ts';
 import type { World } from './world.ts';
 
@@ -34,15 +35,13 @@ const NOTHING = { ready: 0, delayed: 0, reserved: 0, failed: 0, gone: 0 };
 /** Reads what there is, at once. */
 export const TAKE = { mode: 'take', leaseMs: 0, holder: 'reader' } as const;
 
-/** Of all engines: segments freed, and bytes moved for that; queues that were dropped since nobody used them. */
-export const cleaning = { freed: 0, moved: 0, idle: 0 };
-
 /** The engine and the model, side by side: what both are asked has the same answer, and both have the same in them. */
 export class Pair {
   readonly world: World;
   engine!: TestEngine;
   readonly #numbers: Numbers;
   readonly #logs: Logs;
+  readonly #tally: Tally;
   /** Follows the engine, and takes over when that ends. */
   #shadow: Shadow | undefined;
   /** Where the shadow reads. */
@@ -54,9 +53,10 @@ export class Pair {
   #open: Promise<void>[] = [];
   #pending = 0;
 
-  constructor(world: World, logs: Logs, numbers = new Numbers()) {
+  constructor(world: World, logs: Logs, tally: Tally, numbers = new Numbers()) {
     this.world = world;
     this.#logs = logs;
+    this.#tally = tally;
     this.#numbers = numbers;
   }
 
@@ -74,7 +74,7 @@ export class Pair {
     const policy = (queue: string) => this.world.policyOf(queue);
     this.engine = await TestEngine.serve(log, state, { policy, idleQueueMs: IDLE_MS });
     this.#noted.clear();
-    this.#shadow = new Shadow();
+    this.#shadow = new Shadow(this.#tally);
     this.#followed = await this.#logs.follow(log);
     this.world.sweptAt = this.world.second;
     this.world.servesSince = this.world.now();
@@ -96,8 +96,8 @@ export class Pair {
 
   /** The server ends by itself. */
   async stop(): Promise<void> {
-    cleaning.freed += this.engine.detail('journal_freed_segments');
-    cleaning.moved += this.engine.detail('journal_moved_bytes');
+    this.#tally.freed += this.engine.detail('journal_freed_segments');
+    this.#tally.moved += this.engine.detail('journal_moved_bytes');
     end(this.world, false);
     await this.engine.close();
     await Promise.all(this.#open);
@@ -127,7 +127,7 @@ export class Pair {
   async fork(): Promise<Pair | undefined> {
     const logs = this.#logs.fork();
     if (logs === undefined) return undefined;
-    const fork = new Pair(this.world.copy(), logs, new Numbers(this.#numbers));
+    const fork = new Pair(this.world.copy(), logs, this.#tally, new Numbers(this.#numbers));
     end(fork.world, true);
     await fork.start();
     // The clock is the same.
@@ -148,7 +148,7 @@ export class Pair {
    */
   async advance(ms: number): Promise<boolean> {
     const end = Date.now() + ms;
-    const { idle } = cleaning;
+    const { idle } = this.#tally;
     while (Date.now() < end) {
       // What became due while the server was down is overdue.
       vi.advanceTimersByTime(Math.max(0, Math.min(nextChange(this.world), end) - Date.now()));
@@ -157,7 +157,7 @@ export class Pair {
       await this.#rest(this.#isAtRest());
       this.#note();
     }
-    return cleaning.idle > idle;
+    return this.#tally.idle > idle;
   }
 
   /** Lets the queues go that the engine has dropped by itself. */
@@ -167,7 +167,7 @@ export class Pair {
       if (this.engine.state.queues.get(name) === queue) continue;
       same(dropIdle(this.world, name), true, `${name} was idle`);
       this.#noted.delete(name);
-      cleaning.idle++;
+      this.#tally.idle++;
     }
   }
 

@@ -3,9 +3,8 @@ import { expect, vi } from 'vitest';
 import { Comparison } from './comparison.ts';
 import { EXAMPLES } from './examples.ts';
 import type { Logs } from './logs.ts';
-import { cleaning } from './pair.ts';
-import { shadowing } from './shadow.ts';
 import { START, steps } from './steps.ts';
+import { Tally } from './tally.ts';
 
 /** Which sequences, as a failure has printed it: it is shown as it is then, without a look for a shorter one. */
 const { MODEL_SEED, MODEL_PATH = '' } = process.env;
@@ -21,6 +20,7 @@ export async function agreeOnSteps(
   openLogs: (seed: number) => Logs,
   examples = EXAMPLES,
 ): Promise<void> {
+  const tally = new Tally();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   // The jitter of the exponential backoff.
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
@@ -30,7 +30,7 @@ export async function agreeOnSteps(
         vi.clearAllTimers();
         const logs = openLogs(seed);
         try {
-          const comparison = new Comparison(logs);
+          const comparison = new Comparison(logs, tally);
           await comparison.start();
           for (const step of steps) await comparison.run(step);
           await comparison.finish();
@@ -53,10 +53,10 @@ export async function agreeOnSteps(
   // Else there was little to see.
   const logs = openLogs(0);
   logs.end();
-  expect(cleaning.freed).toBeGreaterThan(runs / 2);
-  expect(cleaning.moved).toBeGreaterThan(runs * 1000);
-  expect(cleaning.idle).toBeGreaterThan(runs / 4);
-  expect(shadowing.compared).toBeGreaterThan(runs * 10);
-  if (logs.last) expect(shadowing.tookOver).toBeGreaterThan(runs / 2);
-  expect(shadowing.joined).toBeGreaterThan(runs);
+  expect(tally.freed).toBeGreaterThan(runs / 2);
+  expect(tally.moved).toBeGreaterThan(runs * 100);
+  expect(tally.idle).toBeGreaterThan(runs / 4);
+  expect(tally.compared).toBeGreaterThan(runs * 10);
+  if (logs.last) expect(tally.tookOver).toBeGreaterThan(runs / 2);
+  expect(tally.joined).toBeGreaterThan(runs);
 }

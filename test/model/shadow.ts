@@ -6,12 +6,10 @@ import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import type { TestEngine } from '../helpers/local-engine.ts';
 import { same } from './same.ts';
+import type { Tally } from './tally.ts';
 
 /** More turns than it takes until a follower knows all. */
 const MOST_TURNS = 10_000;
-
-/** How often shadows were compared, began with the oldest event that there was then, and served on. */
-export const shadowing = { compared: 0, joined: 0, tookOver: 0 };
 
 /** Each time that so many comparisons were made one more shadow joins. */
 const JOINS = 10;
@@ -21,14 +19,19 @@ const JOINS = 10;
  * the engine's state is, but for what that names volatile.
  */
 export class Shadow {
+  readonly #tally: Tally;
   #live = new LiveBytes();
   #state = new State(this.#live);
   /** Up to where it has followed; undefined: it begins with the oldest event. */
   #position: Position | undefined;
 
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
   /** Tells it what it does not know yet. Where some of that is gone already it begins anew. */
   async follow(log: Log): Promise<void> {
-    if (this.#position === undefined) shadowing.joined++;
+    if (this.#position === undefined) this.#tally.joined++;
     try {
       this.#position = await log.replay(this.#state, this.#position);
     } catch (error) {
@@ -57,7 +60,8 @@ export class Shadow {
     const expected = describeState(state, now);
     same(actual, expected);
     same(`${this.#live.messages} ${this.#live.total}`, `${log.live.messages} ${log.live.total}`);
-    if (++shadowing.compared % JOINS === 0) await new Shadow().compare(followed, { log, state }, now);
+    if (++this.#tally.compared % JOINS === 0)
+      await new Shadow(this.#tally).compare(followed, { log, state }, now);
   }
 
   /**
@@ -73,7 +77,7 @@ export class Shadow {
     const actual = describeState(this.#state, now);
     const expected = describeState(other, now);
     same(actual, expected);
-    shadowing.tookOver++;
+    this.#tally.tookOver++;
     return this.#state;
   }
 }

@@ -45,6 +45,13 @@ async function besideAnother(flags: (port: number, data: string) => string[]): P
   return await memqServer(flags(server.port, server.dataDir));
 }
 
+async function besideUsers(flags: (port: number) => string[]): Promise<Result> {
+  const users = join(root, 'users');
+  writeFileSync(users, 'web:secret\n');
+  await using server = await startServer({ args: ['--memory', '-Y', users] });
+  return await memqServer(flags(server.port));
+}
+
 const none = join(root, 'none');
 
 const CASES: readonly Case[] = [
@@ -62,11 +69,17 @@ const CASES: readonly Case[] = [
   withFlags(64, 'an unknown flag of a command', 'inspect', '--what', root),
   withConfig(64, 'a wrong flag and a wrong file', 'colour = red\n', '--max-wait', 'x'),
   [69, 'a port that another has', () => besideAnother((port) => ['--memory', '-p', String(port)])],
+  withFlags(69, 'a check of a server that is not there', '--check', '-s', none),
   [70, 'an internal error', () => when('uncaughtException', "throw new Error('unforeseen')")],
   withFlags(74, 'a directory that cannot be made', '-p', '0', '-d', '/proc/memq'),
   [74, 'damage at a start', () => damaged('-p', '0', '-d')],
   [74, 'damage that is looked at', () => damaged('inspect')],
   [75, 'data that another has', () => besideAnother((_, data) => ['-p', '0', '-d', data])],
+  [
+    77,
+    'a check without the login that it takes',
+    () => besideUsers((port) => ['--check', '-p', String(port)]),
+  ],
   withFlags(78, 'no configuration', '--config', none),
   withConfig(78, 'a wrong number in the configuration', 'port = x\n'),
   withConfig(78, 'no users, by the file', 'auth_file = none\n'),

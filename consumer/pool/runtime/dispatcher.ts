@@ -11,6 +11,7 @@ import type { EndedJob, Refusal } from '../messages.ts';
 import type { JobAtExit } from './death.ts';
 import type { JobQuota } from './job-quota.ts';
 import type { JobReports } from './job-reports.ts';
+import { JobRequests } from './job-requests.ts';
 import { Pace } from './pace.ts';
 import { Settlements } from './settlements.ts';
 import { SlotChoice } from './slot-choice.ts';
@@ -19,9 +20,6 @@ import { WorkerSlot, type WorkerSlotListener } from './worker-slot.ts';
 
 /** Asked for in one packet at most. */
 const MOST_AT_ONCE = 256;
-
-/** So many requests for jobs are under way at most: while the server answers one, its jobs run, and others end. */
-const MOST_TAKES = 2;
 
 /** How long an end waits for the server to take jobs back, milliseconds. */
 const RETURN_MS = 1000;
@@ -61,19 +59,12 @@ export class Dispatcher implements WorkerSlotListener {
   readonly #settlements: Settlements;
   readonly #open: Set<WorkerSlot>;
   readonly #pace = new Pace();
+  readonly #requests = new JobRequests(() => this.changed());
   readonly #over = new Deferred<void>();
   readonly #stopped = new Deferred<void>();
   #changed: Deferred<void> | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #lossTimer: NodeJS.Timeout | undefined;
-  /** No job was there when the server was asked last, and none has ended since. */
-  #isDrained = false;
-  /** How many jobs have ended: they, or others, may be there now. */
-  #ends = 0;
-  /** How many requests for jobs are under way, and how many jobs they ask for. */
-  #takes = 0;
-  #asked = 0;
-  #takeError: unknown;
   #isPaused = false;
   #isStopping = false;
   /** What does not come to its end goes back. */
@@ -226,7 +217,7 @@ export class Dispatcher implements WorkerSlotListener {
     this.#isStopping = true;
     this.#takeBack();
     for (const slot of this.#slots) slot.stop();
-    while (this.#held.size > 0 || this.#takes > 0 || this.#open.size > 0) await this.#change();
+    while (this.#held.size > 0 || this.#requests.underWay > 0 || this.#open.size > 0) await this.#change();
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#lossTimer);
     this.#options.quota.forget(this.#quotaChanged);
@@ -240,12 +231,13 @@ export class Dispatcher implements WorkerSlotListener {
     // While the processes load.
     await this.#bearing(this.#source.connect());
     while (!this.#isStopping && this.#open.size > 0) {
-      if (this.#takeError !== undefined) throw this.#takeError;
+      const { error, underWay, isOpen } = this.#requests;
+      if (error !== undefined) throw error;
       if (quota.isSpent) return;
-      const isIdle = this.#held.size === 0 && this.#takes === 0;
+      const isIdle = this.#held.size === 0 && underWay === 0;
       const room = this.#room();
-      if (room > 0 && !this.#isDrained && this.#takes < MOST_TAKES) this.#take(room);
-      else if (room === 0 || this.#takes > 0) await this.#change();
+      if (room > 0 && isOpen) this.#take(room);
+      else if (room === 0 || underWay > 0) await this.#change();
       else if (isWatching) await this.#wait();
       else if (isIdle) return;
       else await this.#change();
@@ -255,7 +247,8 @@ export class Dispatcher implements WorkerSlotListener {
   /** How many more jobs may be asked for. */
   #room(): number {
     if (this.#isPaused) return 0;
-    const room = Math.min(this.#choice.room(this.#pace.ahead), this.#options.quota.left) - this.#asked;
+    const room =
+      Math.min(this.#choice.room(this.#pace.ahead), this.#options.quota.left) - this.#requests.asked;
     return Math.max(0, Math.min(room, MOST_AT_ONCE));
   }
 
@@ -267,33 +260,15 @@ export class Dispatcher implements WorkerSlotListener {
 
   /** Asks for what there is now, which comes later. */
   #take(most: number): void {
-    const ends = this.#ends;
-    this.#takes++;
-    this.#asked += most;
-    const came = (jobs: readonly LeasedJob[] | undefined) => {
-      if (jobs === undefined) return;
-      // What has ended since may be there again.
-      this.#isDrained = jobs.length < most && ends === this.#ends;
-      this.#receive(jobs);
-    };
-    const failed = (error: unknown) => {
-      this.#takeError ??= error;
-    };
-    void this.#bearing(this.#source.take(most))
-      .then(came, failed)
-      .finally(() => {
-        this.#takes--;
-        this.#asked -= most;
-        this.changed();
-      });
+    const request = () => this.#bearing(this.#source.take(most));
+    this.#requests.ask(most, request, (jobs) => this.#receive(jobs));
   }
 
   /** Waits until there is a job. */
   async #wait(): Promise<void> {
     const job = await this.#bearing(this.#source.wait());
     if (job === undefined) return;
-    // There may be more.
-    this.#isDrained = false;
+    this.#requests.noteJob();
     this.#receive([job]);
   }
 
@@ -329,10 +304,8 @@ export class Dispatcher implements WorkerSlotListener {
     for (const slot of this.#slots) slot.returnWaiting();
   }
 
-  /** A job that has failed, or went back, may be there again. */
   #noteEnd(): void {
-    this.#ends++;
-    this.#isDrained = false;
+    this.#requests.noteEnd();
     this.changed();
   }
 

@@ -2,12 +2,13 @@
 import { EX_CONFIG, EX_SOFTWARE } from '../../../shared/exit-status.ts';
 import type { Binding } from '../../config/binding.ts';
 import type { LeasedJob } from '../../queue/job-source.ts';
-import type { AssignedJob, ChildMessage, EndedJob, Refusal } from '../messages.ts';
+import type { ChildMessage, EndedJob, Refusal } from '../messages.ts';
 import type { RunningJobs } from '../running-jobs.ts';
+import { Assignments } from './assignments.ts';
 import type { ChildOutputListener } from './child-output.ts';
 import type { JobAtExit } from './death.ts';
 import { crashText } from './exit-text.ts';
-import { type AssignedRow, type Exit, WorkerProcess } from './worker-process.ts';
+import { type Exit, WorkerProcess } from './worker-process.ts';
 
 /** The pause before a process that crashed is replaced, milliseconds; it doubles while they crash without a job. */
 const FIRST_PAUSE_MS = 100;
@@ -55,21 +56,14 @@ export interface WorkerSlotListener extends ChildOutputListener {
   closed(slot: WorkerSlot): void;
 }
 
-interface Assignment {
-  readonly job: LeasedJob;
-  readonly serial: number;
-}
-
 /** A place for a process: when one ends before the work is done, another one takes it. */
 export class WorkerSlot {
   readonly binding: Binding;
   readonly #options: WorkerSlotOptions;
   readonly #rows: number;
   #process: WorkerProcess | undefined;
-  /** What the process has, by row. */
-  readonly #assigned = new Map<number, Assignment>();
-  readonly #freeRows: number[] = [];
-  #serial = 0;
+  /** What the process has. */
+  readonly #assigned: Assignments;
   /** How many jobs the process may still be given. */
   #jobsLeft = 0;
   /** Processes that ended without a job, one after the other. */
@@ -91,7 +85,7 @@ export class WorkerSlot {
     this.#options = options;
     this.binding = options.binding;
     this.#rows = options.binding.concurrency + MOST_AHEAD;
-    for (let row = this.#rows - 1; row >= 0; row--) this.#freeRows.push(row);
+    this.#assigned = new Assignments(this.#rows);
   }
 
   /** Whether a process has been able to run jobs. */
@@ -124,7 +118,7 @@ export class WorkerSlot {
     this.#jobsLeft = recycleAfter(binding);
     this.#isReady = false;
     this.#isEnding = false;
-    const process = new WorkerProcess({ binding, logLevel }, this.#rows, () => this.#assignedRows(), {
+    const process = new WorkerProcess({ binding, logLevel }, this.#rows, () => this.#assigned.rows(), {
       received: (message) => this.#received(message),
       exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
       printed: (line) => this.#options.listener.printed(line),
@@ -136,14 +130,7 @@ export class WorkerSlot {
 
   /** Has its process run these jobs; there is room for them. */
   assign(jobs: readonly LeasedJob[]): void {
-    const assigned = jobs.map((leased): AssignedJob => {
-      const row = this.#freeRows.pop();
-      if (row === undefined) throw new Error('a process was given more jobs than it has room for');
-      this.#serial = (this.#serial + 1) >>> 0 || 1;
-      this.#assigned.set(row, { job: leased, serial: this.#serial });
-      const { token: _token, ...job } = leased;
-      return { row, serial: this.#serial, job };
-    });
+    const assigned = jobs.map((job) => this.#assigned.add(job));
     this.#jobsLeft -= jobs.length;
     this.#process?.send({ type: 'jobs', jobs: assigned });
     this.#watchAhead();
@@ -188,10 +175,6 @@ export class WorkerSlot {
     return this.binding.worker.kind === 'command';
   }
 
-  #assignedRows(): readonly AssignedRow[] {
-    return [...this.#assigned].map(([row, { serial, job }]) => ({ row, serial, job }));
-  }
-
   #received(message: ChildMessage): void {
     const { listener } = this.#options;
     switch (message.type) {
@@ -207,15 +190,15 @@ export class WorkerSlot {
         break;
       case 'returned':
         for (const row of message.rows) {
-          const assignment = this.#free(row);
+          const job = this.#assigned.free(row);
           this.#jobsLeft++;
-          if (assignment !== undefined) listener.returned(assignment.job);
+          if (job !== undefined) listener.returned(job);
         }
         this.#afterJobs();
         break;
       case 'progress': {
-        const assignment = this.#assigned.get(message.row);
-        if (assignment !== undefined) listener.progressed(assignment.job, message.text);
+        const job = this.#assigned.at(message.row);
+        if (job !== undefined) listener.progressed(job, message.text);
         break;
       }
       case 'log':
@@ -228,9 +211,9 @@ export class WorkerSlot {
     this.#crashes = 0;
     let isStuck = false;
     for (const ended of jobs) {
-      const assignment = this.#free(ended.row);
-      if (assignment === undefined) continue;
-      this.#options.listener.ended(this, assignment.job, ended);
+      const job = this.#assigned.free(ended.row);
+      if (job === undefined) continue;
+      this.#options.listener.ended(this, job, ended);
       isStuck ||= ended.isStuck === true;
     }
     // What runs there on would go on beside its next attempt.
@@ -255,14 +238,6 @@ export class WorkerSlot {
     if (this.load === 0 && (this.#isStopping || this.#jobsLeft <= 0)) this.end();
   }
 
-  #free(row: number): Assignment | undefined {
-    const assignment = this.#assigned.get(row);
-    if (assignment === undefined) return undefined;
-    this.#assigned.delete(row);
-    this.#freeRows.push(row);
-    return assignment;
-  }
-
   #startedTooLong(): void {
     const { listener, binding } = this.#options;
     const { startTimeoutMs, worker } = binding;
@@ -284,10 +259,7 @@ export class WorkerSlot {
     const wasEnding = this.#isEnding;
     this.#process = undefined;
     this.#isReady = false;
-    const jobs = [...this.#assigned].map(([row, { job, serial }]): JobAtExit => {
-      return { job, row, serial, entry: runningJobs.entry(row, serial) };
-    });
-    for (const { row } of jobs) this.#free(row);
+    const jobs = this.#assigned.freeAll(runningJobs);
     const hadBegun = jobs.some(({ entry }) => entry !== undefined);
     listener.lost(exit, jobs);
     const isTold = jobs.some(({ entry }) => entry?.state === 'begun');

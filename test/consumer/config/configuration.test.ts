@@ -1,39 +1,30 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandWords } from '../../../consumer/config/command-words.ts';
 import { readConfig } from '../../../consumer/config/configuration.ts';
 import { KEYS } from '../../../consumer/config/keys.ts';
 import { ConfigError } from '../../../shared/errors.ts';
+import { ConfigDirectory } from './config-directory.ts';
 
+let place: ConfigDirectory;
 let directory: string;
 let file: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'memq-config-'));
-  file = join(directory, 'config.ini');
-  await mkdir(join(directory, 'lib'));
-  for (const name of ['Worker.js', 'mail.mjs', 'lib/jobs.mjs']) await writeFile(join(directory, name), '');
+  place = await ConfigDirectory.make();
+  ({ path: directory, file } = place);
 });
-afterAll(async () => {
-  await rm(directory, { recursive: true });
-});
+afterAll(() => place.remove());
 
-async function read(text: string | Buffer) {
-  await writeFile(file, text);
-  return readConfig(file);
+function read(text: string | Buffer) {
+  return place.read(text);
+}
+
+function readOne(text: string) {
+  return place.readOne(text);
 }
 
 const FOUR_KEYS = 'queuename = my:memq:test\nqueueip = 10.0.0.7\nqueueport = 22202\nclassname = Worker\n';
-
-/** The only binding. */
-async function readOne(text: string) {
-  const { bindings } = await read(text);
-  expect(bindings).toHaveLength(1);
-  return bindings[0];
-}
 
 describe('config.ini', () => {
   it('needs no more than the four old keys', async () => {
@@ -385,101 +376,5 @@ command = x
       example.replace(/^;(?=[\w[])/gm, '').replace('examples/worker.js', 'Worker.js'),
     );
     expect(bindings.map(({ name }) => name)).toEqual(['', 'mail', 'php']);
-  });
-});
-
-describe('sections', () => {
-  it('are bindings that inherit from the top, which is one itself when it names a queue', async () => {
-    const top = 'queueip = h\nqueueport = 1\nclassname = Worker\nmethods = a\ntimeout = 5\n';
-    const text = `${top}[x]\nqueuename = x\ntimeout = 6\n[y]\nqueuename = y\nqueueip = g\n`;
-    expect((await read(text)).bindings).toMatchObject([
-      { name: 'x', queues: 'x', server: { host: 'h', port: 1 }, worker: { methods: ['a'] }, timeoutMs: 6000 },
-      { name: 'y', queues: 'y', server: { host: 'g', port: 1 }, worker: { methods: ['a'] }, timeoutMs: 5000 },
-    ]);
-    const names = (await read(`queuename = t\n${text}`)).bindings.map(({ name, queues }) => [name, queues]);
-    expect(names).toEqual([
-      ['', 't'],
-      ['x', 'x'],
-      ['y', 'y'],
-    ]);
-  });
-
-  it('with a class of their own inherit neither file nor methods', async () => {
-    const top = 'queuename = t\nclassname = Worker\nclassfile = lib/jobs.mjs\nmethods = a\n';
-    const { bindings } = await read(`${top}[x]\nqueuename = x\nclassname = Mail\n`);
-    expect(bindings[1]).toMatchObject({
-      worker: {
-        kind: 'class',
-        file: join(directory, 'mail.mjs'),
-        className: 'Mail',
-        methods: undefined,
-      },
-    });
-  });
-
-  it('may have a command, with the class of the top or one of their own', async () => {
-    const top = 'queuename = t\nclassname = Worker\nclassfile = lib/jobs.mjs\n';
-    const command = 'command = php "my worker.php" ; a comment\nmethods = b\n';
-    const { bindings } = await read(
-      `${top}[x]\nqueuename = x\n${command}[y]\nqueuename = y\nclassname = App\\Jobs\n${command}`,
-    );
-    const worker = { kind: 'command', command: ['php', 'my worker.php'], directory, methods: ['b'] };
-    expect(bindings).toMatchObject([
-      { worker: { kind: 'class' } },
-      { worker: { ...worker, className: 'Worker' } },
-      { worker: { ...worker, className: 'App\\Jobs' } },
-    ]);
-  });
-
-  it('may have a class where the top has a command', async () => {
-    const { bindings } = await read(
-      'command = x\nmethods = b\n[x]\nqueuename = x\n[y]\nqueuename = y\nclassname = Worker\n',
-    );
-    expect(bindings).toMatchObject([
-      { worker: { kind: 'command', className: undefined } },
-      { worker: { kind: 'class', className: 'Worker', methods: undefined } },
-    ]);
-  });
-});
-
-describe('a command', () => {
-  it.each([
-    ['php worker.php', ['php', 'worker.php']],
-    ['  php\t -d  x=1 ', ['php', '-d', 'x=1']],
-    [`"a b" 'c d'`, ['a b', 'c d']],
-    ['"/opt/my php/php" w.php', ['/opt/my php/php', 'w.php']],
-    [`a"b c"'d e'f g`, ['ab cd ef', 'g']],
-    [`x "" ''`, ['x', '', '']],
-    [String.raw`C:\php\php.exe "C:\new dir\\" "\"q\""`, ['C:\\php\\php.exe', 'C:\\new dir\\', '"q"']],
-    [`'\\"' $HOME *.php | > & \`x\``, ['\\"', '$HOME', '*.php', '|', '>', '&', '`x`']],
-    ['x # y z', ['x']],
-    ['x ;y z', ['x']],
-    ['x a#b c;d "#" ";"', ['x', 'a#b', 'c;d', '#', ';']],
-  ])('%s is the words %j', (text, words) => {
-    expect(commandWords(text)).toEqual(words);
-  });
-
-  it.each([
-    ['', 'it is empty'],
-    ['; php', 'it is empty'],
-    ['"" php', 'it is empty'],
-    ['php "a', 'a quote is not closed'],
-    ["php a'", 'a quote is not closed'],
-    ['php "a\\"', 'a quote is not closed'],
-    ['php a\0b', 'it has a control character'],
-  ])('%j is refused: %s', (text, why) => {
-    expect(() => commandWords(text)).toThrow(why);
-  });
-
-  it('is whatever words somebody puts in quotes', () => {
-    const word = fc.string({ unit: 'binary' }).filter((text) => !/\p{Cc}/u.test(text));
-    const inDouble = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
-    const inSingle = (text: string) => (text.includes("'") ? inDouble(text) : `'${text}'`);
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 1 }), fc.constantFrom(inDouble, inSingle), (words, quote) => {
-        fc.pre(words[0] !== '');
-        expect(commandWords(words.map(quote).join(' '))).toEqual(words);
-      }),
-    );
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -5,10 +6,9 @@ import { expect } from 'vitest';
 import { withWorkplace } from '../../fixtures/workplace.ts';
 import { onTerminal } from '../../helpers/terminal.ts';
 import { worker } from '../../helpers/worker-file.ts';
+import { CONSUME } from './printing.ts';
 
 const it = withWorkplace(['--backoff', 'fixed:60']);
-
-const CONSUME = join(import.meta.dirname, '../../../dist/consumer/main.js');
 
 it('tells in cron of failed jobs in one block, with the place in the code', async ({ workplace }) => {
   await workplace.enqueue("saveToLocal('a')", "fails('no such address')", "evil('\u001b[2J')");
@@ -74,4 +74,16 @@ it('shows a bar on a terminal, and a line for each failed job', async ({ workpla
     /WARN.*job \d+ of q, attempt 1, failed after .*: Error: no such address \(\S+worker\.mjs:/,
   );
   expect(text).toMatch(/INFO.*q: 21 jobs ran in .*: 20 done, 1 failed/);
+});
+
+it('a person at a terminal reads what is wrong in lines, cron in plain text', async ({ workplace }) => {
+  const args = [CONSUME, '--config', join(workplace.directory, 'none.ini')];
+  const cron = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(cron).toMatchObject({ status: 78, stdout: '' });
+  expect(cron.stderr).toMatch(/^memq-consume: error: .*none\.ini cannot be read: .*\n$/);
+  const words = [process.execPath, ...args].map((word) => `'${word}'`).join(' ');
+  const terminal = spawnSync('script', ['-qec', words, '/dev/null'], { encoding: 'utf8' });
+  if (terminal.error !== undefined) return console.warn('no pseudo terminal: script not installed');
+  expect(terminal.status).toBe(78);
+  expect(terminal.stdout).toMatch(/\[\d\d:\d\d:\d\d\] .*ERROR.*none\.ini cannot be read/);
 });

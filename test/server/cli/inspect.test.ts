@@ -51,7 +51,8 @@ function fingerprint(directory: string): unknown {
   return { mtimeMs, ctimeMs, files };
 }
 
-describe('inspect', () => {
+// The last one damages the directory that all look at.
+describe('inspect', { shuffle: false }, () => {
   let began: number;
 
   it.beforeAll(async ({ server }) => {
@@ -128,19 +129,22 @@ describe('inspect', () => {
       while (!isOver) await busy.exchange(`set ${name} 0 0 700\r\n${body}\r\nget ${name}\r\n`.repeat(20));
     };
     const loads = ['a', 'b', 'c'].map(load);
-    for (let round = 0; round < ROUNDS; round++) {
-      const { damage, lost, code, queues } = await inspect(server.dataDir, '--bodies');
-      expect({ damage, lost, code }).toEqual({ damage: [], lost: [], code: 0 });
-      expect(queues.find(({ name }) => name === 'mail')?.waiting).toBe(300);
+    try {
+      for (let round = 0; round < ROUNDS; round++) {
+        const { damage, lost, code, queues } = await inspect(server.dataDir, '--bodies');
+        expect({ damage, lost, code }).toEqual({ damage: [], lost: [], code: 0 });
+        expect(queues.find(({ name }) => name === 'mail')?.waiting).toBe(300);
+      }
+      // How fast the server is does not matter: it has freed files while they were looked at.
+      const freed = async () => Number((await client.stats()).get('journal_freed_segments'));
+      await vi.waitFor(async () => expect(await freed()).toBeGreaterThan(10), {
+        timeout: 240_000,
+        interval: 20,
+      });
+    } finally {
+      isOver = true;
+      await Promise.all(loads);
     }
-    // How fast the server is does not matter: it has freed files while they were looked at.
-    const freed = async () => Number((await client.stats()).get('journal_freed_segments'));
-    await vi.waitFor(async () => expect(await freed()).toBeGreaterThan(10), {
-      timeout: 240_000,
-      interval: 20,
-    });
-    isOver = true;
-    await Promise.all(loads);
   });
 
   it('tells the same of a directory that no server has, and where it is damaged', async ({ server }) => {

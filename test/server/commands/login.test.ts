@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -274,6 +274,20 @@ describe('the file of users', () => {
     await expect(startServer({ args: ['--memory', '-Y', missing] })).rejects.toThrow(
       /ended with 78: .*missing \(auth_file\) cannot be read: there is no missing in .*ENOENT/,
     );
+  });
+
+  it('that every user of the machine may read is warned of, at the start and on HUP', async () => {
+    const file = join(directory, 'readable');
+    const warning = expect.objectContaining({ level: 40, file, msg: expect.stringContaining('chmod o-r') });
+    writeFileSync(file, 'web:secret\n');
+    chmodSync(file, 0o640);
+    await using own = await startServer({ args: ['--memory', '-Y', file] });
+    expect(own.log).not.toContainEqual(warning);
+    chmodSync(file, 0o644);
+    await hangUp(own);
+    expect(own.log).toContainEqual(warning);
+    await own.restart();
+    expect(own.log).toContainEqual(warning);
   });
 
   it('is read again on HUP; who is in stays in, and a file with a mistake changes nothing', async () => {

@@ -204,6 +204,7 @@ const sum = (of: Record<string, number>, ...names: string[]) =>
 
 describe('what is reckoned', () => {
   it('is true of what has been done', async ({ client }) => {
+    await client.ask('delete q');
     await client.ask('stats reset');
     const before = await numbers(client);
     await work(client);

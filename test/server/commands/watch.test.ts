@@ -215,6 +215,25 @@ describe('a read of a list', () => {
     );
     expect(await worker.getText('a')).toBe('a 2');
   });
+
+  it('tells the id of what it gives, and the token of a lease, in text and meta', async ({
+    client,
+    worker,
+  }) => {
+    await fill(client, 'a 1', 'a 2', 'b 1', 'b 2');
+    await watch(worker, 'a,b');
+    expect(await worker.exchange('gets $watch\r\n')).toMatch(/^VALUE \$watch 0 3 \d+\r?\na 1\r?\nEND$/);
+    for (const [read, queue] of [
+      ['gats 50 $watch', 'a'],
+      ['mg $watch v c T50', 'b'],
+    ] as const) {
+      const answer = await worker.exchange(`${read}\r\n`);
+      const token = /^VA(?:LUE \$watch 0)? 3 c?(\d+)/.exec(answer)?.[1];
+      // Any connection ends it, by the token.
+      expect(await client.exchange(`delete ${queue}/lease=${token}\r\n`)).toBe('DELETED');
+    }
+    expect(await worker.exchange('mg $watch v\r\nmg $watch v\r\n')).toBe('VA 3\nb 2\nEN');
+  });
 });
 
 describe('a misuse', () => {
@@ -224,8 +243,11 @@ describe('a misuse', () => {
     ['get $watch/failed', /^CLIENT_ERROR .*the server's own$/],
     ['get $client', /^CLIENT_ERROR .*the server's own$/],
     ['get $other', /^CLIENT_ERROR .*the server's own$/],
-    ['gets $watch', /^CLIENT_ERROR .*the server's own$/],
-    ['mg $watch v', /^CLIENT_ERROR .*the server's own$/],
+    ['gets $watch/failed', /^CLIENT_ERROR .*the server's own$/],
+    ['gat 5 $watch/peek', /^CLIENT_ERROR option "peek" is not supported with gat$/],
+    ['gats 5 $watch/failed', /^CLIENT_ERROR option "failed" is not supported with gats$/],
+    ['gats 5 $client', /^CLIENT_ERROR .*the server's own$/],
+    ['mg $watch', /^CLIENT_ERROR .*the server's own$/],
     ['delete $watch', /^CLIENT_ERROR "\$watch" cannot be deleted$/],
     ['delete $client', /^CLIENT_ERROR .*the server's own$/],
     ['flush $watch', /^CLIENT_ERROR .*the server's own$/],

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig, type ServerConfig } from '../../../server/config/config.ts';
 import { POLICY_KEYS } from '../../../server/config/policies.ts';
-import { SETTINGS, type Written } from '../../../server/config/settings.ts';
+import { SETTING_KEYS, SETTINGS, type Written } from '../../../server/config/settings.ts';
 import { ConfigError } from '../../../shared/errors.ts';
+import { readBlocks, readPage } from '../../helpers/pages.ts';
 import { SERVER_BINARY, startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 
@@ -340,17 +341,27 @@ describe('memq.ini.example', () => {
 });
 
 describe('the documentation', () => {
-  it.each(['README.md', 'docs/configuration.md'])('has examples that work: %s', async (page) => {
-    const text = readFileSync(join(ROOT, page), 'utf8');
-    const examples = [...text.matchAll(/```ini\n(.*?)```/gs)].map(([, example]) => example);
-    const ours = examples.filter((example) => !example.includes('queuename'));
-    expect(ours).not.toEqual([]);
-    for (const example of ours) await read(example);
+  it('has examples that work', async () => {
+    const examples = readBlocks('docs/configuration.md').filter(({ language }) => language === 'ini');
+    expect(examples).not.toEqual([]);
+    for (const { text } of examples) await read(text);
+  });
+
+  const [, settings, policies] = readPage('docs/configuration.md').split(/^## (?:Settings|Policies)$/m);
+
+  it('has each setting with its short flag and its default', async () => {
+    const rows = [...settings!.matchAll(/^\| `(\w+)` \| (.*?)\| .* \| (\S*) ?\|$/gm)];
+    expect(rows.map(([, key]) => key)).toEqual(SETTING_KEYS);
+    const shortFlags = Object.values(SETTINGS).map(({ flags }) => /^-\w(?=,)/.exec(flags)?.[0]);
+    expect(rows.map(([, , flag]) => /-\w/.exec(flag!)?.[0])).toEqual(shortFlags);
+    const lines = rows.filter(([, , , text]) => text !== '').map(([, key, , text]) => `${key} = ${text}`);
+    expect(lines).toHaveLength(Object.values(SETTINGS).filter((each) => 'default' in each).length + 1);
+    // A path in a file is relative to the file, and a port that is set counts beside a unix socket.
+    expect(await read(lines.join('\n'))).toEqual(await read('port = 22201\ndata = data'));
   });
 
   it('has each key of a policy', () => {
-    const text = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
-    const shown = [...text.matchAll(/^\| `(\w+)` \|.*\|/gm)].map(([, key]) => key);
+    const shown = [...policies!.matchAll(/^\| `(\w+)` \|.*\|/gm)].map(([, key]) => key);
     expect(shown).toEqual(Object.keys(POLICY_KEYS));
   });
 });

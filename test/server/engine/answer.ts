@@ -71,9 +71,12 @@ export function read({ engine }: TestEngine, end: (done: Completion<unknown>) =>
   return new Promise((resolve, reject) => {
     const done = { resolve, reject };
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    engine.reserve(reserveRequest('q', { mode: 'take', waitMs: WAIT }), done);
-    end(done);
-    vi.useRealTimers();
+    try {
+      engine.reserve(reserveRequest('q', { mode: 'take', waitMs: WAIT }), done);
+      end(done);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 }
 

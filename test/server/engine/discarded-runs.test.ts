@@ -1,14 +1,11 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { TestEngine } from '../../helpers/local-engine.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
 });
-afterEach(() => {
-  vi.useRealTimers();
-});
-
 it('a run that is discarded for another message comes again at its time, with nobody asking for anything', async () => {
   const policy = { ...DEFAULT_POLICY, maxItems: 2, whenFull: 'drop_oldest' } as const;
   const engine = await TestEngine.openInMemory({ policy: () => policy });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type Policy } from '../../../server/engine/policy.ts';
 import { turn } from '../../../server/engine/turn.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { body, TestEngine, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import { startServer } from '../../helpers/server.ts';
@@ -14,15 +15,12 @@ let engine: TestEngine;
 let policy: Policy;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   policy = DEFAULT_POLICY;
   disk = new MemoryDisk();
   engine = await open();
 });
-afterEach(async () => {
-  await engine.close();
-  vi.useRealTimers();
-});
+afterEach(() => engine.close());
 
 function open(): Promise<TestEngine> {
   return TestEngine.open(disk, {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { turn } from '../../../server/engine/turn.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { TestEngine, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
@@ -12,14 +13,11 @@ let disk: MemoryDisk;
 let engine: TestEngine;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   disk = new MemoryDisk();
   engine = await open();
 });
-afterEach(async () => {
-  await engine.close();
-  vi.useRealTimers();
-});
+afterEach(() => engine.close());
 
 function open(): Promise<TestEngine> {
   const policy = (queue: string) => ({

@@ -3,6 +3,7 @@ import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { turn } from '../../../server/engine/turn.ts';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { TestEngine, textOf } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import { startServer } from '../../helpers/server.ts';
@@ -189,7 +190,7 @@ describe('a lease', () => {
   });
 
   it('is over when it was to be, and as much later as it was extended', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     const pass = async (seconds: number) => {
       for (let left = seconds; left > 0; left--) {
         vi.advanceTimersByTime(1000);
@@ -216,7 +217,6 @@ describe('a lease', () => {
       expect([textOf(second!), second!.attempt]).toEqual(['extended', 2]);
     } finally {
       await engine.close();
-      vi.useRealTimers();
     }
   });
 

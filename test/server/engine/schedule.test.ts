@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobStatus, ScheduledJob } from '../../../server/engine/api.ts';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { body, type Options, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
@@ -14,15 +15,12 @@ let engine: TestEngine;
 let wallAhead: number;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   wallAhead = 0;
   disk = new MemoryDisk();
   engine = await open();
 });
-afterEach(async () => {
-  await engine.close();
-  vi.useRealTimers();
-});
+afterEach(() => engine.close());
 
 function open(options: Options = {}): Promise<TestEngine> {
   return TestEngine.open(disk, { wallClock: () => Date.now() + wallAhead, ...options });

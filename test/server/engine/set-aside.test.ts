@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
@@ -7,14 +8,11 @@ let disk: MemoryDisk;
 let engine: TestEngine;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
   disk = new MemoryDisk();
   engine = await open();
 });
-afterEach(async () => {
-  await engine.close();
-  vi.useRealTimers();
-});
+afterEach(() => engine.close());
 
 function open(maxAttempts = 25): Promise<TestEngine> {
   const policy = { ...DEFAULT_POLICY, deadLetterTo: 'dead', maxAttempts };

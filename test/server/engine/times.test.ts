@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { backoffMs, DEFAULT_POLICY, type Policy } from '../../../server/engine/policy.ts';
+import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { TestEngine } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
@@ -10,14 +11,11 @@ let engine: TestEngine;
 let policy: Policy;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: START });
   policy = { ...DEFAULT_POLICY, maxAttempts: 1 };
   engine = await TestEngine.open(new MemoryDisk(), { policy: () => policy });
 });
-afterEach(async () => {
-  await engine.close();
-  vi.useRealTimers();
-});
+afterEach(() => engine.close());
 
 it('an exptime that is a date ends a life when that second begins, and no later than the queue says', async () => {
   expect(await engine.enqueue('q', 'over', { exptime: START / 1000 })).toBe(0);

@@ -231,7 +231,7 @@ describe('beyond loopback', () => {
     [['-l', '0.0.0.0', '--tls-cert', own.cert, '--tls-key', own.key, '--tls-ca', authority.cert], 0],
     [['-l', '0.0.0.0', '-Y', passwords, '--tls-cert', own.cert, '--tls-key', own.key], 0],
   ])('%j: %i warnings', async (args, count) => {
-    writeFileSync(passwords, 'web:secret\n');
+    writeFileSync(passwords, 'web:secret\n', { mode: 0o600 });
     await using wide = await startServer({ args: ['--memory', ...args] });
     if (count > 0) {
       for (let i = 0; i < 3; i++) {

@@ -2,9 +2,7 @@ import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.t
 import type { Completion } from '../../completion.ts';
 import type { Event } from '../../state/events.ts';
 import { sealEvent, writeEvent } from '../codec/event-record.ts';
-import { FORMAT_VERSION } from '../codec/headers.ts';
 import type { MessageRecord } from '../codec/message-record.ts';
-import { newSignature } from '../codec/signature.ts';
 import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE, sizeOf } from '../codec/sizes.ts';
 import { inSlices } from '../in-slices.ts';
 import { LiveBytes } from '../live-bytes.ts';
@@ -21,12 +19,11 @@ import {
 import { BodyCache } from './body-cache.ts';
 import { BodyReader } from './body-reader.ts';
 import { Committer, type SyncPolicy } from './committer.ts';
-import { damagedLog } from './damage.ts';
 import type { FileSystem } from './file-system.ts';
 import { follow } from './follower.ts';
 import { lockDirectory } from './lock.ts';
-import { readLog } from './log-reader.ts';
 import { LostFiles } from './lost-files.ts';
+import { type Recovered, recover } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { type Segment, SegmentList } from './segment-list.ts';
 import { identifiersBelow } from './segment-reader.ts';
@@ -60,11 +57,8 @@ export class LocalLog implements Log {
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};
-  /**
-   * What the first replay has found: bytes of a torn tail, which is left out; engine time of the newest batch, 0 where
-   * that is not known; the id that is given next.
-   */
-  recovered = { segments: 0, tornBytes: 0, newest: 0, nextId: 1 };
+  /** What the first replay has found. */
+  recovered: Recovered = { segments: 0, tornBytes: 0, newest: 0, nextId: 1 };
 
   readonly #options: LocalLogOptions;
   readonly #lock: { release(): void };
@@ -214,15 +208,8 @@ export class LocalLog implements Log {
    */
   lookAfterFiles(): void {
     if (!this.#isStarted || this.failure !== undefined) return;
-    try {
-      const problem = this.#lostFiles.find();
-      if (problem !== undefined) this.#committer.fail(new DiskError(problem));
-    } catch (error) {
-      // Else it could not be looked, as when there is no descriptor left, and is looked again.
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR')
-        this.#committer.fail(new DiskError(`${this.#options.directory} is missing`));
-    }
+    const problem = this.#lostFiles.find();
+    if (problem !== undefined) this.#committer.fail(new DiskError(problem));
   }
 
   get failure(): Error | undefined {
@@ -322,31 +309,12 @@ export class LocalLog implements Log {
     return this.#segments.oldest as Segment;
   }
 
-  /** The first replay: finds out what there is, and brings it to the disk. */
+  /** The first replay. */
   *#recover(into: Events): Generator<void> {
-    this.#files.syncNames();
-    const reading = yield* readLog(this.#files, into, {
-      purpose: 'start',
-      onDamage: (damage) => {
-        throw damagedLog(damage);
-      },
-      onSegment: (number, from) => this.#addSegment(number, from),
-      // After the end of the process only, what it wrote is in the system's cache and not yet on the disk.
-      onLast: (number) => this.#files.persist(number),
-    });
-    const { segments, signature, nextId, tornBytes, newest: newestTime, version, capacity, spares } = reading;
-    const { newest } = this.#segments;
-    this.#files.letGoBehind(newest?.number ?? 0);
-    if (newest !== undefined) newest.end = segments.at(-1)?.end as number;
-    this.recovered = { segments: segments.length, tornBytes, newest: newestTime, nextId };
-    this.#found = {
-      signature: signature ?? newSignature(),
-      end: newest?.to ?? 0,
-      nextId,
-      goesOn: version === FORMAT_VERSION,
-      capacity,
-      unbegun: spares.filter(({ hasHeader }) => hasHeader).map(({ number }) => number),
-    };
+    const add = (number: number, from: Position) => this.#addSegment(number, from);
+    const { found, recovered } = yield* recover(this.#files, this.#segments, into, add);
+    this.#found = found;
+    this.recovered = recovered;
     this.#tellIdentifiers(into);
   }
 

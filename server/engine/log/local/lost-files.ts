@@ -29,9 +29,18 @@ export class LostFiles {
 
   /**
    * What has become of a file that is not what it was; undefined where all are. All names are looked for, and of very many
-   * files some are looked at each time. Throws when the directory is gone.
+   * files some are looked at each time. Where it cannot be looked, as when there is no descriptor left, nothing is told.
    */
   find(): string | undefined {
+    try {
+      return this.#find();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      return code === 'ENOENT' || code === 'ENOTDIR' ? `${this.#directory} is missing` : undefined;
+    }
+  }
+
+  #find(): string | undefined {
     const names = new Set(this.#fs.list(this.#directory));
     const wanted = this.#wanted();
     const missing = wanted.find(({ path }) => !names.has(basename(path)));

@@ -1,18 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { turn } from '../../../../../server/engine/turn.ts';
 import { DiskError, DiskFullError } from '../../../../../shared/errors.ts';
+import { fakeTimers } from '../../../../helpers/fake-timers.ts';
 import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 
 const SEGMENT = 64 * 1024;
 /** What else the log takes. */
 const BOUNDS = 8192;
-
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 /** Stores messages until one is refused; how many were stored, and why no more. */
 async function fill(engine: TestEngine, length?: number): Promise<{ stored: number; problem: unknown }> {
@@ -52,7 +49,7 @@ describe('a full disk', () => {
   });
 
   it('is tried again by itself', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    fakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const disk = new MemoryDisk();
     disk.capacity = 3 * SEGMENT + BOUNDS;
     const engine = await TestEngine.open(disk);
@@ -139,7 +136,7 @@ describe('a full disk', () => {
   });
 
   it('keeps what acknowledges waiting when even that has no room, and refuses what can be refused', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    fakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const disk = new MemoryDisk();
     // No second segment, so that none can be freed.
     disk.capacity = SEGMENT + BOUNDS;

@@ -1,7 +1,8 @@
 import { LocalLog, type LocalLogOptions } from '../../../../../server/engine/log/local/local-log.ts';
 import { turn } from '../../../../../server/engine/turn.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
-import { describeLog, type LogHarness, SEGMENT } from '../contract.ts';
+import { describeLog, SEGMENT } from '../contract.ts';
+import type { LogHarness } from '../log-harness.ts';
 
 /** A local log on a disk in memory. */
 function onDisk(options: Partial<LocalLogOptions> = {}): LogHarness {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { turn } from '../../../../../server/engine/turn.ts';
+import { fakeTimers } from '../../../../helpers/fake-timers.ts';
 import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 import { startServer } from '../../../../helpers/server.ts';
@@ -8,10 +9,6 @@ import { TextClient } from '../../../../helpers/text-client.ts';
 
 const SEGMENT = 64 * 1024;
 const BLOCK = 256 * 1024;
-
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 describe('--sync', () => {
   it('never answers when the system has it, and syncs only where a segment ends', async () => {
@@ -35,7 +32,7 @@ describe('--sync', () => {
   });
 
   it('interval syncs now and then', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    fakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const disk = new MemoryDisk();
     const engine = await TestEngine.open(disk, { sync: 'interval', syncIntervalMs: 200 });
     for (let i = 0; i < 5; i++) await engine.enqueue('q', body(i));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { JournalFile } from '../../../../../server/engine/log/local/file-system.ts';
 import { DEFAULT_POLICY } from '../../../../../server/engine/policy.ts';
+import { fakeTimers } from '../../../../helpers/fake-timers.ts';
 import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 
@@ -34,17 +35,14 @@ let disk: CountingDisk;
 let engine: TestEngine;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
+  fakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_700_000_000_000 });
   disk = new CountingDisk();
   engine = await TestEngine.open(disk, {
     cacheSize: 128 * 1024,
     policy: () => ({ ...DEFAULT_POLICY, maxAttempts: 1 }),
   });
 });
-afterEach(async () => {
-  await engine.close();
-  vi.useRealTimers();
-});
+afterEach(() => engine.close());
 
 it('many messages that end at once are read from the disk a few at a time, and what lies together together', async () => {
   await Promise.all(Array.from({ length: COUNT }, (_, i) => engine.enqueue('q', body(i, 500))));

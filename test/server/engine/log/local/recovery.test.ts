@@ -1,38 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Block } from '../../../../../server/engine/log/codec/block.ts';
-import { sealEvent, writeEvent } from '../../../../../server/engine/log/codec/event-record.ts';
 import {
   FORMAT_VERSION,
   readSegmentHeader,
-  writeBatchHeader,
   writeSegmentHeader,
 } from '../../../../../server/engine/log/codec/headers.ts';
-import { QUEUE_EVENT_SIZE } from '../../../../../server/engine/log/codec/sizes.ts';
-import { Event } from '../../../../../server/engine/state/events.ts';
-import { DamagedError } from '../../../../../shared/errors.ts';
 import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 import { SERVER_BINARY, startServer } from '../../../../helpers/server.ts';
-import { fill } from '../codec/arbitrary-events.ts';
-
-const SEGMENT = 64 * 1024;
-const HEADER = 48;
-
-function bodies(from: number, to: number, length?: number): string[] {
-  return Array.from({ length: to - from }, (_, i) => body(from + i, length));
-}
-
-/** A disk with messages 0 to `count`, stored one after the other by a process that was killed then. */
-async function diskWith(count: number, length?: number): Promise<MemoryDisk> {
-  const disk = new MemoryDisk();
-  const engine = await TestEngine.open(disk);
-  for (const text of bodies(0, count, length)) await engine.enqueue('q', text);
-  return disk.kill();
-}
+import { blockOf, bodies, contentsOf, diskWith, lastSegment, SEGMENT } from './left-disks.ts';
 
 /** Message 0 is on the disk; 1 and 2 are written behind `end`, but no sync ends. */
 async function diskWithUnsyncedBatch(): Promise<{ disk: MemoryDisk; end: number }> {
@@ -44,34 +22,6 @@ async function diskWithUnsyncedBatch(): Promise<{ disk: MemoryDisk; end: number 
   void Promise.all([engine.enqueue('q', body(1)), engine.enqueue('q', body(2))]);
   await turns(() => lastSegment(disk).end > end);
   return { disk, end };
-}
-
-/** What a start on a copy of the disk finds. */
-async function contentsOf(disk: MemoryDisk): Promise<string[]> {
-  const engine = await TestEngine.open(disk.kill());
-  const found = await engine.drain('q');
-  await engine.close();
-  return found;
-}
-
-/** Name and content of the segment that was written to last; where its records end. */
-function lastSegment(disk: MemoryDisk): { name: string; bytes: Buffer; end: number } {
-  const name = disk
-    .files()
-    .filter((file) => readSegmentHeader(blockOf(disk, file)) !== undefined)
-    .at(-1)!;
-  const bytes = disk.contents(name);
-  let end = bytes.length;
-  while (bytes[end - 1] === 0) end--;
-  return { name, bytes, end: (end + 7) & ~7 };
-}
-
-function blockOf(disk: MemoryDisk, name: string): Block {
-  const bytes = disk.contents(name);
-  const block = new Block(0, bytes.length, Number.parseInt(name, 10));
-  bytes.copy(block.bytes);
-  block.used = bytes.length;
-  return block;
 }
 
 describe('a torn tail', () => {
@@ -120,110 +70,6 @@ describe('a torn tail', () => {
       crashed = crashed.kill();
     }
     expect(await contentsOf(crashed)).toEqual([body(0), body(10), body(11), body(12)]);
-  });
-});
-
-describe('damage', () => {
-  it('of what was known to be on the disk refuses the start, with file and offset, or loses nothing', async () => {
-    const disk = await diskWith(20, 200);
-    const { name, end } = lastSegment(disk);
-    const all = bodies(0, 20, 200);
-    let refused = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.nat({ max: end - 1 }), fc.integer({ min: 1, max: 255 }), async (position, bits) => {
-        const damaged = disk.kill();
-        damaged.contents(name)[position] ^= bits;
-        const found = await contentsOf(damaged).catch((error: Error) => error);
-        if (found instanceof Error) {
-          expect(found).toBeInstanceOf(DamagedError);
-          const offset = Number(new RegExp(`${name} is damaged at offset (\\d+)`).exec(found.message)?.[1]);
-          expect(offset).toBeLessThanOrEqual(position);
-          refused++;
-        } else {
-          // Padding; or the last message, whose answer is the only one that nothing on the disk tells of.
-          expect([all.length - 1, all.length]).toContain(found.length);
-          expect(found).toEqual(all.slice(0, found.length));
-        }
-      }),
-      { numRuns: 200 },
-    );
-    expect(refused).toBeGreaterThan(100);
-  });
-
-  it('of a record in an older segment refuses the start', async () => {
-    const disk = await diskWith(150);
-    const first = disk.contents('0000000001.journal');
-    const at = first.indexOf('\u00337:lll', 0, 'latin1') - 20;
-    first[at] ^= 4;
-    await expect(TestEngine.open(disk)).rejects.toThrow(
-      /^\/data\/0000000001\.journal is damaged at offset \d+: records .*"memq-server salvage \/data" copies/,
-    );
-  });
-
-  it('of the first segment header refuses the start', async () => {
-    const disk = await diskWith(3);
-    disk.contents('0000000001.journal')[20] ^= 1;
-    await expect(TestEngine.open(disk)).rejects.toThrow(/0000000001\.journal is damaged at offset 0/);
-  });
-
-  it.each([1, 100])(
-    'that the last segment is cut, wherever, refuses the start: %i messages',
-    async (count) => {
-      const disk = await diskWith(count, 700);
-      const { name, bytes } = lastSegment(disk);
-      for (let size = HEADER; size < bytes.length; size += 997) {
-        const cut = disk.kill();
-        cut.truncate(name, size);
-        await expect(TestEngine.open(cut), String(size)).rejects.toThrow(
-          new RegExp(`${name} was longer than the ${size} bytes that it has|${name} is damaged at offset`),
-        );
-      }
-    },
-  );
-
-  it('that the last segment is missing, or all are, refuses the start where there is a spare behind', async () => {
-    const disk = await diskWith(100, 700);
-    const last = lastSegment(disk).name;
-    const spare = disk.files().findLast((name) => name.endsWith('.journal')) as string;
-    expect(spare > last).toBe(true);
-    const journals = disk.files().filter((name) => name.endsWith('.journal'));
-    for (const missing of [[last], journals.filter((name) => name !== spare)]) {
-      const harmed = disk.kill();
-      for (const name of missing) harmed.remove(name);
-      await expect(TestEngine.open(harmed)).rejects.toThrow(/\.journal is missing/);
-    }
-  });
-
-  it('is not what a version has left that told no capacity and left gaps; a start closes them', async () => {
-    const disk = await diskWith(100, 700);
-    const { name, bytes } = lastSegment(disk);
-    const block = blockOf(disk, name);
-    const header = readSegmentHeader(block);
-    if (header === undefined) throw new Error(`${name} has no header`);
-    writeSegmentHeader(block, { ...header, capacity: 0 });
-    block.bytes.copy(bytes, 0, 0, HEADER);
-    const number = (file: string) => Number(file.slice(0, -'.journal'.length));
-    const numbers = () =>
-      disk
-        .files()
-        .filter((file) => file.endsWith('.journal'))
-        .map(number);
-    const beyond = Math.max(...numbers()) + 2;
-    disk.open(`/data/${String(beyond).padStart(10, '0')}.journal`, true).close();
-    disk.syncDirectory('/data');
-    const engine = await TestEngine.open(disk);
-    expect(await engine.drain('q')).toEqual(bodies(0, 100, 700));
-    await engine.close();
-    const left = numbers().sort((a, b) => a - b);
-    expect(left).toEqual(left.map((_, i) => (left[0] as number) + i));
-  });
-
-  it('that a segment in the middle is missing refuses the start', async () => {
-    const disk = await diskWith(250);
-    disk.remove('/data/0000000002.journal');
-    await expect(TestEngine.open(disk)).rejects.toThrow(
-      /0000000002\.journal is missing. "memq-server salvage/,
-    );
   });
 });
 
@@ -336,67 +182,6 @@ it('refuses a format that is newer than its own', async () => {
   writeSegmentHeader(block, { ...readSegmentHeader(block)!, version: FORMAT_VERSION + 1 });
   block.bytes.copy(disk.contents('0000000001.journal'));
   await expect(TestEngine.open(disk)).rejects.toThrow(/has format 4; this version reads up to 3/);
-});
-
-describe('a recycled segment', () => {
-  /** Goes through segments until a used file has become the next one, and on, until `isEnough`. */
-  async function recycle(engine: TestEngine, disk: MemoryDisk, text: string): Promise<void> {
-    const used = () => lastSegment(disk).bytes;
-    for (
-      let i = 0;
-      used()
-        .subarray(SEGMENT - 4096)
-        .every((byte) => byte === 0);
-      i++
-    ) {
-      await engine.enqueue('churn', text);
-      await engine.take('churn');
-      expect(i).toBeLessThan(5000);
-    }
-  }
-
-  it('gives no old record back, however much of it has been written again', async () => {
-    const disk = new MemoryDisk();
-    const engine = await TestEngine.open(disk);
-    await recycle(engine, disk, body(0, 700));
-    const kept: string[] = [];
-    for (let i = 0; i < 200; i++) {
-      kept.push(body(i, 50 + ((i * 31) % 300)));
-      await engine.enqueue('q', kept[i]);
-      if (i % 20 > 0) continue;
-      const restarted = await TestEngine.open(disk.kill());
-      expect(await restarted.drain('churn')).toEqual([]);
-      expect(await restarted.drain('q')).toEqual(kept);
-      await restarted.close();
-    }
-    await engine.close();
-  });
-
-  it('takes no body for a record, whatever a client puts into it', async () => {
-    const disk = new MemoryDisk();
-    const engine = await TestEngine.open(disk);
-    for (const text of bodies(0, 5)) await engine.enqueue('q', text);
-    // All that a client can know: the format, and which segment may come.
-    const forged: Buffer[] = [];
-    for (let segment = 1; segment <= 40; segment++) {
-      const block = new Block(0, 64, segment, { seed: 0, mark: 0xba7c_4ead });
-      writeBatchHeader(block, 0, { length: 64, syncedSegment: segment, syncedOffset: SEGMENT, time: 0 });
-      for (const [index, type] of (['drop', 'purge'] as const).entries()) {
-        const event = fill(new Event(), { type, queue: 0 });
-        writeEvent(block, 32 + index * QUEUE_EVENT_SIZE, event);
-        sealEvent(block, 32 + index * QUEUE_EVENT_SIZE, event);
-      }
-      expect(block.words[8]).toBe(crc32(block.bytes.subarray(36, 48), segment));
-      forged.push(block.bytes);
-    }
-    await recycle(engine, disk, Buffer.concat(forged).toString('latin1'));
-    for (let i = 5; i < 40; i++) {
-      await engine.enqueue('q', body(i, 16 * i));
-      await engine.take('nothing');
-      expect((await contentsOf(disk)).length).toBe(i + 1);
-    }
-    await engine.close();
-  });
 });
 
 it('keeps what was stored and gives nothing twice, at whatever moment the power goes', async () => {

@@ -1,5 +1,6 @@
 import { turn } from '../../../../../server/engine/turn.ts';
-import { describeLog, type LogHarness, SEGMENT } from '../contract.ts';
+import { describeLog, SEGMENT } from '../contract.ts';
+import type { LogHarness } from '../log-harness.ts';
 import { Chance, Process, Scheduler } from './scheduler.ts';
 import { FAIR, ROUGH, SimulatedDatabase, type Weather } from './simulated-database.ts';
 import { SimulatedLog } from './simulated-log.ts';

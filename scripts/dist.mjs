@@ -86,6 +86,8 @@ function stamp(dist) {
 
 /** @param {string} folder @param {RegExp} name */
 function list(folder, name) {
+  // An image is built without the bench.
+  if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files.filter((file) => name.test(file)).map((file) => join(folder, file));
 }

@@ -22,7 +22,6 @@ const SOURCES = {
   'consumer/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('consumer');\n",
   'shared/greet.ts': '/** Greets. */\nexport const greet = (whom: string): string => whom.toUpperCase();\n',
   'shared/inside.ts': 'export const INSIDE = true;\n',
-  'bench/main.ts': '',
   'examples/demo.ts': '',
 };
 const OTHERS = ['scripts', 'package.json', 'package-lock.json', 'tsconfig.build.json', 'tsconfig.types.json'];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -13,10 +13,8 @@ let application: string;
 beforeAll(() => {
   const packed = makeFolder('packed');
   application = makeApplication();
-  const file = run(ROOT, ['npm', 'pack', '--silent', '--pack-destination', packed])
-    .trim()
-    .split('\n')
-    .at(-1)!;
+  run(ROOT, ['npm', 'pack', '--pack-destination', packed]);
+  const [file] = readdirSync(packed) as [string];
   run(application, ['npm', 'install', join(packed, file)]);
   removeFolder(packed);
 });

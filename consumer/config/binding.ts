@@ -118,7 +118,7 @@ async function readClass(
     : className && (await foundFile(directory, className, line, mistakes));
   if (file === undefined || className === undefined) return undefined;
   const places = { className: mistakes.place(line), methods: mistakes.place(values.lineOf('methods')) };
-  return { kind: 'class', file, className, methods: values.get('methods'), places };
+  return { kind: 'class', directory, file, className, methods: values.get('methods'), places };
 }
 
 async function givenFile(values: SectionValues, mistakes: Mistakes): Promise<string | undefined> {

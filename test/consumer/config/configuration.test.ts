@@ -55,6 +55,7 @@ describe('config.ini', () => {
           },
           worker: {
             kind: 'class',
+            directory,
             file: join(directory, 'Worker.js'),
             className: 'Worker',
             methods: undefined,

@@ -7,6 +7,7 @@ import { CommanderError } from 'commander';
 import { MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { moved } from '../shared/server-address.ts';
 import { check } from './check.ts';
 import { type Configuration, readConfig } from './config/configuration.ts';
 import { dryRun } from './dry-run.ts';
@@ -98,11 +99,9 @@ async function showNext({ bindings }: Configuration): Promise<number> {
   return 0;
 }
 
+/** TLS is that of the configuration, where it has an address by TCP; the login in any case. */
 function withServer(config: Configuration, server: Flags['server']): Configuration {
   if (server === undefined) return config;
-  const bindings = config.bindings.map((binding) => ({
-    ...binding,
-    server: { ...binding.server, ...server },
-  }));
+  const bindings = config.bindings.map((binding) => ({ ...binding, server: moved(binding.server, server) }));
   return { ...config, bindings };
 }

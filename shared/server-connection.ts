@@ -47,8 +47,18 @@ type Listener = (response: Response) => boolean;
 interface Expected {
   readonly answered: (response: Response) => void;
   readonly failed: (error: MemqError) => void;
+  /** Whether the last part of the answer is an empty one. */
   readonly inParts: boolean;
 }
+
+/** The opcode of the request with which a login begins. */
+const SASL_MECHANISMS = 0x20;
+
+/**
+ * The number of what is sent first: ends of lines, so that a server of another protocol, which would wait for one, answers
+ * as well, and tells by that what it is.
+ */
+const ENDS_OF_LINES = 0x0d0a0d0a;
 
 /** A setting that no other server has. */
 const OWN_SETTING = 'max_queues';
@@ -119,8 +129,9 @@ export class ServerConnection {
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#timeoutMs + waitMs;
       const timer = setTimeout(() => this.#lose(this.#silent(deadlineMs)), deadlineMs);
-      const sequence = this.#expect({
-        answered: (response) => {
+      const sequence = this.#nextSequence();
+      const expected = {
+        answered: (response: Response) => {
           const { status } = response.header;
           const refused = status !== Status.ok && status !== NO.get(opcode);
           if (!refused && listener !== undefined && !listener(response)) return;
@@ -128,12 +139,13 @@ export class ServerConnection {
           if (refused) reject(this.#refused(response));
           else resolve(response);
         },
-        failed: (error) => {
+        failed: (error: MemqError) => {
           clearTimeout(timer);
           reject(error);
         },
         inParts: listener !== undefined,
-      });
+      };
+      this.#expect(expected, sequence);
       this.#socket ??= this.#connect();
       this.#cork(this.#socket);
       // memjs keeps it until it is `connected`.
@@ -141,17 +153,20 @@ export class ServerConnection {
     });
   }
 
-  /** The number of a request that is about to be sent; `inParts`: an empty answer is the last one to it. */
-  #expect(request: Expected): number {
+  #nextSequence(): number {
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) >>> 0;
+    return sequence;
+  }
+
+  /** Waits for the answer to a request that is about to be sent. */
+  #expect(request: Expected, sequence: number): void {
     // memjs's mark of an answer that comes in parts.
     this.#server.onResponse(sequence, Object.assign(request.answered, { quiet: request.inParts }));
     this.#server.onError(sequence, (error) => {
       this.#lose(this.#translate(error));
       request.failed(this.#lost as MemqError);
     });
-    return sequence;
   }
 
   /** What is asked in one turn of the event loop leaves in one packet. */
@@ -190,15 +205,15 @@ export class ServerConnection {
     this.#stage = 'open';
     const server = this.#server;
     server.once('authenticated', () => this.#identify());
-    if (server.username && server.password) server.listSasl();
+    if (server.username && server.password) this.#sendFirst(SASL_MECHANISMS, '');
     else server.emit('authenticated');
   }
 
   /** Asks what only a memq-server has: a memcached would take jobs as well, and lose them. */
   #identify(): void {
     let isMemq = false;
-    const sequence = this.#expect({
-      answered: (response) => {
+    const expected = {
+      answered: (response: Response) => {
         const { header, key } = response;
         isMemq ||= key.toString() === OWN_SETTING;
         if (header.status !== Status.ok) this.#lose(this.#refused(response));
@@ -208,8 +223,13 @@ export class ServerConnection {
       },
       failed: () => {},
       inParts: true,
-    });
-    this.#socket?.write(requestFrame(Opcode.stat, 'settings', EMPTY, EMPTY, sequence));
+    };
+    this.#expect(expected, ENDS_OF_LINES);
+    this.#sendFirst(Opcode.stat, 'settings');
+  }
+
+  #sendFirst(opcode: number, key: string): void {
+    this.#socket?.write(requestFrame(opcode, key, EMPTY, EMPTY, ENDS_OF_LINES));
   }
 
   /** Sends what was asked so far. */

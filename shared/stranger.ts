@@ -8,7 +8,7 @@ const ANSWER = 0x81;
 
 /** What the first bytes are of that some servers say; the rest of the line is theirs. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/^HTTP\//, 'HTTP'],
+  [/^(?:HTTP\/|<!DOCTYPE html|<html)/i, 'HTTP'],
   [/^[-+](?:ERR|OK|NOAUTH|DENIED|PONG|WRONGPASS)\b/, 'as Redis does'],
   [/^SSH-/, 'SSH'],
   [/^(?:UNKNOWN_COMMAND|BAD_FORMAT)\r/, 'as beanstalkd does'],

@@ -86,6 +86,11 @@ describe('what cannot be reached is told with what was tried, what happened and 
       'UNKNOWN_COMMAND\r\n',
       'is no memq-server, but speaks as beanstalkd does: correct the address',
     ],
+    [
+      'a web server of the old kind',
+      '<!DOCTYPE HTML>\n<html lang="en">',
+      'is no memq-server, but speaks HTTP: correct the address',
+    ],
     // Looks like a request to log in, of which the rest is to come.
     [
       'something else',
@@ -102,6 +107,20 @@ describe('what cannot be reached is told with what was tried, what happened and 
       `the server at 127.0.0.1:${server.port} cannot be used: what listens there ${text}`,
     );
   });
+
+  it.for([{}, { username: 'u', password: 'p' }])(
+    'where a server answers that waits for the end of a line, %j',
+    async (login) => {
+      await using server = await speaking((socket) =>
+        socket.on('data', (bytes) => {
+          if (bytes.includes('\r\n')) socket.write('UNKNOWN_COMMAND\r\n');
+        }),
+      );
+      expect((await refusal({ port: server.port, ...login })).message).toContain(
+        'but speaks as beanstalkd does',
+      );
+    },
+  );
 
   it('where a real web server answers', async ({ workplace }) => {
     await using server = await listening(createHttpServer(() => {}));

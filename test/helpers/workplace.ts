@@ -143,6 +143,11 @@ export class Workplace {
     this.#server = server;
   }
 
+  /** Of the server. */
+  get port(): number {
+    return this.#server.port;
+  }
+
   /** Ends all runs and drops the queue. */
   async leave(): Promise<void> {
     for (const run of this.#runs) run.kill('SIGKILL');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -125,6 +126,18 @@ describe('a server that is not the right one is sent nothing', () => {
     expect(error).toBeInstanceOf(UnreachableError);
     expect(error.message).toContain(why);
     expect(said).toEqual([]);
+  });
+
+  it('after its certificate has expired', async () => {
+    const { cert, key } = makeCertificate(directory, 'old');
+    const expired = { cert: join(directory, 'expired.crt'), key };
+    const signed = ['-days', '-1', '-signkey', key, '-out', expired.cert];
+    execFileSync('openssl', ['x509', '-in', cert, ...signed], { stdio: 'pipe' });
+    await using server = await startServer({ args: flags(expired) });
+    const error = await refusal({ port: server.port, ca: expired.cert, tls: { servername: 'localhost' } });
+    expect(error.message).toContain(
+      'cannot be trusted: its certificate, or that of its authority, has expired: renew it',
+    );
   });
 
   it('also where the environment allows any certificate', async ({ server: { port } }) => {

@@ -202,7 +202,7 @@ describe('a wrong guess', () => {
   it('TLS, of a memq-server that does not speak it', async () => {
     await using plain = await startServer({ args: ['--memory'] });
     expect((await refusal({ port: plain.port, tls: true })).message).toContain(
-      'cannot be used: what listens there does not speak TLS: set tls: false, or correct the address (wrong version number)',
+      'cannot be used: what listens there does not speak TLS: set tls: false, or correct the address (',
     );
   });
 

@@ -38,7 +38,12 @@ const ENDED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', '
 /** What the system, or OpenSSL, says of a connection or of an attempt to connect, as an error of ours. */
 export function connectionError(error: unknown, address: ServerAddress, stage: Stage): MemqError {
   const tls = tlsOf(address);
-  const trouble = tls && 'host' in address && tlsTrouble(error, address.host, tls, namesOf(address));
+  // Who has answered is the right server, and speaks TLS.
+  const trouble =
+    tls &&
+    'host' in address &&
+    stage !== 'answered' &&
+    tlsTrouble(error, address.host, tls, namesOf(address));
   if (!trouble) return unreachable(address, aboutSocketError(error, address, stage));
   const { with: who, text } = trouble;
   const where = `the server at ${addressText(address)}`;

@@ -133,7 +133,7 @@ describe('memq-consume over TLS', () => {
       [
         plain.port,
         TRUSTED,
-        'cannot be used: what listens there does not speak TLS: set tls = off, or correct the address (wrong version number)',
+        'cannot be used: what listens there does not speak TLS: set tls = off, or correct the address (',
       ],
     ];
     const configure = (chosen: typeof sections) =>

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -127,6 +128,18 @@ describe('a server that is not the right one is sent nothing', () => {
     expect(said).toEqual([]);
   });
 
+  it('after its certificate has expired', async () => {
+    const { cert, key } = makeCertificate(directory, 'old');
+    const expired = { cert: join(directory, 'expired.crt'), key };
+    const signed = ['-days', '-1', '-signkey', key, '-out', expired.cert];
+    execFileSync('openssl', ['x509', '-in', cert, ...signed], { stdio: 'pipe' });
+    await using server = await startServer({ args: flags(expired) });
+    const error = await refusal({ port: server.port, ca: expired.cert, tls: { servername: 'localhost' } });
+    expect(error.message).toContain(
+      'cannot be trusted: its certificate, or that of its authority, has expired: renew it',
+    );
+  });
+
   it('also where the environment allows any certificate', async ({ server: { port } }) => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
     onTestFinished(() => {
@@ -189,7 +202,7 @@ describe('a wrong guess', () => {
   it('TLS, of a memq-server that does not speak it', async () => {
     await using plain = await startServer({ args: ['--memory'] });
     expect((await refusal({ port: plain.port, tls: true })).message).toContain(
-      'cannot be used: what listens there does not speak TLS: set tls: false, or correct the address (wrong version number)',
+      'cannot be used: what listens there does not speak TLS: set tls: false, or correct the address (',
     );
   });
 

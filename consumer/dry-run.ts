@@ -5,6 +5,7 @@ import { checkCall } from './allowed-call.ts';
 import { loadWorkerInTime } from './class/class-file.ts';
 import type { Binding } from './config/binding.ts';
 import { type Call, payloadReader } from './payload/payload.ts';
+import { shownText } from './payload/text.ts';
 import { type Job, readJob } from './queue/job.ts';
 import { aboutPaused } from './queue/paused.ts';
 import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
@@ -35,7 +36,7 @@ function describe(job: Job, { payload, worker }: Binding, check: (call: Call) =>
   try {
     check(payloadReader(payload)(job.payload, job.flags));
     const target = worker.className === undefined ? '' : `${worker.className}.`;
-    return `${about}: would call ${target}${printable(job.payload.toString().trim())}`;
+    return `${about}: would call ${target}${printable(shownText(job.payload, payload.charset).trim())}`;
   } catch (error) {
     if (error instanceof MemqError) return `${about}: would be refused: ${error.message}`;
     throw error;

@@ -13,6 +13,9 @@ import { narrow, type WorkerDefinition } from './worker-definition.ts';
 /** Not known before Node.js 22. */
 const RUNS_TYPESCRIPT = 'typescript' in process.features && Boolean(process.features.typescript);
 
+/** Of classes that a program runs. */
+const PROGRAM_ENDS = ['.php', '.py', '.rb'];
+
 const ENDS = ['.js', '.mjs', '.cjs', ...(RUNS_TYPESCRIPT ? ['.ts'] : [])];
 
 /**
@@ -23,14 +26,22 @@ const ENDS = ['.js', '.mjs', '.cjs', ...(RUNS_TYPESCRIPT ? ['.ts'] : [])];
  */
 export async function findClassFile(directory: string, name: string): Promise<string> {
   const stems = new Set([name, name.charAt(0).toLowerCase() + name.slice(1), name.toLowerCase()]);
-  const candidates = [...stems].flatMap((stem) => ENDS.map((end) => stem + end));
-  for (const candidate of candidates) {
-    const file = join(directory, candidate);
-    if (await exists(file)) return file;
-  }
+  const named = (ends: readonly string[]) => [...stems].flatMap((stem) => ends.map((end) => stem + end));
+  const candidates = named(ENDS);
+  const candidate = await firstIn(directory, candidates);
+  if (candidate !== undefined) return join(directory, candidate);
+  const program = await firstIn(directory, named(PROGRAM_ENDS));
+  const todo =
+    program === undefined ? 'set classfile' : `${program} is run by a program: set command and methods`;
   throw new ConfigError(
-    `no file with class ${name} in ${directory} (looked for ${candidates.join(', ')}): set classfile`,
+    `no file with class ${name} in ${directory} (looked for ${candidates.join(', ')}): ${todo}`,
   );
+}
+
+/** The first of these files that there is. */
+async function firstIn(directory: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) if (await exists(join(directory, name))) return name;
+  return undefined;
 }
 
 /** The worker's class, with the methods of it that may be called; no instance is made. */

@@ -41,6 +41,15 @@ export function valueReader(charset: string): (bytes: Uint8Array) => string {
       .replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252.charAt(control.charCodeAt(0) - 0x80));
 }
 
+/** A payload, or its beginning, for people: in `charset`, or in UTF-8 where it is no text in that. */
+export function shownText(bytes: Buffer, charset: string): string {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return bytes.toString();
+  }
+}
+
 /** The length of the longest beginning of `bytes` that is text, if it may be cut inside a character. */
 function validLength(bytes: Uint8Array, charset: string): number {
   let valid = 0;

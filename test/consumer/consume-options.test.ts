@@ -69,8 +69,19 @@ it('calls no more than the methods that the configuration leaves', async ({ work
 it('reads payloads in the charset of the configuration', async ({ workplace }) => {
   await workplace.configure('charset = gbk\n');
   await workplace.enqueue(Buffer.from("saveToLocal('\xb9\xfe')", 'latin1'));
+  expect((await workplace.consume('--dry-run')).stdout).toContain("would call Worker.saveToLocal('哈')");
   expect((await workplace.consume()).code).toBe(0);
   expect(await workplace.logged()).toEqual(['哈']);
+});
+
+it('shows in its report a payload in the charset of the configuration, or in UTF-8 where it is no text in that', async ({
+  workplace,
+}) => {
+  await workplace.configure('charset = gbk\n');
+  await workplace.enqueue(Buffer.from("evil('\xb9\xfe')", 'latin1'), "saveToLocal('乗')");
+  const { stderr } = await workplace.consume();
+  expect(stderr).toContain("call   evil('哈')\n");
+  expect(stderr).toContain("call   saveToLocal('乗')\n");
 });
 
 it('goes to another server when it is told', async ({ server, workplace }) => {

@@ -105,6 +105,7 @@ export class Dispatcher implements WorkerSlotListener {
       report,
       reports,
       quota,
+      charset: options.binding.payload.charset,
       ended: () => this.#noteEnd(),
       failed: (error) => {
         if (!this.#isStopping) options.listener.failed(error);

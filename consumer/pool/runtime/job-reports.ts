@@ -1,4 +1,5 @@
 // Runs in the parent.
+import { shownText } from '../../payload/text.ts';
 import type { LeasedJob } from '../../queue/job-source.ts';
 import type { Counts, JobTrouble } from '../../report/report.ts';
 
@@ -39,8 +40,9 @@ export class JobReports {
 /** What people are told of a job that did not end well. */
 export function troubleOf(
   { queue, id, job, attempt, isLast, payload }: LeasedJob,
+  charset: string,
   how: Pick<JobTrouble, 'kind' | 'reason' | 'ms' | 'pid'>,
 ): JobTrouble {
-  const call = payload.toString('utf8', 0, MAX_CALL_BYTES);
+  const call = shownText(payload.subarray(0, MAX_CALL_BYTES), charset);
   return { queue, id, ...(job !== undefined && { job }), attempt, isLast, call, ...how };
 }

@@ -17,6 +17,8 @@ interface SettlementsOptions {
   readonly report: Report;
   readonly reports: JobReports;
   readonly quota: JobQuota;
+  /** That of the payloads. */
+  readonly charset: string;
   /** The server knows of the end of a job, or never will. */
   readonly ended: () => void;
   /** The server could not be told. */
@@ -42,13 +44,13 @@ export class Settlements {
       const isFinal = kind === 'rejected';
       const settlement: Settlement = { kind: 'failed', reason, isFinal, hasDied: hasDied || isStuck };
       const told = isFinal && isThrown ? 'final' : kind;
-      this.#settle(job, settlement, troubleOf(job, { kind: told, reason, ms, pid }));
+      this.#settle(job, settlement, troubleOf(job, this.#options.charset, { kind: told, reason, ms, pid }));
     }
   }
 
   /** The process of these jobs has ended. */
   lost(exit: Exit, jobs: readonly JobAtExit[]): void {
-    const { report, choice } = this.#options;
+    const { report, choice, charset } = this.#options;
     const now = Date.now();
     let suspects = 0;
     for (const [{ job, entry }, verdict] of judge(exit, jobs)) {
@@ -57,7 +59,7 @@ export class Settlements {
       } else if (verdict.kind === 'failed') {
         const { reason, hasDied } = verdict;
         const ms = now - (entry?.began ?? now);
-        const trouble = troubleOf(job, { kind: 'killed', reason, ms, pid: exit.pid });
+        const trouble = troubleOf(job, charset, { kind: 'killed', reason, ms, pid: exit.pid });
         this.#settle(job, { kind: 'failed', reason, hasDied, isFinal: false }, trouble);
       } else {
         if (verdict.kind === 'suspect') {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../consumer/config/configuration.ts';
@@ -343,6 +343,13 @@ command = x
       /: set classfile; is it Worker\?$/,
     );
     await expect(read('queuename = q\nclassname = Nobody')).rejects.toThrow(/: set classfile$/);
+  });
+
+  it.each(['Legacy.php', 'legacy.py', 'legacy.rb'])('says what %s needs', async (file) => {
+    await writeFile(join(directory, file), '');
+    const wanted = `: ${file} is run by a program: set command and methods`;
+    await expect(read('queuename = q\nclassname = Legacy')).rejects.toThrow(wanted);
+    await rm(join(directory, file));
   });
 
   it('finds a class in TypeScript where this Node.js runs that', async () => {

@@ -100,13 +100,13 @@ export class JobSource {
   /** Takes one job, as soon as there is one; undefined when none has come for long, or the wait was ended. */
   async wait(): Promise<LeasedJob | undefined> {
     let connection = this.#waiting;
-    if (connection === undefined || connection.lost !== undefined) {
-      const opened = this.#link.open();
-      connection = opened.connection;
-      this.#waiting = connection;
-      await opened.introduction;
-    }
     try {
+      if (connection === undefined || connection.lost !== undefined) {
+        const opened = this.#link.open();
+        connection = opened.connection;
+        this.#waiting = connection;
+        await opened.introduction;
+      }
       const item = await connection.lease(`$watch/info/t=${READ_MS}`, this.#leaseS, READ_MS);
       return item && readLeased(item);
     } catch (error) {

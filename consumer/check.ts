@@ -9,6 +9,7 @@ import type { WorkerSource } from './config/worker-source.ts';
 import { ProgramPool } from './foreign/program-pool.ts';
 import { aboutPaused } from './queue/paused.ts';
 import { countWaiting } from './queue/waiting-jobs.ts';
+import { watch } from './queue/watch.ts';
 import { span } from './report/totals.ts';
 
 /** How long a program may take to end, milliseconds. */
@@ -100,6 +101,7 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
     if (!settings.has('max_queues'))
       throw new ConfigError(`${where} is not a memq-server: correct queueip and queueport`);
     const version = (await connection.stats()).get('version');
+    await watch(connection, list);
     const waiting = await countWaiting(connection, list);
     const login = aboutLogin(settings, address);
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;

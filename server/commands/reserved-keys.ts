@@ -5,8 +5,9 @@ import { clientError, type Problem } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Client } from '../session/client.ts';
 import type { Context } from './context.ts';
+import { LOGIN, logInWithSet } from './login.ts';
 
-/** The names that are the server's own: a list of queues to read from, and who the client is. */
+/** The names that are the server's own, besides the login: a list of queues to read from, and who the client is. */
 const WATCH = '$watch';
 const CLIENT = '$client';
 
@@ -26,7 +27,7 @@ export function reservedProblem(request: Request, key: Key): Problem | undefined
   switch (request.verb) {
     case 'set':
       if (key.queue === WATCH && (key.options & ~WATCH_SETS) === 0) return undefined;
-      if (key.queue === CLIENT && key.options === 0) return undefined;
+      if ((key.queue === CLIENT || key.queue === LOGIN) && key.options === 0) return undefined;
       break;
     case 'get':
     case 'gets':
@@ -42,8 +43,12 @@ export function reservedProblem(request: Request, key: Key): Problem | undefined
   return clientError(`${request.verb} cannot be used with "${key.text}": ${SERVERS_OWN}`);
 }
 
-/** `set $watch`, `set $client`. */
+/** `set $watch`, `set $client`, `set $login`. */
 export function setReservedKey(context: Context, request: Request, key: Key): void {
+  if (key.queue === LOGIN) {
+    logInWithSet(context, request);
+    return;
+  }
   const { client, pipeline } = context;
   const text = request.body.toString('latin1', request.bodyStart, request.bodyEnd);
   const wrong = key.queue === WATCH ? watch(context, text) : introduce(client, text);

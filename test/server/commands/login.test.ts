@@ -158,6 +158,39 @@ describe('a login', () => {
     expect(await client.exchange('set x 0 0 10 noreply\r\nweb secret\r\nmg q v\r\n')).toBe('EN');
   });
 
+  it('by $login is a login at any time, and stores nothing', async ({ server }) => {
+    using client = await TextClient.connect(server.port);
+    for (const value of ['web secret', 'web secret', 'shop pass:word@1'])
+      expect(await client.set('$login', value)).toBe('STORED');
+    expect(await client.set('login', 'is a message')).toBe('STORED');
+    expect((await client.stats('queues')).get('login:waiting')).toBe('1');
+    expect([...(await client.stats('queue')).keys()]).not.toContain('$login');
+    expect(await client.ask('delete login')).toBe('DELETED');
+    const unusual = ['get $login', 'delete $login', 'add $login 0 0 1\r\nx', 'set $login/close 0 0 1\r\nx'];
+    for (const command of unusual)
+      expect(await client.ask(command)).toMatch(/^CLIENT_ERROR .*the server's own$/);
+  });
+
+  it('by $login works in all protocols', async ({ server }) => {
+    using client = await TextClient.connect(server.port);
+    expect(await client.exchange('ms $login 10\r\nweb secret\r\nmg q v\r\n')).toBe('HD\nEN');
+    using binary = await BinaryClient.connect(server.port);
+    expect(await binary.set('$login', 'web secret')).toBe(0);
+    expect(await binary.set('$login', 'web secret')).toBe(0);
+    expect(await binary.get('q')).toBeUndefined();
+    using stranger = await BinaryClient.connect(server.port);
+    expect(await stranger.set('$login', 'web wrong')).toBe(AUTH_ERROR);
+    expect(await stranger.next()).toBeUndefined();
+  });
+
+  it('by $login that is refused ends the connection, also of who is in', async ({ server }) => {
+    using client = await loggedIn(server);
+    client.send('set $login 0 0 3\r\nbad\r\nset q 0 0 1\r\nx\r\n');
+    expect((await client.rest()).toString()).toBe(`${FAILED}\r\n`);
+    using after = await loggedIn(server);
+    expect(await after.exchange('get q\r\n')).toBe('END');
+  });
+
   it.for([
     'web wrong',
     'web secretx',
@@ -236,6 +269,10 @@ describe('a login', () => {
     using client = await BinaryClient.connect(open.port);
     expect((await client.ask(Opcode.saslAuth, { key: 'PLAIN', value: plain('a', 'b') })).status).toBe(0);
     using text = await TextClient.connect(open.port);
+    expect(await text.set('$login', 'a b')).toBe('STORED');
+    expect(await text.exchange('get $login\r\nset q 0 0 1\r\nx\r\nget q\r\n')).toMatch(
+      /STORED\nVALUE q 0 1\nx\nEND$/,
+    );
     expect((await text.stats('settings')).get('auth_enabled_sasl')).toBe('no');
   });
 

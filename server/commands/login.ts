@@ -43,11 +43,13 @@ export function logInWithSasl(context: Context, request: Request): void {
 }
 
 /** Without users of our own every login is right. False for one that is refused, which ends the connection. */
-function logIn({ client, pipeline, counters }: Context, request: Request, isAllowed: boolean): boolean {
+function logIn(context: Context, request: Request, isAllowed: boolean): boolean {
+  const { client, pipeline, counters, server } = context;
   counters.authCommands++;
   client.isLoggedIn = isAllowed;
   if (isAllowed) return true;
   counters.authErrors++;
+  server.refusedLogins.add(client.address, request.frame === undefined ? 'text' : 'binary');
   // So that guessing is slow, and nothing is done by who has been somebody else.
   pipeline.refuse(request, new Problem('auth', 'authentication failure', true));
   return false;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, request, storeRequest } from '../../helpers/binary-client.ts';
 import { memjsServer } from '../../helpers/memjs.ts';
+import { readPage } from '../../helpers/pages.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { hangUp, logged } from '../../helpers/server-log.ts';
 import { TextClient } from '../../helpers/text-client.ts';
@@ -287,6 +288,61 @@ describe('a login', () => {
     const settings = await client.stats('settings');
     expect(settings.get('auth_enabled_ascii')).toBe(users);
     expect(settings.get('auth_enabled_sasl')).toBe('yes');
+  });
+});
+
+describe('a login that is refused', () => {
+  const MESSAGE = 'a login was refused';
+  /** What docs/security.md tells fail2ban to look for. */
+  const failRegex = () => {
+    const [, text] = /^failregex = (.*)$/m.exec(readPage('docs/security.md'))!;
+    return new RegExp(text!.replace('<HOST>', '127\\.0\\.0\\.1'));
+  };
+  const refusals = ({ log }: TestServer) => log.filter(({ msg }) => msg === MESSAGE);
+
+  it('is told in the log with address and protocol, and nothing of what was sent', async () => {
+    await using own = await startServer({ args: ['--memory', '-Y', users] });
+    using client = await TextClient.connect(own.port);
+    const { localPort: port } = client.socket;
+    expect(await client.set('login', 'web guess')).toBe(FAILED);
+    const told = { level: 40, address: '127.0.0.1', port, protocol: 'text' };
+    const line = await logged(own, ({ msg }) => msg === MESSAGE);
+    expect(line).toMatchObject(told);
+    expect(JSON.stringify(line)).toMatch(failRegex());
+    expect(await own.stop()).toBe(0);
+    expect(refusals(own)).toHaveLength(1);
+    expect(JSON.stringify(own.log)).not.toMatch(/guess|web/);
+  });
+
+  it('and another one within a second are one line, and counted in the next', async () => {
+    await using own = await startServer({ args: ['--memory', '-Y', users] });
+    const guess = async () => {
+      using client = await BinaryClient.connect(own.port);
+      const value = plain('web', 'guess');
+      expect((await client.ask(Opcode.saslAuth, { key: 'PLAIN', value })).status).toBe(AUTH_ERROR);
+    };
+    let guesses = 0;
+    while (refusals(own).length < 2) {
+      await guess();
+      guesses++;
+    }
+    const [first, second] = refusals(own);
+    expect([first!.protocol, first!.untold]).toEqual(['binary', undefined]);
+    expect(Number(second!.time) - Number(first!.time)).toBeGreaterThanOrEqual(900);
+    // The line comes when the guess that it tells is answered, or a little later.
+    expect(guesses - 2 - Number(second!.untold)).toBeGreaterThanOrEqual(0);
+    expect(Number(second!.untold)).toBeGreaterThan(0);
+  });
+
+  it('comes from `unix`, where that is so', async () => {
+    const path = join(directory, 'refusing.sock');
+    await using own = await startServer({ args: ['--memory', '-Y', users, '-s', path] });
+    await logged(own, (entry) => entry.path === path);
+    await using tunnel = await openTunnel(() => net.connect(path));
+    using client = await TextClient.connect(tunnel.port);
+    expect(await client.set('$login', 'web guess')).toBe(FAILED);
+    const { address, port } = await logged(own, ({ msg }) => msg === MESSAGE);
+    expect([address, port]).toEqual(['unix', undefined]);
   });
 });
 

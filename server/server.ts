@@ -53,7 +53,9 @@ export class Server {
         return inForce.config;
       },
       tls: inForce.config.tls,
-      counts: stats.counters,
+      get counts() {
+        return stats.counters;
+      },
       descriptors: descriptorsLeft(FILES),
       logger,
       createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),

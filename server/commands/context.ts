@@ -35,15 +35,17 @@ export interface ServerContext {
 export class Context {
   readonly server: ServerContext;
   readonly engine: QueueEngine;
-  readonly counters: Counters;
   readonly client: Client;
   readonly pipeline: Pipeline;
 
   constructor(server: ServerContext, client: Client, pipeline: Pipeline) {
     this.server = server;
     this.engine = server.engine;
-    this.counters = server.stats.counters;
     this.client = client;
     this.pipeline = pipeline;
+  }
+
+  get counters(): Counters {
+    return this.server.stats.counters;
   }
 }

@@ -10,6 +10,7 @@ import type { WorkerSource } from './config/worker-source.ts';
 import { ProgramPool } from './foreign/program-pool.ts';
 import { aboutPaused } from './queue/paused.ts';
 import { countWaiting } from './queue/waiting-jobs.ts';
+import { watch } from './queue/watch.ts';
 import { span } from './report/totals.ts';
 
 /** How long a program may take to end, milliseconds. */
@@ -98,6 +99,7 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
   try {
     const settings = await connection.stats('settings');
     const version = (await connection.stats()).get('version');
+    await watch(connection, list);
     const waiting = await countWaiting(connection, list);
     const login = aboutLogin(settings, address);
     const tls = tlsOf(address) === undefined ? '' : ', over TLS';

@@ -8,7 +8,8 @@ import { type Call, payloadReader } from './payload/payload.ts';
 import { shownText } from './payload/text.ts';
 import { type Job, readJob } from './queue/job.ts';
 import { aboutPaused } from './queue/paused.ts';
-import { countWaiting, queueNames } from './queue/waiting-jobs.ts';
+import { countWaiting } from './queue/waiting-jobs.ts';
+import { watch } from './queue/watch.ts';
 
 /**
  * Says which queues are paused, and what would happen to the job that a run would take first; nothing when none waits.
@@ -20,12 +21,9 @@ export async function dryRun(binding: Binding): Promise<string[]> {
   try {
     const { paused } = await countWaiting(connection, binding.queues);
     const lines = aboutPaused(paused).map((text) => printable(text));
-    for (const queue of await queueNames(connection, binding.queues)) {
-      if (paused.includes(queue)) continue;
-      const item = await connection.get(`${queue}/peek/info`);
-      if (item !== undefined) return [...lines, describe(readJob(item.value, item.flags), binding, check)];
-    }
-    return lines;
+    await watch(connection, binding.queues);
+    const item = await connection.get('$watch/peek/info');
+    return item === undefined ? lines : [...lines, describe(readJob(item.value, item.flags), binding, check)];
   } finally {
     connection.close();
   }

@@ -39,7 +39,10 @@ export async function build() {
   const made = mkdtempSync(`${DIST}-`);
   const types = mkdtempSync(`${DIST}-`);
   try {
-    await Promise.all([compile('tsconfig.build.json', made), compile('tsconfig.types.json', types)]);
+    // One that fails does not leave the other writing into a folder that is removed.
+    const both = [compile('tsconfig.build.json', made), compile('tsconfig.types.json', types)];
+    await Promise.allSettled(both);
+    await Promise.all(both);
     for (const file of declarations(join(types, 'index.d.ts'))) {
       cpSync(file, join(made, relative(types, file)));
     }

@@ -6,6 +6,7 @@ import type { Logger } from '../shared/logger.ts';
 import type { Mistakes } from '../shared/mistakes.ts';
 import type { ServerContext } from './commands/context.ts';
 import { createDispatch } from './commands/dispatch.ts';
+import { RefusedLogins } from './commands/refused-logins.ts';
 import { ServerStats } from './commands/server-stats.ts';
 import { Users } from './commands/users.ts';
 import type { ServerConfig } from './config/config.ts';
@@ -52,7 +53,9 @@ export class Server {
         return inForce.config;
       },
       tls: inForce.config.tls,
-      counts: stats.counters,
+      get counts() {
+        return stats.counters;
+      },
       descriptors: descriptorsLeft(FILES),
       logger,
       createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
@@ -66,6 +69,7 @@ export class Server {
       get users() {
         return inForce.users;
       },
+      refusedLogins: new RefusedLogins(logger),
       connections: listener.connections,
       capacity: () => capacityOf(inForce.config, engine),
     };

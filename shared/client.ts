@@ -14,7 +14,8 @@ import {
   type RetryOptions,
 } from './job-key.ts';
 import { Connection } from './memcache.ts';
-import type { ServerAddress } from './server-address.ts';
+import { addressText, type ServerAddress } from './server-address.ts';
+import { Status } from './status.ts';
 
 /** What is known of a job. Times are milliseconds since 1970. */
 export interface JobStatus {
@@ -55,6 +56,8 @@ export interface JobStatus {
 export class Producer {
   readonly #address: ServerAddress;
   #connection: Connection | undefined;
+  /** Whether the server takes options, once a key with some has been asked for. */
+  #takesOptions: Promise<boolean> | undefined;
   #isClosed = false;
 
   constructor(address: ServerAddress) {
@@ -80,9 +83,11 @@ export class Producer {
     const key = formatKey(queue, options);
     const exptime = formatTtl(options);
     const call = formatCall(method, args);
-    if (options.unique) return this.#connected().add(key, call, exptime);
-    await this.#connected().set(key, call, exptime);
-    return true;
+    return this.#ask(key, async (connection) => {
+      if (options.unique) return connection.add(key, call, exptime);
+      await connection.set(key, call, exptime);
+      return true;
+    });
   }
 
   /**
@@ -94,7 +99,7 @@ export class Producer {
    */
   async status(queue: string, id: string): Promise<JobStatus | undefined> {
     const key = formatJobKey(queue, id);
-    const item = await this.#connected().get(key);
+    const item = await this.#ask(key, (connection) => connection.get(key));
     return item === undefined ? undefined : readStatus(item.value);
   }
 
@@ -104,7 +109,8 @@ export class Producer {
    * @throws as `status`
    */
   async cancel(queue: string, id: string): Promise<boolean> {
-    return this.#connected().delete(formatJobKey(queue, id));
+    const key = formatJobKey(queue, id);
+    return this.#ask(key, (connection) => connection.delete(key));
   }
 
   /**
@@ -115,7 +121,7 @@ export class Producer {
   async failed(queue: string, id?: string): Promise<FailedJob | undefined> {
     const look = '/peek/info';
     const key = id === undefined ? formatFailedKey(queue, look) : formatFailedJobKey(queue, id, look);
-    const item = await this.#connected().get(key);
+    const item = await this.#ask(key, (connection) => connection.get(key));
     return item === undefined ? undefined : readFailedJob(item.value, item.flags);
   }
 
@@ -125,7 +131,9 @@ export class Producer {
    * @throws as `status`
    */
   async retryFailed(queue: string, id: string, options: RetryOptions = {}): Promise<boolean> {
-    return this.#connected().touch(formatFailedJobKey(queue, id), formatDelay(options));
+    const key = formatFailedJobKey(queue, id);
+    const delay = formatDelay(options);
+    return this.#ask(key, (connection) => connection.touch(key, delay));
   }
 
   /**
@@ -134,7 +142,9 @@ export class Producer {
    * @throws as `status`
    */
   async retryAllFailed(queue: string, options: RetryOptions = {}): Promise<boolean> {
-    return this.#connected().touch(formatFailedKey(queue), formatDelay(options));
+    const key = formatFailedKey(queue);
+    const delay = formatDelay(options);
+    return this.#ask(key, (connection) => connection.touch(key, delay));
   }
 
   /**
@@ -143,7 +153,8 @@ export class Producer {
    * @throws as `status`
    */
   async discardFailed(queue: string, id: string): Promise<boolean> {
-    return this.#connected().delete(formatFailedJobKey(queue, id));
+    const key = formatFailedJobKey(queue, id);
+    return this.#ask(key, (connection) => connection.delete(key));
   }
 
   /** Closes the connection, for good. What has not been answered by now fails. */
@@ -153,12 +164,33 @@ export class Producer {
     this.#connection = undefined;
   }
 
+  /** Where `/` begins no option the key would name another queue. Requests keep their order while that is asked. */
+  async #ask<T>(key: string, request: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = this.#connected();
+    const hasOptions = key.includes('/');
+    if (hasOptions) this.#takesOptions ??= takesOptions(connection);
+    const mayAsk = this.#takesOptions === undefined || (await this.#takesOptions) || !hasOptions;
+    if (mayAsk) return request(connection);
+    const where = addressText(this.#address);
+    throw new ServerError(
+      `the server at ${where} runs with --compat memcacheq, so it takes no options and knows no ids: ${key}`,
+      Status.clientError,
+    );
+  }
+
   #connected(): Connection {
     if (this.#isClosed) throw new ClosedError('the producer is closed: connect again for another one');
-    if (this.#connection?.lost !== undefined || this.#connection === undefined)
+    if (this.#connection?.lost !== undefined || this.#connection === undefined) {
       this.#connection = new Connection(this.#address);
+      this.#takesOptions = undefined;
+    }
     return this.#connection;
   }
+}
+
+/** Not where `/` is a character of a name as any other: `--compat memcacheq`. */
+async function takesOptions(connection: Connection): Promise<boolean> {
+  return (await connection.stats('settings')).get('compat') !== 'memcacheq';
 }
 
 /**

@@ -4,6 +4,7 @@ export const Status = {
   miss: 0x01,
   exists: 0x02,
   tooLarge: 0x03,
+  clientError: 0x04,
   notStored: 0x05,
   full: 0x82,
   disk: 0x84,

@@ -51,8 +51,7 @@ export class WatchList {
       const match = isExcluded ? null : /^(.+):(\d{1,6})$/.exec(part);
       const queue = isExcluded ? part.slice(1) : (match?.[1] ?? part);
       const weight = Number(match?.[2] ?? 1);
-      if (queue === '' || /[\0 \r\n/]/.test(queue) || queue.startsWith('$'))
-        return `"${part}" names no queue`;
+      if (queue === '' || /[\0 \r\n]/.test(queue) || queue.startsWith('$')) return `"${part}" names no queue`;
       if (weight === 0) return `"${part}": a weight is 1 or more`;
       if (isExcluded) excluded.add(queue);
       else if (entries.some((entry) => entry.queue === queue)) return `"${queue}" is named twice`;

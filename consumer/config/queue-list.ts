@@ -5,7 +5,7 @@ import { WatchList } from '../../shared/watch-list.ts';
  * Reads `queuename`, and gives what `set $watch` takes: `q`; `high,default,low` in strict order; `high:4,low:1` by
  * weight; `*` for all others; `!name` for none of it. One name alone is that queue, also when it ends like a weight.
  *
- * Throws an error that says what is wrong.
+ * Whether names may have a `/` only the server knows. Throws an error that says what is wrong.
  */
 export function queueList(text: string): string {
   if (text === '') throw new Error('it is empty');
@@ -40,6 +40,6 @@ function isWeighted(entry: string): boolean {
 }
 
 function checkName(name: string): void {
-  const problem = queueNameProblem(name);
+  const problem = queueNameProblem(name, true);
   if (problem !== undefined) throw new Error(`the queue's name "${name}" ${problem}`);
 }

@@ -8,6 +8,7 @@ import { VERSION } from '../../shared/version.ts';
 import { clipBytes } from '../error-text/clip-bytes.ts';
 import { type Job, readJob } from './job.ts';
 import { isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
+import { watch } from './watch.ts';
 
 /**
  * What `set $client` says: the server shows it with the jobs that this program holds, or that failed here. `worker`
@@ -68,7 +69,7 @@ export class JobSource {
   constructor({ server, queues, leaseMs, listener }: JobSourceOptions) {
     this.#leaseS = Math.ceil(leaseMs / 1000);
     const introduce = async (connection: Connection) => {
-      await Promise.all([connection.set('$client', CLIENT), connection.set('$watch', queues)]);
+      await Promise.all([connection.set('$client', CLIENT), watch(connection, queues)]);
     };
     this.#link = new ServerLink(server, introduce, listener);
   }

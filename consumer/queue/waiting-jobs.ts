@@ -11,7 +11,9 @@ interface Waiting {
 
 /** What waits on the queues of a list. */
 export async function countWaiting(connection: Connection, queues: string): Promise<Waiting> {
-  const list = parsed(queues);
+  const list = WatchList.parse(queues);
+  // The configuration has been checked.
+  if (typeof list === 'string') throw new Error(list);
   const paused: string[] = [];
   let jobs = 0;
   let count = 0;
@@ -30,22 +32,4 @@ export async function countWaiting(connection: Connection, queues: string): Prom
     page = next === undefined ? undefined : `queues ${next}`;
   }
   return { jobs, queues: count, paused };
-}
-
-/** The queues that a list means, in its order; for `*` those that the server has now. */
-export async function queueNames(connection: Connection, queues: string): Promise<string[]> {
-  const list = parsed(queues);
-  const names: string[] = [];
-  for (const { queue } of list.entries) {
-    if (queue !== '*') names.push(queue);
-    else names.push(...[...(await connection.stats('queue')).keys()].filter((name) => list.isRest(name)));
-  }
-  return names;
-}
-
-function parsed(queues: string): WatchList {
-  const list = WatchList.parse(queues);
-  // The configuration has been checked.
-  if (typeof list === 'string') throw new Error(list);
-  return list;
 }

@@ -64,8 +64,8 @@ export async function openMemq(address) {
   const memq = await Connection.open(address);
   const login = process.env.MEMQ_LOGIN;
   if (login !== undefined) {
-    const answer = await memq.ask(`set login/return 0 0 ${Buffer.byteLength(login)}`, Buffer.from(login));
-    if (!/^(NOT_)?STORED$/.test(answer)) throw new Error(`the login: ${answer}`);
+    const answer = await memq.ask(`set $login 0 0 ${Buffer.byteLength(login)}`, Buffer.from(login));
+    if (answer !== 'STORED') throw new Error(`the login: ${answer}`);
   }
   return memq;
 }

@@ -87,7 +87,7 @@ function isSame(socket: tls.TLSSocket, pem: Buffer): boolean {
 function login(file: string): string {
   const first = readFileSync(file, 'utf8').trimStart().split(/\r?\n/, 1)[0] as string;
   const words = first.replace(':', ' ');
-  return `set login 0 0 ${Buffer.byteLength(words)}\r\n${words}\r\n`;
+  return `set $login 0 0 ${Buffer.byteLength(words)}\r\n${words}\r\n`;
 }
 
 /** What a server says of itself, or why that is no good. */

@@ -1,6 +1,7 @@
 import type { QueueEngine } from '../engine/api.ts';
 import type { Client } from '../session/client.ts';
 import type { Pipeline } from '../session/pipeline.ts';
+import type { RefusedLogins } from './refused-logins.ts';
 import type { Counters, ServerStats } from './server-stats.ts';
 import type { ServerSettings } from './settings.ts';
 import type { Users } from './users.ts';
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly settings: ServerSettings;
   /** Who may log in, to be read as the settings are; undefined when everybody may do everything. */
   readonly users: Users | undefined;
+  readonly refusedLogins: RefusedLogins;
   readonly connections: ReadonlySet<ConnectionInfo>;
   /** Bytes that there is space for altogether, with those that are taken. */
   capacity(): number;
@@ -33,15 +35,17 @@ export interface ServerContext {
 export class Context {
   readonly server: ServerContext;
   readonly engine: QueueEngine;
-  readonly counters: Counters;
   readonly client: Client;
   readonly pipeline: Pipeline;
 
   constructor(server: ServerContext, client: Client, pipeline: Pipeline) {
     this.server = server;
     this.engine = server.engine;
-    this.counters = server.stats.counters;
     this.client = client;
     this.pipeline = pipeline;
+  }
+
+  get counters(): Counters {
+    return this.server.stats.counters;
   }
 }

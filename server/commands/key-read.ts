@@ -5,6 +5,7 @@ import type { Request } from '../protocol/request.ts';
 import { READ_WEIGHT } from '../session/limits.ts';
 import { Exchange } from '../session/pipeline.ts';
 import type { Context } from './context.ts';
+import type { Counters } from './server-stats.ts';
 
 /** One key of a read, and its part of the reply. */
 export class KeyRead extends Exchange {
@@ -12,12 +13,14 @@ export class KeyRead extends Exchange {
   protected readonly key: Key;
   /** The end of the whole reply follows. */
   readonly #isLast: boolean;
+  readonly #counters: Counters;
 
   constructor(context: Context, request: Request, key: Key, isLast: boolean) {
     super(context.pipeline, request);
     this.context = context;
     this.key = key;
     this.#isLast = isLast;
+    this.#counters = context.counters;
   }
 
   override get weight(): number {
@@ -32,7 +35,7 @@ export class KeyRead extends Exchange {
 
   /** As memcached counts: what is leased is touched, too. */
   protected count(isHit: boolean): void {
-    const { counters } = this.context;
+    const counters = this.#counters;
     const { verb } = this.request;
     counters[isHit ? 'getHits' : 'getMisses']++;
     if (verb === 'gat' || verb === 'gats') counters[isHit ? 'touchHits' : 'touchMisses']++;

@@ -2,6 +2,9 @@ import { Problem } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Context } from './context.ts';
 
+/** The server's own name by which a client logs in, whatever it speaks, for the first time or again. */
+export const LOGIN = '$login';
+
 /**
  * Runs a request of a client that has not logged in yet: it may log in, ask for the version, and leave. False for
  * a request that may be run as any other.
@@ -15,29 +18,41 @@ export function runLoggedOut(context: Context, request: Request): boolean {
     case 'sasl_auth':
       return false;
     case 'set':
-      if (request.frame !== undefined || request.meta !== undefined) break;
-      logIn(context, request, context.server.users?.allowText(bodyOf(request)) ?? false);
+      if (request.key?.queue !== LOGIN && (request.frame !== undefined || request.meta !== undefined)) break;
+      logInWithSet(context, request);
       return true;
   }
   context.pipeline.refuse(request, new Problem('auth', 'unauthenticated'));
   return true;
 }
 
-/** SASL, which may also be used again. Without users of our own every login is right. */
-export function logInWithSasl(context: Context, request: Request): void {
-  const { users } = context.server;
-  const isAllowed =
-    users === undefined || (request.argument === 'PLAIN' && users.allowPlain(bodyOf(request)));
-  logIn(context, request, isAllowed);
+/** `set $login`, at any time; in text the first `set` of a connection, whatever its key. */
+export function logInWithSet(context: Context, request: Request): void {
+  const { pipeline, server } = context;
+  const isAllowed = server.users?.allowText(bodyOf(request)) ?? true;
+  if (logIn(context, request, isAllowed))
+    pipeline.answer(request, pipeline.encoder.status(request, 'stored'));
 }
 
-function logIn({ client, pipeline, counters }: Context, request: Request, isAllowed: boolean): void {
+/** SASL, which may also be used again. */
+export function logInWithSasl(context: Context, request: Request): void {
+  const { pipeline, server } = context;
+  const isPlain = request.argument === 'PLAIN';
+  const isAllowed = server.users === undefined || (isPlain && server.users.allowPlain(bodyOf(request)));
+  if (logIn(context, request, isAllowed)) pipeline.answer(request, pipeline.encoder.authenticated(request));
+}
+
+/** Without users of our own every login is right. False for one that is refused, which ends the connection. */
+function logIn(context: Context, request: Request, isAllowed: boolean): boolean {
+  const { client, pipeline, counters, server } = context;
   counters.authCommands++;
-  if (!isAllowed) counters.authErrors++;
-  // A wrong password costs the connection, so that guessing is slow.
-  if (!isAllowed) return pipeline.refuse(request, new Problem('auth', 'authentication failure', true));
-  client.isLoggedIn = true;
-  pipeline.answer(request, pipeline.encoder.authenticated(request));
+  client.isLoggedIn = isAllowed;
+  if (isAllowed) return true;
+  counters.authErrors++;
+  server.refusedLogins.add(client.address, request.frame === undefined ? 'text' : 'binary');
+  // So that guessing is slow, and nothing is done by who has been somebody else.
+  pipeline.refuse(request, new Problem('auth', 'authentication failure', true));
+  return false;
 }
 
 function bodyOf(request: Request): string {

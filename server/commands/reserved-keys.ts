@@ -5,8 +5,9 @@ import { clientError, type Problem } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Client } from '../session/client.ts';
 import type { Context } from './context.ts';
+import { LOGIN, logInWithSet } from './login.ts';
 
-/** The names that are the server's own: a list of queues to read from, and who the client is. */
+/** The names that are the server's own, besides the login: a list of queues to read from, and who the client is. */
 const WATCH = '$watch';
 const CLIENT = '$client';
 
@@ -16,7 +17,8 @@ export const SERVERS_OWN = "names that begin with $ are the server's own";
 const MAX_CLIENT_INFO = 1024;
 
 /** The options that go with a list of queues. */
-const WATCH_READS = Option.wait | Option.open | Option.close | Option.abort | Option.return | Option.info;
+const WATCH_READS =
+  Option.wait | Option.open | Option.close | Option.abort | Option.return | Option.peek | Option.info;
 const WATCH_SETS =
   Option.close | Option.fail | Option.final | Option.died | Option.return | Option.progress | Option.lease;
 
@@ -25,13 +27,11 @@ export function reservedProblem(request: Request, key: Key): Problem | undefined
   switch (request.verb) {
     case 'set':
       if (key.queue === WATCH && (key.options & ~WATCH_SETS) === 0) return undefined;
-      if (key.queue === CLIENT && key.options === 0) return undefined;
+      if ((key.queue === CLIENT || key.queue === LOGIN) && key.options === 0) return undefined;
       break;
     case 'get':
     case 'gets':
-      // An `mg` without `v` looks at what is next; of a list nobody can know that.
-      if (key.queue === WATCH && request.meta?.wantsValue !== false && (key.options & ~WATCH_READS) === 0)
-        return undefined;
+      if (key.queue === WATCH && (key.options & ~WATCH_READS) === 0) return undefined;
       break;
     case 'gat':
     case 'gats':
@@ -43,17 +43,24 @@ export function reservedProblem(request: Request, key: Key): Problem | undefined
   return clientError(`${request.verb} cannot be used with "${key.text}": ${SERVERS_OWN}`);
 }
 
-/** `set $watch`, `set $client`. */
-export function setReservedKey({ client, pipeline }: Context, request: Request, key: Key): void {
+/** `set $watch`, `set $client`, `set $login`. */
+export function setReservedKey(context: Context, request: Request, key: Key): void {
+  if (key.queue === LOGIN) {
+    logInWithSet(context, request);
+    return;
+  }
+  const { client, pipeline } = context;
   const text = request.body.toString('latin1', request.bodyStart, request.bodyEnd);
-  const wrong = key.queue === WATCH ? watch(client, text) : introduce(client, text);
+  const wrong = key.queue === WATCH ? watch(context, text) : introduce(client, text);
   if (wrong !== undefined) pipeline.refuse(request, clientError(wrong));
   else pipeline.answer(request, pipeline.encoder.status(request, 'stored'));
 }
 
-function watch(client: Client, text: string): string | undefined {
+function watch({ client, server }: Context, text: string): string | undefined {
   const list = WatchList.parse(text);
   if (typeof list === 'string') return `not a list of queues: ${list}`;
+  if (server.settings.compat !== 'memcacheq' && text.includes('/'))
+    return 'not a list of queues: a name with "/" needs --compat memcacheq';
   client.watchList = list;
   return undefined;
 }

@@ -35,9 +35,11 @@ export type Counters = Record<Counter, number>;
 /** What the whole server has done since it started or since `stats reset`. */
 export class ServerStats {
   readonly startedAt = Date.now();
-  readonly counters: Counters = { ...NOTHING };
+  /** To be read when a request is run: it counts in these, also when its answer comes later. */
+  counters: Counters = { ...NOTHING };
 
+  /** What is under way counts in the old ones to its end: it was asked for before. */
   reset(): void {
-    Object.assign(this.counters, NOTHING);
+    this.counters = { ...NOTHING };
   }
 }

@@ -127,12 +127,12 @@ export interface ReadTarget {
   readonly failed: boolean;
   /** Of the failed messages the job with this id; '' for the one that is next. */
   readonly jobId: string;
+  /** One of these instead; `queue` then only names the wait. */
+  readonly watchList: WatchList | undefined;
 }
 
 /** From the failed set only with `take`. */
 export interface ReserveRequest extends ReadTarget {
-  /** Take from one of these instead; `queue` then only names the wait. */
-  readonly watchList: WatchList | undefined;
   /**
    * `take`: gone with the answer. `open`: reserved until it is completed, failed or released. `lease`: the same,
    * but for a time only, after which it is given back.

@@ -40,6 +40,7 @@ interface ConnectionCounts {
 }
 
 interface ListenerContext extends SessionContext {
+  /** To be read anew at each use. */
   readonly counts: ConnectionCounts & SessionContext['counts'];
   /** Descriptors that there are for connections, those that are still to agree on TLS included. */
   readonly descriptors: number;
@@ -174,6 +175,7 @@ export class Listener {
     const connection = new Connection(this.#context, socket, () => {
       this.#connections.delete(connection);
       this.#crowd.is(undefined);
+      const { counts } = this.#context;
       counts.endedBytesRead += connection.bytesRead;
       counts.endedBytesWritten += connection.bytesWritten;
       if (this.#connections.size === 0) this.#onIdle?.();

@@ -17,12 +17,15 @@ export class Key {
   /** One of the server's own names. */
   readonly isReserved: boolean;
 
-  /** `hasOptions`: a `/` begins an option; else it is a character of the name as any other. `queue`: if it is known. */
+  /**
+   * `hasOptions`: a `/` begins an option; else it is a character of a queue's name as any other, and only keys of the
+   * server's own names have options. `queue`: if it is known.
+   */
   constructor(text: string, hasOptions = true, queue?: string) {
-    const slash = hasOptions ? text.indexOf('/') : -1;
+    const slash = firstSlash(text, hasOptions);
     this.text = text;
     this.queue = queue ?? (slash < 0 ? text : text.slice(0, slash));
-    this.isReserved = text.startsWith('$');
+    this.isReserved = isReserved(text);
     let wrong = nameProblem(text, this.queue);
     let options = NO_OPTIONS;
     if (slash >= 0 && wrong === undefined) {
@@ -43,6 +46,15 @@ export class Key {
   has(option: number): boolean {
     return (this.options & option) !== 0;
   }
+}
+
+function isReserved(text: string): boolean {
+  return text.startsWith('$');
+}
+
+/** Where the first option begins; -1 for a key without any. */
+function firstSlash(text: string, hasOptions: boolean): number {
+  return hasOptions || isReserved(text) ? text.indexOf('/') : -1;
 }
 
 function nameProblem(text: string, queue: string): string | undefined {
@@ -69,7 +81,7 @@ export class KeyCache {
   get(text: string): Key {
     const known = this.#keys.get(text);
     if (known !== undefined) return known;
-    const slash = this.#haveOptions ? text.indexOf('/') : -1;
+    const slash = firstSlash(text, this.#haveOptions);
     if (slash > 0) {
       const key = new Key(text, true, this.get(text.slice(0, slash)).queue);
       if (key.problem !== undefined || key.has(VARYING)) return key;

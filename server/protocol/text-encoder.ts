@@ -43,5 +43,5 @@ export const textEncoder: Encoder = {
   statsEnd: () => 'END\r\n',
   statsReset: () => 'RESET\r\n',
   saslMechanisms: () => 'ERROR\r\n',
-  authenticated: () => 'STORED\r\n',
+  authenticated: () => 'ERROR\r\n',
 };

@@ -6,7 +6,7 @@ export interface Limits {
   /** 0: never. */
   readonly idleTimeoutMs: number;
   readonly stalledTimeoutMs: number;
-  /** `memcacheq`: `/` is a character of a queue's name as any other. */
+  /** `memcacheq`: `/` is a character of a queue's name as any other, so that only keys of the server's own names have options. */
   readonly compat: 'none' | 'memcacheq';
 }
 

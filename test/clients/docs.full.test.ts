@@ -62,7 +62,7 @@ const WITH_LOGIN: Place = {
   it: withServer(['-Y', inDirectory('users')]),
   connect: async (server) => {
     const client = await overTcp(server);
-    expect(await client.set('login/return', 'web secret')).toBe('STORED');
+    expect(await client.set('$login', 'web secret')).toBe('STORED');
     return client;
   },
 };

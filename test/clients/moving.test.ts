@@ -53,7 +53,7 @@ describe.each([
     const { status } = move(script, ...between, { cwd: directory, env: { MEMQ_LOGIN: 'web secret' } });
     expect(status).toBe(0);
     using after = await TextClient.connect(memq.port);
-    await after.set('login/return', 'web secret');
+    await after.set('$login', 'web secret');
     expect(await after.drain(queue)).toEqual(['first']);
   });
 });

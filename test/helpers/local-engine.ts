@@ -124,7 +124,7 @@ export class TestEngine {
   }
 
   peek(queue: string, failed = false, jobId = ''): Promise<Delivery | undefined> {
-    return completed((done) => this.engine.peek({ queue, failed, jobId }, done));
+    return completed((done) => this.engine.peek({ queue, failed, jobId, watchList: undefined }, done));
   }
 
   complete(token: number, result?: string | Buffer): Promise<boolean> {

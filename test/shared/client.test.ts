@@ -384,6 +384,11 @@ describe('a producer', () => {
     const stored: { key: string; exptime: number; body: string }[] = [];
     await using bad = await BadServer.known((socket) => {
       socket.on('data', (data) => {
+        // It is asked for its settings, and has none.
+        if (data[1] === 0x10) {
+          socket.write(answer(0x10, data.readUInt32BE(12), 0));
+          return;
+        }
         const bodyStart = 32 + data.readUInt16BE(2);
         const key = data.toString('utf8', 32, bodyStart);
         stored.push({ key, exptime: data.readUInt32BE(28), body: data.toString('utf8', bodyStart) });

@@ -83,7 +83,7 @@ export class Crowd {
         const queue = queueOf(client.name, role);
         readers.peek(client.world, queue, false);
         client.pushUnsure(client.world);
-        machine.engine.peek({ queue, failed: false, jobId: '' }, IGNORED);
+        machine.engine.peek({ queue, failed: false, jobId: '', watchList: undefined }, IGNORED);
       }
       await machine.rest();
       if (this.#life.isOver) return false;

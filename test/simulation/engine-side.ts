@@ -32,7 +32,7 @@ function askOne(engine: Engine, operation: Exclude<Operation, Long>, answer: Com
     case 'takeFailed':
       return engine.reserve({ ...TAKE, ...operation, failed: true }, answer);
     case 'peek':
-      return engine.peek(operation, answer);
+      return engine.peek({ ...operation, watchList: undefined }, answer);
     case 'complete':
       return engine.complete(operation.token, Buffer.from(operation.result), answer);
     case 'release':

@@ -37,7 +37,7 @@ export class Dispatcher {
   }
 
   reserve(request: ReserveRequest, done: Done): void {
-    const { admission } = this.#base;
+    const { admission, state, ledger } = this.#base;
     if (admission.refuses(done)) return;
     if (admission.isCrowded()) {
       admission.waitOrRefuse(done, () => this.reserve(request, done));
@@ -50,6 +50,7 @@ export class Dispatcher {
       return;
     }
     if (slot !== NONE) {
+      if (watchList !== undefined) ledger.rotate(state.queueOf(slot));
       this.#hand(slot, request, done);
       return;
     }
@@ -64,8 +65,7 @@ export class Dispatcher {
       admission.wait(done, () => this.peek(target, done));
       return;
     }
-    const queue = state.queues.get(target.queue);
-    const slot = queue === undefined ? NONE : this.#findIn(queue, target);
+    const slot = this.#findShown(target);
     if (slot === NONE) {
       this.#miss(done);
       return;
@@ -75,13 +75,14 @@ export class Dispatcher {
       return;
     }
     const attempt = this.#attempt(slot);
-    const { maxAttempts } = policies.of(state.queueOf(slot));
+    const queue = state.queueOf(slot);
+    const { maxAttempts } = policies.of(queue);
     const jobId = state.jobIdOf(slot) ?? '';
     const deaths = state.deathsOf(slot);
     const order = state.orderOf(slot);
     records.use(
       slot,
-      (record) => done.resolve(toDelivery(target.queue, record, attempt, maxAttempts, 0, jobId, deaths)),
+      (record) => done.resolve(toDelivery(queue.name, record, attempt, maxAttempts, 0, jobId, deaths)),
       (problem) => this.#corrupt.settle(slot, order, problem, done, () => this.peek(target, done)),
     );
   }
@@ -170,18 +171,22 @@ export class Dispatcher {
     return this.#findIn(queue, request);
   }
 
+  /** The message that a look is to show, which may be one of a paused queue if that is named: a slot, NONE or LATER. */
+  #findShown(target: ReadTarget): number {
+    if (target.watchList !== undefined) return this.#findWatched(target.watchList);
+    const queue = this.#base.state.queues.get(target.queue);
+    return queue === undefined ? NONE : this.#findIn(queue, target);
+  }
+
   #findIn(queue: Queue, target: ReadTarget): number {
     if (!target.failed) return this.#expired.next(queue);
     return target.jobId === '' ? queue.firstFailed : this.#base.state.failedJob(queue, target.jobId);
   }
 
   #findWatched(list: WatchList): number {
-    const { state, ledger } = this.#base;
-    for (const queue of candidates(list, state)) {
+    for (const queue of candidates(list, this.#base.state)) {
       const slot = this.#expired.next(queue);
-      if (slot === NONE) continue;
-      if (slot !== LATER) ledger.rotate(queue);
-      return slot;
+      if (slot !== NONE) return slot;
     }
     return NONE;
   }

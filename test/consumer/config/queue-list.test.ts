@@ -13,7 +13,7 @@ function watched(text: string): WatchList {
 describe('queuename', () => {
   it('alone is the queue of that name, whatever the name is', () => {
     const name = fc
-      .string({ unit: fc.constantFrom(...'ab:19*!.é队'), minLength: 1, maxLength: 10 })
+      .string({ unit: fc.constantFrom(...'ab:19*!./é队'), minLength: 1, maxLength: 10 })
       .filter((text) => text !== '*' && !text.startsWith('!'));
     fc.assert(
       fc.property(name, (queue) => {
@@ -33,6 +33,7 @@ describe('queuename', () => {
     ['high:4,*:1', 'high:4,*:1'],
     ['*,!mail', '*,!mail'],
     ['!mail', '!mail'],
+    ['a/b,c/d:e', 'a/b,c/d:e'],
     ['high:4,*:1,!mail', 'high:4,*:1,!mail'],
   ])('%s is watched as %s', (text, list) => {
     expect(queueList(text)).toBe(list);
@@ -42,11 +43,9 @@ describe('queuename', () => {
   it.each([
     ['', 'it is empty'],
     ['a b', 'the queue\'s name "a b" has " " in it'],
-    ['a/b', 'the queue\'s name "a/b" has "/" in it'],
     ['$watch', 'the queue\'s name "$watch" begins with "$"'],
     ['哈'.repeat(67), 'is longer than 200 bytes'],
     ['a,', '"" names no queue'],
-    ['a,b/c', '"b/c" names no queue'],
     [`a,${'b'.repeat(201)}`, 'is longer than 200 bytes'],
     [`*,!${'b'.repeat(201)}`, 'is longer than 200 bytes'],
     ['!', '"!" names no queue'],

@@ -51,12 +51,32 @@ describe('--compat memcacheq', () => {
     expect((await client.stats('queues')).get('q:expired')).toBe('0');
   });
 
-  it("keeps the server's own names, and messages that begin with $ go elsewhere", async ({ client }) => {
-    expect(await client.set('$watch', 'a/b,q')).toMatch(/^CLIENT_ERROR not a list of queues/);
-    expect(await client.set('$watch', 'q')).toBe('STORED');
+  it("keeps the server's own names, with their options", async ({ client, worker, binary }) => {
+    expect(await client.set('$watch', 'a/b,q')).toBe('STORED');
     await client.set('q', 'job');
+    await client.set('a/b', 'first');
+    expect(await client.getText('$watch/info/t=60000')).toMatch(/^{"queue":"a\/b",.*}\nfirst$/);
+    expect(await client.getText('$watch/peek')).toBe('job');
+    expect(await client.getText('$watch/open')).toBe('job');
+    expect(await client.exchange('get $watch/abort\r\n')).toBe('END');
     expect(await client.getText('$watch')).toBe('job');
+    expect(await client.exchange('get $watch/open/dealy=5\r\n')).toBe('CLIENT_ERROR unknown option "dealy"');
     expect(await client.set('$other', 'x')).toMatch(/^CLIENT_ERROR .*the server's own$/);
+    expect(await client.set('$other/open', 'x')).toMatch(/^CLIENT_ERROR /);
+
+    await client.set('a/b', 'leased');
+    await worker.set('$watch', '*,!q');
+    const [, token] = /^VALUE \$watch 0 6 (\d+)\nleased\nEND$/.exec(
+      await worker.exchange('gats 60 $watch\r\n'),
+    )!;
+    expect(await client.set(`$watch/fail/lease=${token}`, 'wrong')).toBe('STORED');
+    expect((await client.stats('queues')).get('a/b:delayed')).toBe('1');
+    expect(await client.ask('delete a/b')).toBe('DELETED');
+
+    expect(await binary.set('$watch', 'a/b')).toBe(0);
+    expect(await binary.set('a/b', 'job')).toBe(0);
+    expect(String(await binary.get('$watch/peek'))).toBe('job');
+    expect(await client.ask('delete a/b')).toBe('DELETED');
   });
 
   it('holds names to 250 bytes', async ({ client }) => {

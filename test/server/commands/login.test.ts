@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, request, storeRequest } from '../../helpers/binary-client.ts';
 import { memjsServer } from '../../helpers/memjs.ts';
+import { readPage } from '../../helpers/pages.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { hangUp, logged } from '../../helpers/server-log.ts';
 import { TextClient } from '../../helpers/text-client.ts';
@@ -158,6 +159,39 @@ describe('a login', () => {
     expect(await client.exchange('set x 0 0 10 noreply\r\nweb secret\r\nmg q v\r\n')).toBe('EN');
   });
 
+  it('by $login is a login at any time, and stores nothing', async ({ server }) => {
+    using client = await TextClient.connect(server.port);
+    for (const value of ['web secret', 'web secret', 'shop pass:word@1'])
+      expect(await client.set('$login', value)).toBe('STORED');
+    expect(await client.set('login', 'is a message')).toBe('STORED');
+    expect((await client.stats('queues')).get('login:waiting')).toBe('1');
+    expect([...(await client.stats('queue')).keys()]).not.toContain('$login');
+    expect(await client.ask('delete login')).toBe('DELETED');
+    const unusual = ['get $login', 'delete $login', 'add $login 0 0 1\r\nx', 'set $login/close 0 0 1\r\nx'];
+    for (const command of unusual)
+      expect(await client.ask(command)).toMatch(/^CLIENT_ERROR .*the server's own$/);
+  });
+
+  it('by $login works in all protocols', async ({ server }) => {
+    using client = await TextClient.connect(server.port);
+    expect(await client.exchange('ms $login 10\r\nweb secret\r\nmg q v\r\n')).toBe('HD\nEN');
+    using binary = await BinaryClient.connect(server.port);
+    expect(await binary.set('$login', 'web secret')).toBe(0);
+    expect(await binary.set('$login', 'web secret')).toBe(0);
+    expect(await binary.get('q')).toBeUndefined();
+    using stranger = await BinaryClient.connect(server.port);
+    expect(await stranger.set('$login', 'web wrong')).toBe(AUTH_ERROR);
+    expect(await stranger.next()).toBeUndefined();
+  });
+
+  it('by $login that is refused ends the connection, also of who is in', async ({ server }) => {
+    using client = await loggedIn(server);
+    client.send('set $login 0 0 3\r\nbad\r\nset q 0 0 1\r\nx\r\n');
+    expect((await client.rest()).toString()).toBe(`${FAILED}\r\n`);
+    using after = await loggedIn(server);
+    expect(await after.exchange('get q\r\n')).toBe('END');
+  });
+
   it.for([
     'web wrong',
     'web secretx',
@@ -236,6 +270,10 @@ describe('a login', () => {
     using client = await BinaryClient.connect(open.port);
     expect((await client.ask(Opcode.saslAuth, { key: 'PLAIN', value: plain('a', 'b') })).status).toBe(0);
     using text = await TextClient.connect(open.port);
+    expect(await text.set('$login', 'a b')).toBe('STORED');
+    expect(await text.exchange('get $login\r\nset q 0 0 1\r\nx\r\nget q\r\n')).toMatch(
+      /STORED\nVALUE q 0 1\nx\nEND$/,
+    );
     expect((await text.stats('settings')).get('auth_enabled_sasl')).toBe('no');
   });
 
@@ -250,6 +288,61 @@ describe('a login', () => {
     const settings = await client.stats('settings');
     expect(settings.get('auth_enabled_ascii')).toBe(users);
     expect(settings.get('auth_enabled_sasl')).toBe('yes');
+  });
+});
+
+describe('a login that is refused', () => {
+  const MESSAGE = 'a login was refused';
+  /** What docs/security.md tells fail2ban to look for. */
+  const failRegex = () => {
+    const [, text] = /^failregex = (.*)$/m.exec(readPage('docs/security.md'))!;
+    return new RegExp(text!.replace('<HOST>', '127\\.0\\.0\\.1'));
+  };
+  const refusals = ({ log }: TestServer) => log.filter(({ msg }) => msg === MESSAGE);
+
+  it('is told in the log with address and protocol, and nothing of what was sent', async () => {
+    await using own = await startServer({ args: ['--memory', '-Y', users] });
+    using client = await TextClient.connect(own.port);
+    const { localPort: port } = client.socket;
+    expect(await client.set('login', 'web guess')).toBe(FAILED);
+    const told = { level: 40, address: '127.0.0.1', port, protocol: 'text' };
+    const line = await logged(own, ({ msg }) => msg === MESSAGE);
+    expect(line).toMatchObject(told);
+    expect(JSON.stringify(line)).toMatch(failRegex());
+    expect(await own.stop()).toBe(0);
+    expect(refusals(own)).toHaveLength(1);
+    expect(JSON.stringify(own.log)).not.toMatch(/guess|web/);
+  });
+
+  it('and another one within a second are one line, and counted in the next', async () => {
+    await using own = await startServer({ args: ['--memory', '-Y', users] });
+    const guess = async () => {
+      using client = await BinaryClient.connect(own.port);
+      const value = plain('web', 'guess');
+      expect((await client.ask(Opcode.saslAuth, { key: 'PLAIN', value })).status).toBe(AUTH_ERROR);
+    };
+    let guesses = 0;
+    while (refusals(own).length < 2) {
+      await guess();
+      guesses++;
+    }
+    const [first, second] = refusals(own);
+    expect([first!.protocol, first!.untold]).toEqual(['binary', undefined]);
+    expect(Number(second!.time) - Number(first!.time)).toBeGreaterThanOrEqual(900);
+    // The line comes when the guess that it tells is answered, or a little later.
+    expect(guesses - 2 - Number(second!.untold)).toBeGreaterThanOrEqual(0);
+    expect(Number(second!.untold)).toBeGreaterThan(0);
+  });
+
+  it('comes from `unix`, where that is so', async () => {
+    const path = join(directory, 'refusing.sock');
+    await using own = await startServer({ args: ['--memory', '-Y', users, '-s', path] });
+    await logged(own, (entry) => entry.path === path);
+    await using tunnel = await openTunnel(() => net.connect(path));
+    using client = await TextClient.connect(tunnel.port);
+    expect(await client.set('$login', 'web guess')).toBe(FAILED);
+    const { address, port } = await logged(own, ({ msg }) => msg === MESSAGE);
+    expect([address, port]).toEqual(['unix', undefined]);
   });
 });
 

@@ -174,6 +174,37 @@ describe('stats', () => {
     });
   });
 
+  it('reset leaves out what was asked for before it, also what is answered later', async () => {
+    await using durable = await startServer();
+    using client = await TextClient.connect(durable.port);
+    using waiting = await TextClient.connect(durable.port);
+    await client.set('awaited', 'x');
+    await client.getText('awaited');
+    waiting.send('get awaited/t=60000\r\n');
+    while ((await client.figure('awaited:waiters')) !== '1');
+    const before = 'set q 0 0 1\r\nx\r\nget q\r\ndelete q\r\ndelete q\r\ntouch q/failed 0\r\n';
+    const answers = 'STORED\nVALUE q 0 1\nx\nEND\nDELETED\nNOT_FOUND\nNOT_FOUND\nRESET';
+    expect(await client.exchange(`${before}stats reset\r\n`)).toBe(answers);
+    const counted = [
+      'cmd_set',
+      'cmd_get',
+      'get_hits',
+      'delete_hits',
+      'delete_misses',
+      'cmd_touch',
+      'touch_misses',
+    ];
+    const figuresNow = async () => {
+      const stats = await client.stats();
+      return counted.map((name) => stats.get(name));
+    };
+    expect(await figuresNow()).toEqual(counted.map(() => '0'));
+    await client.set('awaited', 'x');
+    expect(await waiting.line()).toBe('VALUE awaited/t=60000 0 1');
+    expect(await client.ask('delete q')).toBe('NOT_FOUND');
+    expect(await figuresNow()).toEqual(['1', '0', '0', '0', '1', '0', '0']);
+  });
+
   it('is the same in the binary protocol', async ({ server, client }) => {
     await someOfEach(client);
     using binary = await BinaryClient.connect(server.port);

@@ -207,6 +207,27 @@ describe('a read of a list', () => {
     expect(await client.exchange('get a b\r\n')).toBe('VALUE a 0 3\na 2\nEND');
   });
 
+  it('shows what it would give, and leaves it there', async ({ client, worker }) => {
+    await fill(client, 'a 1', 'b 1');
+    await watch(worker, 'b,a');
+    expect(await worker.exchange('get $watch/peek\r\n')).toBe('VALUE $watch/peek 0 3\nb 1\nEND');
+    expect(await worker.getText('$watch/peek/info')).toMatch(/^{"queue":"b",.*"attempt":1,.*}\nb 1$/);
+    expect(await worker.exchange('mg $watch s\r\n')).toBe('HD s3');
+    expect(await client.ask('set b/pause 0 0 0\r\n')).toBe('STORED');
+    expect(await worker.getText('$watch/peek')).toBe('a 1');
+    expect(await client.ask('set b/resume 0 0 0\r\n')).toBe('STORED');
+    expect(await client.exchange('get a b\r\n')).toBe('VALUE a 0 3\na 1\nVALUE b 0 3\nb 1\nEND');
+    expect(await worker.exchange('get $watch/peek\r\n')).toBe('END');
+  });
+
+  it('shows of all queues the same one as long as nothing is taken', async ({ client, worker }) => {
+    await fill(client, 'a 1', 'b 1');
+    await watch(worker, '*');
+    for (let i = 0; i < 3; i++) expect(await worker.getText('$watch/peek')).toBe('a 1');
+    expect(await worker.getText('$watch')).toBe('a 1');
+    expect(await worker.getText('$watch')).toBe('b 1');
+  });
+
   it('may be leased, and the lease ended', async ({ client, worker }) => {
     await fill(client, 'a 1', 'a 2');
     await watch(worker, 'b,a');
@@ -239,7 +260,8 @@ describe('a read of a list', () => {
 describe('a misuse', () => {
   it.for([
     ['get $watch', /^CLIENT_ERROR nothing is watched yet: set "\$watch" to a list of queues first$/],
-    ['get $watch/peek', /^CLIENT_ERROR get cannot be used with "\$watch\/peek": names that begin with \$/],
+    ['get $watch/peek', /^CLIENT_ERROR nothing is watched yet/],
+    ['get $client/peek', /^CLIENT_ERROR get cannot be used with "\$client\/peek": names that begin with \$/],
     ['get $watch/failed', /^CLIENT_ERROR .*the server's own$/],
     ['get $client', /^CLIENT_ERROR .*the server's own$/],
     ['get $other', /^CLIENT_ERROR .*the server's own$/],
@@ -247,7 +269,11 @@ describe('a misuse', () => {
     ['gat 5 $watch/peek', /^CLIENT_ERROR option "peek" is not supported with gat$/],
     ['gats 5 $watch/failed', /^CLIENT_ERROR option "failed" is not supported with gats$/],
     ['gats 5 $client', /^CLIENT_ERROR .*the server's own$/],
-    ['mg $watch', /^CLIENT_ERROR .*the server's own$/],
+    ['mg $watch', /^CLIENT_ERROR nothing is watched yet/],
+    [
+      'set $watch 0 0 5\r\na,b/c',
+      /^CLIENT_ERROR not a list of queues: a name with "\/" needs --compat memcacheq$/,
+    ],
     ['delete $watch', /^CLIENT_ERROR "\$watch" cannot be deleted$/],
     ['delete $client', /^CLIENT_ERROR .*the server's own$/],
     ['flush $watch', /^CLIENT_ERROR .*the server's own$/],

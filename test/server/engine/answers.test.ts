@@ -74,7 +74,7 @@ it('a miss is told within the call that asks, where nothing is under way', async
   const told: unknown[] = [];
   const done = { resolve: (value: unknown) => told.push(value), reject: (error: Error) => told.push(error) };
   engine.engine.reserve(reserveRequest('q'), done);
-  engine.engine.peek({ queue: 'q', failed: false, jobId: '' }, done);
+  engine.engine.peek({ queue: 'q', failed: false, jobId: '', watchList: undefined }, done);
   engine.engine.status('q', 'k', done);
   expect(told).toEqual([undefined, undefined, undefined]);
   await engine.close();

@@ -56,7 +56,7 @@ it('lets in a client of a hostile network with certificate and login, by the nam
   await using tunnel = await openTunnel(() => connect(own));
   using client = await TextClient.connect(tunnel.port);
   expect(await client.ask('get q')).toBe('CLIENT_ERROR unauthenticated');
-  expect(await client.set('login/return', 'web secret')).toBe('STORED');
+  expect(await client.set('$login', 'web secret')).toBe('STORED');
   expect(await client.set('q', 'job')).toBe('STORED');
   expect(await client.ask('flush_all')).toMatch(/^CLIENT_ERROR/);
 

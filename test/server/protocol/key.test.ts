@@ -284,3 +284,12 @@ it('a cache does not keep what cannot be used', () => {
   expect(cache.get(long).problem?.text).toBe('key is longer than 250 bytes');
   expect(cache.get(long)).not.toBe(cache.get(long));
 });
+
+it("a cache for names with a / has options only for the server's own", () => {
+  const cache = new KeyCache(false);
+  expect(cache.get('a/open')).toMatchObject({ queue: 'a/open', options: 0, problem: undefined });
+  const leased = cache.get('$watch/close/lease=7');
+  expect(leased).toMatchObject({ queue: '$watch', values: { leaseToken: 7 }, problem: undefined });
+  expect(cache.get('$watch/dealy').problem?.text).toBe('unknown option "dealy"');
+  expect(cache.get('a/$watch/open').isPlain).toBe(true);
+});

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { DEFAULT_HOST, DEFAULT_PORT, MAX_SOCKET_PATH, MAX_TIMER_S } from './limits.ts';
 import { checkOptions, checkType } from './options.ts';
-import { certificatesProblem, isPair, keyProblem } from './pem.ts';
+import { certificatesProblem, keyProblem, pairProblem } from './pem.ts';
 import type { ServerAddress, SettingNames, TlsSettings } from './server-address.ts';
-import { shown } from './shown.ts';
 import { whyUnreadable } from './unreadable.ts';
 
 /** Where the server is, and how it is spoken to. */
@@ -43,6 +42,9 @@ const CONNECT_OPTIONS: readonly (keyof ConnectOptions)[] = [
 ];
 const TLS_OPTIONS: readonly (keyof TlsOptions)[] = ['cert', 'key', 'servername'];
 
+/** What is between the first line of PEM and the last one. */
+const BARE = /^\s*M[\w+/]{50}[\w+/=\s]*(?:-----END|$)/;
+
 const NAMES: SettingNames = {
   host: 'host',
   path: 'path',
@@ -61,8 +63,10 @@ const NAMES: SettingNames = {
  */
 export function readConnectOptions(options: ConnectOptions): ServerAddress {
   checkOptions('connect', options, CONNECT_OPTIONS);
-  for (const name of ['host', 'path', 'username', 'password'] as const)
-    checkType(name, options[name], 'string');
+  for (const name of ['host', 'path', 'username'] as const) checkType(name, options[name], 'string');
+  // Not what it is.
+  if (!['undefined', 'string'].includes(typeof options.password))
+    throw new TypeError('password must be a string');
   for (const name of ['port', 'timeout'] as const) checkType(name, options[name], 'number');
   const { username, password, timeout = 5 } = options;
   const where = options.path === undefined ? readTcp(options) : readPath(options.path, options);
@@ -111,8 +115,10 @@ function readTls({ tls = false, ca }: ConnectOptions): TlsSettings | undefined {
     key: readPem(NAMES.key, key, keyProblem),
     servername,
   };
-  if (settings.cert !== undefined && settings.key !== undefined && !isPair(settings.cert, settings.key))
-    throw new RangeError('tls.key is not the key of the certificate in tls.cert');
+  if (settings.cert !== undefined && settings.key !== undefined) {
+    const problem = pairProblem(settings.cert, settings.key, NAMES.cert);
+    if (problem !== undefined) throw new RangeError(`${NAMES.key} ${problem}`);
+  }
   return settings;
 }
 
@@ -123,12 +129,14 @@ function readPem(
   problemOf: (pem: string) => string | undefined,
 ): string | undefined {
   if (value === undefined) return undefined;
+  // Never what is in it, which may be a key.
   if (typeof value !== 'string' && !Buffer.isBuffer(value))
-    throw new TypeError(`${name} must be PEM or the path of a file, not ${shown(value)}`);
+    throw new TypeError(`${name} must be PEM or the path of a file, as a string or a Buffer`);
+  if (typeof value === 'string' && BARE.test(value))
+    throw new RangeError(`${name} is PEM without its first line (-----BEGIN ...)`);
   const isPath = typeof value === 'string' && !value.includes('-----BEGIN');
   const pem = isPath ? readFile(name, value) : value.toString();
   const problem = problemOf(pem);
-  // Not what is in it, which may be a key.
   if (problem !== undefined) throw new RangeError(`${isPath ? `${name}: ${value}` : name} ${problem}`);
   return pem;
 }

@@ -26,7 +26,7 @@ describe('connect', () => {
     ['tls.servername is empty', { tls: { servername: '' } }],
     ['tls.cert needs tls.key', { tls: { cert } }],
     ['tls.key needs tls.cert', { tls: { key } }],
-    ['ca must be PEM or the path of a file, not 7', { tls: true, ca: 7 }],
+    ['ca must be PEM or the path of a file, as a string or a Buffer', { tls: true, ca: 7 }],
     ['ca: there is no none.pem in /', { tls: true, ca: '/none.pem' }],
     [`ca: ${key} has no certificate in PEM (-----BEGIN CERTIFICATE-----)`, { tls: true, ca: key }],
     ['ca has no certificate in PEM', { tls: true, ca: Buffer.from('PEM') }],
@@ -34,11 +34,19 @@ describe('connect', () => {
       'ca has a certificate that cannot be read',
       { tls: true, ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' },
     ],
+    [
+      'ca has a certificate that cannot be read',
+      { tls: true, ca: `${readFileSync(cert)}${readFileSync(cert).subarray(0, 100)}` },
+    ],
     [`tls.key: ${cert} has no private key in PEM`, { tls: { cert, key: cert } }],
     ['has a passphrase: write the key without one', { tls: { cert, key: sample('locked-key.pem') } }],
     [
       'tls.key has a private key that cannot be read',
       { tls: { cert, key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n' } },
+    ],
+    [
+      'tls.key cannot be used with the certificate in tls.cert: ',
+      { tls: { cert: sample('weak-certificate.pem'), key: sample('weak-key.pem') } },
     ],
     [
       'tls.key is not the key of the certificate in tls.cert',
@@ -52,6 +60,18 @@ describe('connect', () => {
     const secret = readFileSync(key, 'utf8');
     for (const options of [{ ca: secret }, { tls: { cert: secret, key: secret } }]) {
       expect(() => connect({ tls: true, ...options })).toThrow(/^((?!PRIVATE KEY-----\n).)*$/s);
+    }
+    const [, body = ''] = secret.split('-----\n');
+    for (const wrong of [body, body.replaceAll('\n', ''), [secret], { key: secret }]) {
+      const options = { tls: { cert, key: wrong } } as ConnectOptions;
+      expect(() => connect(options)).toThrow(/^((?!MI[GH]).)*$/s);
+    }
+  });
+
+  it('never shows a password', () => {
+    for (const password of [4711, ['4711']]) {
+      const options = { username: 'me', password } as unknown as ConnectOptions;
+      expect(() => connect(options)).toThrow(/^password must be a string$/);
     }
   });
 

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { hostProblem, withoutBrackets } from './host.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, MAX_SOCKET_PATH, MAX_TIMER_S } from './limits.ts';
 import { checkOptions, checkType } from './options.ts';
 import { certificatesProblem, keyProblem, pairProblem } from './pem.ts';
@@ -85,17 +87,27 @@ function readPath(path: string, options: ConnectOptions): { readonly path: strin
   );
   if (other !== undefined) throw new TypeError(`path and ${other} exclude each other`);
   if (path === '') throw new RangeError('path is empty');
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
-    throw new RangeError(`path has more than ${MAX_SOCKET_PATH} bytes, which no unix socket can have`);
-  return { path };
+  if (path.includes('\0')) throw new RangeError('path has a NUL character, which no file can have');
+  // The process may go elsewhere before it connects anew.
+  const absolute = resolve(path);
+  if (Buffer.byteLength(absolute) > MAX_SOCKET_PATH)
+    throw new RangeError(
+      `path has more than ${MAX_SOCKET_PATH} bytes, which no unix socket can have: ${absolute}`,
+    );
+  return { path: absolute };
 }
 
 function readTcp(options: ConnectOptions): { host: string; port: number; tls: TlsSettings | undefined } {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
-  if (host === '') throw new RangeError('host is empty');
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new RangeError(`port must be an integer from 1 to 65535, not ${port}`);
-  return { host, port, tls: readTls(options) };
+  return { host: readHost(NAMES.host, host), port, tls: readTls(options) };
+}
+
+function readHost(name: string, text: string): string {
+  const problem = hostProblem(text, 'port');
+  if (problem !== undefined) throw new RangeError(`${name}: ${problem}`);
+  return withoutBrackets(text);
 }
 
 function readTls({ tls = false, ca }: ConnectOptions): TlsSettings | undefined {
@@ -106,14 +118,13 @@ function readTls({ tls = false, ca }: ConnectOptions): TlsSettings | undefined {
   if (tls !== true) checkOptions('tls', tls, TLS_OPTIONS);
   const { cert, key, servername } = tls === true ? ({} as TlsOptions) : tls;
   checkType('tls.servername', servername, 'string');
-  if (servername === '') throw new RangeError('tls.servername is empty');
   if ((cert === undefined) !== (key === undefined))
     throw new TypeError(`${cert === undefined ? 'tls.key needs tls.cert' : 'tls.cert needs tls.key'}`);
   const settings = {
     ca: readPem(NAMES.ca, ca, certificatesProblem),
     cert: readPem(NAMES.cert, cert, certificatesProblem),
     key: readPem(NAMES.key, key, keyProblem),
-    servername,
+    servername: servername === undefined ? undefined : readHost(NAMES.servername, servername),
   };
   if (settings.cert !== undefined && settings.key !== undefined) {
     const problem = pairProblem(settings.cert, settings.key, NAMES.cert);

@@ -13,7 +13,7 @@ const PROBE_MS = 1000;
  * right one, so nothing is told to another.
  */
 export function openSocket(address: TcpAddress | SocketAddress, ready: () => void): net.Socket {
-  if ('path' in address) return net.connect(address.path, ready);
+  if ('path' in address) return net.connect({ path: address.path }, ready);
   const { host, port } = address;
   const socket = address.tls === undefined ? net.connect(port, host, ready) : openTls(address, ready);
   return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);

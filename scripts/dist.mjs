@@ -23,11 +23,13 @@ const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.types.json',
 const PROGRAMS = ['server/main.js', 'consumer/main.js'];
 /** In dist: a digest of what it was built from, and one of what it was then. */
 const STAMP = '.built';
+/** How often another build may be faster. */
+const MOST_ATTEMPTS = 10;
 
 /** Whether a build would give what dist has. */
 export function isBuilt() {
   const file = join(DIST, STAMP);
-  return existsSync(file) && readFileSync(file, 'utf8') === stamp(DIST);
+  return existsSync(file) && readFileSync(file, 'utf8') === `${sourceStamp()}\n${distStamp(DIST)}\n`;
 }
 
 /**
@@ -36,8 +38,11 @@ export function isBuilt() {
  * checked; `npm run types` does that.
  */
 export async function build() {
+  // Before anything is read: what changes meanwhile has to be built again.
+  const from = sourceStamp();
   const made = mkdtempSync(`${DIST}-`);
   const types = mkdtempSync(`${DIST}-`);
+  const old = mkdtempSync(`${DIST}-`);
   try {
     // One that fails does not leave the other writing into a folder that is removed.
     const both = [compile('tsconfig.build.json', made), compile('tsconfig.types.json', types)];
@@ -49,11 +54,27 @@ export async function build() {
     for (const program of PROGRAMS) chmodSync(join(made, program), 0o755);
     // mkdtemp lets nobody else in.
     chmodSync(made, 0o777 & ~process.umask());
-    writeFileSync(join(made, STAMP), stamp(made));
-    rmSync(DIST, { recursive: true, force: true });
-    renameSync(made, DIST);
+    writeFileSync(join(made, STAMP), `${from}\n${distStamp(made)}\n`);
+    putInPlace(made, old);
   } finally {
-    for (const directory of [made, types]) rmSync(directory, { recursive: true, force: true });
+    for (const directory of [made, types, old]) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes `made` to dist, and what was dist to something in `old`: there is next to no time without a dist, and another build
+ * may do the same meanwhile.
+ * @param {string} made @param {string} old
+ */
+function putInPlace(made, old) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      if (existsSync(DIST)) renameSync(DIST, join(old, String(attempt)));
+      renameSync(made, DIST);
+      return;
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS) throw error;
+    }
   }
 }
 
@@ -79,12 +100,16 @@ function declarations(file, found = new Set()) {
   return found;
 }
 
-/** @param {string} dist */
-function stamp(dist) {
+/** Of all that dist is built from. */
+function sourceStamp() {
   const sources = FOLDERS.flatMap((folder) => list(join(ROOT, folder), /\.ts$/));
   const others = ['index.ts', ...SETTINGS].map((file) => join(ROOT, file));
-  const from = digest(ROOT, [...sources, ...others, fileURLToPath(import.meta.url)]);
-  return `${from}\n${digest(dist, list(dist, /\.(js|d\.ts)$/))}\n`;
+  return digest(ROOT, [...sources, ...others, fileURLToPath(import.meta.url)]);
+}
+
+/** @param {string} dist */
+function distStamp(dist) {
+  return digest(dist, list(dist, /\.(js|d\.ts)$/));
 }
 
 /** @param {string} folder @param {RegExp} name */

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { hostProblem, withoutBrackets } from './host.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, MAX_SOCKET_PATH, MAX_TIMER_S } from './limits.ts';
 import { checkOptions, checkType } from './options.ts';
-import { certificatesProblem, isPair, keyProblem } from './pem.ts';
+import { certificatesProblem, keyProblem, pairProblem } from './pem.ts';
 import type { ServerAddress, SettingNames, TlsSettings } from './server-address.ts';
-import { shown } from './shown.ts';
 import { whyUnreadable } from './unreadable.ts';
 
 /** Where the server is, and how it is spoken to. */
@@ -43,6 +44,9 @@ const CONNECT_OPTIONS: readonly (keyof ConnectOptions)[] = [
 ];
 const TLS_OPTIONS: readonly (keyof TlsOptions)[] = ['cert', 'key', 'servername'];
 
+/** What is between the first line of PEM and the last one. */
+const BARE = /^\s*M[\w+/]{50}[\w+/=\s]*(?:-----END|$)/;
+
 const NAMES: SettingNames = {
   host: 'host',
   path: 'path',
@@ -61,8 +65,10 @@ const NAMES: SettingNames = {
  */
 export function readConnectOptions(options: ConnectOptions): ServerAddress {
   checkOptions('connect', options, CONNECT_OPTIONS);
-  for (const name of ['host', 'path', 'username', 'password'] as const)
-    checkType(name, options[name], 'string');
+  for (const name of ['host', 'path', 'username'] as const) checkType(name, options[name], 'string');
+  // Not what it is.
+  if (!['undefined', 'string'].includes(typeof options.password))
+    throw new TypeError('password must be a string');
   for (const name of ['port', 'timeout'] as const) checkType(name, options[name], 'number');
   const { username, password, timeout = 5 } = options;
   const where = options.path === undefined ? readTcp(options) : readPath(options.path, options);
@@ -81,17 +87,27 @@ function readPath(path: string, options: ConnectOptions): { readonly path: strin
   );
   if (other !== undefined) throw new TypeError(`path and ${other} exclude each other`);
   if (path === '') throw new RangeError('path is empty');
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
-    throw new RangeError(`path has more than ${MAX_SOCKET_PATH} bytes, which no unix socket can have`);
-  return { path };
+  if (path.includes('\0')) throw new RangeError('path has a NUL character, which no file can have');
+  // The process may go elsewhere before it connects anew.
+  const absolute = resolve(path);
+  if (Buffer.byteLength(absolute) > MAX_SOCKET_PATH)
+    throw new RangeError(
+      `path has more than ${MAX_SOCKET_PATH} bytes, which no unix socket can have: ${absolute}`,
+    );
+  return { path: absolute };
 }
 
 function readTcp(options: ConnectOptions): { host: string; port: number; tls: TlsSettings | undefined } {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
-  if (host === '') throw new RangeError('host is empty');
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new RangeError(`port must be an integer from 1 to 65535, not ${port}`);
-  return { host, port, tls: readTls(options) };
+  return { host: readHost(NAMES.host, host), port, tls: readTls(options) };
+}
+
+function readHost(name: string, text: string): string {
+  const problem = hostProblem(text, 'port');
+  if (problem !== undefined) throw new RangeError(`${name}: ${problem}`);
+  return withoutBrackets(text);
 }
 
 function readTls({ tls = false, ca }: ConnectOptions): TlsSettings | undefined {
@@ -102,17 +118,18 @@ function readTls({ tls = false, ca }: ConnectOptions): TlsSettings | undefined {
   if (tls !== true) checkOptions('tls', tls, TLS_OPTIONS);
   const { cert, key, servername } = tls === true ? ({} as TlsOptions) : tls;
   checkType('tls.servername', servername, 'string');
-  if (servername === '') throw new RangeError('tls.servername is empty');
   if ((cert === undefined) !== (key === undefined))
     throw new TypeError(`${cert === undefined ? 'tls.key needs tls.cert' : 'tls.cert needs tls.key'}`);
   const settings = {
     ca: readPem(NAMES.ca, ca, certificatesProblem),
     cert: readPem(NAMES.cert, cert, certificatesProblem),
     key: readPem(NAMES.key, key, keyProblem),
-    servername,
+    servername: servername === undefined ? undefined : readHost(NAMES.servername, servername),
   };
-  if (settings.cert !== undefined && settings.key !== undefined && !isPair(settings.cert, settings.key))
-    throw new RangeError('tls.key is not the key of the certificate in tls.cert');
+  if (settings.cert !== undefined && settings.key !== undefined) {
+    const problem = pairProblem(settings.cert, settings.key, NAMES.cert);
+    if (problem !== undefined) throw new RangeError(`${NAMES.key} ${problem}`);
+  }
   return settings;
 }
 
@@ -123,12 +140,14 @@ function readPem(
   problemOf: (pem: string) => string | undefined,
 ): string | undefined {
   if (value === undefined) return undefined;
+  // Never what is in it, which may be a key.
   if (typeof value !== 'string' && !Buffer.isBuffer(value))
-    throw new TypeError(`${name} must be PEM or the path of a file, not ${shown(value)}`);
+    throw new TypeError(`${name} must be PEM or the path of a file, as a string or a Buffer`);
+  if (typeof value === 'string' && BARE.test(value))
+    throw new RangeError(`${name} is PEM without its first line (-----BEGIN ...)`);
   const isPath = typeof value === 'string' && !value.includes('-----BEGIN');
   const pem = isPath ? readFile(name, value) : value.toString();
   const problem = problemOf(pem);
-  // Not what is in it, which may be a key.
   if (problem !== undefined) throw new RangeError(`${isPath ? `${name}: ${value}` : name} ${problem}`);
   return pem;
 }

@@ -7,7 +7,6 @@ import {
   UnreachableError,
   WrongServerError,
 } from './errors.ts';
-import { hostProblem } from './host.ts';
 import { addressText, CONFIG_NAMES, type ServerAddress, type SettingNames, tlsOf } from './server-address.ts';
 import { tlsTrouble } from './tls-trouble.ts';
 
@@ -71,12 +70,8 @@ export function aboutSocketError(error: unknown, address: ServerAddress, stage: 
   const code = errorCode(error);
   const text = messageOf(error) || code || 'unknown error';
   if (ENDED.has(code)) return `${aboutEnd(address, stage)} (${text})`;
-  const advice = code && ('path' in address ? aboutPath(code, address) : aboutHost(code, address.host));
+  const advice = code && ('path' in address ? aboutPath(code, address) : ADVICE.get(code));
   return advice ? `${advice} (${text})` : text;
-}
-
-function aboutHost(code: string, host: string): string | undefined {
-  return (code === 'ENOTFOUND' ? hostProblem(host, 'port') : undefined) ?? ADVICE.get(code);
 }
 
 function aboutPath(code: string, address: ServerAddress & { readonly path: string }): string | undefined {

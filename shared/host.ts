@@ -30,6 +30,7 @@ export function host(portKey: string): Reader<string> {
   };
 }
 
-function withoutBrackets(text: string): string {
+/** An IPv6 address as it is, where it may be written in brackets. */
+export function withoutBrackets(text: string): string {
   return /^\[(.*)\]$/.exec(text)?.[1] ?? text;
 }

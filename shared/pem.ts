@@ -1,15 +1,17 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { errorMessage } from './errors.ts';
 
-const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** Why a text is no list of certificates in PEM; undefined when it is one. */
 export function certificatesProblem(pem: string): string | undefined {
-  const blocks = pem.match(CERTIFICATES) ?? [];
-  if (blocks.length === 0) return 'has no certificate in PEM (-----BEGIN CERTIFICATE-----)';
+  const [, ...rests] = pem.split(CERTIFICATE);
+  if (rests.length === 0) return `has no certificate in PEM (${CERTIFICATE})`;
   try {
-    for (const block of blocks) new X509Certificate(block);
+    // OpenSSL takes those before one that is cut off, and says nothing.
+    for (const rest of rests) new X509Certificate(CERTIFICATE + rest);
     return undefined;
   } catch (error) {
     return `has a certificate that cannot be read: ${errorMessage(error)}`;
@@ -29,7 +31,15 @@ export function keyProblem(pem: string): string | undefined {
   }
 }
 
-/** Whether a key is that of the first certificate; both are known to be some. */
-export function isPair(cert: string, key: string): boolean {
-  return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+/** Why TLS cannot be spoken with a certificate, which is in `where`, and a key, both of which can be read; undefined when it can. */
+export function pairProblem(cert: string, key: string, where: string): string | undefined {
+  // OpenSSL takes two of different kinds for two halves of pairs.
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    return `is not the key of the certificate in ${where}`;
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (error) {
+    return `cannot be used with the certificate in ${where}: ${errorMessage(error)}`;
+  }
 }

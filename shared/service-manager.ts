@@ -10,12 +10,15 @@ export type State = `${'READY' | 'STOPPING'}=1`;
 export function serviceManager(onTrouble: (error: Error) => void): (state: State) => void {
   const { NOTIFY_SOCKET: socket } = process.env;
   delete process.env.NOTIFY_SOCKET;
-  if (socket === undefined) return () => {};
+  if (!socket) return () => {};
   return (state) => {
     // Node.js has no datagrams on unix sockets. Where there is systemd, there is its own program for this.
     const options = { env: { ...process.env, NOTIFY_SOCKET: socket }, stdio: 'ignore' } as const;
     const child = spawn('systemd-notify', [state], options);
     child.on('error', onTrouble);
+    child.on('exit', (code) => {
+      if (code !== 0) onTrouble(new Error(`systemd-notify ended with ${code}: nobody listens on ${socket}`));
+    });
     child.unref();
   };
 }

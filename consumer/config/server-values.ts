@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../shared/limits.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
-import { certificatesProblem, isPair, keyProblem } from '../../shared/pem.ts';
+import { certificatesProblem, keyProblem, pairProblem } from '../../shared/pem.ts';
 import type { ServerAddress, TlsSettings } from '../../shared/server-address.ts';
 import { whyUnreadable } from '../../shared/unreadable.ts';
 import type { Key } from './keys.ts';
@@ -61,11 +61,12 @@ function readTls(values: SectionValues, mistakes: Mistakes): TlsSettings | undef
   const ca = readPem(values, 'tls_ca', certificatesProblem, mistakes);
   const cert = readPem(values, 'tls_cert', certificatesProblem, mistakes);
   const key = readPem(values, 'tls_key', keyProblem, mistakes);
-  if (cert !== undefined && key !== undefined && !isPair(cert, key))
-    mistakes.add(
-      values.lineOf('tls_key'),
-      `tls_key: ${values.get('tls_key')} is not the key of the certificate in tls_cert (line ${values.lineOf('tls_cert')})`,
-    );
+  if (cert !== undefined && key !== undefined) {
+    const where = `tls_cert (line ${values.lineOf('tls_cert')})`;
+    const problem = pairProblem(cert, key, where);
+    if (problem !== undefined)
+      mistakes.add(values.lineOf('tls_key'), `tls_key: ${values.get('tls_key')} ${problem}`);
+  }
   return { ca, cert, key, servername: values.get('tls_servername') };
 }
 

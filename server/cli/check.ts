@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import {
   DiskError,
@@ -14,11 +13,15 @@ import {
   UnreachableError,
   UsageError,
 } from '../../shared/errors.ts';
+import { printableLines } from '../../shared/printable.ts';
 import type { ServerConfig } from '../config/config.ts';
 import { counted, shown } from './report.ts';
 
 /** How long all of it may take, milliseconds. */
 const PATIENCE_MS = 5000;
+
+/** Longer than all answers of a memq-server together. */
+const MOST_BYTES = 1024 * 1024;
 
 const NOBODY = 'nothing listens there: start it, or correct the address';
 
@@ -48,7 +51,7 @@ export async function check(config: ServerConfig): Promise<string> {
       throw new NotAllowedError(
         `the server at ${name} takes only clients with a certificate by ${config.tls.ca}, and its own is none: have it listen on a unix socket, too`,
       );
-    return judged(answer, name);
+    return judged(printableLines(answer), name);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof MemqError) throw error;
     throw new UnreachableError(`no memq-server answers at ${name}: ${whySilent(error, address)}`);
@@ -75,7 +78,19 @@ async function ask(address: Address, { authFile, tls: files }: ServerConfig): Pr
   if (own && socket instanceof tls.TLSSocket && !isSame(socket, own.cert))
     throw new Error(`it shows another certificate than ${files?.cert}: if that was renewed, kill -HUP it`);
   socket.end(`${authFile === undefined ? '' : login(authFile)}stats\r\nquit\r\n`);
-  return await text(socket);
+  return await answerOf(socket);
+}
+
+/** What is said until the end, or until it is more than a memq-server says. */
+async function answerOf(socket: net.Socket): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of socket as AsyncIterable<Buffer>) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > MOST_BYTES) break;
+  }
+  return Buffer.concat(parts).toString();
 }
 
 /** Whether the server shows this certificate: then it is no stranger, whoever has signed that. */

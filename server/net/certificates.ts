@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { errorMessage } from '../../shared/errors.ts';
+import type { SecureContextOptions } from 'node:tls';
 import { Mistakes } from '../../shared/mistakes.ts';
+import { certificatesProblem, keyProblem, pairProblem } from '../../shared/pem.ts';
 import { whyUnreadable } from '../../shared/unreadable.ts';
 
 /** PEM files. With `ca`, clients have to show a certificate that it signed. */
@@ -21,25 +21,32 @@ export function readCertificates(files: TlsFiles): SecureContextOptions {
 
 /** The same; what is wrong is noted in `mistakes`. */
 export function checkCertificates(files: TlsFiles, mistakes: Mistakes): SecureContextOptions {
-  const cert = readPem(files.cert, 'tls_cert', mistakes);
-  const key = readPem(files.key, 'tls_key', mistakes);
-  const ca = files.ca === undefined ? undefined : readPem(files.ca, 'tls_ca', mistakes);
-  const options: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2', ...(ca && { ca }) };
-  if (cert === undefined || key === undefined) return options;
-  try {
-    createSecureContext(options);
-  } catch (error) {
-    const all = files.ca === undefined ? '' : ` and ${files.ca}`;
-    mistakes.of(files.cert).add(0, `TLS cannot be used with it, ${files.key}${all}: ${errorMessage(error)}`);
+  const cert = readPem(files.cert, 'tls_cert', certificatesProblem, mistakes);
+  const key = readPem(files.key, 'tls_key', keyProblem, mistakes);
+  const ca = files.ca === undefined ? undefined : readPem(files.ca, 'tls_ca', certificatesProblem, mistakes);
+  if (cert !== undefined && key !== undefined) {
+    const problem = pairProblem(cert, key, files.cert);
+    if (problem !== undefined) mistakes.of(files.key).addWhole(`(tls_key) ${problem}`);
   }
-  return options;
+  return { cert, key, minVersion: 'TLSv1.2', ...(ca && { ca }) };
 }
 
-function readPem(path: string, key: string, mistakes: Mistakes): Buffer | undefined {
+/** What the file has; undefined when it cannot be used, which is noted. */
+function readPem(
+  path: string,
+  key: string,
+  problemOf: (pem: string) => string | undefined,
+  mistakes: Mistakes,
+): string | undefined {
+  let pem: string;
   try {
-    return readFileSync(path);
+    pem = readFileSync(path, 'utf8');
   } catch (error) {
     mistakes.of(path).addWhole(`(${key}) cannot be read: ${whyUnreadable(path, error)}`);
     return undefined;
   }
+  const problem = problemOf(pem);
+  if (problem === undefined) return pem;
+  mistakes.of(path).addWhole(`(${key}) ${problem}`);
+  return undefined;
 }

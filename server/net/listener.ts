@@ -85,8 +85,10 @@ export class Listener {
 
   /** Listens on a unix socket with the permissions of `mode`. A socket that nobody listens on is replaced. */
   async listenUnix(path: string, mode: number): Promise<void> {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() && !(await isAlive(path))) unlinkSync(path);
-    await this.#listen(this.#plainServer(), { path }, path);
+    // node takes a bare number for a port.
+    const file = path.includes('/') ? path : `./${path}`;
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSocket() && !(await isAlive(file))) unlinkSync(file);
+    await this.#listen(this.#plainServer(), { path: file }, path);
     chmodSync(path, mode);
   }
 
@@ -184,13 +186,14 @@ export class Listener {
   };
 }
 
+/** Whether somebody listens on a socket, also one who is busy, or lets us not in. */
 async function isAlive(path: string): Promise<boolean> {
-  const socket = net.connect(path);
+  const socket = net.connect({ path });
   try {
     await once(socket, 'connect');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return errorCode(error) !== 'ECONNREFUSED';
   } finally {
     socket.destroy();
   }

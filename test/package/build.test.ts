@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -87,6 +88,28 @@ it('leaves dist as it was where it fails', () => {
   expect(text).toContain('shared/inside.ts');
   expect(readdirSync(clone)).toEqual(readdirSync(built));
   expect(existsSync(join(clone, 'dist/server/main.js'))).toBe(true);
+});
+
+it('may be under way several times at once', async () => {
+  const clone = copy();
+  write(clone, 'shared/new.ts', '');
+  const builds = Array.from({ length: 6 }, () =>
+    once(spawn(process.execPath, ['scripts/build.mjs'], { cwd: clone }), 'exit'),
+  );
+  expect(await Promise.all(builds)).toEqual(builds.map(() => [0, null]));
+  expect(readdirSync(clone)).toEqual(readdirSync(built));
+  const { isBuilt } = await import(pathToFileURL(join(clone, 'scripts/dist.mjs')).href);
+  expect(isBuilt()).toBe(true);
+});
+
+it('does not pass for one of what was changed meanwhile', async () => {
+  const clone = copy();
+  write(clone, 'shared/new.ts', '');
+  const { build, isBuilt } = await import(pathToFileURL(join(clone, 'scripts/dist.mjs')).href);
+  const building = build();
+  write(clone, 'shared/new.ts', 'export const NEW = true;\n');
+  await building;
+  expect(isBuilt()).toBe(false);
 });
 
 it.each<[string, (clone: string) => void]>([

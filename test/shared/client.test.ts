@@ -576,7 +576,7 @@ describe('connect', () => {
     ['port must be a number, not null', { port: null }],
     ['host must be a string, not 127', { host: 127 }],
     ['timeout must be a number, not 5n', { timeout: 5n }],
-    ['password must be a string, not 1', { username: 'a', password: 1 }],
+    ['password must be a string', { username: 'a', password: 1 }],
     ['username needs a password', { username: 'a' }],
     ['password needs a username', { password: 'a' }],
     [

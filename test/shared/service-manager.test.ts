@@ -12,16 +12,18 @@ import { logged } from '../helpers/server-log.ts';
 const it = withWorkplace(['--memory']);
 
 /** In place of systemd's program: it says to whom what was said, over a socket that takes more than a datagram. */
-const NOTIFY = `#!${process.execPath}
+const NOTIFY = `
 const [to, socket] = process.env.NOTIFY_SOCKET.split('=');
 require('node:net').connect(socket).end(to + ' ' + process.argv.slice(2).join(' '));
 `;
 
 /** A service manager, and what it is told, in its order. */
-async function serviceManager(): Promise<{ env: Record<string, string>; next: () => Promise<string> }> {
+async function serviceManager(
+  does = NOTIFY,
+): Promise<{ env: Record<string, string>; next: () => Promise<string> }> {
   const directory = mkdtempSync(join(tmpdir(), 'memq-notify-'));
   const program = join(directory, 'systemd-notify');
-  writeFileSync(program, NOTIFY);
+  writeFileSync(program, `#!${process.execPath}\n${does}`);
   chmodSync(program, 0o755);
   const path = join(directory, 'socket');
   const server = net.createServer().listen(path);
@@ -82,11 +84,15 @@ it('is told nothing by a run from cron', async ({ workplace }) => {
   expect(await workplace.consume()).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
-it('may be out of reach: the log says so, and the server serves', async () => {
-  const prefix = prefixOf({ NOTIFY_SOCKET: '/nowhere', PATH: '/nowhere' }) as string[];
+it.each([
+  ['its program is not there', '/nowhere', 'spawn systemd-notify ENOENT'],
+  ['its program ends with an error', undefined, 'systemd-notify ended with 1'],
+])('may be out of reach (%s): the log says so, and the server serves', async (_what, path, error) => {
+  const { env } = await serviceManager('process.exit(1)');
+  const prefix = prefixOf({ NOTIFY_SOCKET: '/nowhere', PATH: path ?? env.PATH! }) as string[];
   await using server = await startServer({ args: ['--memory'], prefix });
   expect(await logged(server, ({ msg }) => msg === 'systemd cannot be told')).toMatchObject({
-    error: 'spawn systemd-notify ENOENT',
+    error: expect.stringContaining(error),
   });
   expect(await server.stop()).toBe(0);
 });

@@ -58,6 +58,20 @@ describe('connect over TLS', () => {
     expect(await jobs.cancel('q', 'large')).toBe(true);
   });
 
+  it.each(['below', 'itself'])(
+    'trusts whom ca names: an authority that another one has signed, or the certificate (%s)',
+    async (name) => {
+      const between = makeCertificate(directory, `between-${name}`, authority);
+      const below = makeCertificate(directory, name, between);
+      await using server = await startServer({ args: flags(below) });
+      const trusted = name === 'below' ? between : below;
+      await producer({ port: server.port, host: 'localhost', ca: trusted.cert, tls: true }).enqueue('q', 'f');
+      expect(await refusal({ port: server.port, host: 'localhost', ca, tls: true })).toBeInstanceOf(
+        WrongServerError,
+      );
+    },
+  );
+
   it('logs in', async () => {
     const users = join(directory, 'users');
     writeFileSync(users, 'me:secret\n');

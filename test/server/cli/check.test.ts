@@ -62,6 +62,26 @@ describe.concurrent('memq-server --check', () => {
     });
   });
 
+  it('keeps no more of an endless answer than it needs, and shows nothing that a terminal obeys', async ({
+    onTestFinished,
+  }) => {
+    const endless = await listen(onTestFinished, (socket) => {
+      const tellMore = () => {
+        while (!socket.destroyed && socket.write('\x1b[2J'.repeat(100_000)));
+      };
+      socket.on('drain', tellMore);
+      tellMore();
+    });
+    const { code, stderr } = await checkPort(endless.port);
+    expect(code).toBe(69);
+    expect(stderr).toContain('what listens there says "\\u001b[2J');
+    expect(stderr.length).toBeLessThan(1000);
+    const evil = await listen(onTestFinished, (socket) =>
+      socket.end('STAT journal_failure none\r\nSTAT version \x1b[2J\r\n'),
+    );
+    expect((await checkPort(evil.port)).stdout).toContain('memq-server \\u001b[2J at');
+  });
+
   it('does not wait for ever', async ({ onTestFinished }) => {
     const { port } = await listen(onTestFinished, () => {});
     expect(await checkPort(port)).toMatchObject({

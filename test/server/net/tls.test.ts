@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -33,6 +34,13 @@ const it = withServer(flags()).extend<{ tunnel: Tunnel }>({
 });
 
 afterAll(() => rmSync(directory, { recursive: true }));
+
+function rsaKey(): string {
+  const file = join(directory, 'rsa.key');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return file;
+}
 
 function connectTls(port: number, options: tls.ConnectionOptions = {}): tls.TLSSocket {
   const all = { host: '127.0.0.1', port, allowHalfOpen: true, ...trusted, ...options };
@@ -168,6 +176,15 @@ describe('a client authority', () => {
     expect(await firstAnswer(strict.port, known)).toMatch(/^VERSION /);
     expect(await strict.stop()).toBe(0);
   });
+
+  it('stays as it is where its file has none any more at a HUP', async () => {
+    const file = join(directory, 'authority.pem');
+    copyFileSync(authority.cert, file);
+    await using strict = await startServer({ args: [...flags(), '--tls-ca', file] });
+    writeFileSync(file, '');
+    expect(await hangUp(strict)).toMatchObject({ msg: 'nothing was changed' });
+    expect(await firstAnswer(strict.port, contentOf(own))).toMatch(/^VERSION /);
+  });
 });
 
 describe('the certificate', () => {
@@ -205,9 +222,19 @@ describe('the certificate', () => {
     [
       'is of another key',
       ['--tls-cert', own.cert, '--tls-key', authority.key],
-      /TLS cannot be used.*mismatch/,
+      /authority\.key \(tls_key\) is not the key of the certificate in .*server\.crt/,
     ],
-    ['is no PEM', ['--tls-cert', own.key, '--tls-key', own.key], /TLS cannot be used/],
+    [
+      'is of a key of another kind',
+      ['--tls-cert', own.cert, '--tls-key', rsaKey()],
+      /rsa\.key .* is not the key/,
+    ],
+    ['is no PEM', ['--tls-cert', own.key, '--tls-key', own.key], /\(tls_cert\) has no certificate in PEM/],
+    [
+      'is of an authority that is none',
+      [...flags(), '--tls-ca', own.key],
+      /server\.key \(tls_ca\) has no certificate in PEM/,
+    ],
     ['has no key', ['--tls-cert', own.cert], /--tls-cert: it needs tls_key/],
     ['is only an authority', ['--tls-ca', own.cert], /--tls-ca: it needs tls_cert and tls_key/],
   ])('that %s refuses the start', async (_what, args, why) => {

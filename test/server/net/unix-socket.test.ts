@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,29 @@ describe('a unix socket', () => {
     expect(statSync(path).isSocket()).toBe(true);
     await using second = await startServer({ args: ['--memory', '-s', path] });
     await logged(second, (entry) => entry.path === path);
+  });
+
+  it.each([
+    ['has the name of a number', ['env', '-C', directory], '22201'],
+    ...(process.getuid?.() === 0
+      ? [
+          [
+            'lets this user not in',
+            ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+            join(directory, 'other.sock'),
+          ] as const,
+        ]
+      : []),
+  ] as const)('that is served and %s is not replaced', async (_what, prefix, name) => {
+    chmodSync(directory, 0o777);
+    await using first = await startServer({
+      args: ['--memory', '-s', name],
+      prefix: ['env', '-C', directory],
+    });
+    await logged(first, (entry) => entry.path === name);
+    await expect(
+      startServer({ args: ['--memory', '-s', name], prefix: [...prefix] }).then(untilItListens),
+    ).rejects.toThrow(/EADDRINUSE/);
   });
 
   it('does not replace a file that is none', async () => {

@@ -1,4 +1,7 @@
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+
+const ownRequire = createRequire(import.meta.url);
 
 /** memq's version. */
 export const VERSION = ownPackage().version;
@@ -9,6 +12,9 @@ export const VERSION = ownPackage().version;
  */
 export const PROTOCOL_VERSION = '1.6.0';
 
+/** Where this memq lies: what `npm install` takes to put it into an application. */
+export const PACKAGE_DIRECTORY = dirname(ownRequire.resolve('memq/package.json'));
+
 function ownPackage(): { readonly version: string } {
-  return createRequire(import.meta.url)('memq/package.json');
+  return ownRequire('memq/package.json');
 }

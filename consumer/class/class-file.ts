@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Deferred } from '../../shared/deferred.ts';
 import { ConfigError, errorCode, errorMessage, MemqError, NotAllowedError } from '../../shared/errors.ts';
+import { PACKAGE_DIRECTORY } from '../../shared/version.ts';
 import type { ClassSource } from '../config/worker-source.ts';
 import { errorText } from '../reason.ts';
 import { locationOf } from '../report/error-location.ts';
@@ -112,7 +113,7 @@ async function loadError(error: unknown, file: string): Promise<Error> {
 async function explain(error: unknown, file: string): Promise<string> {
   const message = errorMessage(error);
   if (/^Cannot find (?:package|module) 'memq'/.test(message))
-    return `it imports memq, which is not installed there: npm install memq in ${dirname(file)}`;
+    return `it imports memq, which is not installed there: npm install ${PACKAGE_DIRECTORY} in ${dirname(file)}`;
   if (errorCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts$/.test(file))
     return `Node.js ${process.version} does not run TypeScript: compile it, or use Node.js 22.18 or later`;
   const text = errorText(error);

@@ -299,7 +299,9 @@ describe('a class file', () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'memq-class-'));
     const path = join(elsewhere, 'Worker.mjs');
     await writeFile(path, "import { defineWorker } from 'memq'; export default 1;");
-    await expect(loadClassFile(path, 'Worker')).rejects.toThrow(`npm install memq in ${elsewhere}`);
+    await expect(loadClassFile(path, 'Worker')).rejects.toThrow(
+      `npm install ${process.cwd()} in ${elsewhere}`,
+    );
     await rm(elsewhere, { recursive: true });
   });
 

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { withPackages } from '../clients/packages.ts';
 import { withWorkplace } from '../fixtures/workplace.ts';
 import { readBlocks } from '../helpers/pages.ts';
+import { startServer } from '../helpers/server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -66,6 +67,17 @@ withPackages('docs/monitoring.md', ['netcat-openbsd', 'jq'], () => {
     });
     expect(sh(command.replace(' 60 300', ' 0 0'), server.port)).toMatchObject({ status: 2 });
     expect(sh(command, 1)).toMatchObject({ status: 3, stdout: expect.stringContaining('UNKNOWN') });
+  });
+
+  it('tells of a login that check_memq does not have', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'memq-monitoring-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, 'users'), 'web:secret\n');
+    await using server = await startServer({ args: ['--memory', '-Y', join(directory, 'users')] });
+    expect(sh(firstLine(block('check_memq')), server.port)).toMatchObject({
+      status: 3,
+      stdout: 'MEMQ UNKNOWN - the server wants a login\n',
+    });
   });
 
   it('finds the oldest also behind a thousand queues', async ({ server, client }) => {

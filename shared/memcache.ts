@@ -66,8 +66,6 @@ export class Connection {
   /** Whether the server has said anything. */
   #hasAnswered = false;
   #sequence = 0;
-  /** Called once, when the connection is lost. */
-  onLost: ((error: MemqError) => void) | undefined;
 
   constructor(address: ServerAddress) {
     const { host, port, username, password, timeoutMs } = address;
@@ -218,7 +216,6 @@ export class Connection {
     if (this.#lost !== undefined) return;
     this.#lost = error;
     this.#server.error(error);
-    this.onLost?.(error);
   }
 
   /** What memjs says, as an error of ours. A failed login it reports as a string. */

@@ -6,7 +6,7 @@ import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
 import { clipBytes } from '../error-text/clip-bytes.ts';
 import { type Job, readJob } from './job.ts';
-import { isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
+import { type Introduced, isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
 
 /**
  * What `set $client` says: the server shows it with the jobs that this program holds, or that failed here. `worker`
@@ -62,7 +62,7 @@ export class JobSource {
   /** Whole seconds, as the protocol has it. */
   readonly #leaseS: number;
   /** The connection whose read waits: what is asked behind it would wait as well. */
-  #waiting: Connection | undefined;
+  #waiting: Introduced | undefined;
 
   constructor({ server, queues, leaseMs, listener }: JobSourceOptions) {
     this.#leaseS = Math.ceil(leaseMs / 1000);
@@ -98,27 +98,33 @@ export class JobSource {
 
   /** Takes one job, as soon as there is one; undefined when none has come for long, or the wait was ended. */
   async wait(): Promise<LeasedJob | undefined> {
-    let connection = this.#waiting;
-    if (connection === undefined || connection.lost !== undefined) {
-      const opened = this.#link.open();
-      connection = opened.connection;
-      this.#waiting = connection;
-      await opened.introduction;
+    let waiting = this.#waiting;
+    if (waiting === undefined || waiting.connection.lost !== undefined) {
+      waiting = this.#link.open();
+      this.#waiting = waiting;
     }
+    const { connection, introduction } = waiting;
+    const wasEnded = () => waiting !== this.#waiting;
     try {
+      await introduction;
+      if (wasEnded()) return undefined;
       const item = await connection.lease(`$watch/info/t=${READ_MS}`, this.#leaseS, READ_MS);
       return item && readLeased(item);
     } catch (error) {
-      // It was ended here.
-      if (connection !== this.#waiting) return undefined;
+      if (wasEnded()) return undefined;
       throw error;
     }
   }
 
   /** Ends a wait. A job may come all the same. */
   endWait(): void {
-    this.#waiting?.end();
+    const waiting = this.#waiting;
     this.#waiting = undefined;
+    // An introduction that was cut short would look as if the server were gone.
+    waiting?.introduction.then(
+      () => waiting.connection.end(),
+      () => {},
+    );
   }
 
   /**

@@ -16,13 +16,18 @@ export interface ServerLinkListener {
   back(): void;
 }
 
-interface Introduced {
+/** A connection, and what is asked first over it. */
+export interface Introduced {
   readonly connection: Connection;
   /** Rejects when the server does not take what every connection begins with. */
   readonly introduction: Promise<void>;
 }
 
-/** The connection to a server: a lost one is replaced, after pauses that grow as long as the server is not there. */
+/**
+ * The connection to a server. One that is closed while nothing is asked, as servers and networks do with those that are
+ * idle, is replaced by the next request. Where that fails, too, it is tried again, after pauses that grow as long as the
+ * server is not there.
+ */
 export class ServerLink {
   readonly #address: ServerAddress;
   readonly #introduce: (connection: Connection) => Promise<void>;
@@ -57,15 +62,23 @@ export class ServerLink {
     const { connection, introduction } = this.#connected();
     const answer = request(connection);
     answer.catch(() => {});
-    await introduction;
-    return answer;
+    try {
+      await introduction;
+      return await answer;
+    } catch (error) {
+      this.#failed(connection);
+      throw error;
+    }
   }
 
   /** A further connection, with its introduction; the caller closes it. */
   open(): Introduced {
     const connection = new Connection(this.#address);
     const introduction = this.#introduce(connection);
-    introduction.catch(() => {});
+    introduction.then(
+      () => this.#answered(),
+      () => this.#failed(connection),
+    );
     return { connection, introduction };
   }
 
@@ -88,14 +101,8 @@ export class ServerLink {
 
   #connected(): Introduced {
     if (this.#current !== undefined && this.#current.connection.lost === undefined) return this.#current;
-    const current = this.open();
-    this.#current = current;
-    current.connection.onLost = (error) => this.#lost(error);
-    current.introduction.then(
-      () => this.#answered(),
-      () => {},
-    );
-    return current;
+    this.#current = this.open();
+    return this.#current;
   }
 
   #answered(): void {
@@ -106,10 +113,11 @@ export class ServerLink {
     this.#listener.back();
   }
 
-  #lost(error: MemqError): void {
-    if (this.isClosed || this.#isLost || !isPassing(error)) return;
+  /** What was asked over the connection has failed. */
+  #failed({ lost }: Connection): void {
+    if (this.isClosed || this.#isLost || !isPassing(lost)) return;
     this.#isLost = true;
-    this.#listener.lost(error);
+    this.#listener.lost(lost);
   }
 
   async #tryAgain(): Promise<void> {

@@ -1,8 +1,9 @@
-export type { JobContext } from './consumer/class/context.ts';
 export { Discard, Fail } from './consumer/class/verdict.ts';
 export { defineWorker, type MethodName, type WorkerDefinition } from './consumer/class/worker-definition.ts';
+export type { JobContext } from './consumer/job-info.ts';
 export { formatCall, type Literal } from './shared/call.ts';
-export { type ConnectOptions, connect, type JobStatus, type Producer } from './shared/client.ts';
+export { connect, type JobStatus, type Producer } from './shared/client.ts';
+export type { ConnectOptions, TlsOptions } from './shared/connect-options.ts';
 export {
   ClosedError,
   ConfigError,
@@ -13,6 +14,7 @@ export {
   TryLaterError,
   UnreachableError,
   UsageError,
+  WrongServerError,
 } from './shared/errors.ts';
 export type { FailedJob } from './shared/failed-job.ts';
 export type { EnqueueOptions, RetryOptions } from './shared/job-key.ts';

@@ -1,7 +1,8 @@
-import { ConfigError, errorMessage, MemqError } from '../shared/errors.ts';
+import { errorMessage, MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE } from '../shared/exit-status.ts';
-import { addressText, Connection, type ServerAddress } from '../shared/memcache.ts';
+import { Connection } from '../shared/memcache.ts';
 import { printable, printableLines } from '../shared/printable.ts';
+import { addressText, type ServerAddress, tlsOf } from '../shared/server-address.ts';
 import { loadWorkerInTime } from './class/class-file.ts';
 import type { Binding } from './config/binding.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -96,15 +97,13 @@ async function askServer(address: ServerAddress, list: string): Promise<string> 
   const connection = new Connection(address);
   try {
     const settings = await connection.stats('settings');
-    // No other server has this setting.
-    if (!settings.has('max_queues'))
-      throw new ConfigError(`${where} is not a memq-server: correct queueip and queueport`);
     const version = (await connection.stats()).get('version');
     const waiting = await countWaiting(connection, list);
     const login = aboutLogin(settings, address);
+    const tls = tlsOf(address) === undefined ? '' : ', over TLS';
     const jobs = waiting.jobs === 1 ? '1 job waits' : `${waiting.jobs} jobs wait`;
     const queues = waiting.queues === 1 ? '1 queue' : `${waiting.queues} queues`;
-    return `${where}, memq-server ${version}${login}; ${[`${jobs}, in ${queues}`, ...aboutPaused(waiting.paused)].join('; ')}`;
+    return `${where}, memq-server ${version}${tls}${login}; ${[`${jobs}, in ${queues}`, ...aboutPaused(waiting.paused)].join('; ')}`;
   } finally {
     connection.close();
   }

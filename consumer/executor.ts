@@ -1,3 +1,4 @@
+import type { JobInfo } from './job-info.ts';
 import type { Limit } from './limit.ts';
 import type { Call } from './payload/payload.ts';
 
@@ -21,19 +22,6 @@ export type JobResult =
       /** It ran, and said so itself; else it could not be called at all. */
       readonly isThrown?: true;
     };
-
-/** What is known of a job besides what it is to do. */
-export interface JobInfo {
-  readonly queue: string;
-  /** The message that carries it. */
-  readonly id: string;
-  /** The id that its client gave it. */
-  readonly job?: string | undefined;
-  /** 1 the first time. */
-  readonly attempt: number;
-  /** When it was put on the queue, in milliseconds since 1970. */
-  readonly enqueued: number;
-}
 
 /** One attempt at a job. */
 export interface Execution {

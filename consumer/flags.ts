@@ -1,9 +1,11 @@
+import { cwd } from 'node:process';
 import { Command } from 'commander';
 import { noteStrangers } from '../shared/command-line.ts';
 import { host } from '../shared/host.ts';
 import { MAX_TIMER_S } from '../shared/limits.ts';
 import type { Mistakes } from '../shared/mistakes.ts';
-import { duration, integer, oneOf, path, type Reader } from '../shared/value-readers.ts';
+import type { SocketAddress, TcpAddress } from '../shared/server-address.ts';
+import { duration, integer, oneOf, path, type Reader, socketPath } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 
 /** What the command line says. */
@@ -17,7 +19,7 @@ export interface Flags {
   readonly check: boolean;
   readonly dryRun: boolean;
   readonly failOnJobError: boolean;
-  readonly server: { readonly host: string; readonly port: number } | undefined;
+  readonly server: TcpAddress | SocketAddress | undefined;
   readonly logLevel: string;
   readonly logFile: string | undefined;
 }
@@ -34,7 +36,10 @@ const command = new Command('memq-consume')
   .option('--check', 'say what a run would do, with classes loaded and servers asked, and end')
   .option('--dry-run', 'show what the next job would do, and change nothing')
   .option('--fail-on-job-error', 'end with 1 when a job failed')
-  .option('--server <host:port>', 'use this server, not the one in the configuration')
+  .option(
+    '--server <host:port>',
+    'use this server, not the one in the configuration; a path is a unix socket',
+  )
   .option('--log-level <level>', `what to log: ${LEVELS.join(', ')} (info)`)
   .option('--log-file <file>', 'write JSON lines to this file as well; HUP opens it anew')
   .addHelpText(
@@ -74,9 +79,10 @@ export function readFlags(mistakes: Mistakes): Flags {
   };
 }
 
-/** `host:port`, with an IPv6 address in brackets. */
-function server(text: string): { host: string; port: number } {
+/** `host:port`, with an IPv6 address in brackets; or the path of a unix socket, which has a slash in it. */
+function server(text: string): TcpAddress | SocketAddress {
   const [, name = '', port = ''] = /^(.*):(\d+)$/.exec(text) ?? [];
-  if (port === '') throw new Error(`"${text}" is not host:port`);
+  if (/^[^:]*\//.test(text)) return { path: socketPath(text, cwd()) };
+  if (port === '') throw new Error(`"${text}" is neither host:port nor the path of a unix socket`);
   return { host: host('its last part')(name, ''), port: integer(1, 65_535)(port, '') };
 }

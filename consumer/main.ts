@@ -2,14 +2,17 @@
 // The way of a job: run.ts starts a pool by config/. In it a dispatcher takes jobs with queue/job-source.ts and gives them to
 // child processes; in each of them pool/entry/child.ts has payload/ read the call and an executor run it, class/ in the process
 // itself or foreign/ in a program beside it. The dispatcher tells the server how it ended, and report/ people.
+import { dirname } from 'node:path';
 import { CommanderError } from 'commander';
 import { MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE, EX_USAGE } from '../shared/exit-status.ts';
 import { Mistakes } from '../shared/mistakes.ts';
+import { moved } from '../shared/server-address.ts';
 import { serviceManager } from '../shared/service-manager.ts';
 import { check } from './check.ts';
 import { type Configuration, readConfig } from './config/configuration.ts';
 import { dryRun } from './dry-run.ts';
+import { enterDirectory } from './enter-directory.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { createReport, modeFor } from './report/create-report.ts';
 import type { Counts, Report } from './report/report.ts';
@@ -49,6 +52,7 @@ async function main(): Promise<number> {
     if (file === undefined) return mistakes.raise();
     const read = async (before?: Mistakes) => withServer(await readConfig(file, before), flags.server);
     const configuration = await read(mistakes);
+    if (flags.check || flags.dryRun) enterDirectory(dirname(configuration.file));
     if (flags.check) return await check(configuration, (text) => process.stdout.write(text));
     if (flags.dryRun) return await showNext(configuration);
     const title = configuration.bindings.map(({ queues }) => queues).join(' ');
@@ -103,11 +107,9 @@ async function showNext({ bindings }: Configuration): Promise<number> {
   return 0;
 }
 
+/** TLS is that of the configuration, where it has an address by TCP; the login in any case. */
 function withServer(config: Configuration, server: Flags['server']): Configuration {
   if (server === undefined) return config;
-  const bindings = config.bindings.map((binding) => ({
-    ...binding,
-    server: { ...binding.server, ...server },
-  }));
+  const bindings = config.bindings.map((binding) => ({ ...binding, server: moved(binding.server, server) }));
   return { ...config, bindings };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -70,13 +70,16 @@ async function enqueue(port: number): Promise<void> {
   client.close();
 }
 
-/** The worker writes worker.log into its working directory. */
+/** The worker writes worker.log beside its configuration. */
 async function consume(port: number): Promise<void> {
-  const args = ['--config', join(ROOT, 'config.ini.example'), '--server', `127.0.0.1:${port}`];
-  const consumer = spawn(process.execPath, [join(ROOT, 'dist/consumer/main.js'), ...args], {
-    cwd: directory,
-    stdio: 'inherit',
-  });
+  const config = join(directory, 'config.ini');
+  const worker = join(ROOT, 'examples/worker.js');
+  await writeFile(
+    config,
+    `queuename = ${QUEUE}\nqueueport = ${port}\nclassname = Worker\nclassfile = "${worker}"\n`,
+  );
+  const args = [join(ROOT, 'dist/consumer/main.js'), '--config', config];
+  const consumer = spawn(process.execPath, args, { stdio: 'inherit' });
   const [code]: (number | null)[] = await once(consumer, 'exit');
   if (code !== 0) throw new Error(`memq-consume ended with ${code}`);
 }

@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { defineWorker } from 'memq';
 
 class Worker {
-  /** Appends a line to worker.log in the working directory. */
+  /** Appends a line to worker.log, beside config.ini. */
   async saveToLocal(msg = 'default data') {
     await appendFile('worker.log', `${msg}\n`);
   }

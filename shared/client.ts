@@ -1,4 +1,5 @@
 import { formatCall, type Literal } from './call.ts';
+import { type ConnectOptions, readConnectOptions } from './connect-options.ts';
 import { ClosedError, ServerError } from './errors.ts';
 import { type FailedJob, readFailedJob } from './failed-job.ts';
 import {
@@ -12,20 +13,8 @@ import {
   formatTtl,
   type RetryOptions,
 } from './job-key.ts';
-import { DEFAULT_HOST, DEFAULT_PORT, MAX_TIMER_S } from './limits.ts';
-import { Connection, type ServerAddress } from './memcache.ts';
-import { checkOptions, checkType } from './options.ts';
-
-export interface ConnectOptions {
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Default 22201. */
-  readonly port?: number;
-  readonly username?: string;
-  readonly password?: string;
-  /** How long an answer may take, in seconds; default 5. */
-  readonly timeout?: number;
-}
+import { Connection } from './memcache.ts';
+import type { ServerAddress } from './server-address.ts';
 
 /** What is known of a job. Times are milliseconds since 1970. */
 export interface JobStatus {
@@ -172,34 +161,13 @@ export class Producer {
   }
 }
 
-const CONNECT_OPTIONS: readonly (keyof ConnectOptions)[] = [
-  'host',
-  'port',
-  'username',
-  'password',
-  'timeout',
-];
-
 /**
  * A client that puts jobs on queues. It connects with the first job, and keeps the process running until `close`.
  *
  * @throws TypeError or RangeError for options that it cannot use
  */
 export function connect(options: ConnectOptions = {}): Producer {
-  checkOptions('connect', options, CONNECT_OPTIONS);
-  for (const name of ['host', 'username', 'password'] as const) checkType(name, options[name], 'string');
-  for (const name of ['port', 'timeout'] as const) checkType(name, options[name], 'number');
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT, username, password, timeout = 5 } = options;
-  if (host === '') throw new RangeError('host is empty');
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new RangeError(`port must be an integer from 1 to 65535, not ${port}`);
-  if ((username === undefined) !== (password === undefined))
-    throw new TypeError(
-      `${username === undefined ? 'password needs a username' : 'username needs a password'}`,
-    );
-  if (!(timeout > 0 && timeout <= MAX_TIMER_S))
-    throw new RangeError(`timeout must be more than 0 seconds, at most ${MAX_TIMER_S}, not ${timeout}`);
-  return new Producer({ host, port, username, password, timeoutMs: timeout * 1000 });
+  return new Producer(readConnectOptions(options));
 }
 
 function readStatus(json: Buffer): JobStatus {

@@ -39,8 +39,13 @@ export class ConfigError extends MemqError {
 
 /** The queue server cannot be reached, or went away. */
 export class UnreachableError extends MemqError {
-  readonly code = 'UNREACHABLE';
+  readonly code: string = 'UNREACHABLE';
   override readonly exitCode = EX_UNAVAILABLE;
+}
+
+/** Somebody is there, but it is not the server that was meant: it cannot be trusted, or does not speak as we do. */
+export class WrongServerError extends UnreachableError {
+  override readonly code = 'WRONG_SERVER';
 }
 
 /** A producer that is used after its `close`. */

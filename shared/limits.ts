@@ -11,3 +11,6 @@ export const MAX_ERROR_BYTES = 4096;
 
 /** The longest time of a timer, in seconds: Node's end at 2^31 milliseconds. */
 export const MAX_TIMER_S = 2_000_000;
+
+/** Bytes of the path of a unix socket; the system would cut what is longer. */
+export const MAX_SOCKET_PATH = 107;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { MAX_SOCKET_PATH } from './limits.ts';
 import { orNearest } from './nearest.ts';
 
 /**
@@ -82,6 +83,14 @@ export function nonEmpty(text: string): string {
 
 export function path(text: string, directory: string): string {
   return directory === '' ? nonEmpty(text) : resolve(directory, nonEmpty(text));
+}
+
+/** A unix socket, as `path`. */
+export function socketPath(text: string, directory: string): string {
+  const socket = path(text, directory);
+  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH)
+    throw new Error(`${socket} has more than ${MAX_SOCKET_PATH} bytes, which no unix socket can have`);
+  return socket;
 }
 
 /** Permissions, as chmod writes them. */

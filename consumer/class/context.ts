@@ -1,15 +1,6 @@
 import type { Logger } from '../../shared/logger.ts';
-import type { Execution, JobInfo } from '../executor.ts';
-
-/** What a job is told of itself, and what it can say. */
-export interface JobContext extends JobInfo {
-  /** Aborts at the job's deadline, with a TimeoutError, and when the worker is told to stop, with an AbortError. */
-  readonly signal: AbortSignal;
-  /** Writes log lines that name the job. */
-  readonly log: Logger;
-  /** How far the job is, 0 to 100, and what it is at: shown in its status, if it has an id. */
-  progress(percent: number, text?: string): void;
-}
+import type { Execution } from '../executor.ts';
+import type { JobContext } from '../job-info.ts';
 
 /** The context of one attempt. */
 export class Context implements JobContext {

@@ -1,14 +1,14 @@
 import { access, readdir } from 'node:fs/promises';
 import { errorMessage } from '../../shared/errors.ts';
-import { DEFAULT_HOST, DEFAULT_PORT } from '../../shared/limits.ts';
-import type { ServerAddress } from '../../shared/memcache.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
 import { orNearest } from '../../shared/nearest.ts';
+import type { ServerAddress } from '../../shared/server-address.ts';
 import { whyUnreadable } from '../../shared/unreadable.ts';
 import { findClassFile } from '../class/class-file.ts';
 import type { PayloadOptions } from '../payload/payload.ts';
 import { isIdentifier } from './readers.ts';
 import type { SectionValues } from './section-values.ts';
+import { readServer } from './server-values.ts';
 import type { ClassSource, CommandSource, WorkerSource } from './worker-source.ts';
 
 /** Which queues of which server are read, and what runs their jobs. */
@@ -42,7 +42,7 @@ export async function readBinding(
   mistakes: Mistakes,
 ): Promise<Binding | undefined> {
   const queues = values.require('queuename', mistakes);
-  checkLogin(values, mistakes);
+  const server = readServer(values, mistakes);
   const worker = values.has('command')
     ? readCommand(values, directory, mistakes)
     : await readClass(values, directory, mistakes);
@@ -50,13 +50,7 @@ export async function readBinding(
   return {
     name: values.name,
     queues,
-    server: {
-      host: values.get('queueip') ?? DEFAULT_HOST,
-      port: values.get('queueport') ?? DEFAULT_PORT,
-      username: values.get('username'),
-      password: values.get('password'),
-      timeoutMs: values.get('answer_timeout') ?? 5000,
-    },
+    server,
     worker,
     payload: {
       format: values.get('format') ?? 'auto',
@@ -72,13 +66,6 @@ export async function readBinding(
     startTimeoutMs: values.get('start_timeout') ?? 60_000,
     output: values.get('output') ?? 'log',
   };
-}
-
-function checkLogin(values: SectionValues, mistakes: Mistakes): void {
-  if (values.has('username') && !values.has('password'))
-    mistakes.add(values.lineOf('username'), 'username is set, but password is missing');
-  if (values.has('password') && !values.has('username'))
-    mistakes.add(values.lineOf('password'), 'password is set, but username is missing');
 }
 
 function readCommand(
@@ -118,7 +105,7 @@ async function readClass(
     : className && (await foundFile(directory, className, line, mistakes));
   if (file === undefined || className === undefined) return undefined;
   const places = { className: mistakes.place(line), methods: mistakes.place(values.lineOf('methods')) };
-  return { kind: 'class', file, className, methods: values.get('methods'), places };
+  return { kind: 'class', directory, file, className, methods: values.get('methods'), places };
 }
 
 async function givenFile(values: SectionValues, mistakes: Mistakes): Promise<string | undefined> {

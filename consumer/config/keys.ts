@@ -1,6 +1,15 @@
 import { host } from '../../shared/host.ts';
 import { MAX_TIMER_S } from '../../shared/limits.ts';
-import { duration, integer, nonEmpty, oneOf, path, type Reader } from '../../shared/value-readers.ts';
+import {
+  duration,
+  integer,
+  nonEmpty,
+  oneOf,
+  path,
+  type Reader,
+  socketPath,
+  yesNo,
+} from '../../shared/value-readers.ts';
 import { CLIENTS, FORMATS } from '../payload/payload.ts';
 import { commandWords } from './command-words.ts';
 import { queueList } from './queue-list.ts';
@@ -14,6 +23,12 @@ export const KEYS = {
   queuename: queueList,
   queueip: host('queueport'),
   queueport: integer(1, 65_535),
+  queuesocket: socketPath,
+  tls: yesNo,
+  tls_ca: path,
+  tls_cert: path,
+  tls_key: path,
+  tls_servername: host('queueport'),
   classname: className,
   classfile: path,
   command: commandWords,
@@ -47,6 +62,9 @@ export const NOT_INHERITED: { readonly [K in Key]?: readonly Key[] } = {
   classname: ['classfile', 'command', 'methods'],
   classfile: ['command'],
   command: ['classfile', 'methods'],
+  queueip: ['queuesocket'],
+  queueport: ['queuesocket'],
+  queuesocket: ['queueip', 'queueport', 'tls', 'tls_ca', 'tls_cert', 'tls_key', 'tls_servername'],
 };
 
 export function isKey(text: string): text is Key {

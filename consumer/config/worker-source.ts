@@ -4,6 +4,8 @@ export type WorkerSource = ClassSource | CommandSource;
 /** A file that exports the class. */
 export interface ClassSource {
   readonly kind: 'class';
+  /** The configuration's, in which the class runs. */
+  readonly directory: string;
   readonly file: string;
   readonly className: string;
   /** Methods that may be called, out of those that the class allows; undefined: all of these. */

@@ -1,4 +1,5 @@
-import type { JobInfo, JobResult } from '../executor.ts';
+import type { JobResult } from '../executor.ts';
+import type { JobInfo } from '../job-info.ts';
 import { exactJson } from '../payload/exact.ts';
 import type { Call } from '../payload/payload.ts';
 import { cutReason, reasonOfErrors, type ToldError } from './told-error.ts';

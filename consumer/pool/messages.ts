@@ -5,7 +5,8 @@ import type { Job } from '../queue/job.ts';
 
 /** What a child is to do; its first command brings it. */
 export interface ChildOptions {
-  readonly binding: Binding;
+  /** Without the server: no code of a class needs the login, or the key. */
+  readonly binding: Omit<Binding, 'server'>;
   readonly logLevel: string;
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ServerError } from '../../shared/errors.ts';
-import type { Connection, LeasedItem, ServerAddress } from '../../shared/memcache.ts';
+import type { Connection, LeasedItem } from '../../shared/memcache.ts';
+import type { ServerAddress } from '../../shared/server-address.ts';
 import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
 import { clipBytes } from '../error-text/clip-bytes.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MemqError, ServerError, UnreachableError } from '../../shared/errors.ts';
 import { EX_TEMPFAIL } from '../../shared/exit-status.ts';
-import { Connection, type ServerAddress } from '../../shared/memcache.ts';
+import { Connection } from '../../shared/memcache.ts';
+import type { ServerAddress } from '../../shared/server-address.ts';
 
 /** The first pause before another attempt, and the longest; milliseconds. */
 const FIRST_PAUSE_MS = 100;
@@ -12,6 +13,8 @@ export interface ServerLinkListener {
   answered(): void;
   /** The server cannot be reached; said once, until it is back. */
   lost(error: MemqError): void;
+  /** It still cannot, for another kind of reason; said once for each. */
+  stillLost(error: MemqError): void;
   /** It can be reached again. */
   back(): void;
 }
@@ -35,7 +38,8 @@ export class ServerLink {
   readonly #closing = new AbortController();
   #current: Introduced | undefined;
   #hasAnswered = false;
-  #isLost = false;
+  /** The codes of what was told since it was lost; none while it is there. */
+  readonly #told = new Set<string>();
   #recovery: Promise<void> | undefined;
 
   /** `introduce`: what is asked first over each connection. */
@@ -108,16 +112,17 @@ export class ServerLink {
   #answered(): void {
     if (!this.#hasAnswered) this.#listener.answered();
     this.#hasAnswered = true;
-    if (!this.#isLost) return;
-    this.#isLost = false;
+    if (this.#told.size === 0) return;
+    this.#told.clear();
     this.#listener.back();
   }
 
   /** What was asked over the connection has failed. */
   #failed({ lost }: Connection): void {
-    if (this.isClosed || this.#isLost || !isPassing(lost)) return;
-    this.#isLost = true;
-    this.#listener.lost(lost);
+    if (this.isClosed || !isPassing(lost) || this.#told.has(lost.code)) return;
+    this.#told.add(lost.code);
+    if (this.#told.size === 1) this.#listener.lost(lost);
+    else this.#listener.stillLost(lost);
   }
 
   async #tryAgain(): Promise<void> {

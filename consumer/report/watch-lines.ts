@@ -1,4 +1,4 @@
-import { addressText } from '../../shared/memcache.ts';
+import { addressText } from '../../shared/server-address.ts';
 import { VERSION } from '../../shared/version.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Report } from './report.ts';

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import tls from 'node:tls';
 import { afterAll, expect, onTestFinished, type TestAPI } from 'vitest';
-import { connect as connectMemq } from '../../index.ts';
 import { type ServerFixtures, withServer } from '../fixtures/server.ts';
 import { makeCertificate } from '../helpers/certificates.ts';
 import { type Block, readBlocks, readPage } from '../helpers/pages.ts';
@@ -127,9 +126,7 @@ for (const heading of headings) {
     const { what, packages, it } = placeOf(block);
     const all = [...names.flatMap((name) => PACKAGES.get(name)!), ...packages];
     const name = `${PAGE}:${block.line}, ${heading}: ${what}`;
-    if (isToCome(block))
-      it.skip(name); // connect() has neither TLS nor unix sockets yet: it is run as soon as it has
-    else withPackages(name, all, () => it(name, ({ server }) => enqueues(server, block)));
+    withPackages(name, all, () => it(name, ({ server }) => enqueues(server, block)));
   }
 }
 
@@ -157,17 +154,6 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-/** Whether it shows what connect() cannot do yet. */
-function isToCome(block: Block): boolean {
-  if (block.heading !== 'memq (npm)' || [OPEN, WITH_LOGIN].includes(placeOf(block))) return false;
-  try {
-    connectMemq({ path: SOCKET } as object).close();
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 /** What the table of logins, TLS and sockets says of a client. */

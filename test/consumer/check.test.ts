@@ -161,8 +161,10 @@ it('knows a server that is not a memq-server', async ({ workplace }) => {
   await workplace.configure('', port);
   const { code, stdout } = await workplace.consume('--check');
   stranger.close();
-  expect(code).toBe(78);
-  expect(stdout).toContain(`server     PROBLEM: 127.0.0.1:${port} is not a memq-server`);
+  expect(code).toBe(69);
+  expect(stdout).toContain(
+    `server     PROBLEM: the server at 127.0.0.1:${port} cannot be used: what listens there is no memq-server, but answers as memcached does: correct the address`,
+  );
 });
 
 it('says of a configuration with mistakes all of them, for people to read', async ({ workplace }) => {

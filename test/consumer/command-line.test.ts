@@ -25,7 +25,7 @@ it('tells all that is wrong with the command line and the configuration', async 
     '--check takes no value',
     expect.stringMatching(/^--max-jobs: "0" is not a whole number/),
     expect.stringMatching(/^--max-time: "x" is not a time/),
-    '--server: "h" is not host:port',
+    '--server: "h" is neither host:port nor the path of a unix socket',
     expect.stringMatching(/^--log-level: "inf" is not .*; is it info\?$/),
     expect.stringMatching(/^config\.ini:\d: unknown key x; /),
     expect.stringMatching(/^config\.ini:\d: queueip is already set on line/),

@@ -95,9 +95,7 @@ it('settles a job over another connection than the one by which it came', async 
   await workplace.touch('go');
   await workplace.logs(2);
   run.kill('SIGTERM');
-  const { code, stderr } = await run.ended;
-  expect(code).toBe(0);
-  expect(stderr).not.toContain('cannot be reached');
+  expect((await run.ended).code).toBe(0);
   expect(await workplace.logged()).toEqual(['once', 'after']);
   expect(await workplace.peek()).toBeUndefined();
 });

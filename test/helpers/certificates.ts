@@ -8,12 +8,20 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate for `localhost` with the system's openssl: signed by `authority`, or by itself. */
-export function makeCertificate(directory: string, name: string, authority?: Certificate): Certificate {
+/**
+ * Makes a certificate with the system's openssl: signed by `authority`, or by itself; `names`: for whom it is, as openssl
+ * writes them.
+ */
+export function makeCertificate(
+  directory: string,
+  name: string,
+  authority?: Certificate,
+  names = 'DNS:localhost',
+): Certificate {
   const made = { cert: join(directory, `${name}.crt`), key: join(directory, `${name}.key`) };
   const signer = authority === undefined ? [] : ['-CA', authority.cert, '-CAkey', authority.key];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${names}`, '-days', '2'];
   const files = ['-out', made.cert, '-keyout', made.key];
   execFileSync('openssl', ['req', '-x509', ...curve, ...subject, ...signer, ...files], { stdio: 'pipe' });
   return made;

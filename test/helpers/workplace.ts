@@ -11,7 +11,7 @@ import { type Job, readJob } from '../../consumer/queue/job.ts';
 import { Connection } from '../../shared/memcache.ts';
 import { memjsServer } from './memjs.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const CONSUMER_BINARY = fileURLToPath(new URL('../../dist/consumer/main.js', import.meta.url));
 
 const WORKER = `
 import { appendFileSync, existsSync, watch } from 'node:fs';
@@ -65,10 +65,16 @@ export class Run {
   #stdout = '';
   #stderr = '';
 
-  constructor(directory: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [join(ROOT, 'dist/consumer/main.js'), ...args], {
+  constructor(
+    directory: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    uid?: number,
+  ) {
+    this.#child = spawn(process.execPath, [CONSUMER_BINARY, ...args], {
       cwd: directory,
       env: { ...process.env, ...env },
+      ...(uid !== undefined && { uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -118,6 +124,10 @@ export class Workplace {
   readonly directory: string;
   readonly #server: { readonly port: number };
   readonly #runs: Run[] = [];
+  /** Where we reach the server ourselves, when not by TCP: its unix socket. */
+  socket: string | undefined;
+  /** Who runs memq-consume, when it is not us. */
+  user: number | undefined;
   /** What memq-consume has in its environment besides ours. */
   env: Readonly<Record<string, string>> = {};
 
@@ -131,6 +141,11 @@ export class Workplace {
   private constructor(directory: string, server: { readonly port: number }) {
     this.directory = directory;
     this.#server = server;
+  }
+
+  /** Of the server. */
+  get port(): number {
+    return this.#server.port;
   }
 
   /** Ends all runs and drops the queue. */
@@ -147,7 +162,8 @@ export class Workplace {
     const output = more.includes('output = ') ? '' : 'output = pass\n';
     const [top, ...sections] = more.split(/^(?=\[)/m);
     const rest = `${top}${output}${sections.join('')}`;
-    const text = `${queue}queueip = 127.0.0.1\nqueueport = ${port}\nclassname = Worker\n${rest}`;
+    const place = more.includes('queuesocket') ? '' : `queueip = 127.0.0.1\nqueueport = ${port}\n`;
+    const text = `${queue}${place}classname = Worker\n${rest}`;
     await writeFile(join(this.directory, 'config.ini'), text);
   }
 
@@ -156,7 +172,7 @@ export class Workplace {
   }
 
   start(...args: string[]): Run {
-    const run = new Run(this.directory, args, this.env);
+    const run = new Run(this.directory, args, this.env, this.user);
     this.#runs.push(run);
     return run;
   }
@@ -198,7 +214,8 @@ export class Workplace {
   }
 
   connect(port = this.#server.port): Connection {
-    return new Connection({ host: '127.0.0.1', port, timeoutMs: 60_000 });
+    const place = this.socket === undefined ? { host: '127.0.0.1', port } : { path: this.socket };
+    return new Connection({ ...place, timeoutMs: 60_000 });
   }
 
   /** The job that is next. */

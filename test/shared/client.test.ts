@@ -27,6 +27,19 @@ class BadServer implements AsyncDisposable {
     return bad;
   }
 
+  /** One that says first that it is a memq-server, as every connection asks. */
+  static known(behave: (socket: Socket) => void): Promise<BadServer> {
+    return BadServer.start((socket) => {
+      socket.once('data', (question) => {
+        const opaque = question.readUInt32BE(12);
+        const setting = answer(0x10, opaque, 0, 'max_queues0');
+        setting.writeUInt16BE('max_queues'.length, 2);
+        socket.write(Buffer.concat([setting, answer(0x10, opaque, 0)]));
+        behave(socket);
+      });
+    });
+  }
+
   private constructor(server: Server, behave: (socket: Socket) => void) {
     this.#server = server;
     server.on('connection', (socket) => {
@@ -89,7 +102,7 @@ describe('every request settles', () => {
   });
 
   it('when the server closes the connection in the middle of an answer, with several under way', async () => {
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.once('data', () => socket.end(answer(0, 0, 0, 'half').subarray(0, 26)));
     });
     const connection = bad.connection(LONG_MS);
@@ -105,7 +118,7 @@ describe('every request settles', () => {
   });
 
   it('when the server resets the connection', async () => {
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.once('data', () => socket.resetAndDestroy());
     });
     await expect(bad.connection(LONG_MS).get('q')).rejects.toThrow(UnreachableError);
@@ -154,7 +167,7 @@ describe('a connection', () => {
   it('never prints, never sends again and never reconnects', async () => {
     const prints = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')];
     let received = 0;
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.on('data', () => {
         received++;
         socket.destroy();
@@ -168,7 +181,7 @@ describe('a connection', () => {
   });
 
   it('gives the text and the status of an error, and goes on', async () => {
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.on('data', (data) => {
         socket.write(
           answer(data.readUInt8(1), data.readUInt32BE(12), data.readUInt8(1) === 0 ? 4 : 0x82, 'reason'),
@@ -197,8 +210,8 @@ describe('a connection', () => {
       });
     });
     const connection = bad.connection(LONG_MS);
-    expect(await connection.get('q')).toBeUndefined();
-    expect(opcodes).toEqual([0x00]);
+    await expect(connection.get('q')).rejects.toThrow();
+    expect(opcodes).toEqual([0x10]);
     connection.close();
     vi.unstubAllEnvs();
   });
@@ -338,7 +351,7 @@ describe('a producer and its jobs', () => {
   });
 
   it('says that an answer is none', async () => {
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.on('data', (data) => {
         const header = answer(0, data.readUInt32BE(12), 0, '....not JSON');
         header[4] = 4;
@@ -354,7 +367,7 @@ describe('a producer and its jobs', () => {
 
 describe('a producer', () => {
   it('connects anew after it lost the connection', async () => {
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.on('data', (data) => {
         if (bad.connections === 1) socket.destroy();
         else socket.write(answer(1, data.readUInt32BE(12), 0));
@@ -369,7 +382,7 @@ describe('a producer', () => {
 
   it('writes options into the key and the expiry, and the call into the body', async () => {
     const stored: { key: string; exptime: number; body: string }[] = [];
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.on('data', (data) => {
         const bodyStart = 32 + data.readUInt16BE(2);
         const key = data.toString('utf8', 32, bodyStart);
@@ -522,7 +535,7 @@ describe('a producer', () => {
   });
 
   it('tells after its close that it is closed, and never connects again', async () => {
-    await using bad = await BadServer.start((socket) => {
+    await using bad = await BadServer.known((socket) => {
       socket.on('data', (data) => socket.write(answer(data.readUInt8(1), data.readUInt32BE(12), 0)));
     });
     for (const wasUsed of [true, false]) {

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { connect } from '../../shared/client.ts';
 import { aboutSilence, aboutSocketError } from '../../shared/connection-trouble.ts';
-import { NotAllowedError, ServerError, UnreachableError } from '../../shared/errors.ts';
+import { NotAllowedError, ServerError, UnreachableError, WrongServerError } from '../../shared/errors.ts';
 import { withWorkplace } from '../fixtures/workplace.ts';
-import { makeCertificate } from '../helpers/certificates.ts';
 import { startServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 
@@ -68,31 +67,35 @@ describe('what cannot be reached is told with what was tried, what happened and 
     [
       'HTTP',
       'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
-      'is no memq-server, but speaks HTTP: correct the host',
+      'is no memq-server, but speaks HTTP: correct the address',
     ],
-    ['TLS', '\x15\x03\x01\0\x02\x02\x46', 'wants TLS'],
     [
       'Redis',
       '-DENIED Redis is running in protected mode',
-      'is no memq-server, but speaks as Redis does: correct the host',
+      'is no memq-server, but speaks as Redis does: correct the address',
     ],
     [
       'memcached without its binary protocol',
       'ERROR\r\n',
       "is no memq-server, but speaks memcached's text protocol only",
     ],
-    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'is no memq-server, but speaks SSH: correct the host'],
-    ['MySQL', '\x4a\0\0\0\n8.0.36\0', 'is no memq-server, but speaks as MySQL does: correct the host'],
+    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'is no memq-server, but speaks SSH: correct the address'],
+    ['MySQL', '\x4a\0\0\0\n8.0.36\0', 'is no memq-server, but speaks as MySQL does: correct the address'],
     [
       'beanstalkd',
       'UNKNOWN_COMMAND\r\n',
-      'is no memq-server, but speaks as beanstalkd does: correct the host',
+      'is no memq-server, but speaks as beanstalkd does: correct the address',
+    ],
+    [
+      'a web server of the old kind',
+      '<!DOCTYPE HTML>\n<html lang="en">',
+      'is no memq-server, but speaks HTTP: correct the address',
     ],
     // Looks like a request to log in, of which the rest is to come.
     [
       'something else',
       'x x'.padEnd(24, '\0'),
-      'is no memq-server, but speaks another protocol: correct the host',
+      'is no memq-server, but speaks another protocol: correct the address',
     ],
   ])('where %s answers', async ([_, said, text]) => {
     await using server = await speaking((socket) => {
@@ -101,13 +104,27 @@ describe('what cannot be reached is told with what was tried, what happened and 
     const error = await refusal({ port: server.port, username: 'u', password: 'p' });
     expect(error).toBeInstanceOf(UnreachableError);
     expect(error.message).toContain(
-      `the server at 127.0.0.1:${server.port} cannot be reached: what listens there ${text}`,
+      `the server at 127.0.0.1:${server.port} cannot be used: what listens there ${text}`,
     );
   });
 
+  it.for([{}, { username: 'u', password: 'p' }])(
+    'where a server answers that waits for the end of a line, %j',
+    async (login) => {
+      await using server = await speaking((socket) =>
+        socket.on('data', (bytes) => {
+          if (bytes.includes('\r\n')) socket.write('UNKNOWN_COMMAND\r\n');
+        }),
+      );
+      expect((await refusal({ port: server.port, ...login })).message).toContain(
+        'but speaks as beanstalkd does',
+      );
+    },
+  );
+
   it('where a real web server answers', async ({ workplace }) => {
     await using server = await listening(createHttpServer(() => {}));
-    const told = 'is no memq-server, but speaks HTTP: correct the host or the port';
+    const told = 'is no memq-server, but speaks HTTP: correct the address';
     expect((await refusal({ port: server.port })).message).toContain(told);
     await workplace.configure('', server.port);
     const { code, stderr } = await workplace.consume();
@@ -119,7 +136,7 @@ describe('what cannot be reached is told with what was tried, what happened and 
   it('where the server takes the connection and says nothing', async () => {
     await using server = await speaking((socket) => socket.resume());
     expect((await refusal({ port: server.port, timeout: 0.02 })).message).toContain(
-      'no answer in 20 ms, though it took the connection: it may be no memq-server, or want TLS',
+      'no answer in 20 ms, though it took the connection: it may be no memq-server, or want TLS (tls: true)',
     );
   });
 
@@ -129,16 +146,17 @@ describe('what cannot be reached is told with what was tried, what happened and 
   ])('where the server %s the connection at once', async ([_, behave]) => {
     await using server = await speaking(behave);
     expect((await refusal({ port: server.port })).message).toContain(
-      'it closed the connection at once. It may have as many connections as it takes (--conn-limit), want TLS, or be no',
+      'it closed the connection at once. It may have as many connections as it takes (--conn-limit), want TLS (tls: true), or be no',
     );
   });
 
-  it('where the server wants TLS', async ({ workplace }) => {
-    const { cert, key } = makeCertificate(workplace.directory, 'server');
-    await using server = await startServer({ args: ['--memory', '--tls-cert', cert, '--tls-key', key] });
-    const error = await refusal({ port: server.port });
-    expect(error).toBeInstanceOf(UnreachableError);
-    expect(error.message).toMatch(/wants? TLS/);
+  it('where the server speaks TLS', async () => {
+    // An alert, as a server sends it that takes our first bytes for a record of TLS.
+    await using server = await speaking((socket) => socket.end('\x15\x03\x01\0\x02\x02\x46', 'latin1'));
+    const { port } = server;
+    expect(await refusal({ port })).toEqual(
+      new WrongServerError(`the server at 127.0.0.1:${port} cannot be used: it speaks TLS: set tls: true`),
+    );
   });
 
   it('where the server has as many connections as it takes', async ({ workplace }) => {
@@ -177,6 +195,7 @@ describe('what cannot be reached is told with what was tried, what happened and 
 });
 
 describe('what the system says', () => {
+  const there = { host: '10.0.0.7', port: 1, timeoutMs: 1 };
   const failed = (code: string) => Object.assign(new Error(`connect ${code} 10.0.0.7:1`), { code });
 
   it.for([
@@ -186,27 +205,33 @@ describe('what the system says', () => {
     ['EACCES', 'this machine forbids it'],
     ['EPIPE', 'it closed the connection at once'],
   ])('as %s, is told with what to do', ([code = '', advice]) => {
-    const text = aboutSocketError(failed(code), '10.0.0.7', false);
+    const text = aboutSocketError(failed(code), there, 'open');
     expect(text).toContain(advice);
     expect(text).toContain(`(connect ${code} 10.0.0.7:1)`);
   });
 
   it('is told of each address of a name', () => {
     const all = new AggregateError([failed('ECONNREFUSED'), new Error('connect ECONNREFUSED ::1:1')], '');
-    expect(aboutSocketError(Object.assign(all, { code: 'ECONNREFUSED' }), 'localhost', false)).toContain(
+    expect(aboutSocketError(Object.assign(all, { code: 'ECONNREFUSED' }), there, 'connecting')).toContain(
       'correct the address (connect ECONNREFUSED 10.0.0.7:1, connect ECONNREFUSED ::1:1)',
     );
   });
 
   it('of a host with a port in it, is told with where the port belongs', () => {
     const error = Object.assign(new Error('getaddrinfo ENOTFOUND a:1'), { code: 'ENOTFOUND' });
-    expect(aboutSocketError(error, 'a:1', false)).toContain('"a:1" has a port: write only "a"');
-    expect(aboutSocketError(error, 'a', false)).toContain('there is no such name: correct the host');
+    expect(aboutSocketError(error, { ...there, host: 'a:1' }, 'connecting')).toContain(
+      '"a:1" has a port: write only "a"',
+    );
+    expect(aboutSocketError(error, { ...there, host: 'a' }, 'connecting')).toContain(
+      'there is no such name: correct the host',
+    );
   });
 
   it('nothing for too long, is told as far as it came', () => {
-    expect(aboutSilence(5000, false, false)).toContain('no connection in 5000 ms: nothing answers there');
-    expect(aboutSilence(5000, true, true)).toBe('no answer in 5000 ms');
+    expect(aboutSilence(5000, there, 'connecting')).toContain(
+      'no connection in 5000 ms: nothing answers there',
+    );
+    expect(aboutSilence(5000, there, 'answered')).toBe('no answer in 5000 ms');
   });
 });
 

@@ -12,7 +12,7 @@ export const PROGRAM_GRACE_MS = 5000;
 
 /** What runs the jobs of a binding. `log` gets the lines that they log, pino's JSON; `output` what programs print. */
 export function createExecutor(
-  { worker, recycle, startTimeoutMs }: Binding,
+  { worker, recycle, startTimeoutMs }: Pick<Binding, 'worker' | 'recycle' | 'startTimeoutMs'>,
   logLevel: string,
   log: (line: string) => void,
   output: JobOutput,

@@ -1,6 +1,7 @@
 // Runs in a child.
 import { StringDecoder } from 'node:string_decoder';
-import type { JobInfo, JobResult } from '../../executor.ts';
+import type { JobResult } from '../../executor.ts';
+import type { JobInfo } from '../../job-info.ts';
 import type { StreamName } from '../../report/report.ts';
 import type { PrintedWriter } from '../printed-records.ts';
 import { currentJob } from './job-context.ts';

@@ -2,6 +2,7 @@
 // signals, since those of a terminal reach all processes.
 import { MemqError } from '../../../shared/errors.ts';
 import { EX_SOFTWARE } from '../../../shared/exit-status.ts';
+import { enterDirectory } from '../../enter-directory.ts';
 import { reasonOf } from '../../reason.ts';
 import type { Assigned, AssignedJob, ChildCommand, ChildMessage, ChildOptions } from '../messages.ts';
 import { RUNNING_JOBS_FD } from '../running-jobs.ts';
@@ -40,6 +41,7 @@ process.on('message', (command: ChildCommand) => {
 
 async function start(options: ChildOptions): Promise<void> {
   try {
+    enterDirectory(options.binding.worker.directory);
     child = new Child(options, RUNNING_JOBS_FD, send);
     await child.load();
   } catch (error) {

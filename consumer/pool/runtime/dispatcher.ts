@@ -1,7 +1,7 @@
 // Runs in the parent.
 import { Deferred } from '../../../shared/deferred.ts';
 import type { MemqError } from '../../../shared/errors.ts';
-import { addressText } from '../../../shared/memcache.ts';
+import { addressText } from '../../../shared/server-address.ts';
 import type { Binding } from '../../config/binding.ts';
 import { HeldJobs } from '../../queue/held-jobs.ts';
 import { JobSource, type LeasedJob } from '../../queue/job-source.ts';
@@ -41,7 +41,7 @@ export interface DispatcherListener {
   failed(error: unknown): void;
   /** A process cannot work. `isFatal`: no other one could. */
   refused(refusal: Refusal, isFatal: boolean): void;
-  lost(server: string, message: string): void;
+  lost(server: string, error: MemqError): void;
   back(server: string): void;
   logged(line: string): void;
 }
@@ -83,6 +83,7 @@ export class Dispatcher implements WorkerSlotListener {
       listener: {
         answered: () => this.#answered(),
         lost: (error) => this.#lostServer(error),
+        stillLost: (error) => this.#tellLost(error),
         back: () => {
           clearTimeout(this.#lossTimer);
           options.listener.back(addressText(server));
@@ -325,9 +326,14 @@ export class Dispatcher implements WorkerSlotListener {
     this.changed();
   }
 
+  #tellLost(error: MemqError): void {
+    const { isWatching, listener, binding } = this.#options;
+    if (isWatching) listener.lost(addressText(binding.server), error);
+  }
+
   #lostServer(error: MemqError): void {
     const { isWatching, listener, binding } = this.#options;
-    if (isWatching) listener.lost(addressText(binding.server), error.message);
+    this.#tellLost(error);
     // One that never comes back does not keep others from being ready.
     this.#answered();
     if (!isWatching) {

@@ -44,8 +44,8 @@ export class Pool implements DispatcherListener {
   readonly #options: PoolOptions;
   readonly #dispatchers: readonly Dispatcher[];
   readonly #reports: JobReports;
-  /** Servers that are gone. */
-  readonly #lost = new Set<string>();
+  /** Servers that are gone, each with the codes of what was told of it. */
+  readonly #lost = new Map<string, Set<string>>();
   readonly #over: Promise<void>;
   readonly #ready = new Deferred<void>();
   #readyCount = 0;
@@ -123,9 +123,10 @@ export class Pool implements DispatcherListener {
   }
 
   /** Said once for all that have the same server. */
-  lost(server: string, message: string): void {
-    if (this.#lost.has(server)) return;
-    this.#lost.add(server);
+  lost(server: string, { code, message }: MemqError): void {
+    const told = this.#lost.get(server) ?? new Set();
+    if (told.has(code)) return;
+    this.#lost.set(server, told.add(code));
     this.#options.report.log('warn', {}, `${message}; trying again until it is back`);
   }
 

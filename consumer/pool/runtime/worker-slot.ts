@@ -118,12 +118,18 @@ export class WorkerSlot {
     this.#jobsLeft = recycleAfter(binding);
     this.#isReady = false;
     this.#isEnding = false;
-    const process = new WorkerProcess({ binding, logLevel }, this.#rows, () => this.#assigned.rows(), {
-      received: (message) => this.#received(message),
-      exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
-      printed: (line) => this.#options.listener.printed(line),
-      succeeded: (job) => this.#options.listener.succeeded(job),
-    });
+    const { server: _, ...forChild } = binding;
+    const process = new WorkerProcess(
+      { binding: forChild, logLevel },
+      this.#rows,
+      () => this.#assigned.rows(),
+      {
+        received: (message) => this.#received(message),
+        exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
+        printed: (line) => this.#options.listener.printed(line),
+        succeeded: (job) => this.#options.listener.succeeded(job),
+      },
+    );
     this.#process = process;
     this.#startTimer = setTimeout(() => this.#startedTooLong(), binding.startTimeoutMs);
   }

@@ -46,6 +46,7 @@ describe('config.ini', () => {
           },
           worker: {
             kind: 'class',
+            directory,
             file: join(directory, 'Worker.js'),
             className: 'Worker',
             methods: undefined,
@@ -318,7 +319,7 @@ command = x
   it('takes an IPv6 address, with and without brackets', async () => {
     for (const host of ['::1', '[::1]']) {
       const { server } = await readOne(`queuename = q\nclassname = Worker\nqueueip = "${host}"`);
-      expect(server.host).toBe('::1');
+      expect(server).toMatchObject({ host: '::1' });
     }
   });
 
@@ -373,8 +374,12 @@ command = x
     const keys = [...example.matchAll(/^;?(\w+) *= /gm)].map(([, key]) => key);
     expect(new Set(Object.keys(KEYS))).toEqual(new Set(keys));
     const { bindings } = await read(
-      example.replace(/^;(?=[\w[])/gm, '').replace('examples/worker.js', 'Worker.js'),
+      example
+        .replace(/^;(?=[\w[])/gm, '')
+        .replace('examples/worker.js', 'Worker.js')
+        .replace(/(?:authority|client)\.pem/g, join(root, 'test/samples/pem/certificate.pem'))
+        .replace('client.key', join(root, 'test/samples/pem/key.pem')),
     );
-    expect(bindings.map(({ name }) => name)).toEqual(['', 'mail', 'php']);
+    expect(bindings.map(({ name }) => name)).toEqual(['', 'mail', 'local', 'php']);
   });
 });

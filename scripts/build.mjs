@@ -1,0 +1,3 @@
+import { build, isBuilt } from './dist.mjs';
+
+if (!isBuilt()) await build();

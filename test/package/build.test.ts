@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { makeFolder, ROOT, removeFolder } from './npm.ts';
+
+/** memq with next to nothing in its sources. */
+const SOURCES = {
+  'index.ts': "export { greet } from './shared/greet.ts';\n",
+  'server/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('server');\n",
+  'consumer/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('consumer');\n",
+  'shared/greet.ts': '/** Greets. */\nexport const greet = (whom: string): string => whom.toUpperCase();\n',
+  'shared/inside.ts': 'export const INSIDE = true;\n',
+  'examples/demo.ts': '',
+};
+const OTHERS = ['scripts', 'package.json', 'package-lock.json', 'tsconfig.build.json', 'tsconfig.types.json'];
+
+/** Such a clone, built. */
+let built: string;
+
+beforeAll(() => {
+  built = makeFolder('built');
+  for (const name of OTHERS) cpSync(join(ROOT, name), join(built, name), { recursive: true });
+  for (const [name, text] of Object.entries(SOURCES)) write(built, name, text);
+  // Without the types of Node.js, which take longer to read than all else.
+  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8'));
+  write(built, 'tsconfig.json', JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] } }));
+  symlinkSync(join(ROOT, 'node_modules'), join(built, 'node_modules'));
+  expect(build(built)).toEqual({ status: 0, text: '' });
+});
+
+afterAll(() => removeFolder(built));
+
+function write(clone: string, name: string, text: string): void {
+  mkdirSync(dirname(join(clone, name)), { recursive: true });
+  writeFileSync(join(clone, name), text);
+}
+
+function build(clone: string): { status: number | null; text: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
+    cwd: clone,
+    encoding: 'utf8',
+  });
+  return { status, text: stdout + stderr };
+}
+
+/** One of the test's own. */
+function copy(): string {
+  const clone = makeFolder('clone');
+  onTestFinished(() => removeFolder(clone));
+  cpSync(built, clone, { recursive: true });
+  return clone;
+}
+
+it('has declarations with comments for what is public, and code without', () => {
+  const read = (name: string): string => readFileSync(join(built, 'dist', name), 'utf8');
+  expect(read('shared/greet.js')).toBe('export const greet = (whom) => whom.toUpperCase();\n');
+  expect(read('shared/greet.d.ts')).toContain('/** Greets. */');
+  expect(existsSync(join(built, 'dist/shared/inside.js'))).toBe(true);
+  expect(existsSync(join(built, 'dist/shared/inside.d.ts'))).toBe(false);
+});
+
+it('leaves nothing of a source that is gone', () => {
+  const clone = copy();
+  rmSync(join(clone, 'shared/inside.ts'));
+  expect(build(clone)).toEqual({ status: 0, text: '' });
+  expect(existsSync(join(clone, 'dist/shared/inside.js'))).toBe(false);
+  expect(existsSync(join(clone, 'dist/shared/greet.js'))).toBe(true);
+});
+
+it('leaves dist as it was where it fails', () => {
+  const clone = copy();
+  write(clone, 'shared/inside.ts', 'export const = true;\n');
+  const { status, text } = build(clone);
+  expect(status).toBe(1);
+  expect(text).toContain('shared/inside.ts');
+  expect(readdirSync(clone)).toEqual(readdirSync(built));
+  expect(existsSync(join(clone, 'dist/server/main.js'))).toBe(true);
+});
+
+it.each<[string, (clone: string) => void]>([
+  ['a source has changed', (clone) => write(clone, 'consumer/main.ts', '')],
+  ['a source has come', (clone) => write(clone, 'shared/new.ts', '')],
+  ['a source is gone', (clone) => rmSync(join(clone, 'shared/inside.ts'))],
+  [
+    'a source has another name',
+    (clone) => renameSync(join(clone, 'shared/inside.ts'), join(clone, 'shared/in.ts')),
+  ],
+  ['an option of the compiler has changed', (clone) => write(clone, 'tsconfig.build.json', '{}')],
+  ['something of dist is gone', (clone) => rmSync(join(clone, 'dist/shared/inside.js'))],
+  ['something of dist has changed', (clone) => write(clone, 'dist/shared/inside.js', '')],
+  ['dist has something besides', (clone) => write(clone, 'dist/old.js', '')],
+  ['dist is gone', (clone) => rmSync(join(clone, 'dist'), { recursive: true })],
+])('has to build when %s', async (_what, change) => {
+  const clone = copy();
+  const { isBuilt } = await import(pathToFileURL(join(clone, 'scripts/dist.mjs')).href);
+  expect(isBuilt()).toBe(true);
+  change(clone);
+  expect(isBuilt()).toBe(false);
+});

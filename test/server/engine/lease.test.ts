@@ -225,10 +225,10 @@ describe('a lease', () => {
     async (signal) => {
       await using own = await startServer({ config });
       using client = await TextClient.connect(own.port);
-      for (const body of ['short', 'long']) await client.set('q', body);
+      for (const body of ['long', 'short']) await client.set('q', body);
       await client.set('idle', 'idle');
-      await token(client, 0);
       const long = await token(client, 1000);
+      await token(client, 0);
       await (signal === 'SIGKILL' ? own.kill() : own.stop());
       await own.start();
       await client.reconnect();

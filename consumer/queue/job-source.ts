@@ -29,8 +29,9 @@ const SHORT_REASON = 128;
 
 /** A job that is ours until its lease is over. */
 export interface LeasedJob extends Job {
-  /** Another one, where the server has handed it out again. */
+  /** These two change where the server has handed it out again. */
   token: number;
+  error?: string;
 }
 
 /** What the server is told of a job. */
@@ -135,9 +136,11 @@ export class JobSource {
    * @throws UnreachableError, NotAllowedError, ServerError
    */
   async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<number | undefined> {
-    for (;;) {
+    for (let asked = job.token; ; ) {
+      const { token } = job;
+      if (token !== asked && hasNoted(job, settlement)) return asked;
+      asked = token;
       try {
-        const { token } = job;
         const isOurs = await this.#link.ask((connection) => tell(connection, token, settlement));
         if (isOurs) return token;
         if (token === job.token) return undefined;
@@ -169,6 +172,14 @@ export class JobSource {
     this.endWait();
     this.#link.close();
   }
+}
+
+/**
+ * Whether the server has taken note of a failure, though its answer was lost: it says so when it hands the job out again.
+ * Where an earlier attempt has failed in the same way nobody knows; to run it again is right in any case.
+ */
+export function hasNoted({ error }: LeasedJob, settlement: Settlement): boolean {
+  return settlement.kind === 'failed' && error === settlement.reason;
 }
 
 function readLeased({ value, flags, token }: LeasedItem): LeasedJob {

@@ -2,6 +2,7 @@ import { errorMessage, MemqError } from '../shared/errors.ts';
 import { EX_SOFTWARE } from '../shared/exit-status.ts';
 import { Connection } from '../shared/memcache.ts';
 import { printable, printableLines } from '../shared/printable.ts';
+import { READABLE_BY_ALL, readableByAll } from '../shared/secret-files.ts';
 import { addressText, type ServerAddress, tlsOf } from '../shared/server-address.ts';
 import { loadWorkerInTime } from './class/class-file.ts';
 import type { Binding } from './config/binding.ts';
@@ -27,9 +28,10 @@ type Fact = readonly [title: string, describe: () => string | Promise<string>];
  * that. Takes no job. The exit status: 0, or that of the first problem.
  */
 export async function check(configuration: Configuration, write: (text: string) => void): Promise<number> {
-  const { file, overlap, graceMs, bindings } = configuration;
+  const { file, overlap, graceMs, secretFiles, bindings } = configuration;
   const runs = overlap === 1 ? 'one run at a time' : `${overlap} runs at a time`;
   write(`${printable(file)}: ${runs}; a stop waits ${span(graceMs)} for jobs that run\n`);
+  for (const secret of readableByAll(secretFiles)) write(`${printable(secret)}: ${READABLE_BY_ALL}\n`);
   let status = 0;
   for (const binding of bindings) {
     const { name, queues } = binding;

@@ -4,13 +4,13 @@ import { totalmem } from 'node:os';
 import { Condition } from '../shared/condition.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Mistakes } from '../shared/mistakes.ts';
+import { READABLE_BY_ALL, readableByAll } from '../shared/secret-files.ts';
 import type { ServerContext } from './commands/context.ts';
 import { createDispatch } from './commands/dispatch.ts';
 import { RefusedLogins } from './commands/refused-logins.ts';
 import { ServerStats } from './commands/server-stats.ts';
 import { Users } from './commands/users.ts';
 import type { ServerConfig } from './config/config.ts';
-import { secretsForAll } from './config/secret-files.ts';
 import type { QueueEngine } from './engine/api.ts';
 import { engineClock } from './engine/clock.ts';
 import { Engine } from './engine/engine.ts';
@@ -208,9 +208,8 @@ function readUsers({ authFile }: ServerConfig): Users | undefined {
   return authFile === undefined ? undefined : Users.fromFile(authFile);
 }
 
-function warnOfSecrets(config: ServerConfig, logger: Logger): void {
-  for (const file of secretsForAll(config))
-    logger.warn({ file }, 'every user of this machine may read this file of passwords or keys: chmod o-r');
+function warnOfSecrets({ authFile, tls }: ServerConfig, logger: Logger): void {
+  for (const file of readableByAll([authFile, tls?.key])) logger.warn({ file }, READABLE_BY_ALL);
 }
 
 /** What is stored, and what there is space for besides: on the disk, or in the machine's memory. */

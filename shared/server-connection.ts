@@ -84,8 +84,6 @@ export class ServerConnection {
   #stage: Stage = 'connecting';
   #lost: MemqError | undefined;
   #sequence = 0;
-  /** Called once, when the connection is lost. */
-  onLost: ((error: MemqError) => void) | undefined;
 
   constructor(address: ServerAddress) {
     this.#address = address;
@@ -257,7 +255,6 @@ export class ServerConnection {
     if (this.#lost !== undefined) return;
     this.#lost = error;
     this.#server.error(error);
-    this.onLost?.(error);
   }
 
   /** What memjs says, as an error of ours. A failed login it reports as a string. */

@@ -15,6 +15,8 @@ export interface Configuration {
   readonly lock: string | undefined;
   /** How long a stop waits for the jobs that run, in milliseconds. */
   readonly graceMs: number;
+  /** Those that have a password or a key in them: this one, or what it names. */
+  readonly secretFiles: readonly string[];
   /** In the order of the file; one at least. */
   readonly bindings: readonly Binding[];
 }
@@ -40,7 +42,11 @@ export async function readConfig(file: string, before = new Mistakes()): Promise
   const named = others.map((section) => SectionValues.read(section, directory, mistakes).inheriting(top));
   const isBinding = top.has('queuename') || named.length === 0;
   const bindings: Binding[] = [];
+  const secretFiles = new Set<string>();
   for (const values of isBinding ? [top, ...named] : named) {
+    const key = values.get('tls_key');
+    if (values.has('password')) secretFiles.add(resolve(file));
+    if (key !== undefined) secretFiles.add(key);
     const binding = await readBinding(values, directory, mistakes);
     if (binding !== undefined) bindings.push(binding);
   }
@@ -56,6 +62,7 @@ export async function readConfig(file: string, before = new Mistakes()): Promise
     overlap: top.get('overlap') ?? 1,
     lock,
     graceMs: top.get('grace') ?? 10_000,
+    secretFiles: [...secretFiles],
     bindings,
   };
 }

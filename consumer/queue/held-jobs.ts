@@ -1,6 +1,6 @@
 import { Deferred } from '../../shared/deferred.ts';
 import { MemqError } from '../../shared/errors.ts';
-import type { JobSource, LeasedJob, Settlement } from './job-source.ts';
+import { hasNoted, type JobSource, type LeasedJob, type Settlement } from './job-source.ts';
 
 /** How many results are remembered that came when the lease was over, and for how long, milliseconds. */
 const MOST_LATE = 10_000;
@@ -59,6 +59,7 @@ export class HeldJobs {
     const earlier = this.#held.get(key);
     if (earlier !== undefined) {
       earlier.token = job.token;
+      if (job.error !== undefined) earlier.error = job.error;
       this.#again.set(key, job);
       return false;
     }
@@ -66,6 +67,10 @@ export class HeldJobs {
     const late = this.#late.get(key);
     if (late === undefined) return true;
     this.#late.delete(key);
+    if (hasNoted(job, late.settlement)) {
+      late.told?.();
+      return true;
+    }
     void this.settle(job, late.settlement, late.told).then(() => this.#listener.settledLate());
     return false;
   }

@@ -7,7 +7,7 @@ import { Status } from '../../shared/status.ts';
 import { VERSION } from '../../shared/version.ts';
 import { clipBytes } from '../error-text/clip-bytes.ts';
 import { type Job, readJob } from './job.ts';
-import { isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
+import { type Introduced, isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
 import { watch } from './watch.ts';
 
 /**
@@ -30,8 +30,9 @@ const SHORT_REASON = 128;
 
 /** A job that is ours until its lease is over. */
 export interface LeasedJob extends Job {
-  /** Another one, where the server has handed it out again. */
+  /** These two change where the server has handed it out again. */
   token: number;
+  error?: string;
 }
 
 /** What the server is told of a job. */
@@ -64,7 +65,7 @@ export class JobSource {
   /** Whole seconds, as the protocol has it. */
   readonly #leaseS: number;
   /** The connection whose read waits: what is asked behind it would wait as well. */
-  #waiting: Connection | undefined;
+  #waiting: Introduced | undefined;
 
   constructor({ server, queues, leaseMs, listener }: JobSourceOptions) {
     this.#leaseS = Math.ceil(leaseMs / 1000);
@@ -100,27 +101,33 @@ export class JobSource {
 
   /** Takes one job, as soon as there is one; undefined when none has come for long, or the wait was ended. */
   async wait(): Promise<LeasedJob | undefined> {
-    let connection = this.#waiting;
+    let waiting = this.#waiting;
+    if (waiting === undefined || waiting.connection.lost !== undefined) {
+      waiting = this.#link.open();
+      this.#waiting = waiting;
+    }
+    const { connection, introduction } = waiting;
+    const wasEnded = () => waiting !== this.#waiting;
     try {
-      if (connection === undefined || connection.lost !== undefined) {
-        const opened = this.#link.open();
-        connection = opened.connection;
-        this.#waiting = connection;
-        await opened.introduction;
-      }
+      await introduction;
+      if (wasEnded()) return undefined;
       const item = await connection.lease(`$watch/info/t=${READ_MS}`, this.#leaseS, READ_MS);
       return item && readLeased(item);
     } catch (error) {
-      // It was ended here.
-      if (connection !== this.#waiting) return undefined;
+      if (wasEnded()) return undefined;
       throw error;
     }
   }
 
   /** Ends a wait. A job may come all the same. */
   endWait(): void {
-    this.#waiting?.end();
+    const waiting = this.#waiting;
     this.#waiting = undefined;
+    // An introduction that was cut short would look as if the server were gone.
+    waiting?.introduction.then(
+      () => waiting.connection.end(),
+      () => {},
+    );
   }
 
   /**
@@ -130,9 +137,11 @@ export class JobSource {
    * @throws UnreachableError, NotAllowedError, ServerError
    */
   async settle(job: LeasedJob, settlement: Settlement, signal: AbortSignal): Promise<number | undefined> {
-    for (;;) {
+    for (let asked = job.token; ; ) {
+      const { token } = job;
+      if (token !== asked && hasNoted(job, settlement)) return asked;
+      asked = token;
       try {
-        const { token } = job;
         const isOurs = await this.#link.ask((connection) => tell(connection, token, settlement));
         if (isOurs) return token;
         if (token === job.token) return undefined;
@@ -164,6 +173,14 @@ export class JobSource {
     this.endWait();
     this.#link.close();
   }
+}
+
+/**
+ * Whether the server has taken note of a failure, though its answer was lost: it says so when it hands the job out again.
+ * Where an earlier attempt has failed in the same way nobody knows; to run it again is right in any case.
+ */
+export function hasNoted({ error }: LeasedJob, settlement: Settlement): boolean {
+  return settlement.kind === 'failed' && error === settlement.reason;
 }
 
 function readLeased({ value, flags, token }: LeasedItem): LeasedJob {

@@ -13,6 +13,8 @@ export interface Job {
   readonly enqueued: number;
   /** How many workers have died while they ran it. */
   readonly deaths: number;
+  /** Why an attempt before this one failed. */
+  readonly error?: string;
   /** Whether the server keeps it as failed when this attempt fails. */
   readonly isLast: boolean;
   readonly payload: Buffer;
@@ -21,7 +23,7 @@ export interface Job {
 }
 
 /** What `/info` says. */
-interface Info extends Pick<Job, 'queue' | 'id' | 'job' | 'attempt' | 'enqueued'> {
+interface Info extends Pick<Job, 'queue' | 'id' | 'job' | 'attempt' | 'enqueued' | 'error'> {
   readonly deaths?: number;
   readonly last?: boolean;
 }
@@ -29,7 +31,7 @@ interface Info extends Pick<Job, 'queue' | 'id' | 'job' | 'attempt' | 'enqueued'
 /** Reads the answer to a read with `/info`. */
 export function readJob(answer: Buffer, flags: number): Job {
   const { about, payload } = splitInfo<Info>(answer);
-  const { queue, id, job, attempt, enqueued, deaths = 0, last: isLast = false } = about;
+  const { queue, id, job, attempt, enqueued, error, deaths = 0, last: isLast = false } = about;
   return {
     queue,
     id,
@@ -37,6 +39,7 @@ export function readJob(answer: Buffer, flags: number): Job {
     attempt,
     enqueued,
     deaths,
+    ...(error !== undefined && { error }),
     isLast,
     payload,
     flags,

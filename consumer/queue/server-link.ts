@@ -19,13 +19,18 @@ export interface ServerLinkListener {
   back(): void;
 }
 
-interface Introduced {
+/** A connection, and what is asked first over it. */
+export interface Introduced {
   readonly connection: Connection;
   /** Rejects when the server does not take what every connection begins with. */
   readonly introduction: Promise<void>;
 }
 
-/** The connection to a server: a lost one is replaced, after pauses that grow as long as the server is not there. */
+/**
+ * The connection to a server. One that is closed while nothing is asked, as servers and networks do with those that are
+ * idle, is replaced by the next request. Where that fails, too, it is tried again, after pauses that grow as long as the
+ * server is not there.
+ */
 export class ServerLink {
   readonly #address: ServerAddress;
   readonly #introduce: (connection: Connection) => Promise<void>;
@@ -61,15 +66,23 @@ export class ServerLink {
     const { connection, introduction } = this.#connected();
     const answer = request(connection);
     answer.catch(() => {});
-    await introduction;
-    return answer;
+    try {
+      await introduction;
+      return await answer;
+    } catch (error) {
+      this.#failed(connection);
+      throw error;
+    }
   }
 
   /** A further connection, with its introduction; the caller closes it. */
   open(): Introduced {
     const connection = new Connection(this.#address);
     const introduction = this.#introduce(connection);
-    introduction.catch(() => {});
+    introduction.then(
+      () => this.#answered(),
+      () => this.#failed(connection),
+    );
     return { connection, introduction };
   }
 
@@ -92,14 +105,8 @@ export class ServerLink {
 
   #connected(): Introduced {
     if (this.#current !== undefined && this.#current.connection.lost === undefined) return this.#current;
-    const current = this.open();
-    this.#current = current;
-    current.connection.onLost = (error) => this.#lost(error);
-    current.introduction.then(
-      () => this.#answered(),
-      () => {},
-    );
-    return current;
+    this.#current = this.open();
+    return this.#current;
   }
 
   #answered(): void {
@@ -110,11 +117,12 @@ export class ServerLink {
     this.#listener.back();
   }
 
-  #lost(error: MemqError): void {
-    if (this.isClosed || this.#told.has(error.code) || !isPassing(error)) return;
-    this.#told.add(error.code);
-    if (this.#told.size === 1) this.#listener.lost(error);
-    else this.#listener.stillLost(error);
+  /** What was asked over the connection has failed. */
+  #failed({ lost }: Connection): void {
+    if (this.isClosed || !isPassing(lost) || this.#told.has(lost.code)) return;
+    this.#told.add(lost.code);
+    if (this.#told.size === 1) this.#listener.lost(lost);
+    else this.#listener.stillLost(lost);
   }
 
   async #tryAgain(): Promise<void> {

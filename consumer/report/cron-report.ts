@@ -1,19 +1,16 @@
 import { inspect } from 'node:util';
 import { levels } from 'pino';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
+import { KeptHint } from './kept-hint.ts';
 import { OutputTails } from './output-tails.ts';
 import type { JobTrouble, ReportOutput } from './report.ts';
 import { Totals } from './totals.ts';
-import { fieldsForPeople, isKept, meaningOf, troubleBlock } from './trouble-text.ts';
+import { fieldsForPeople, meaningOf, troubleBlock } from './trouble-text.ts';
 
 /** How many jobs, and how many other messages, are told of each. */
 const MOST = 20;
 
 const MAX_MESSAGE = 4000;
-
-/** Said when a server does not tell which attempt is the last one. */
-const UNKNOWN_HINT =
-  'What failed or was killed is tried again, until its last attempt; then it is kept as failed.';
 
 interface CronReportOptions {
   readonly level: string;
@@ -35,30 +32,25 @@ export function cronReport({ level, title, write, keepsOutput }: CronReportOptio
   const held = new Set<JobTrouble>();
   let troubles = new Sample();
   let messages = new Sample();
-  let hints = new Set<string>();
-  /** Those that keep something, or may. */
-  let keepers = new Set<string>();
+  let hint = new KeptHint();
   let isOver = false;
 
   const print = () => {
     const blocks = [...troubles.blocks(), ...messages.blocks()];
     if (blocks.length === 0) return;
     const heading = totals.jobs > 0 ? [`memq-consume: ${printable(title)}: ${totals}`] : [];
-    if (keepers.size > 0) hints.add(keptHint(keepers));
-    const hint = hints.size > 0 ? [[...hints].join('\n')] : [];
-    write(`${[...heading, ...blocks, ...hint].join('\n\n')}\n`);
+    const last = hint.lines().join('\n');
+    write(`${[...heading, ...blocks, ...(last === '' ? [] : [last])].join('\n\n')}\n`);
     troubles = new Sample();
     messages = new Sample();
-    hints = new Set();
-    keepers = new Set();
+    hint = new KeptHint();
   };
   const tell = (trouble: JobTrouble) => {
     if (!held.delete(trouble)) return;
     const output = tails.take(trouble);
     if (rank(meaningOf(trouble).level) < least) return;
     troubles.add(() => troubleBlock({ ...trouble, output }));
-    if (isKept(trouble) === undefined) hints.add(UNKNOWN_HINT);
-    if (isKept(trouble) !== false) keepers.add(trouble.queue);
+    hint.add(trouble);
   };
   return {
     counted: (counts) => totals.add(counts),
@@ -89,13 +81,6 @@ export function cronReport({ level, title, write, keepsOutput }: CronReportOptio
       isOver = true;
     },
   };
-}
-
-/** What can be done about what these queues keep. */
-function keptHint(queues: ReadonlySet<string>): string {
-  const [only = '<queue>'] = queues.size === 1 ? queues : [];
-  const queue = printable(only);
-  return `Jobs that are kept as failed: "get ${queue}/failed/peek/info" shows the next one, "touch ${queue}/failed 0" tries all again.`;
 }
 
 /** How grave a level of pino's is; `silent` is beyond all of them. */

@@ -2,6 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import { type DestinationStream, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { clip, printable, printableLines } from '../../shared/printable.ts';
+import { KeptHint } from './kept-hint.ts';
 import { Rate } from './rate.ts';
 import type { PrintedLine, ReportOutput } from './report.ts';
 import { span, Totals } from './totals.ts';
@@ -27,13 +28,17 @@ export function terminalReport(
   const bar = new Bar(title, expected, terminal);
   const logger = pino({ level, base: null }, bar.above(readable(terminal)));
   const { totals } = bar;
+  const hint = new KeptHint();
   return {
     counted: (counts) => {
       totals.add(counts);
       bar.left -= counts.done + counts.failed + counts.rejected;
       bar.draw();
     },
-    trouble: (trouble) => logger[meaningOf(trouble).level](troubleLine(trouble)),
+    trouble: (trouble) => {
+      logger[meaningOf(trouble).level](troubleLine(trouble));
+      hint.add(trouble);
+    },
     log: (level, fields, text) => logger[level](fieldsForPeople(fields, text), text),
     printed: (line) => {
       if (logger.isLevelEnabled('info')) bar.print(printedText(line));
@@ -45,6 +50,7 @@ export function terminalReport(
     end: () => {
       bar.end();
       if (totals.jobs > 0) logger.info(`${title}: ${totals}`);
+      for (const line of hint.lines()) logger.info(line);
     },
   };
 }

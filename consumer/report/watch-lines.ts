@@ -1,3 +1,4 @@
+import { READABLE_BY_ALL, readableByAll } from '../../shared/secret-files.ts';
 import { addressText } from '../../shared/server-address.ts';
 import { VERSION } from '../../shared/version.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -11,8 +12,12 @@ export function tellStart(report: Report, file: string): void {
   report.log('info', { version: VERSION, config: file }, `memq-consume ${VERSION} starts, by ${file}`);
 }
 
-/** What it serves: a line for each binding. */
-export function tellServed(report: Report, { bindings }: Pick<Configuration, 'bindings'>): void {
+/** What it serves: a line for each binding; and what should not stay as it is. */
+export function tellServed(
+  report: Report,
+  { bindings, secretFiles }: Pick<Configuration, 'bindings' | 'secretFiles'>,
+): void {
+  for (const file of readableByAll(secretFiles)) report.log('warn', { file }, READABLE_BY_ALL);
   for (const { queues, server, worker, processes, concurrency } of bindings) {
     const where = addressText(server);
     const command = worker.kind === 'command' ? worker.command.join(' ') : undefined;

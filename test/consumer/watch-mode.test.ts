@@ -113,7 +113,9 @@ it('tells a server that comes back how jobs ended that ended while it was away f
     expect([stats.get('q:reserved'), stats.get('q:waiting')]).toEqual(['0', '0']);
   }, PATIENCE);
   run.kill('SIGTERM');
-  expect((await run.ended).code).toBe(0);
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('it may run again');
   expect(await workplace.logged()).toEqual(['once']);
 });
 

@@ -30,7 +30,7 @@ export class Assignments {
     if (row === undefined) throw new Error('a process was given more jobs than it has room for');
     this.#serial = (this.#serial + 1) >>> 0 || 1;
     this.#byRow.set(row, { job: leased, serial: this.#serial });
-    const { token: _token, ...job } = leased;
+    const { token: _token, error: _error, ...job } = leased;
     return { row, serial: this.#serial, job };
   }
 

@@ -224,6 +224,7 @@ export class Dispatcher implements WorkerSlotListener {
     clearTimeout(this.#lossTimer);
     this.#options.quota.forget(this.#quotaChanged);
     this.#held.close();
+    this.#settlements.close();
     this.#source.close();
     this.#over.resolve();
   }

@@ -11,6 +11,9 @@ import { type JobReports, troubleOf } from './job-reports.ts';
 import type { SlotChoice } from './slot-choice.ts';
 import type { Exit } from './worker-process.ts';
 
+/** How long after the end of its lease a job may be handed out to us again before people are told, milliseconds. */
+const LATE_MS = 2000;
+
 interface SettlementsOptions {
   readonly held: HeldJobs;
   readonly choice: SlotChoice;
@@ -28,6 +31,8 @@ interface SettlementsOptions {
 /** What becomes of jobs, as they end or their process does: it is told to the server, and what the server has to people. */
 export class Settlements {
   readonly #options: SettlementsOptions;
+  /** Say of jobs that they may run again, unless the server can be told of them before. */
+  readonly #lateWarnings = new Set<() => void>();
 
   constructor(options: SettlementsOptions) {
     this.#options = options;
@@ -99,22 +104,34 @@ export class Settlements {
     this.#options.report.log('info', { queue, message: id, attempt }, text);
   }
 
+  /** Nothing is told to the server any more. */
+  close(): void {
+    for (const warn of this.#lateWarnings) warn();
+  }
+
   #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
     const { held, choice, report, reports, quota, ended, failed } = this.#options;
     choice.forget(job);
+    const { queue, id, attempt } = job;
+    const about = { queue, message: id, attempt, result: settlement.kind };
+    const warn = () => {
+      if (!this.#lateWarnings.delete(warn)) return;
+      const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
+      report.log('warn', about, text);
+    };
     const told = () => {
+      this.#lateWarnings.delete(warn);
       reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
       if (trouble !== undefined) report.trouble(trouble);
     };
     void held.settle(job, settlement, told).then((settled) => {
       quota.spend();
-      const { queue, id, attempt } = job;
       if (settled === 'late') {
-        const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
-        report.log('warn', { queue, message: id, attempt, result: settlement.kind }, text);
+        this.#lateWarnings.add(warn);
+        setTimeout(warn, LATE_MS);
       } else if (settled !== 'told') {
         const text = 'a job has run, but the server could not be told: it will run again';
-        report.log('error', { queue, message: id, attempt, result: settlement.kind }, text);
+        report.log('error', about, text);
         failed(settled);
       }
       ended();

@@ -33,6 +33,7 @@ describe('config.ini', () => {
       overlap: 1,
       lock: undefined,
       graceMs: 10_000,
+      secretFiles: [],
       bindings: [
         {
           name: '',

@@ -54,6 +54,8 @@ describe('a server', () => {
         },
       },
     ]);
+    const key = join(directory, 'key.pem');
+    expect((await readConfig(file)).secretFiles).toEqual([key]);
     expect(await servers(`${TOP}tls = off\ntls_ca = none.pem\n`)).toMatchObject([{ tls: undefined }]);
   });
 

@@ -53,7 +53,29 @@ describe('on a terminal', () => {
       "WARN: job 19 of mail, attempt 3, failed after 1.2 s: sendMail('nobody'): TypeError: fetch failed " +
         '(/srv/app/worker.js:12:7), caused by: Error: connect ECONNREFUSED 127.0.0.1:9\\n[code: ECONNREFUSED]',
       expect.stringMatching(/^INFO: mail: 4 jobs ran/),
+      expect.stringMatching(/^INFO: What failed or was killed is tried again/),
+      expect.stringMatching(/^INFO: Jobs that are kept as failed: "get mail\/failed\/peek\/info" shows/),
     ]);
+  });
+
+  it('how to look at failed jobs stands at the end, once, when the server keeps some', async () => {
+    const { report, screen } = await start({ mode: 'terminal' });
+    report.counted({ done: 0, failed: 3, rejected: 0 });
+    report.trouble(trouble({ isLast: false }));
+    report.trouble(trouble({ isLast: true, queue: HOSTILE }));
+    report.trouble(trouble({ isLast: true, queue: HOSTILE }));
+    report.end();
+    const hints = screen.lines.filter((line) => line.includes('/failed/peek/info'));
+    expect(hints).toHaveLength(1);
+    expect(hints[0]).toContain('\\u001b]0;x\\u0007');
+    expect(screen.text).not.toContain('until its last attempt');
+    expect(screen.lines.at(-1)).toBe(hints[0]);
+
+    const other = await start({ mode: 'terminal' });
+    other.report.counted(FAILED);
+    other.report.trouble(trouble({ isLast: false }));
+    other.report.end();
+    expect(other.screen.text).not.toContain('/failed/peek/info');
   });
 
   it('what jobs print comes above the bar, each line with its queue and id', async () => {

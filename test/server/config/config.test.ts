@@ -294,6 +294,7 @@ max_wait =
       expect.stringMatching(/^:19: timezone: .*; is it Europe\/Berlin\?$/),
       expect.stringMatching(/^:20: job: "0 3 x \* \*" is not a cron line/),
       expect.stringMatching(/^:21: max_wait: expected 5 fields/),
+      `${users} (tls_key) has no private key in PEM (-----BEGIN PRIVATE KEY-----)`,
       `${users}:1: it must be user:password`,
       `${users}:3: it must be user:password`,
       expect.stringMatching(/none \(tls_cert\) cannot be read: there is no none in /),

@@ -51,6 +51,9 @@ export async function build() {
     for (const file of declarations(join(types, 'index.d.ts'))) {
       cpSync(file, join(made, relative(types, file)));
     }
+    // The compiler is there by now.
+    const { indentByTabs } = await import('./indent.mjs');
+    for (const file of list(made, /\.js$/)) writeFileSync(file, indentByTabs(readFileSync(file, 'utf8')));
     for (const program of PROGRAMS) chmodSync(join(made, program), 0o755);
     // mkdtemp lets nobody else in.
     chmodSync(made, 0o777 & ~process.umask());
@@ -104,7 +107,8 @@ function declarations(file, found = new Set()) {
 function sourceStamp() {
   const sources = FOLDERS.flatMap((folder) => list(join(ROOT, folder), /\.ts$/));
   const others = ['index.ts', ...SETTINGS].map((file) => join(ROOT, file));
-  return digest(ROOT, [...sources, ...others, fileURLToPath(import.meta.url)]);
+  const builders = ['scripts/dist.mjs', 'scripts/indent.mjs'].map((file) => join(ROOT, file));
+  return digest(ROOT, [...sources, ...others, ...builders]);
 }
 
 /** @param {string} dist */

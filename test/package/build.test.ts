@@ -23,6 +23,7 @@ const SOURCES = {
   'consumer/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('consumer');\n",
   'shared/greet.ts': '/** Greets. */\nexport const greet = (whom: string): string => whom.toUpperCase();\n',
   'shared/inside.ts': 'export const INSIDE = true;\n',
+  'shared/text.ts': 'export const text = () => {\n  return `one\n    two\n    three`;\n};\n',
   'examples/demo.ts': '',
 };
 const OTHERS = ['scripts', 'package.json', 'package-lock.json', 'tsconfig.build.json', 'tsconfig.types.json'];
@@ -131,4 +132,9 @@ it.each<[string, (clone: string) => void]>([
   expect(isBuilt()).toBe(true);
   change(clone);
   expect(isBuilt()).toBe(false);
+});
+
+it('indents by tabs, which are smaller, and leaves text as it is', () => {
+  const code = readFileSync(join(built, 'dist/shared/text.js'), 'utf8');
+  expect(code).toContain('\n\treturn `one\n    two\n    three`;');
 });

@@ -101,7 +101,6 @@ it('does not take a new job for an old one when a server begins anew', async ({ 
   await run.started();
   await forgetful.kill();
   await forgetful.start();
-  await run.says('is back');
   await workplace.touch('go');
   await workplace.logs(1);
   using client = await TextClient.connect(forgetful.port);

@@ -8,7 +8,6 @@ describe('a job that is the death of its process, among a hundred that are not',
   it.for([
     { death: 'exit', concurrency: 3, processes: 1, maxAttempts: 1 },
     { death: 'kill', concurrency: 10, processes: 3, maxAttempts: 2 },
-    { death: 'loop', concurrency: 3, processes: 1, maxAttempts: 1 },
   ] satisfies PoisonCase[])(
     'by $death, $concurrency at a time in each of $processes processes, $maxAttempts attempts',
     (poison, { workplace }) => runPoison(workplace, poison),

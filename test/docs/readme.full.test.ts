@@ -36,7 +36,7 @@ withPackages('README.md, PHP', ['php-cli', 'php-memcached'], () => {
       newcomer.write('failed.php', `${client}\n${blockWith('php', '/failed').text}`);
       await newcomer.run(enqueue('evil()'));
       await newcomer.run(enqueue('worse()'));
-      await newcomer.run({ ...consume(2), shown: '...\n[12:00:00] INFO: ...: 0 done, 2 refused\n' });
+      await newcomer.run({ ...consume(2), shown: '...\n[12:00:00] INFO: ...: 0 done, 2 refused\n...\n' });
       const shown = '{"queue":"my:memq:test","id":"1",...,"error":"method \\"evil\\" ...}\nevil()';
       await newcomer.run({ command: '/usr/bin/php failed.php', shown });
       await newcomer.run(ask('get my:memq:test my:memq:test', 'VALUE my:memq:test 0 7\nworse()\nEND\n'));

@@ -36,6 +36,9 @@ const ABOUT_TCP: ReadonlyMap<string, string> = new Map([
   ['ECONNRESET', 'it closed the connection: it may want TLS, or none'],
 ]);
 
+/** That the connection is gone. */
+const ENDS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
@@ -78,7 +81,13 @@ async function ask(address: Address, { authFile, tls: files }: ServerConfig): Pr
   if (own && socket instanceof tls.TLSSocket && !isSame(socket, own.cert))
     throw new Error(`it shows another certificate than ${files?.cert}: if that was renewed, kill -HUP it`);
   socket.end(`${authFile === undefined ? '' : login(authFile)}stats\r\nquit\r\n`);
-  return await answerOf(socket);
+  try {
+    return await answerOf(socket);
+  } catch (error) {
+    // Whose certificate is none of the server's authority learns that only now, by an end or a reset.
+    if (isTls && ENDS.has(errorCode(error) ?? '')) return '';
+    throw error;
+  }
 }
 
 /** What is said until the end, or until it is more than a memq-server says. */

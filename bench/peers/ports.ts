@@ -11,9 +11,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Whether a connection to 127.0.0.1:`port` is accepted. */
-export async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+/** Whether a connection to a port of 127.0.0.1, or to a unix socket, is accepted. */
+export async function accepts(address: number | string): Promise<boolean> {
+  const socket = typeof address === 'number' ? connect(address, '127.0.0.1') : connect(address);
   try {
     await once(socket, 'connect');
     return true;

@@ -32,10 +32,10 @@ export async function findClassFile(directory: string, name: string): Promise<st
   const candidate = await firstIn(directory, candidates);
   if (candidate !== undefined) return join(directory, candidate);
   const program = await firstIn(directory, named(PROGRAM_ENDS));
-  const todo =
+  const advice =
     program === undefined ? 'set classfile' : `${program} is run by a program: set command and methods`;
   throw new ConfigError(
-    `no file with class ${name} in ${directory} (looked for ${candidates.join(', ')}): ${todo}`,
+    `no file with class ${name} in ${directory} (looked for ${candidates.join(', ')}): ${advice}`,
   );
 }
 

@@ -1,12 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import tls from 'node:tls';
 import { afterAll, expect, onTestFinished, type TestAPI } from 'vitest';
+import { freePort } from '../../bench/peers/ports.ts';
 import { type ServerFixtures, withServer } from '../fixtures/server.ts';
 import { makeCertificate } from '../helpers/certificates.ts';
 import { type Block, readBlocks, readPage } from '../helpers/pages.ts';
@@ -146,15 +145,6 @@ withPackages(`${PAGE}, stunnel`, [OTHERS.stunnel, 'openssl'], () => {
     expect(await client.getText('my:memq:test')).toBe(JOB);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** What the table of logins, TLS and sockets says of a client. */
 function cellsOf(client: string): string[] {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
+import { accepts } from '../../bench/peers/ports.ts';
 import { withOwnServer } from '../fixtures/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
 import { openTunnel } from '../helpers/tunnel.ts';
@@ -26,7 +27,7 @@ async function startPeer(
     await end(peer);
     rmSync(directory, { recursive: true });
   });
-  while (!(await isServed(socket))) {
+  while (!(await accepts(socket))) {
     if (peer.exitCode !== null) throw new Error(`${command} ended with ${peer.exitCode}`);
     await setTimeout(20);
   }
@@ -38,18 +39,6 @@ async function startPeer(
 async function end(peer: ChildProcess): Promise<void> {
   const ended = once(peer, 'exit');
   if (peer.kill()) await ended;
-}
-
-async function isServed(path: string): Promise<boolean> {
-  const socket = net.connect(path);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 withPackages('docs/moving.md, beanstalkd', ['beanstalkd'], () => {

@@ -1,39 +1,13 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { Listener } from '../../../server/net/listener.ts';
 import type { Client } from '../../../server/session/client.ts';
-import { createLogger } from '../../../shared/logger.ts';
-import { TestEngine } from '../../helpers/local-engine.ts';
+import { listen } from '../../helpers/listener.ts';
 
-/** A listener in this process, whose clients have so long to log in: with their first request. */
-async function listen(loginMs: number) {
-  const { engine } = await TestEngine.openInMemory();
-  const counts = {
-    ...{ totalConnections: 0, rejectedConnections: 0, endedBytesRead: 0, endedBytesWritten: 0 },
-    ...{ yields: 0, idleKicks: 0 },
-  };
-  const context = {
-    engine,
-    limits: {
-      ...{ maxConnections: 100, maxItemSize: 1000, idleTimeoutMs: 0, stalledTimeoutMs: 1_000_000 },
-      compat: 'none' as const,
-    },
-    logger: createLogger('test', 'silent'),
-    counts,
-    createDispatch: (client: Client) => () => {
-      client.isLoggedIn = true;
-    },
-    descriptors: 1000,
-    tls: undefined,
-  };
-  const listener = new Listener(context, undefined, loginMs);
-  onTestFinished(async () => {
-    await listener.stop(0);
-    await engine.close();
-  });
-  return { port: await listener.listenTcp(0, '127.0.0.1'), counts, listener };
-}
+/** What logs a client in by its first request. */
+const createDispatch = (client: Client) => () => {
+  client.isLoggedIn = true;
+};
 
 async function connect(port: number): Promise<net.Socket> {
   const socket = net.connect(port, '127.0.0.1').on('error', () => {});
@@ -43,7 +17,7 @@ async function connect(port: number): Promise<net.Socket> {
 }
 
 it('a client that does not log in is disconnected, whatever it says; one that has stays', async () => {
-  const { port, counts, listener } = await listen(3000);
+  const { port, counts, listener } = await listen({ createDispatch, loginMs: 3000 });
   const known = await connect(port);
   known.write('version\r\n');
   const strangers = await Promise.all([connect(port), connect(port)]);

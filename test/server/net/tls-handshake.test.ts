@@ -5,53 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Listener } from '../../../server/net/listener.ts';
-import { createLogger } from '../../../shared/logger.ts';
 import { Opcode, request } from '../../helpers/binary-client.ts';
 import { makeCertificate } from '../../helpers/certificates.ts';
-import { TestEngine } from '../../helpers/local-engine.ts';
+import { listen } from '../../helpers/listener.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-handshake-'));
 const certificate = makeCertificate(directory, 'localhost');
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** A listener in this process, where clients may be silent for so long before they have agreed on TLS. */
-async function listen(handshakeMs: number) {
-  const { engine } = await TestEngine.openInMemory();
+/** A listener whose clients may be silent for so long before they have agreed on TLS; and what they ask. */
+async function listenByTls(handshakeMs: number) {
   const verbs: string[] = [];
-  const counts = {
-    ...{ totalConnections: 0, rejectedConnections: 0, endedBytesRead: 0, endedBytesWritten: 0 },
-    ...{ yields: 0, idleKicks: 0 },
-  };
-  const context = {
-    engine,
-    limits: {
-      ...{ maxConnections: 100, maxItemSize: 1000, idleTimeoutMs: 0, stalledTimeoutMs: 1_000_000 },
-      compat: 'none' as const,
-    },
-    logger: createLogger('test', 'silent'),
-    counts,
-    createDispatch:
-      () =>
-      ({ verb }: { verb: string }) => {
-        verbs.push(verb);
-      },
-    descriptors: 1000,
-    tls: { ...certificate, ca: undefined },
-  };
-  const listener = new Listener(context, handshakeMs);
-  const port = await listener.listenTcp(0, '127.0.0.1');
-  return {
-    port,
-    /** Of the requests that came. */
-    verbs,
-    counts,
-    listener,
-    async [Symbol.asyncDispose]() {
-      await listener.stop(0);
-      await engine.close();
-    },
-  };
+  const createDispatch =
+    () =>
+    ({ verb }: { verb: string }) => {
+      verbs.push(verb);
+    };
+  const own = await listen({ tls: { ...certificate, ca: undefined }, createDispatch, handshakeMs });
+  return { ...own, verbs };
 }
 
 /** Sends this, and nothing more. */
@@ -89,7 +60,7 @@ const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
 describe('a client that does not finish its handshake', () => {
   it('is closed after a while, and those who have finished theirs stay', async () => {
-    await using own = await listen(3000);
+    const own = await listenByTls(3000);
     const hello = await helloOf();
     const honest = tls.connect({
       port: own.port,
@@ -127,7 +98,7 @@ describe('what is no handshake', () => {
     ['data before a hello', latin1('\x17\x03\x03\0\x05hello')],
     ['HTTP', latin1('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')],
   ])('ends the connection, whatever a silent one may take: %s', async (_, bytes) => {
-    await using own = await listen(10_000_000);
+    const own = await listenByTls(10_000_000);
     const socket = connect(own.port, bytes);
     await ended(socket);
     expect(own.counts.totalConnections).toBe(0);

@@ -1,14 +1,26 @@
+import type { Backoff } from '../../shared/backoff.ts';
 import type { WatchList } from '../../shared/watch-list.ts';
 import type { Completion } from './completion.ts';
+import type { MessageRef } from './message-ref.ts';
 import type { Policy } from './policy.ts';
+import type {
+  Actions,
+  FailureViews,
+  Figures,
+  HeldBy,
+  MessageViews,
+  QueueName,
+  QueueStats,
+  Schedules,
+} from './read-api.ts';
 import type { CronLine, LastRun, Origin } from './state/attributes.ts';
 
 export { type Completion, IGNORED } from './completion.ts';
+export { Histogram } from './histogram.ts';
+export { type MessageRef, parseRef, refText } from './message-ref.ts';
+export * from './read-api.ts';
 export { DEFAULT_PRIORITY } from './state/message-table.ts';
-export type { LastRun, Origin };
-
-/** A name is a string of latin1 characters, one for each byte that the client sent. */
-export type QueueName = string;
+export type { CronLine, LastRun, Origin };
 
 export interface EnqueueRequest {
   readonly queue: QueueName;
@@ -34,10 +46,18 @@ export interface EnqueueRequest {
   readonly mode: 'set' | 'add' | 'replace';
   /** Again every so many milliseconds, until it is cancelled; 0: once. Needs a `jobId`, and takes no `exptime`. */
   readonly everyMs: number;
+  /** The message's own limit of attempts; 0: as the queue says. */
+  readonly maxAttempts: number;
+  /** The message's own backoff; undefined: as the queue says. */
+  readonly backoff: Backoff | undefined;
+  /** The group that it belongs to, one character a byte; '' for none. */
+  readonly group: string;
   /** The body is `body[start..end)`. It is read during the call only. */
   readonly body: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Called as it is stored, with its handle; not for what had expired already, nor for what a fan-out stores besides. */
+  onStored?(ref: MessageRef): void;
 }
 
 /** Instead of an id: the request's `mode` did not allow it. */
@@ -53,7 +73,7 @@ export interface Delivery {
   readonly flags: number;
   /** 1 for the first reader. */
   readonly attempt: number;
-  /** The queue's policy allows no other attempt after this one. */
+  /** The message's own limit, or else the queue's policy, allows no other attempt after this one. */
   readonly isLast: boolean;
   /** In how many of its attempts whoever held it died, as far as is known. */
   readonly deaths: number;
@@ -73,6 +93,8 @@ export interface Delivery {
   readonly jobId: string;
   /** Of a dead letter; else undefined. */
   readonly origin: Origin | undefined;
+  /** The group that it belongs to; '' for none. */
+  readonly group: string;
 }
 
 /** What is known of a job that its client gave an id. Times are milliseconds since the epoch. */
@@ -81,7 +103,7 @@ export interface JobStatus {
   readonly jobId: string;
   /** The message's own id. */
   readonly id: number;
-  readonly state: 'waiting' | 'running' | 'failed' | 'complete';
+  readonly state: 'waiting' | 'running' | 'failed' | 'complete' | 'cancelled';
   /** The one under way included. */
   readonly attempts: number;
   readonly priority: number;
@@ -90,7 +112,7 @@ export interface JobStatus {
   readonly dueAt: number;
   /** When the last attempt began; 0 where that is not known. */
   readonly startedAt: number;
-  /** When it ended or failed; 0 while it is live. */
+  /** When it ended, failed or was cancelled; 0 while it is live. */
   readonly endedAt: number;
   /** Why the last attempt that has ended failed; '' when it did not, or none has ended. */
   readonly error: string;
@@ -106,8 +128,18 @@ export interface JobStatus {
   readonly everyMs: number;
   /** The cron line of a scheduled job; else ''. */
   readonly cron: string;
+  /** Its own limit of attempts; 0: as its queue says. */
+  readonly maxAttempts: number;
+  /** Its own backoff; undefined: as its queue says. */
+  readonly backoff: Backoff | undefined;
   /** Of a job that repeats: how its last run ended; undefined where none has. */
   readonly lastRun: LastRun | undefined;
+  /** Of a scheduled job: its times pass without a run. */
+  readonly isDisabled: boolean;
+  /** The group that it belongs to; '' for none. */
+  readonly group: string;
+  /** Why it cannot be started now, though it is ready; undefined where it can, or is not. */
+  readonly heldBack: HeldBy | undefined;
 }
 
 /** A job that a line of the configuration has enqueued at its times. */
@@ -117,6 +149,14 @@ export interface ScheduledJob {
   readonly queue: QueueName;
   readonly cron: CronLine;
   readonly body: Buffer;
+  /** uint32, 0 the most urgent; undefined: `DEFAULT_PRIORITY`. */
+  readonly priority: number | undefined;
+  /** Its own limit of attempts; 0: as its queue says. */
+  readonly maxAttempts: number;
+  /** Its own backoff; undefined: as its queue says. */
+  readonly backoff: Backoff | undefined;
+  /** The group that it belongs to, one character a byte; '' for none. */
+  readonly group: string;
   /** What becomes of a tick that fell into a downtime: it runs once, at the start, or not at all. */
   readonly missed: 'once' | 'skip';
 }
@@ -146,6 +186,14 @@ export interface ReserveRequest extends ReadTarget {
   readonly holder: string;
 }
 
+/** Which job's end is waited for. */
+export interface EndRequest {
+  readonly queue: QueueName;
+  readonly jobId: string;
+  /** How long, milliseconds. */
+  readonly waitMs: number;
+}
+
 export interface FailRequest {
   readonly token: number;
   /** UTF-8; what is longer than `MAX_ERROR_LENGTH` bytes is cut. */
@@ -161,33 +209,23 @@ export interface FailRequest {
  *
  * `abort`: its holder gives it up; the attempt counts. `return`: its holder has not begun; the attempt never happened.
  * `unread`: the same, and nobody has been told of it. `death`: its connection or its lease has ended; the attempt counts,
- * and from the second time in a row on it waits for the queue's backoff. `stop`: the server itself has ended, or was down
+ * and from the second time in a row on it waits for its backoff. `stop`: the server itself has ended, or was down
  * when the lease ended; the attempt counts, but is never the last one, and no part of a row.
  */
 export type ReleaseReason = 'abort' | 'return' | 'unread' | 'death' | 'stop';
 
-export const MAX_ERROR_LENGTH = 4096;
-
-export interface QueueStats {
-  readonly name: QueueName;
-  readonly ready: number;
-  readonly delayed: number;
-  readonly reserved: number;
-  readonly failed: number;
-  /** What all of these take in the store, bytes. */
-  readonly bytes: number;
-  readonly waiters: number;
-  /** Seconds since the oldest ready message was enqueued, to a second or so; 0 when none is ready. */
-  readonly oldestAge: number;
-  /** Since the server started or `stats reset`. */
-  readonly enqueued: number;
-  readonly taken: number;
-  readonly acknowledged: number;
-  readonly expired: number;
-  /** Discarded by `when_full = drop_oldest`. */
-  readonly dropped: number;
-  readonly paused: boolean;
+/** A lease that the cancel of its job has ended, of which its holder does not know yet. */
+export interface CancelledLease {
+  readonly queue: QueueName;
+  readonly jobId: string;
+  readonly token: number;
+  /** Who holds it; '' where that is not known. */
+  readonly holder: string;
+  /** The job counts as held until its holder ends it, or until then: engine time. */
+  readonly deadline: number;
 }
+
+export const MAX_ERROR_LENGTH = 4096;
 
 export interface EngineStats {
   readonly queues: number;
@@ -198,6 +236,8 @@ export interface EngineStats {
   readonly expired: number;
   /** Discarded by `when_full = drop_oldest`. */
   readonly dropped: number;
+  /** Failed messages that `keep_failed` or `max_failed` has let go. */
+  readonly failedDropped: number;
   /** Names and values of what only this engine has: log, cache, disk. */
   readonly details: ReadonlyMap<string, string>;
 }
@@ -207,11 +247,18 @@ export interface EngineStats {
  *
  * Durability (with `--sync always`): `enqueue`, `fail`, `cancel`, `retryFailed`, `discardFailed`, `purge`, `drop`,
  * `pause`, `resume` and `move` complete after the disk has them; `reserve`, `complete`, `release` and `extend` once the
- * operating system has them. Those that find nothing to do, and `status`, wait for all that happened so far: until the
+ * operating system has them. Those that find nothing to do, `status` and `awaitEnd`, wait for all that happened so far: until the
  * disk has it, but misses, and what is false because the lease is over, until the operating system has it. Where
  * nothing is under way they complete during the call. Once the log has failed all reject, but for a `peek` that hits.
  */
 export interface QueueEngine {
+  // What those who look and act by hand need: read-api.ts.
+  readonly messages: MessageViews;
+  readonly failures: FailureViews;
+  readonly actions: Actions;
+  readonly figures: Figures;
+  readonly schedules: Schedules;
+
   /**
    * The message's id; 0 for one that had expired already; `NOT_STORED`. Also into the queues of the policy's
    * `fanoutTo`, or nowhere. Rejects with QueueFullError or DiskError.
@@ -219,12 +266,18 @@ export interface QueueEngine {
   enqueue(request: EnqueueRequest, done: Completion<number>): void;
   /** The message that is next, or undefined when none came in time. */
   reserve(request: ReserveRequest, done: Completion<Delivery | undefined>): void;
-  /** Ends the wait of a `reserve`, which resolves with undefined; it goes on when it has found a message. */
-  stopWaiting(done: Completion<Delivery | undefined>): void;
-  /** The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. */
-  abandon(done: Completion<Delivery | undefined>): void;
   /**
-   * The reserved message is done; false when there is no such lease. The result, if any, is kept with the
+   * Ends the wait of a `reserve`, which resolves with undefined; it goes on when it has found a message. That of an
+   * `awaitEnd` resolves with what the job is by then.
+   */
+  stopWaiting(done: Completion<never>): void;
+  /**
+   * The reader is gone: its `reserve` takes nothing from now on, and is answered only when it has taken already. Of an
+   * `awaitEnd` nobody is told any more.
+   */
+  abandon(done: Completion<never>): void;
+  /**
+   * The reserved message is done; false when there is no such lease, or its job was cancelled. The result, if any, is kept with the
    * status of a job that has an id.
    */
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void;
@@ -232,17 +285,30 @@ export interface QueueEngine {
   release(token: number, reason: ReleaseReason, done: Completion<boolean>): void;
   /** Whether a lease of this token is under way. */
   isHeld(token: number): boolean;
-  /** A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. */
-  extend(token: number, leaseMs: number, done: Completion<boolean>): void;
+  /**
+   * A lease lasts `leaseMs` from now on (0: the queue's own time); an open read lasts anyway. `holder`: who asks for that,
+   * which after a restart says whose lease it is; '' for nobody that it would say of.
+   */
+  extend(token: number, leaseMs: number, holder: string, done: Completion<boolean>): void;
   /** How far a reserved job is, for its status. It is not on record: a restart forgets it. False as in `complete`. */
   progress(token: number, text: string, done: Completion<boolean>): void;
-  /** A failed attempt: again after the queue's backoff, or to the failed set after the last one. */
+  /** A failed attempt: again after its backoff, or to the failed set after the last one. */
   fail(request: FailRequest, done: Completion<boolean>): void;
   /** The message that a read would get, left where it is. */
   peek(target: ReadTarget, done: Completion<Delivery | undefined>): void;
   /** What is known of a job, by the id that its client gave it; undefined when nothing is. */
   status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void;
-  /** A live job is removed; one that runs may end, but is not repeated. False when none is live. */
+  /**
+   * How a job ends, with its result, or what is known of it when the time is over; at once where it is not live, or has no
+   * such job. It is about the message that has the id when it is asked: where that loses the id, or is discarded or moved,
+   * what is known of it then, or undefined. Of a job that repeats it is the end of a run.
+   */
+  awaitEnd(request: EndRequest, done: Completion<JobStatus | undefined>): void;
+  /**
+   * A live job is over. One that runs is held until its holder ends it or its connection, or its lease is over (an open read:
+   * for a minute); `complete`, `release` and `fail` do that and are false, `extend` and `progress` are false. A job that
+   * repeats does so no more; of one that is scheduled only the run is over, if one is under way. False when none is live.
+   */
   cancel(queue: QueueName, jobId: string, done: Completion<boolean>): void;
   /**
    * Puts all failed messages back, as new, or only the job with this id; how many there were. This and what else is about

@@ -12,8 +12,8 @@ import { MOST_ATTRIBUTES } from './state/attributes.ts';
 
 /** Most bytes of a queue's name. */
 const LONGEST_NAME = 250;
-/** Of the deaths in a record, which ends where the next one may begin. */
-const DEATHS_SIZE = 8;
+/** Of the deaths and of a cancel in a record, which ends where the next one may begin, and of a new history. */
+const TOLD_SINCE_SIZE = 40;
 
 /** Bytes that the records of one operation take, where they carry no message. */
 export const SMALL_COST = 4 * RESERVE_SIZE;
@@ -33,11 +33,11 @@ export function checkpointCost(pages: number, bytes: number): number {
 }
 
 /**
- * Most bytes that a record takes which is written again as it is: deaths that small events have told by then come among its
- * attributes.
+ * Most bytes that a record takes which is written again as it is: deaths, and a cancel, that small events have told by then
+ * come among its attributes. `since`: bytes of the attempts that have ended without a word by then.
  */
-export function keptCost(size: number): number {
-  return size + DEATHS_SIZE;
+export function keptCost(size: number, since: number): number {
+  return size + TOLD_SINCE_SIZE + since;
 }
 
 /** Bytes of a message's record. */

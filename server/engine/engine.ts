@@ -1,6 +1,8 @@
 import { Admission } from './admission.ts';
 import {
+  type CancelledLease,
   type Delivery,
+  type EndRequest,
   type EngineStats,
   type EnqueueRequest,
   type FailRequest,
@@ -17,7 +19,9 @@ import {
 import { Compactor } from './background/compactor.ts';
 import { Deadlines } from './background/deadlines.ts';
 import { Expiry } from './background/expiry.ts';
+import { FlowControl } from './background/flow-control.ts';
 import { IdleQueues } from './background/idle-queues.ts';
+import { Retention } from './background/retention.ts';
 import { Sweeper } from './background/sweeper.ts';
 import type { Clock } from './clock.ts';
 import type { Completion } from './completion.ts';
@@ -28,10 +32,12 @@ import type { Log } from './log/log.ts';
 import { Corrupt } from './operations/corrupt.ts';
 import { CronClock } from './operations/cron-clock.ts';
 import { Dispatcher } from './operations/dispatcher.ts';
+import { EndWaits } from './operations/end-waits.ts';
 import { Enqueue } from './operations/enqueue.ts';
 import { Expired } from './operations/expired.ts';
 import { HeldMessages } from './operations/held-messages.ts';
 import { Jobs } from './operations/jobs.ts';
+import { Latencies } from './operations/latencies.ts';
 import { Leases } from './operations/leases.ts';
 import { Lifecycle } from './operations/lifecycle.ts';
 import { LongOperations } from './operations/long-operations.ts';
@@ -39,14 +45,23 @@ import { Move } from './operations/move.ts';
 import { QueueAdmin } from './operations/queue-admin.ts';
 import { QueueLimits } from './operations/queue-limits.ts';
 import { queueStats } from './operations/queue-stats.ts';
+import { Rates } from './operations/rates.ts';
 import { RetryFailed } from './operations/retry-failed.ts';
 import { Runs } from './operations/runs.ts';
 import { Schedule } from './operations/schedule.ts';
+import { ScheduleControl } from './operations/schedule-control.ts';
 import type { Policy } from './policy.ts';
 import { PolicyCache } from './policy-cache.ts';
 import { Records } from './records.ts';
+import { Count } from './state/counters.ts';
 import type { Queue } from './state/queue.ts';
 import { State } from './state/state-machine.ts';
+import { ActionVerbs } from './views/action-verbs.ts';
+import { Failures } from './views/failures.ts';
+import { MessageActions } from './views/message-actions.ts';
+import { Messages } from './views/messages.ts';
+import { QueueFigures } from './views/queue-figures.ts';
+import { ScheduleViews } from './views/schedule-views.ts';
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -55,6 +70,8 @@ export interface EngineOptions {
   /** The policy of a queue, by its name. */
   readonly policy: (queue: QueueName) => Policy;
   readonly maxQueues: number;
+  /** Called when a job was cancelled while it ran, once that is durable. */
+  readonly onCancelled?: (lease: CancelledLease) => void;
   /** How long a queue stays that nothing is in and nobody uses, milliseconds; an hour unless another time is given. */
   readonly idleQueueMs?: number;
 }
@@ -67,18 +84,27 @@ export class Engine implements QueueEngine {
   readonly #dispatcher: Dispatcher;
   readonly #leases: Leases;
   readonly #jobs: Jobs;
+  readonly #endWaits: EndWaits;
   readonly #retryFailed: RetryFailed;
   readonly #queueAdmin: QueueAdmin;
   readonly #move: Move;
   readonly #schedule: Schedule;
   readonly #corrupt: Corrupt;
+  readonly #rates: Rates;
+  readonly #flowControl: FlowControl;
   readonly #deadlines: Deadlines;
   readonly #expiry: Expiry;
+  readonly #retention: Retention;
   readonly #idleQueues: IdleQueues;
   readonly #compactor: Compactor;
   readonly #sweeper: Sweeper;
   readonly #longOperations: LongOperations;
   #isClosing = false;
+  readonly messages: Messages;
+  readonly failures: Failures;
+  readonly actions: MessageActions;
+  readonly figures: QueueFigures;
+  readonly schedules: ScheduleViews;
   /** What the start found. */
   readonly recovered: { readonly messages: number; readonly queues: number };
 
@@ -98,13 +124,14 @@ export class Engine implements QueueEngine {
   /** Serves on from a state to which all of the log was applied, and that was rebuilt. */
   static async serve(log: Log, state: State, options: EngineOptions): Promise<Engine> {
     const engine = new Engine(log, state, options);
+    await engine.#flowControl.start();
     await log.start();
     engine.#start();
     return engine;
   }
 
   private constructor(log: Log, state: State, options: EngineOptions) {
-    const { clock, wallClock, policy, maxQueues, idleQueueMs } = options;
+    const { clock, wallClock, policy, maxQueues, idleQueueMs, onCancelled } = options;
     const settle = () => this.#settle();
     this.#log = log;
     const base: Foundation = {
@@ -117,28 +144,53 @@ export class Engine implements QueueEngine {
       wallClock: wallClock ?? (() => Date.now()),
     };
     const cron = new CronClock(base);
-    const lifecycle = new Lifecycle(base, cron);
+    const lifecycle = new Lifecycle(base, cron, (slot, record, end) => {
+      this.#endWaits.ended(slot, record, end);
+      if (end !== undefined) this.schedules.ended(slot, end);
+    });
     const corrupt = new Corrupt(base);
     const held = new HeldMessages(base, lifecycle, corrupt);
     const expired = new Expired(base, lifecycle, held);
     const runs = new Runs(base, lifecycle, held, settle);
     this.#base = base;
     this.#corrupt = corrupt;
-    this.#leases = new Leases(base, lifecycle, held);
-    this.#dispatcher = new Dispatcher(base, lifecycle, this.#leases, expired, corrupt);
+    this.#rates = new Rates(base, settle);
+    const latencies = new Latencies();
+    this.#leases = new Leases(base, lifecycle, held, this.#rates, latencies);
+    const catchUp = () => this.#deadlines.catchUp();
+    this.#dispatcher = new Dispatcher(
+      base,
+      lifecycle,
+      this.#leases,
+      expired,
+      corrupt,
+      this.#rates,
+      latencies,
+      catchUp,
+    );
     this.#enqueue = new Enqueue(base, expired, new QueueLimits(base, runs), maxQueues);
-    this.#jobs = new Jobs(base, corrupt);
+    this.#jobs = new Jobs(base, lifecycle, held, corrupt, onCancelled);
+    this.#endWaits = new EndWaits(base, this.#jobs, catchUp);
     this.#longOperations = new LongOperations(base.admission, settle);
     this.#retryFailed = new RetryFailed(base, corrupt, this.#dispatcher, this.#longOperations, settle);
     this.#queueAdmin = new QueueAdmin(base, runs, this.#longOperations, maxQueues);
     this.#move = new Move(base, this.#longOperations, settle, maxQueues);
-    this.#schedule = new Schedule(base, cron, this.#jobs, corrupt, settle);
+    this.#schedule = new Schedule(base, cron, corrupt, settle);
+    this.#flowControl = new FlowControl(base, this.#rates, settle);
     this.#deadlines = new Deadlines(base, this.#leases, cron, settle);
     this.#expiry = new Expiry(base, lifecycle, expired, this.#deadlines, settle);
+    this.#retention = new Retention(base);
     const isWanted = ({ name }: Queue) => this.#dispatcher.isAwaited(name) || this.#schedule.names(name);
     this.#idleQueues = new IdleQueues(base, isWanted, idleQueueMs);
     this.#compactor = new Compactor(base, log, corrupt);
     this.#sweeper = new Sweeper(state, base.ledger, base.admission, () => this.#compactor.roundDone());
+    this.messages = new Messages(base, this.#jobs);
+    this.failures = new Failures(base);
+    const verbs = new ActionVerbs(base, this.#retryFailed, this.#jobs, this.#move, runs);
+    this.actions = new MessageActions(base, verbs, this.#move, settle);
+    this.figures = new QueueFigures(base, latencies, log.syncs, (name) => this.#dispatcher.readersOf(name));
+    const control = new ScheduleControl(base, this.#schedule, cron, corrupt, settle);
+    this.schedules = new ScheduleViews(base, this.#schedule, control, cron);
     this.recovered = { messages: state.messageCount, queues: state.queues.size };
     log.onAdmit = () => this.#admitted();
     log.onWritten = () => this.#compactor.check();
@@ -151,6 +203,7 @@ export class Engine implements QueueEngine {
     }
     this.#deadlines.start();
     this.#expiry.start();
+    this.#retention.start();
     this.#sweeper.start();
     this.#idleQueues.start();
     this.#settle();
@@ -172,11 +225,12 @@ export class Engine implements QueueEngine {
     this.#settle();
   }
 
-  stopWaiting(done: Completion<Delivery | undefined>): void {
-    this.#dispatcher.stopWaiting(done);
+  stopWaiting(done: Completion<never>): void {
+    if (!this.#endWaits.stopWaiting(done)) this.#dispatcher.stopWaiting(done);
   }
 
-  abandon(done: Completion<Delivery | undefined>): void {
+  abandon(done: Completion<never>): void {
+    if (this.#endWaits.abandon(done)) return;
     this.#dispatcher.abandon(done);
     this.#settle();
   }
@@ -195,8 +249,8 @@ export class Engine implements QueueEngine {
     return this.#base.state.slotOfLease(token) !== undefined;
   }
 
-  extend(token: number, leaseMs: number, done: Completion<boolean>): void {
-    this.#leases.extend(token, leaseMs, done);
+  extend(token: number, leaseMs: number, holder: string, done: Completion<boolean>): void {
+    this.#leases.extend(token, leaseMs, holder, done);
     this.#settle();
   }
 
@@ -222,6 +276,11 @@ export class Engine implements QueueEngine {
 
   status(queue: QueueName, jobId: string, done: Completion<JobStatus | undefined>): void {
     this.#jobs.status(queue, jobId, done);
+    this.#settle();
+  }
+
+  awaitEnd(request: EndRequest, done: Completion<JobStatus | undefined>): void {
+    this.#endWaits.begin(request, done);
     this.#settle();
   }
 
@@ -261,7 +320,9 @@ export class Engine implements QueueEngine {
   }
 
   schedule(jobs: readonly ScheduledJob[]): Promise<void> {
-    return this.#schedule.set(jobs);
+    const isSet = this.#schedule.set(jobs);
+    this.schedules.changed();
+    return isSet;
   }
 
   page(cursor: number, limit: number): { queues: QueueStats[]; next: number | undefined } {
@@ -274,12 +335,16 @@ export class Engine implements QueueEngine {
 
   stats(): EngineStats {
     const { state } = this.#base;
+    const { counters } = state.queues;
+    const sinceReset = (what: Count) => counters.since(counters.totals, what);
     return {
       queues: state.queues.size,
       messages: state.messageCount,
       bytes: this.#log.live.total - state.sweep.bytes,
-      enqueued: this.#enqueue.count,
-      ...state.queues.losses,
+      enqueued: sinceReset(Count.enqueued),
+      expired: sinceReset(Count.expired),
+      dropped: sinceReset(Count.dropped),
+      failedDropped: sinceReset(Count.failedDropped),
       details: new Map([
         ...this.#log.details(),
         ['journal_moved_bytes', String(this.#compactor.movedBytes)],
@@ -290,8 +355,7 @@ export class Engine implements QueueEngine {
   }
 
   resetStats(): void {
-    this.#enqueue.count = 0;
-    this.#base.state.queues.resetCounters();
+    this.#base.state.queues.counters.reset();
   }
 
   policy(name: QueueName): Policy {
@@ -300,17 +364,24 @@ export class Engine implements QueueEngine {
 
   policiesChanged(): void {
     this.#base.policies.forget();
+    this.#flowControl.changed();
+    this.#retention.policiesChanged();
   }
 
   async close(): Promise<void> {
     const { state, admission } = this.#base;
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#flowControl.stop();
+    this.#rates.stop();
     this.#deadlines.stop();
     this.#expiry.stop();
+    this.#retention.stop();
     this.#sweeper.stop();
     this.#idleQueues.stop();
     this.#dispatcher.close();
+    // Before what is open goes back.
+    await this.#endWaits.close();
     for (const slot of state.leases.openReads()) {
       // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
       if (!admission.hasSpace()) await admission.space(SMALL_COST, 'event').catch(() => {});
@@ -325,8 +396,11 @@ export class Engine implements QueueEngine {
   /** The end of every operation: what has become ready goes to those who wait, and timers are set for what is to come. */
   #settle(): void {
     this.#dispatcher.drain();
+    this.#endWaits.drain();
+    this.#rates.watch();
     this.#deadlines.watch();
     this.#expiry.watch();
+    this.#retention.watch();
     this.#sweeper.watch();
     this.#idleQueues.watch();
   }

@@ -9,9 +9,11 @@ import {
   reviseMessage,
   rewriteMessage,
 } from './message-event.ts';
+import { cutHolder } from './state/attempt-history.ts';
 import { decodeAttributes, encodeAttributes } from './state/attributes.ts';
 import type { Aside } from './state/cut.ts';
 import { ALL_QUEUES, Event, EventType } from './state/events.ts';
+import type { FlowRules } from './state/flow.ts';
 import { idOf, MessageState, row } from './state/message-table.ts';
 import type { Queue } from './state/queue.ts';
 import type { State } from './state/state-machine.ts';
@@ -27,6 +29,10 @@ export class Ledger {
   readonly #clock: Clock;
   /** Filled anew for every event. */
   readonly #event = new Event();
+  /** Is told of each queue that is created, before anything is in it. */
+  onQueue: (queue: Queue) => void = () => {};
+  /** Is told of each that was dropped. */
+  onDrop: (queue: Queue) => void = () => {};
 
   constructor(log: Log, state: State, clock: Clock) {
     this.#log = log;
@@ -48,7 +54,9 @@ export class Ledger {
     event.isPaused = false;
     this.#commit();
     this.#tellCheckpoint();
-    return queues.get(name) as Queue;
+    const queue = queues.get(name) as Queue;
+    this.onQueue(queue);
+    return queue;
   }
 
   /**
@@ -113,8 +121,10 @@ export class Ledger {
     reviseMessage(event, this.#state, slot, record, changes);
     event.slot = this.#state.table.nextFree();
     event.order = order;
-    const { heldBy, startedAt } = decodeAttributes(record.attributes);
-    event.attributes = encodeAttributes({ heldBy, startedAt, ...changes.attributes });
+    const { heldBy, startedAt, maxAttempts, backoff, group, ...known } = decodeAttributes(record.attributes);
+    const history = this.#state.historyOf(slot, known.history);
+    const kept = { heldBy, startedAt, maxAttempts, backoff, group, history };
+    event.attributes = encodeAttributes({ ...kept, ...changes.attributes });
     this.#commit();
   }
 
@@ -162,6 +172,24 @@ export class Ledger {
     this.#happens(due > 0 ? EventType.delay : EventType.release, slot);
   }
 
+  /**
+   * The attempt under way ended without a word, at that time: back at its place in the queue, at once or with a `due` at
+   * that time (engine milliseconds).
+   */
+  die(slot: number, endedAt: number, due: number): void {
+    const state = this.#state;
+    const { holder, since } = state.leases.of(slot);
+    const event = this.#event;
+    event.attempts = state.attemptsOf(slot);
+    event.deaths = state.deathsOf(slot) + 1;
+    event.diedSilently = true;
+    event.time = due;
+    event.startedAt = since;
+    event.endedAt = endedAt;
+    event.holder = cutHolder(Buffer.from(holder));
+    this.#happens(EventType.death, slot);
+  }
+
   /** Ready, and else what it was. */
   ready(slot: number): void {
     const state = this.#state;
@@ -173,7 +201,20 @@ export class Ledger {
     this.#happens(EventType.done, slot);
   }
 
-  /** A job is gone, or does not come back once its lease ends. */
+  /**
+   * A job is cancelled at that time. Its holder has until the deadline to give it up; one that waits is held from then on,
+   * until its record is written. The token of the lease.
+   */
+  cancelHeld(slot: number, cancelledAt: number, deadline: number): number {
+    const token = this.#state.isHeld(slot) ? this.#state.leases.of(slot).token : this.#state.nextId;
+    this.#event.token = token;
+    this.#event.endedAt = cancelledAt;
+    this.#event.time = deadline;
+    this.#happens(EventType.cancelHeld, slot);
+    return token;
+  }
+
+  /** A job that waits, or has failed, is gone, and nothing is known of it any more. */
   cancel(slot: number): void {
     this.#happens(EventType.cancel, slot);
   }
@@ -194,6 +235,7 @@ export class Ledger {
   drop(queue: Queue): void {
     this.#happensTo(EventType.drop, queue.number);
     this.#tellCheckpoint();
+    this.onDrop(queue);
   }
 
   pause(queue: Queue): void {
@@ -210,7 +252,7 @@ export class Ledger {
     this.#happensTo(EventType.move, from.number);
   }
 
-  /** A message that waits goes to another queue. */
+  /** A message that waits, or has failed, goes to another queue. */
   transfer(slot: number, to: Queue): void {
     this.#event.target = to.number;
     this.#happens(EventType.transfer, slot);
@@ -240,6 +282,11 @@ export class Ledger {
     this.#state.lapse(slot);
   }
 
+  /** It is known who holds a message. */
+  describeLease(slot: number, holder: string): void {
+    this.#state.describeLease(slot, holder, this.#state.leases.of(slot).since);
+  }
+
   /** How far the holder of a message is. */
   setProgress(slot: number, text: string): void {
     this.#state.setProgress(slot, text);
@@ -250,9 +297,29 @@ export class Ledger {
     this.#state.skipTo(slot, time);
   }
 
+  /** Somebody waits for the end of a job, or nobody any more. */
+  awaitEnd(slot: number, isAwaited: boolean): void {
+    this.#state.awaitEnd(slot, isAwaited);
+  }
+
+  /** How much of a queue may run is another from now on. */
+  setFlow(queue: Queue, flow: FlowRules): void {
+    this.#state.setFlow(queue, flow);
+  }
+
+  /** Nothing of a queue may be started for a time; or it may again. */
+  setHeld(queue: Queue, isHeld: boolean): void {
+    this.#state.setHeld(queue, isHeld);
+  }
+
   /** Puts a queue behind all others from which something can be taken. */
   rotate(queue: Queue): void {
     this.#state.rotate(queue);
+  }
+
+  /** A message is about to be taken for good: it is the turn of other groups first. */
+  endTurn(slot: number): void {
+    this.#state.endTurn(slot);
   }
 
   /** Puts aside what waits in a queue, or what has failed, for the time of an operation. */
@@ -280,6 +347,11 @@ export class Ledger {
   /** The queue in which something became ready first since it was last taken from here; undefined when there is none. */
   takeNews(): Queue | undefined {
     return this.#state.takeNews();
+  }
+
+  /** The jobs whose end somebody waits for, and to which something has happened since they were last taken from here. */
+  takeTold(): readonly number[] {
+    return this.#state.takeTold();
   }
 
   // Answers.

@@ -1,5 +1,5 @@
 import type { MessageRecord } from './log/log.ts';
-import { type Attributes, decodeAttributes, encodeAttributes } from './state/attributes.ts';
+import { type Attributes, decodeAttributes, type End, encodeAttributes } from './state/attributes.ts';
 import { type Event, EventType, NO_BYTES } from './state/events.ts';
 import { MessageState, row } from './state/message-table.ts';
 import type { StateView } from './state/state-view.ts';
@@ -84,7 +84,12 @@ export function rewriteMessage(
   enqueuedAt: number,
   changes: Changes,
 ): void {
-  const lost = { flags: 0, enqueuedAt, time: 0, error: NO_BYTES, attributes: NO_BYTES };
+  const attributes = encodeAttributes({
+    maxAttempts: state.maxAttemptsOf(slot),
+    backoff: state.backoffOf(slot),
+    group: state.groupOf(slot) ?? '',
+  });
+  const lost = { flags: 0, enqueuedAt, time: 0, error: NO_BYTES, attributes };
   revise(event, state, slot, lost, changes);
   setBody(event, NO_BYTES, 0, 0);
 }
@@ -107,27 +112,41 @@ function revise(event: Event, state: StateView, slot: number, record: Recorded, 
   event.token = isHeld ? token : 0;
   event.expires = changes.expires ?? page.expires(i);
   event.error = changes.error ?? record.error;
-  event.attributes = attributesOf(state, slot, record.attributes, changes.attributes);
+  event.attributes = attributesOf(state, slot, event.state, record.attributes, changes.attributes);
 }
 
-/** A message may have lost its id since its record was written, and its holder may have died, so the table's word counts. */
+/**
+ * A message may have lost its id since its record was written, its holder may have died, and it may have been cancelled, so
+ * the table's word counts. `next`: the state that it is to have.
+ */
 function attributesOf(
   state: StateView,
   slot: number,
+  next: number,
   recorded: Buffer,
   changes: Partial<Attributes> | undefined,
 ): Buffer {
   const deaths = state.deathsOf(slot);
   const diedSilently = state.diedSilently(slot);
-  if (recorded.length === 0 && changes === undefined && deaths === 0 && !diedSilently) return NO_BYTES;
+  const isCancelled = next === MessageState.cancelled;
+  if (recorded.length === 0 && changes === undefined && deaths === 0 && !diedSilently && !isCancelled)
+    return NO_BYTES;
+  const known = decodeAttributes(recorded);
   return encodeAttributes({
-    ...decodeAttributes(recorded),
+    ...known,
+    end: isCancelled ? cancelOf(state, slot) : next === MessageState.ended ? known.end : undefined,
     jobId: state.jobIdOf(slot) ?? '',
     recurrence: state.repeating.get(slot)?.recurrence,
+    history: state.historyOf(slot, known.history),
     deaths,
     diedSilently,
     ...changes,
   });
+}
+
+function cancelOf(state: StateView, slot: number): End | undefined {
+  const { cancelledAt } = state.leases.of(slot);
+  return cancelledAt > 0 ? { state: 'cancelled', endedAt: cancelledAt } : undefined;
 }
 
 function setBody(event: Event, bytes: Buffer, start: number, end: number): void {

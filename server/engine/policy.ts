@@ -1,10 +1,11 @@
-import { duration } from '../../shared/value-readers.ts';
+import type { Backoff } from '../../shared/backoff.ts';
 
-/** How long a message waits after its n-th failed attempt. */
-export type Backoff =
-  | { readonly kind: 'exponential' }
-  | { readonly kind: 'fixed'; readonly seconds: number }
-  | { readonly kind: 'none' };
+/** So many starts in so much time, spread evenly; after idleness as many as `burst` at once. */
+export interface Rate {
+  readonly starts: number;
+  readonly perMs: number;
+  readonly burst: number;
+}
 
 /** What a queue does with its messages. */
 export interface Policy {
@@ -29,6 +30,20 @@ export interface Policy {
   readonly keepDoneMs: number;
   /** What is stored in this queue is stored in these as well; they do not pass it on. */
   readonly fanoutTo: readonly string[];
+  /** Most messages that may be reserved at a time; 0: no limit. */
+  readonly maxRunning: number;
+  /** How often messages may be started; undefined: no limit. */
+  readonly rate: Rate | undefined;
+  /** Most messages of a group that may be reserved at a time. */
+  readonly groupRunning: number;
+  /** Whose turn it is among groups of equal priority: that of the message that came first, or each in turn. */
+  readonly groupTurns: 'arrival' | 'fair';
+  /** Whether a group waits for its message that waits for its backoff. */
+  readonly groupOrder: 'strict' | 'free';
+  /** How long a failed message is kept, milliseconds; 0: no limit. */
+  readonly keepFailedMs: number;
+  /** Most failed messages that are kept; 0: no limit. */
+  readonly maxFailed: number;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -43,6 +58,13 @@ export const DEFAULT_POLICY: Policy = {
   deadLetterTo: undefined,
   keepDoneMs: 3_600_000,
   fanoutTo: [],
+  maxRunning: 0,
+  rate: undefined,
+  groupRunning: 1,
+  groupTurns: 'arrival',
+  groupOrder: 'strict',
+  keepFailedMs: 0,
+  maxFailed: 0,
 };
 
 /** The first delay of the exponential backoff, and the longest. */
@@ -66,13 +88,22 @@ export function backoffMs(backoff: Backoff, attempts: number, random: number): n
   }
 }
 
-/** Longest wait between two attempts, seconds: ten years. */
-const LONGEST_FIXED = 10 * 365 * 86_400;
-const readSeconds = duration(0, LONGEST_FIXED);
+const RATE = /^(\d{1,9})\/(s|m|h)(?:[ \t]+burst[ \t]+(\d{1,9}))?$/;
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Reads `exponential`, `none` or `fixed:<time>`. Throws an error that says what is wrong. */
-export function parseBackoff(text: string): Backoff {
-  if (text === 'exponential' || text === 'none') return { kind: text };
-  if (!text.startsWith('fixed:')) throw new Error(`"${text}" is not exponential, none or fixed:<time>`);
-  return { kind: 'fixed', seconds: readSeconds(text.slice('fixed:'.length), '') / 1000 };
+/** Reads `<starts>/<s|m|h> [burst <starts>]`, or nothing for no limit. Throws an error that says what is wrong. */
+export function parseRate(text: string): Rate | undefined {
+  if (text === '') return undefined;
+  const match = RATE.exec(text);
+  if (match === null) throw new Error(`"${text}" is not a rate such as 10/s, 100/m or 1000/h burst 20`);
+  const [starts, burst] = [Number(match[1]), Number(match[3] ?? 1)];
+  if (starts === 0) throw new Error(`"${text}" starts nothing; a queue that is to stand still is paused`);
+  if (burst < 1 || burst > starts) throw new Error(`the burst of "${text}" is not from 1 to ${starts}`);
+  return { starts, perMs: UNIT_MS[match[2] as keyof typeof UNIT_MS], burst };
+}
+
+/** A rate as it is written. */
+export function rateText({ starts, perMs, burst }: Rate): string {
+  const [unit] = Object.entries(UNIT_MS).find(([, ms]) => ms === perMs) ?? [];
+  return `${starts}/${unit}${burst === 1 ? '' : ` burst ${burst}`}`;
 }

@@ -85,14 +85,15 @@ export class Compactor {
   }
 
   async #moveSurvivors(range: Range): Promise<void> {
-    const { ledger, admission } = this.#base;
+    const { state, ledger, admission } = this.#base;
     let moved = 0;
     const isLive = ({ slot }: MessageRecord, position: Position) => this.#lives(slot, position);
     for await (const record of this.#log.survivors(range, isLive)) {
       if (this.#stopped) return;
       const { slot, size, position } = record;
-      const cost = keptCost(size);
-      if (!admission.admitsCompaction(cost)) await admission.space(cost, 'compaction');
+      // While it waits for space somebody else may die of it.
+      const cost = () => keptCost(size, state.silentBytes(slot));
+      while (!admission.admitsCompaction(cost())) await admission.space(cost(), 'compaction');
       // It may have ended while its body was read.
       if (!this.#lives(slot, position)) continue;
       ledger.keep(slot, record);
@@ -119,7 +120,7 @@ export class Compactor {
       if (record instanceof Error) {
         await this.#corrupt.settled(slot, order, record);
       } else {
-        await admission.space(keptCost(record.size), 'compaction');
+        await admission.space(keptCost(record.size, state.silentBytes(slot)), 'compaction');
         if (this.#lives(slot, record.position)) ledger.keep(slot, record);
       }
     }

@@ -54,6 +54,11 @@ export class Deadlines {
     this.#timer = setTimeout(() => this.run(), Math.ceil(wait));
   }
 
+  /** Does what is due before its timer does, which another one of the same moment may precede. */
+  catchUp(): void {
+    if (!this.#isRunning && this.#base.state.deadlines.next <= this.#base.clock()) this.run();
+  }
+
   /** Does what is due, as far as there is space to record it. What is due at one moment is served together. */
   run(): void {
     if (this.#isStopped) return;
@@ -116,7 +121,7 @@ export class Deadlines {
   #promote(slot: number): void {
     const { state, ledger } = this.#base;
     if (!state.repeating.has(slot)) ledger.promote(slot);
-    else if (!this.#cron.putOff(slot)) ledger.ready(slot);
+    else if (!this.#cron.putOff(slot) && !this.#cron.leaveOut(slot)) ledger.ready(slot);
   }
 
   #leaseOver(slot: number): void {

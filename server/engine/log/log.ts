@@ -1,4 +1,5 @@
 import type { Completion } from '../completion.ts';
+import type { Histogram } from '../histogram.ts';
 import type { Event } from '../state/events.ts';
 import type { MessageRecord } from './codec/message-record.ts';
 import type { LiveBytes } from './live-bytes.ts';
@@ -67,6 +68,11 @@ export interface Log {
   find(position: Position, size: number): MessageRecord | undefined;
   /** The record of a message, brought into memory. Rejects with DamagedError, or with the error of disk or database. */
   load(position: Position, size: number): Promise<MessageRecord>;
+  /**
+   * The same for people who look on: it pushes nothing out of memory that clients have read or written, and takes the disk
+   * for two reads at a time at most.
+   */
+  look(position: Position, size: number): Promise<MessageRecord>;
 
   /**
    * Tells the events that are there (in a replicated log: that are committed), in slices of a few ms, from the oldest
@@ -111,6 +117,8 @@ export interface Log {
   /** The records of a turn have been written. */
   onWritten: () => void;
 
+  /** How long it takes to make things durable, each time; undefined where nothing is waited for. */
+  readonly syncs: Histogram | undefined;
   /** Names and values for `stats`. */
   details(): Iterable<readonly [name: string, value: string]>;
   /** Makes everything durable and lets go of files, locks and connections. */

@@ -93,7 +93,7 @@ async function copy(
       }
       const { slot, record } = message;
       const { size } = record;
-      await space(log, keptCost(size));
+      await space(log, keptCost(size, state.silentBytes(slot)));
       ledger.keep(slot, record);
       count(queues, state, slot);
       unwritten += size;

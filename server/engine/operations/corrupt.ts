@@ -3,6 +3,7 @@ import type { Completion } from '../completion.ts';
 import { messageCost } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
 import { MOST_ATTRIBUTES } from '../state/attributes.ts';
+import { Count } from '../state/counters.ts';
 import { MessageState } from '../state/message-table.ts';
 
 /** Most bytes of the text that tells which file is damaged, and where. */
@@ -71,6 +72,7 @@ export class Corrupt {
         ledger.done(slot);
         return;
     }
+    state.queueOf(slot).count(Count.failed);
     const error = Buffer.from(problem.message).subarray(0, LONGEST_TEXT);
     const attributes = { ...state.leases.lastAttempt(slot), recurrence: undefined, isLost: true };
     ledger.rewrite(slot, { state: MessageState.failed, time: clock(), error, attributes });

@@ -48,6 +48,21 @@ export class CronClock {
     return left > 0;
   }
 
+  /** Leaves out the time that has come of a job that is disabled. False for all others. */
+  leaveOut(slot: number): boolean {
+    const job = this.#waitingForCron(slot);
+    if (job === undefined || !job.isDisabled) return false;
+    const { state, ledger } = this.#base;
+    const time = this.nextTime(job.recurrence);
+    if (time === Number.POSITIVE_INFINITY) {
+      ledger.done(slot);
+      return true;
+    }
+    ledger.release(slot, 0, state.deathsOf(slot), state.diedSilently(slot), time);
+    this.adjust(slot);
+    return true;
+  }
+
   /** After the clock on the wall was set, scheduled jobs go by its new time. */
   check(): void {
     const { state, clock, wallClock } = this.#base;

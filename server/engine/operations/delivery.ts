@@ -3,15 +3,19 @@ import type { MessageRecord } from '../records.ts';
 import { decodeAttributes } from '../state/attributes.ts';
 import { idOf, MessageState } from '../state/message-table.ts';
 
-/** What a reader gets of a message record. `jobId`, `deaths`: as they are now, which its record may not know. */
+/**
+ * What a reader gets of a message record. `attemptLimit`: how often it is tried at most. `jobId`, `deaths`, `group`: as they are now,
+ * which its record may not know.
+ */
 export function toDelivery(
   queue: string,
   record: MessageRecord,
   attempt: number,
-  maxAttempts: number,
+  attemptLimit: number,
   token: number,
   jobId: string,
   deaths: number,
+  group: string,
 ): Delivery {
   const isFailed = record.state === MessageState.failed;
   // A dead letter has no id, which spares most jobs the reading of theirs.
@@ -24,7 +28,7 @@ export function toDelivery(
     flags: record.flags,
     attempt,
     // One that failed had it.
-    isLast: attempt >= maxAttempts && !isFailed,
+    isLast: attempt >= attemptLimit && !isFailed,
     deaths,
     enqueuedAt: record.enqueuedAt,
     body: record.block.bytes,
@@ -36,5 +40,6 @@ export function toDelivery(
     heldBy: isFailed ? (attributes?.heldBy ?? '') : '',
     jobId,
     origin: attributes?.origin,
+    group,
   };
 }

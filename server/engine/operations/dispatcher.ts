@@ -2,16 +2,19 @@ import type { WatchList } from '../../../shared/watch-list.ts';
 import type { Delivery, ReadTarget, ReserveRequest } from '../api.ts';
 import { type Completion, IGNORED } from '../completion.ts';
 import { COST_OF_ONE_AMONG_MANY } from '../costs.ts';
-import type { Foundation } from '../foundation.ts';
+import { attemptLimit, type Foundation } from '../foundation.ts';
 import type { MessageRecord } from '../records.ts';
+import { Count } from '../state/counters.ts';
 import { MessageState, NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import type { Corrupt } from './corrupt.ts';
 import { toDelivery } from './delivery.ts';
 import { type Expired, LATER } from './expired.ts';
+import type { Latencies } from './latencies.ts';
 import type { Leases } from './leases.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { candidates } from './queue-choice.ts';
+import { candidates, hasFor } from './queue-choice.ts';
+import type { Rates } from './rates.ts';
 import { WaitingReaders } from './waiting-readers.ts';
 
 type Done = Completion<Delivery | undefined>;
@@ -23,17 +26,31 @@ export class Dispatcher {
   readonly #leases: Leases;
   readonly #expired: Expired;
   readonly #corrupt: Corrupt;
+  readonly #rates: Rates;
+  readonly #latencies: Latencies;
   readonly #readers: WaitingReaders;
   /** Reads whose body is on its way from the disk, and the lease that holds it for them. */
   readonly #loading = new Map<Done, number>();
 
-  constructor(base: Foundation, lifecycle: Lifecycle, leases: Leases, expired: Expired, corrupt: Corrupt) {
+  /** `catchUp` does what is due by now. */
+  constructor(
+    base: Foundation,
+    lifecycle: Lifecycle,
+    leases: Leases,
+    expired: Expired,
+    corrupt: Corrupt,
+    rates: Rates,
+    latencies: Latencies,
+    catchUp: () => void,
+  ) {
     this.#base = base;
     this.#lifecycle = lifecycle;
     this.#leases = leases;
     this.#expired = expired;
     this.#corrupt = corrupt;
-    this.#readers = new WaitingReaders((done) => this.#endWait(done));
+    this.#rates = rates;
+    this.#latencies = latencies;
+    this.#readers = new WaitingReaders((done) => this.#endWait(done), catchUp);
   }
 
   reserve(request: ReserveRequest, done: Done): void {
@@ -43,8 +60,8 @@ export class Dispatcher {
       admission.waitOrRefuse(done, () => this.reserve(request, done));
       return;
     }
-    const { watchList } = request;
-    const slot = watchList === undefined ? this.#find(request) : this.#findWatched(watchList);
+    const { watchList, mode } = request;
+    const slot = watchList === undefined ? this.#find(request) : this.#findWatched(watchList, mode);
     if (slot === LATER) {
       admission.later(this.#expired.wantedSpace, done, () => this.reserve(request, done));
       return;
@@ -60,7 +77,7 @@ export class Dispatcher {
 
   /** A look at the message that a read would get. */
   peek(target: ReadTarget, done: Done): void {
-    const { state, records, policies, admission } = this.#base;
+    const { state, records, admission } = this.#base;
     if (admission.mustQueue) {
       admission.wait(done, () => this.peek(target, done));
       return;
@@ -76,13 +93,14 @@ export class Dispatcher {
     }
     const attempt = this.#attempt(slot);
     const queue = state.queueOf(slot);
-    const { maxAttempts } = policies.of(queue);
+    const limit = attemptLimit(this.#base, slot);
     const jobId = state.jobIdOf(slot) ?? '';
     const deaths = state.deathsOf(slot);
+    const group = state.groupOf(slot) ?? '';
     const order = state.orderOf(slot);
     records.use(
       slot,
-      (record) => done.resolve(toDelivery(queue.name, record, attempt, maxAttempts, 0, jobId, deaths)),
+      (record) => done.resolve(toDelivery(queue.name, record, attempt, limit, 0, jobId, deaths, group)),
       (problem) => this.#corrupt.settle(slot, order, problem, done, () => this.peek(target, done)),
     );
   }
@@ -113,7 +131,8 @@ export class Dispatcher {
 
   /** There may be space again: gives all that is ready to those who wait. */
   drainAll(): void {
-    for (const queue of [...this.#base.state.withWork]) this.#serve(queue);
+    const { withWork, withTakes } = this.#base.state;
+    for (const queue of [...withWork, ...withTakes]) this.#serve(queue);
     this.drain();
   }
 
@@ -138,8 +157,8 @@ export class Dispatcher {
 
   #serve(queue: Queue): void {
     const { admission } = this.#base;
-    while (!this.#readers.isEmpty && !queue.isPaused) {
-      const reader = this.#readers.first(queue.name);
+    while (!this.#readers.isEmpty && queue.offered !== 'nothing') {
+      const reader = this.#readers.first(queue.name, queue.offered);
       if (reader === undefined || !admission.hasSpace()) return;
       const slot = this.#expired.next(queue);
       if (slot === NONE) return;
@@ -167,15 +186,17 @@ export class Dispatcher {
   /** The message that a read is to get: a slot, NONE or LATER. */
   #find(request: ReserveRequest): number {
     const queue = this.#base.state.queues.get(request.queue);
-    if (queue === undefined || (queue.isPaused && !request.failed)) return NONE;
+    if (queue === undefined || !(request.failed || hasFor(request.mode, queue))) return NONE;
     return this.#findIn(queue, request);
   }
 
-  /** The message that a look is to show, which may be one of a paused queue if that is named: a slot, NONE or LATER. */
+  /** The message that a look is to show, though no reader may have it now if its queue is named: a slot, NONE or LATER. */
   #findShown(target: ReadTarget): number {
-    if (target.watchList !== undefined) return this.#findWatched(target.watchList);
+    if (target.watchList !== undefined) return this.#findWatched(target.watchList, 'open');
     const queue = this.#base.state.queues.get(target.queue);
-    return queue === undefined ? NONE : this.#findIn(queue, target);
+    if (queue === undefined) return NONE;
+    const slot = this.#findIn(queue, target);
+    return slot === NONE && !target.failed ? this.#expired.first(queue) : slot;
   }
 
   #findIn(queue: Queue, target: ReadTarget): number {
@@ -183,8 +204,8 @@ export class Dispatcher {
     return target.jobId === '' ? queue.firstFailed : this.#base.state.failedJob(queue, target.jobId);
   }
 
-  #findWatched(list: WatchList): number {
-    for (const queue of candidates(list, this.#base.state)) {
+  #findWatched(list: WatchList, mode: ReserveRequest['mode']): number {
+    for (const queue of candidates(list, mode, this.#base.state)) {
       const slot = this.#expired.next(queue);
       if (slot !== NONE) return slot;
     }
@@ -205,12 +226,14 @@ export class Dispatcher {
       this.#handLater(queue, slot, attempt, request, done);
       return;
     }
-    queue.taken++;
+    if (!request.failed) this.#rates.started(queue);
     const isTaken = request.mode === 'take';
     // What is taken for good was held for a moment, if its status is to say who had it.
     const isHeld = !isTaken || (!request.failed && this.#lifecycle.needsRecord(slot));
     const token = isHeld ? this.#lease(queue, slot, attempt, request) : 0;
     const delivery = this.#delivery(queue, slot, record, attempt, isTaken ? 0 : token);
+    this.#count(queue, record, request, delivery);
+    if (isTaken && !isHeld && !request.failed) ledger.endTurn(slot);
     if (isTaken) this.#lifecycle.complete(slot, record);
     ledger.whenWritten(done, delivery);
   }
@@ -229,26 +252,30 @@ export class Dispatcher {
   #handLater(queue: Queue, slot: number, attempt: number, request: ReserveRequest, done: Done): void {
     const { state, ledger, records, admission } = this.#base;
     // What failed stays where it is, so that it remains failed: of those who load it the first one gets it.
+    if (!request.failed) this.#rates.started(queue);
     const token = request.failed ? 0 : this.#lease(queue, slot, attempt, request);
+    const { since } = state.leases.of(slot);
     this.#loading.set(done, token);
     const isTaken = request.mode === 'take';
     const use = (record: MessageRecord): void => {
       // The reader has gone.
       if (!this.#loading.has(done)) return;
       const isFound = (token === 0 ? this.#find(request) : state.slotOfLease(token)) === slot;
-      const isThere = isFound && state.orderOf(slot) === record.order;
+      const isCancelled = isFound && state.stateOf(slot) === MessageState.cancelled;
+      const isThere = isFound && !isCancelled && state.orderOf(slot) === record.order;
       // What is held is so on record already.
       if (isThere && isTaken && !(admission.hasSpace() && this.#hasSpaceToHand(slot, request))) {
         admission.wait(done, () => use(record));
         return;
       }
       this.#loading.delete(done);
+      if (isCancelled) this.#leases.release(token, 'unread', IGNORED);
       if (!isThere) {
         this.reserve(request, done);
         return;
       }
-      queue.taken++;
       const delivery = this.#delivery(queue, slot, record, attempt, isTaken ? 0 : token);
+      this.#count(queue, record, request, delivery);
       if (isTaken) this.#lifecycle.complete(slot, record);
       ledger.whenWritten(done, delivery);
     };
@@ -260,15 +287,25 @@ export class Dispatcher {
         done.reject(error);
       };
       const refused = { resolve: () => {}, reject: refuse };
-      this.#corrupt.settle(slot, order, problem, refused, () => this.reserve(request, done));
+      this.#corrupt.settle(slot, order, problem, refused, () => {
+        this.#rates.giveBack(queue, since);
+        this.reserve(request, done);
+      });
     });
   }
 
+  #count(queue: Queue, record: MessageRecord, { mode, failed }: ReserveRequest, delivery: Delivery): void {
+    queue.count(mode === 'take' ? Count.removed : Count.delivered);
+    if (failed || delivery.attempt > 1) return;
+    this.#latencies.waited(queue, record, delivery.origin?.failedAt ?? 0, this.#base.clock());
+  }
+
   #delivery(queue: Queue, slot: number, record: MessageRecord, attempt: number, token: number): Delivery {
-    const { state, policies } = this.#base;
-    const { maxAttempts } = policies.of(queue);
+    const { state } = this.#base;
+    const limit = attemptLimit(this.#base, slot);
     const jobId = state.jobIdOf(slot) ?? '';
-    return toDelivery(queue.name, record, attempt, maxAttempts, token, jobId, state.deathsOf(slot));
+    const group = state.groupOf(slot) ?? '';
+    return toDelivery(queue.name, record, attempt, limit, token, jobId, state.deathsOf(slot), group);
   }
 
   /** When a lease that starts now is over; 0 for what is no lease. */

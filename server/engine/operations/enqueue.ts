@@ -1,10 +1,11 @@
 import { QueueFullError } from '../../../shared/errors.ts';
-import { type EnqueueRequest, NOT_STORED } from '../api.ts';
+import { type EnqueueRequest, type MessageRef, NOT_STORED } from '../api.ts';
 import type { Completion } from '../completion.ts';
 import { messageCost, queueCost } from '../costs.ts';
 import { type Foundation, isExpired, isWaiting } from '../foundation.ts';
 import type { Policy } from '../policy.ts';
 import { encodeAttributes, MOST_ATTRIBUTES } from '../state/attributes.ts';
+import { Count } from '../state/counters.ts';
 import { NO_BYTES } from '../state/events.ts';
 import { MessageState, NONE, row } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
@@ -24,8 +25,6 @@ export class Enqueue {
   readonly #expired: Expired;
   readonly #limits: QueueLimits;
   readonly #maxQueues: number;
-  /** Since the start or the last reset. */
-  count = 0;
 
   constructor(base: Foundation, expired: Expired, limits: QueueLimits, maxQueues: number) {
     this.#base = base;
@@ -37,9 +36,12 @@ export class Enqueue {
   enqueue(request: EnqueueRequest, done: Completion<number>): void {
     if (this.#enqueueNow(request, done)) return;
     const { queue, flags, exptime, ahead, priority, delayMs, jobId, mode, everyMs, start, end } = request;
+    const { maxAttempts, backoff, group } = request;
     const body = Buffer.from(request.body.subarray(start, end));
-    const kept = { queue, flags, exptime, ahead, priority, delayMs, jobId, mode, everyMs };
-    this.#enqueueLater({ ...kept, body, start: 0, end: body.length }, done);
+    const own = { maxAttempts, backoff, group };
+    const kept = { queue, flags, exptime, ahead, priority, delayMs, jobId, mode, everyMs, ...own };
+    const onStored = (ref: MessageRef) => request.onStored?.(ref);
+    this.#enqueueLater({ ...kept, body, start: 0, end: body.length, onStored }, done);
   }
 
   #enqueueLater(request: EnqueueRequest, done: Completion<number>): void {
@@ -63,6 +65,8 @@ export class Enqueue {
     const problem = this.#problem(request, queue, policy) ?? this.#fanoutProblem(request, policy);
     if (problem !== undefined) {
       if (problem === NOT_YET && admission.refusal === undefined) return false;
+      if (queue === undefined) state.queues.counters.countElsewhere(Count.refused);
+      else queue.count(Count.refused);
       done.reject(problem);
       return true;
     }
@@ -140,7 +144,7 @@ export class Enqueue {
 
   /** Most bytes that storing takes, with the records of new queues and of what is discarded. */
   #cost(request: EnqueueRequest, queue: Queue | undefined, { maxBytes, whenFull, fanoutTo }: Policy): number {
-    let cost = messageCost(request.jobId === '' ? 0 : MOST_ATTRIBUTES, request.end - request.start);
+    let cost = messageCost(hasAttributes(request) ? MOST_ATTRIBUTES : 0, request.end - request.start);
     if (queue === undefined) cost += queueCost(request.queue.length);
     const discarded = discardCost(cost);
     if (maxBytes > 0 || whenFull === 'drop_oldest') cost += discarded;
@@ -150,33 +154,40 @@ export class Enqueue {
 
   #storeAll(request: EnqueueRequest, { fanoutTo }: Policy, done: Completion<number>): void {
     const { ledger } = this.#base;
-    const id = this.#store(ledger.openQueue(request.queue), request);
+    const id = this.#store(ledger.openQueue(request.queue), request, request);
     for (const name of fanoutTo) {
       if (name !== request.queue) this.#store(ledger.openQueue(name), request);
     }
     ledger.whenDurable(done, id);
   }
 
-  /** The message's id; 0 when it is dead on arrival, of which there is no record but the count. */
-  #store(queue: Queue, request: EnqueueRequest): number {
-    const { ledger, policies, clock } = this.#base;
-    queue.enqueued++;
-    this.count++;
+  /**
+   * The message's id; 0 when it is dead on arrival, of which there is no record but the count. `listener`: who is told of its
+   * handle.
+   */
+  #store(queue: Queue, request: EnqueueRequest, listener?: EnqueueRequest): number {
+    const { state, ledger, policies, clock } = this.#base;
+    queue.count(Count.enqueued);
     const now = clock();
     const expires = this.#expiry(request, policies.of(queue), now);
     const slot = this.#overwritten(queue, request);
-    if (slot !== NONE && isExpired(this.#base, slot)) queue.countExpired();
+    if (slot !== NONE && isExpired(this.#base, slot)) queue.count(Count.expired);
     if (expires < 0) {
       // It takes the place of what has its id all the same.
       if (slot !== NONE) ledger.done(slot);
-      queue.countExpired();
+      queue.count(Count.expired);
       return 0;
     }
     const due = this.#due(request, slot, now);
     const attributes = this.#attributes(request, slot, now);
     this.#limits.makeWay(queue, this.#growth(request, slot, attributes.length), slot);
-    if (slot === NONE) return ledger.enqueue(queue, request, now, expires, due, attributes);
-    return ledger.overwrite(slot, request, now, expires, due, attributes);
+    const taken = slot === NONE ? state.table.nextFree() : slot;
+    const id =
+      slot === NONE
+        ? ledger.enqueue(queue, request, now, expires, due, attributes)
+        : ledger.overwrite(slot, request, now, expires, due, attributes);
+    listener?.onStored?.({ slot: taken, id });
+    return id;
   }
 
   /** The slot of the job that waits under the request's id, whose place it takes; or NONE. */
@@ -202,13 +213,14 @@ export class Enqueue {
   }
 
   #attributes(request: EnqueueRequest, slot: number, now: number): Buffer {
-    const { jobId, everyMs, delayMs } = request;
-    if (jobId === '') return NO_BYTES;
-    if (everyMs === 0) return encodeAttributes({ jobId });
+    if (!hasAttributes(request)) return NO_BYTES;
+    const { jobId, everyMs, delayMs, maxAttempts, backoff, group } = request;
+    const own = { jobId, maxAttempts, backoff, group };
+    if (everyMs === 0) return encodeAttributes(own);
     const { recurrence: known, lastRun } = this.#base.state.repeating.get(slot) ?? NOT_REPEATING;
     const recurrence = { kind: 'every', everyMs, firstAt: now + delayMs } as const;
     return encodeAttributes({
-      jobId,
+      ...own,
       recurrence: this.#keepsRhythm(request, slot) ? known : recurrence,
       lastRun,
     });
@@ -226,6 +238,10 @@ export class Enqueue {
     const left = exptime - Math.ceil(this.#base.wallClock() / 1000);
     return left > 0 ? Math.min(seconds + left, latest) : -1;
   }
+}
+
+function hasAttributes({ jobId, maxAttempts, backoff, group }: EnqueueRequest): boolean {
+  return jobId !== '' || group !== '' || maxAttempts !== 0 || backoff !== undefined;
 }
 
 const NOT_REPEATING = { recurrence: undefined, lastRun: undefined };

@@ -1,5 +1,6 @@
 import { type Completion, IGNORED } from '../completion.ts';
 import { type Foundation, isExpired } from '../foundation.ts';
+import { Count } from '../state/counters.ts';
 import { NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import type { HeldMessages } from './held-messages.ts';
@@ -25,10 +26,19 @@ export class Expired {
     this.#held = held;
   }
 
-  /** The next message that has not expired, paused or not; NONE, or LATER. */
+  /** The next message that has not expired and whose group may go on, paused or not; NONE, or LATER. */
   next(queue: Queue): number {
+    return this.#first(queue, false);
+  }
+
+  /** The same, whether its group may go on or not. */
+  first(queue: Queue): number {
+    return this.#first(queue, true);
+  }
+
+  #first({ ready }: Queue, isAny: boolean): number {
     for (let count = 0; count < EXPIRED_PER_TURN; count++) {
-      const slot = queue.ready.peek();
+      const slot = isAny ? ready.peek() : ready.next();
       if (slot === NONE) return NONE;
       if (!isExpired(this.#base, slot)) return slot;
       this.wantedSpace = this.#lifecycle.cost(slot);
@@ -58,7 +68,7 @@ export class Expired {
   /** The end of a message that was next when its time to live was over. There has to be space for it. */
   expire(slot: number, done: Completion<boolean> = IGNORED): void {
     const { state, ledger, records } = this.#base;
-    state.queueOf(slot).countExpired();
+    state.queueOf(slot).count(Count.expired);
     const needsRecord = this.#lifecycle.expiryNeedsRecord(slot);
     const record = needsRecord ? records.find(slot) : undefined;
     if (!needsRecord || record !== undefined) {

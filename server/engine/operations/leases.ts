@@ -1,28 +1,47 @@
 import { cutUtf8 } from '../../../shared/utf8.ts';
 import { type FailRequest, MAX_ERROR_LENGTH, type ReleaseReason } from '../api.ts';
 import { type Completion, IGNORED } from '../completion.ts';
-import type { Foundation } from '../foundation.ts';
+import { attemptLimit, backoffOf, type Foundation } from '../foundation.ts';
 import { backoffMs } from '../policy.ts';
 import type { MessageRecord } from '../records.ts';
+import { endedSilently } from '../state/attempt-history.ts';
+import { Count } from '../state/counters.ts';
 import { MessageState } from '../state/message-table.ts';
+import { failedAttempt } from './failed-attempt.ts';
 import type { HeldMessages } from './held-messages.ts';
+import type { Latencies } from './latencies.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Rates } from './rates.ts';
 
 /** What holders do with the messages of their leases: complete, give back, extend, tell progress, fail. */
 export class Leases {
   readonly #base: Foundation;
   readonly #lifecycle: Lifecycle;
   readonly #held: HeldMessages;
+  readonly #rates: Rates;
+  readonly #latencies: Latencies;
 
-  constructor(base: Foundation, lifecycle: Lifecycle, held: HeldMessages) {
+  constructor(
+    base: Foundation,
+    lifecycle: Lifecycle,
+    held: HeldMessages,
+    rates: Rates,
+    latencies: Latencies,
+  ) {
     this.#base = base;
     this.#lifecycle = lifecycle;
     this.#held = held;
+    this.#rates = rates;
+    this.#latencies = latencies;
   }
 
   complete(token: number, result: Buffer | undefined, done: Completion<boolean>): void {
     const slot = this.#held.slotOf(token, done);
     if (slot === undefined) return;
+    if (this.#held.isCancelled(slot)) {
+      this.#held.endCancelled(token, slot, done);
+      return;
+    }
     if (!this.#base.admission.hasSpace()) {
       this.#base.admission.wait(done, () => this.complete(token, result, done));
       return;
@@ -45,14 +64,16 @@ export class Leases {
     else this.#base.admission.wait(done, () => this.release(token, reason, done));
   }
 
-  extend(token: number, leaseMs: number, done: Completion<boolean>): void {
-    const slot = this.#held.slotOf(token, done);
+  /** `holder`: who asks; from then on it is known whose lease it is, if it was not. */
+  extend(token: number, leaseMs: number, holder: string, done: Completion<boolean>): void {
+    const slot = this.#runningSlotOf(token, done);
     if (slot === undefined) return;
     const { state, ledger, admission, policies, clock } = this.#base;
     if (!admission.hasSpace()) {
-      admission.wait(done, () => this.extend(token, leaseMs, done));
+      admission.wait(done, () => this.extend(token, leaseMs, holder, done));
       return;
     }
+    if (state.leases.of(slot).holder === '') ledger.describeLease(slot, holder);
     // An open read lasts anyway.
     if (state.leases.of(slot).deadline > 0) {
       ledger.extend(slot, clock() + (leaseMs || policies.of(state.queueOf(slot)).leaseMs));
@@ -61,7 +82,7 @@ export class Leases {
   }
 
   progress(token: number, text: string, done: Completion<boolean>): void {
-    const slot = this.#held.slotOf(token, done);
+    const slot = this.#runningSlotOf(token, done);
     if (slot === undefined) return;
     this.#base.ledger.setProgress(slot, text);
     this.#base.ledger.whenWritten(done, true);
@@ -84,13 +105,16 @@ export class Leases {
    */
   giveBack(slot: number, reason: ReleaseReason, done: Completion<boolean> = IGNORED): void {
     const { state, ledger } = this.#base;
-    if (state.stateOf(slot) === MessageState.cancelled) {
-      ledger.done(slot);
-      ledger.whenWritten(done, true);
+    // It was no start.
+    if (reason === 'return' || reason === 'unread')
+      this.#rates.giveBack(state.queueOf(slot), state.leases.of(slot).since);
+    if (this.#held.isCancelled(slot)) {
+      this.#held.endCancelled(state.leases.of(slot).token, slot, done);
       return;
     }
+    this.#countBack(slot, reason);
     if (this.#fails(slot, reason)) {
-      const error = Buffer.from(`attempt ${state.attemptsOf(slot)} ended without an answer`);
+      const error = endedSilently(state.attemptsOf(slot));
       const { token } = state.leases.of(slot);
       this.fail({ token, error, final: true, died: reason === 'death' }, done);
       return;
@@ -99,15 +123,31 @@ export class Leases {
     ledger.whenWritten(done, true);
   }
 
+  /** The slot of a lease whose job may go on; undefined where there is none, of which the operation has been told. */
+  #runningSlotOf(token: number, done: Completion<boolean>): number | undefined {
+    const slot = this.#held.slotOf(token, done);
+    if (slot === undefined || !this.#held.isCancelled(slot)) return slot;
+    this.#base.ledger.whenWritten(done, false);
+    return undefined;
+  }
+
+  /** What the server's own end gives back, and what nobody was told of, is not counted. */
+  #countBack(slot: number, reason: ReleaseReason): void {
+    const { state } = this.#base;
+    if (!state.leases.of(slot).isAttempt) return;
+    if (reason === 'death') state.queueOf(slot).count(Count.leasesExpired);
+    else if (reason === 'abort' || reason === 'return') state.queueOf(slot).count(Count.givenBack);
+  }
+
   /** Whether it is the end of a last attempt. */
   #fails(slot: number, reason: ReleaseReason): boolean {
-    const { state, policies } = this.#base;
+    const { state } = this.#base;
     if ((reason !== 'abort' && reason !== 'death') || !state.leases.of(slot).isAttempt) return false;
-    return state.attemptsOf(slot) >= policies.of(state.queueOf(slot)).maxAttempts;
+    return state.attemptsOf(slot) >= attemptLimit(this.#base, slot);
   }
 
   #putBack(slot: number, reason: ReleaseReason): void {
-    const { state, ledger, policies, clock } = this.#base;
+    const { state, ledger, clock } = this.#base;
     const attempts = state.attemptsOf(slot);
     const deaths = state.deathsOf(slot);
     const isRow = state.diedSilently(slot);
@@ -125,9 +165,10 @@ export class Leases {
         ledger.release(slot, attempts, deaths, false);
         return;
       case 'death': {
-        const { backoff } = policies.of(state.queueOf(slot));
+        const backoff = backoffOf(this.#base, slot);
         const delay = isRow ? backoffMs(backoff, attempts, Math.random()) : 0;
-        ledger.release(slot, attempts, deaths + 1, true, delay > 0 ? clock() + delay : 0);
+        const now = clock();
+        ledger.die(slot, now, delay > 0 ? now + delay : 0);
       }
     }
   }
@@ -138,30 +179,31 @@ export class Leases {
     result: Buffer | undefined,
     done: Completion<boolean>,
   ): void {
-    this.#base.state.queueOf(slot).acknowledged++;
+    const { state, clock } = this.#base;
+    const queue = state.queueOf(slot);
+    queue.count(Count.completed);
+    this.#latencies.ran(queue, state.leases.of(slot).since, clock());
     this.#lifecycle.complete(slot, record, result);
     this.#base.ledger.whenWritten(done, true);
   }
 
   #fail(slot: number, record: MessageRecord, error: Buffer, { final, died }: FailRequest): void {
-    const { state, ledger, policies, clock } = this.#base;
+    const { state, ledger, clock } = this.#base;
     const attempts = state.attemptsOf(slot);
     const deaths = state.deathsOf(slot) + (died ? 1 : 0);
-    const { maxAttempts, backoff } = policies.of(state.queueOf(slot));
-    if (state.stateOf(slot) === MessageState.cancelled) {
-      ledger.done(slot);
-      return;
-    }
-    if (final || attempts >= maxAttempts) {
+    if (final || attempts >= attemptLimit(this.#base, slot)) {
       this.#lifecycle.fail(slot, record, error, deaths);
       return;
     }
+    state.queueOf(slot).count(Count.retried);
+    const backoff = backoffOf(this.#base, slot);
     const delay = backoffMs(backoff, attempts, Math.random());
+    const now = clock();
     ledger.change(slot, record, {
       state: delay > 0 ? MessageState.delayed : MessageState.ready,
-      time: clock() + delay,
+      time: now + delay,
       error,
-      attributes: { ...state.leases.lastAttempt(slot), deaths, diedSilently: false },
+      attributes: { ...failedAttempt(state, slot, record, error, now), deaths, diedSilently: false },
     });
   }
 }

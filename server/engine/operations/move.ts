@@ -2,7 +2,7 @@ import { QueueFullError } from '../../../shared/errors.ts';
 import type { QueueName } from '../api.ts';
 import type { Completion } from '../completion.ts';
 import { COST_OF_ONE_AMONG_MANY, QUEUE_EVENT_COST, queueCost, SMALL_COST } from '../costs.ts';
-import type { Foundation } from '../foundation.ts';
+import { type Foundation, isScheduled } from '../foundation.ts';
 import { MessageState, NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import { turn } from '../turn.ts';
@@ -54,7 +54,7 @@ export class Move {
       this.#moveAtOnce(source, to, count, done, again);
       return true;
     }
-    const target = this.#open(to, SMALL_COST, done, again);
+    const target = this.open(to, SMALL_COST, done, again);
     if (target === undefined) return false;
     this.#moveInSlices(source, target).then(
       (moved) => ledger.whenDurable(done, moved),
@@ -71,7 +71,7 @@ export class Move {
     again: () => void,
   ): void {
     const { ledger } = this.#base;
-    const target = this.#open(to, source.waitingCount * COST_OF_ONE_AMONG_MANY, done, again);
+    const target = this.open(to, source.waitingCount * COST_OF_ONE_AMONG_MANY, done, again);
     if (target === undefined) return;
     for (const slot of source.jobs === undefined ? [] : source.waiting()) this.#giveId(slot, target);
     ledger.move(source, target);
@@ -86,13 +86,12 @@ export class Move {
       const { ready, delayed } = ledger.putAside(source, 'waiting');
       try {
         for (let count = 1; ; count++) {
-          const next = ready.peek();
-          const slot = next === NONE ? delayed.head : next;
+          // First what groups may have to wait for.
+          const slot = delayed.head === NONE ? ready.peek() : delayed.head;
           if (slot === NONE) return;
-          if (this.#isScheduled(slot)) ledger.stay(slot);
+          if (isScheduled(this.#base, slot)) ledger.stay(slot);
           else if (admission.hasSpace(COST_OF_ONE)) {
-            this.#giveId(slot, target);
-            ledger.transfer(slot, target);
+            this.moveOne(slot, target);
             moved++;
           } else {
             await admission.space(COST_OF_ONE, 'event');
@@ -111,6 +110,12 @@ export class Move {
     return moved;
   }
 
+  /** Has one that waits, or has failed, do so in another queue. There has to be space. */
+  moveOne(slot: number, target: Queue): void {
+    this.#giveId(slot, target);
+    this.#base.ledger.transfer(slot, target);
+  }
+
   /**
    * Sees to the id of a message that is about to move. Where a job over there has it, a live one keeps it, and the one that
    * moves does without; one that has failed gives it up, and where only a status is left that goes.
@@ -118,13 +123,14 @@ export class Move {
   #giveId(slot: number, target: Queue): void {
     const { state, ledger } = this.#base;
     const jobId = state.jobIdOf(slot);
-    if (jobId === undefined || this.#isScheduled(slot)) return;
+    if (jobId === undefined || isScheduled(this.#base, slot)) return;
     const other = state.slotOfJob(target, jobId);
     if (other === undefined) return;
     switch (state.stateOf(other)) {
       case MessageState.ended:
         return ledger.done(other);
       case MessageState.failed:
+      case MessageState.cancelled:
         return ledger.unname(other);
       default:
         return ledger.unname(slot);
@@ -135,16 +141,12 @@ export class Move {
   #scheduledCount(queue: Queue): number {
     const { state } = this.#base;
     let count = 0;
-    for (const slot of queue.repeating ?? []) if (this.#isScheduled(slot) && state.waits(slot)) count++;
+    for (const slot of queue.repeating ?? []) if (isScheduled(this.#base, slot) && state.waits(slot)) count++;
     return count;
   }
 
-  #isScheduled(slot: number): boolean {
-    return this.#base.state.repeating.get(slot)?.recurrence.kind === 'cron';
-  }
-
   /** The queue, which is created where there is none; undefined when it cannot be yet, or at all. */
-  #open(name: QueueName, cost: number, done: Completion<never>, again: () => void): Queue | undefined {
+  open(name: QueueName, cost: number, done: Completion<never>, again: () => void): Queue | undefined {
     const { state, ledger, admission } = this.#base;
     if (admission.isCrowded(cost + QUEUE_EVENT_COST + queueCost(name.length))) {
       admission.waitOrRefuse(done, again);

@@ -1,5 +1,6 @@
 import { COST_OF_ONE_AMONG_MANY, LEAST_MESSAGE_COST } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
+import { Count } from '../state/counters.ts';
 import { MessageState, NONE } from '../state/message-table.ts';
 import type { Queue } from '../state/queue.ts';
 import type { Runs } from './runs.ts';
@@ -44,7 +45,7 @@ export class QueueLimits {
     }
     if (maxBytes === 0 || growth <= 0) return;
     for (; left > 0 && queue.endedCount > 0 && queue.bytes + growth > maxBytes; left--) {
-      this.#base.ledger.done(queue.ended.head);
+      this.#base.ledger.done(queue.ended.last);
     }
   }
 
@@ -82,7 +83,7 @@ export class QueueLimits {
       do {
         const slot = queue.ready.peek();
         if (slot === NONE) break;
-        queue.countDropped();
+        queue.count(Count.dropped);
         this.#runs.discard(slot);
       } while (--left > 0 && this.isFull(queue, growth, overwritten));
     };

@@ -56,10 +56,11 @@ export class RetryFailed {
       ledger.whenDurable(done, 0);
       return true;
     }
-    const retrying = jobId === '' ? this.#retryAll(queue, delaySeconds) : this.#retryOne(one, delaySeconds);
+    const delayMs = delaySeconds * 1000;
+    const retrying = jobId === '' ? this.#retryAll(queue, delayMs) : this.retryOne(one, delayMs);
     retrying.then(
-      (count) => {
-        ledger.whenDurable(done, count);
+      (result) => {
+        ledger.whenDurable(done, Number(result));
         this.#settle();
       },
       (problem: Error) => done.reject(problem),
@@ -67,7 +68,7 @@ export class RetryFailed {
     return false;
   }
 
-  async #retryAll(queue: Queue, delaySeconds: number): Promise<number> {
+  async #retryAll(queue: Queue, delayMs: number): Promise<number> {
     let count = 0;
     await this.#longOperations.run([queue.name], async () => {
       const { ledger, admission } = this.#base;
@@ -76,8 +77,8 @@ export class RetryFailed {
         for (let slot = NONE; ; ) {
           slot = ready.peek();
           if (slot === NONE) return;
-          const now = this.#retryNow(slot, delaySeconds);
-          const isBack = now ?? (await this.#retryLater(slot, delaySeconds));
+          const now = this.#retryNow(slot, delayMs);
+          const isBack = now ?? (await this.#retryLater(slot, delayMs));
           if (isBack) count++;
           else if (ready.peek() === slot) ledger.stay(slot);
           if (isBack && count % RETRIED_PER_TURN > 0) continue;
@@ -92,21 +93,21 @@ export class RetryFailed {
     return count;
   }
 
-  async #retryOne(slot: number, delaySeconds: number): Promise<number> {
-    const isBack = this.#retryNow(slot, delaySeconds) ?? (await this.#retryLater(slot, delaySeconds));
-    return isBack ? 1 : 0;
+  /** Puts a failed message back; false where there is nothing left of it. Rejects where there is no space to be had. */
+  async retryOne(slot: number, delayMs: number): Promise<boolean> {
+    return this.#retryNow(slot, delayMs) ?? (await this.#retryLater(slot, delayMs));
   }
 
-  /** Puts a failed message back; false where there is nothing left of it, undefined where that has to wait. */
-  #retryNow(slot: number, delaySeconds: number): boolean | undefined {
+  /** The same; undefined where that has to wait. */
+  #retryNow(slot: number, delayMs: number): boolean | undefined {
     const { state, records, admission } = this.#base;
     const record = records.find(slot);
     if (record === undefined || !admission.admits(state.sizeOf(slot))) return undefined;
-    return this.#putBack(slot, record, delaySeconds);
+    return this.#putBack(slot, record, delayMs);
   }
 
   /** The same with a record that comes from the disk, and space that has to be made. */
-  async #retryLater(slot: number, delaySeconds: number): Promise<boolean> {
+  async #retryLater(slot: number, delayMs: number): Promise<boolean> {
     const { state, records, admission } = this.#base;
     const order = state.orderOf(slot);
     const size = state.sizeOf(slot);
@@ -119,18 +120,18 @@ export class RetryFailed {
       await this.#corrupt.settled(slot, order, loaded);
       return false;
     }
-    return this.#putBack(slot, loaded, delaySeconds);
+    return this.#putBack(slot, loaded, delayMs);
   }
 
-  #putBack(slot: number, record: MessageRecord, delaySeconds: number): boolean {
+  #putBack(slot: number, record: MessageRecord, delayMs: number): boolean {
     // There is nothing left of it to try.
     if (record.attributesLength > 0 && decodeAttributes(record.attributes).isLost) return false;
     const { ledger, clock } = this.#base;
-    const state = delaySeconds > 0 ? MessageState.delayed : MessageState.ready;
+    const state = delayMs > 0 ? MessageState.delayed : MessageState.ready;
     // As new: its time to live may be over, which says nothing about a job that somebody wants tried again.
     ledger.change(slot, record, {
       state,
-      time: clock() + delaySeconds * 1000,
+      time: clock() + delayMs,
       attempts: 0,
       expires: 0,
       attributes: NO_SETBACKS,

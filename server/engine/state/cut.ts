@@ -1,5 +1,7 @@
+import type { FailedMessages } from './failed-messages.ts';
 import { idOf, MessageState } from './message-table.ts';
-import type { ReadyQueue } from './ready-queue.ts';
+import type { ReadyMessages } from './ready-messages.ts';
+
 import type { SlotList } from './slot-list.ts';
 
 /**
@@ -46,13 +48,18 @@ export class Cut {
  */
 export class Aside extends Cut {
   /** All that is ready, or all that failed; and all that is delayed. */
-  readonly ready: ReadyQueue;
+  readonly ready: ReadyMessages | FailedMessages;
   readonly delayed: SlotList;
   /** Of the records of what waits, which do not count as the queue's meanwhile. */
   readyBytes = 0;
   delayedBytes = 0;
 
-  constructor(of: 'waiting' | 'failed', before: number, ready: ReadyQueue, delayed: SlotList) {
+  constructor(
+    of: 'waiting' | 'failed',
+    before: number,
+    ready: ReadyMessages | FailedMessages,
+    delayed: SlotList,
+  ) {
     super(of, before);
     this.ready = ready;
     this.delayed = delayed;

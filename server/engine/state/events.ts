@@ -16,12 +16,16 @@ export const EventType = {
   identifiers: 15,
   /** What is discarded is freed, up to `slot`. */
   sweep: 16,
-  /** A message that waits goes to the queue `target`. */
+  /** A message that waits, or has failed, goes to the queue `target`. */
   transfer: 17,
   /** A page of a checkpoint: of the numbers from `queue` on and below `target` these queues have one, and no others. */
   queues: 18,
   /** As a release, but ready only at `time`. */
   delay: 19,
+  /** A job is cancelled: it is held still, or for its record to be written, until `time` at the latest. */
+  cancelHeld: 20,
+  /** As a release, or as a delay where there is a time: whoever held it died without a word. */
+  death: 21,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -57,18 +61,23 @@ export class Event {
   order = 0;
   /** message, queue and all that happens to a whole queue: the queue's number. queues: the first of the page. */
   queue = 0;
-  /** message, reserve, release, delay: attempts that count, the one under way included. */
+  /** message, reserve, release, delay, death: attempts that count, the one under way included. */
   attempts = 0;
-  /** release, delay: see `Setbacks`; a message has them among its attributes. */
+  /** release, delay, death (which is silent): see `Setbacks`; a message has them among its attributes. */
   deaths = 0;
   diedSilently = false;
-  /** message (0 unless it is reserved) and reserve: the lease. */
+  /** message (0 unless it is reserved), reserve and cancelHeld: the lease. */
   token = 0;
   /**
    * reserve: the end of the lease. message: the end of the delay or of the lease, when it failed, or when its status is
-   * to be forgotten. delay: when it becomes ready. Milliseconds since the epoch; 0: an open read.
+   * to be forgotten. delay: when it becomes ready. death: the same, or 0 for at once. cancelHeld: until when it is held. Milliseconds since the epoch; 0: an open read.
    */
   time = 0;
+  /** cancelHeld, death: when that was, milliseconds since the epoch. */
+  endedAt = 0;
+  /** death: since when it was held (0: not known), and by whom: UTF-8, up to 255 bytes. */
+  startedAt = 0;
+  holder: Buffer = NO_BYTES;
 
   /** move, transfer: the number of the queue that it goes to. queues: the number behind the last one of the page. */
   target = 0;

@@ -1,3 +1,6 @@
+import type { Key } from './key.ts';
+import { SortedList } from './sorted-list.ts';
+
 /** What a holder has of a message, until its connection or a time ends it. */
 export interface Lease {
   readonly token: number;
@@ -5,6 +8,8 @@ export interface Lease {
   readonly deadline: number;
   /** Else the engine has only set it aside. */
   isAttempt: boolean;
+  /** When its job was cancelled, engine time; 0 where it was not, or where that is not known. */
+  cancelledAt: number;
 
   // Volatile: '' and 0 in a replay.
 
@@ -22,12 +27,28 @@ const NO_LEASE: Readonly<Lease> = {
   since: 0,
   progress: '',
   isAttempt: false,
+  cancelledAt: 0,
 };
+
+/** Of which nobody has said yet whose it is. */
+export const NEW_LEASE: Readonly<Lease> = { ...NO_LEASE, isAttempt: true };
+
+/** Tokens are given out in the order in which leases begin. */
+class Tokens extends SortedList {
+  protected override rankOf(token: number): number {
+    return token;
+  }
+
+  protected override orderOf(): number {
+    return 0;
+  }
+}
 
 /** Leases by slot, and slots by the leases' tokens. */
 export class LeaseTable {
   readonly #leases = new Map<number, Lease>();
   readonly #slots = new Map<number, number>();
+  readonly #tokens = new Tokens();
 
   /** The lease of a slot; that of one that has none has the token 0. */
   of(slot: number): Readonly<Lease> {
@@ -51,18 +72,34 @@ export class LeaseTable {
     lease.since = since;
   }
 
+  /** The job that a lease holds was cancelled. */
+  cancel(slot: number, cancelledAt: number, deadline: number): void {
+    this.#leases.set(slot, { ...this.of(slot), cancelledAt, deadline });
+  }
+
   setProgress(slot: number, text: string): void {
     (this.#leases.get(slot) as Lease).progress = text;
   }
 
   add(slot: number, lease: Lease): void {
     this.#leases.set(slot, lease);
+    if (!this.#slots.has(lease.token)) this.#tokens.add(lease.token);
     this.#slots.set(lease.token, slot);
   }
 
   remove(slot: number): void {
-    this.#slots.delete(this.of(slot).token);
+    const { token } = this.of(slot);
+    if (this.#slots.delete(token)) this.#tokens.remove(token);
     this.#leases.delete(slot);
+  }
+
+  get size(): number {
+    return this.#leases.size;
+  }
+
+  /** The slots that have one with a token behind a key, or all, those whose leases began first at first. */
+  *behind(key: Key | undefined): Iterable<number> {
+    for (const token of this.#tokens.behind(key)) yield this.#slots.get(token) as number;
   }
 
   /** Slots of open reads, in no particular order. */

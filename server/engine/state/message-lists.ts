@@ -1,10 +1,14 @@
 import type { Aside } from './cut.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
+import type { ErrorGroup } from './error-group.ts';
+import { ErrorGroups } from './error-groups.ts';
+import { ErrorRanks } from './error-ranks.ts';
 import type { Event } from './events.ts';
-import { LeaseTable } from './lease-table.ts';
+import { LeaseTable, NEW_LEASE } from './lease-table.ts';
 import { MessageState, type MessageTable, row } from './message-table.ts';
 import type { Queue } from './queue.ts';
 import { QueuesWithWork } from './queues-with-work.ts';
+import type { ReadyMessages } from './ready-messages.ts';
 
 /**
  * Where a message is by its state: in one list of its queue, and among the deadlines while that state ends at a time.
@@ -12,11 +16,16 @@ import { QueuesWithWork } from './queues-with-work.ts';
 export class MessageLists {
   readonly #table: MessageTable;
   readonly withWork = new QueuesWithWork();
+  /** Queues of which as many run as may, and that something can still be taken from for good. */
+  readonly withTakes = new QueuesWithWork();
   readonly deadlines: DeadlineHeap;
   readonly leases = new LeaseTable();
+  readonly errorRanks = new ErrorRanks();
   endedCount = 0;
   /** How many that wait or are reserved have a time to live. */
   expiringCount = 0;
+  /** Volatile: queues in which something has failed since somebody last looked whether all of that is to be kept. */
+  readonly failureNews = new Set<Queue>();
   /**
    * Volatile: queues in which something became ready since the dispatcher last looked, each once, in the order in which
    * that happened. Linked with one another, so that a message costs nothing.
@@ -29,8 +38,10 @@ export class MessageLists {
     this.deadlines = new DeadlineHeap(table);
   }
 
-  /** Puts a message of a queue to where its state wants it. `time` and `token` as in its record. */
-  link(slot: number, queue: Queue, state: number, time: number, token: number): void {
+  /**
+   * Puts a message of a queue to where its state wants it. `time` and `token` as in its record; `isAttempt`: see `Lease`.
+   */
+  link(slot: number, queue: Queue, state: number, time: number, token: number, isAttempt = true): void {
     const page = this.#table.page(slot);
     page.state[row(slot)] = state;
     if (this.#isExpiring(slot)) this.expiringCount++;
@@ -39,28 +50,49 @@ export class MessageLists {
         if (queue.aside !== undefined && this.#joinAside(slot, queue, queue.aside)) return;
         queue.ready.insert(slot);
         queue.readyBytes += page.size[row(slot)];
-        if (queue.ready.size === 1 && !queue.isPaused) this.withWork.add(queue);
+        this.offer(queue);
         this.tell(queue);
         return;
       case MessageState.failed:
-        if (queue.aside === undefined || !this.#joinAside(slot, queue, queue.aside))
-          queue.failed.insert(slot);
+        page.setDue(row(slot), time);
+        this.failureNews.add(queue);
+        if (queue.aside !== undefined && this.#joinAside(slot, queue, queue.aside)) {
+          queue.errors?.join(page.errorGroup(row(slot)), time, true);
+          return;
+        }
+        queue.errors?.join(page.errorGroup(row(slot)), time, false);
+        queue.failed.insert(slot);
         return;
       case MessageState.delayed:
         this.#delay(slot, queue);
         break;
       case MessageState.ended:
-        queue.ended.push(slot);
+        page.setDue(row(slot), time);
+        queue.ended.add(slot);
         queue.endedBytes += page.size[row(slot)];
         this.endedCount++;
         break;
       default:
         queue.reserved.push(slot);
-        this.leases.add(slot, { token, deadline: time, since: 0, holder: '', progress: '', isAttempt: true });
+        this.leases.add(slot, { ...NEW_LEASE, token, deadline: time, isAttempt });
+        this.#countRunning(slot, queue, 1);
+        this.offer(queue);
     }
     page.setDue(row(slot), time);
     // Without a time it is an open read.
     if (time > 0) this.deadlines.add(slot, time);
+  }
+
+  /** A message is about to be linked as one that failed with that error. */
+  noteError(slot: number, queue: Queue, error: Buffer): void {
+    queue.errors ??= new ErrorGroups(queue.name, this.errorRanks);
+    this.#table.page(slot).setErrorGroup(row(slot), queue.errors.numberOf(error));
+  }
+
+  /** The same of one that has failed and comes from a group of another queue. */
+  noteErrorLike(slot: number, queue: Queue, group: ErrorGroup): void {
+    queue.errors ??= new ErrorGroups(queue.name, this.errorRanks);
+    this.#table.page(slot).setErrorGroup(row(slot), queue.errors.numberLike(group));
   }
 
   /** Takes a message out of where its state has put it. */
@@ -73,16 +105,23 @@ export class MessageLists {
         if (queue.aside !== undefined && this.#leaveAside(slot, queue, queue.aside)) return;
         queue.ready.remove(slot);
         queue.readyBytes -= page.size[row(slot)];
-        if (queue.ready.size === 0 && !queue.isPaused) this.withWork.remove(queue);
+        this.offer(queue);
         return;
       case MessageState.failed:
-        if (queue.aside === undefined || !this.#leaveAside(slot, queue, queue.aside))
+        if (queue.aside !== undefined && this.#leaveAside(slot, queue, queue.aside)) {
+          this.#leaveErrors(slot, queue, true);
+        } else {
+          this.#leaveErrors(slot, queue, false);
           queue.failed.remove(slot);
+        }
+        page.setDue(row(slot), 0);
         return;
       case MessageState.delayed:
         if (queue.aside !== undefined && this.#leaveAside(slot, queue, queue.aside)) break;
         queue.delayed.remove(slot);
         queue.delayedBytes -= page.size[row(slot)];
+        queue.ready.endDelay(slot);
+        this.offer(queue);
         break;
       case MessageState.ended:
         queue.ended.remove(slot);
@@ -91,12 +130,14 @@ export class MessageLists {
         break;
       default:
         queue.reserved.remove(slot);
+        this.#countRunning(slot, queue, -1);
         this.leases.remove(slot);
+        this.offer(queue);
     }
     this.clearDeadline(slot);
   }
 
-  /** A message is among the deadlines exactly while it has a due time. */
+  /** A message that has not failed is among the deadlines exactly while it has a due time. */
   clearDeadline(slot: number): void {
     const page = this.#table.page(slot);
     if (page.due(row(slot)) === 0) return;
@@ -125,19 +166,45 @@ export class MessageLists {
     const state = this.#table.page(slot).state[row(slot)];
     if (this.#isExpiring(slot)) this.expiringCount--;
     if (state === MessageState.reserved || state === MessageState.cancelled) this.leases.remove(slot);
-    this.clearDeadline(slot);
+    if (state === MessageState.failed) this.#table.page(slot).setDue(row(slot), 0);
+    else this.clearDeadline(slot);
   }
 
-  /** Whether a message is where a newer record of it, in the same queue, wants it to be. */
-  isRight({ slot, state, order, priority, expires, time, token }: Event): boolean {
+  /** Whether a message is where a newer record of it, in its queue, wants it to be. `group`: '' for none. */
+  isRight(event: Event, queue: Queue, group: string): boolean {
+    const { slot, state, order, priority, expires, time, token, attempts, error } = event;
     const page = this.#table.page(slot);
     const i = row(slot);
+    if ((page.group(i) ?? '') !== group) return false;
+    // Whether its group waits for it.
+    if (state === MessageState.delayed && page.attempts[i] > 0 !== attempts > 0) return false;
     if (page.state[i] !== state || page.order[i] !== order || page.priority(i) !== priority) return false;
     if (page.expires(i) > 0 !== expires > 0) return false;
-    if (state === MessageState.ready || state === MessageState.failed) return true;
-    if (state === MessageState.delayed || state === MessageState.ended) return page.due(i) === time;
+    if (state === MessageState.ready) return true;
+    if (state === MessageState.failed && queue.errors?.fits(page.errorGroup(i), error) !== true) return false;
+    if (state !== MessageState.reserved && state !== MessageState.cancelled) return page.due(i) === time;
     const lease = this.leases.of(slot);
     return lease.token === token && lease.deadline === time;
+  }
+
+  /**
+   * Puts a queue among those that readers look at, or takes it out: the end of all that may have changed what there is to
+   * get from it. The dispatcher is told of what was not there before.
+   */
+  offer(queue: Queue): void {
+    const { offer } = queue;
+    if (offer === queue.offered) return;
+    this.#listOf(queue)?.remove(queue);
+    queue.offered = offer;
+    if (offer === 'nothing') return;
+    this.#listOf(queue)?.add(queue);
+    this.tell(queue);
+  }
+
+  /** Puts a queue behind all others that have the same to offer. */
+  rotate(queue: Queue): void {
+    this.#listOf(queue)?.remove(queue);
+    this.#listOf(queue)?.add(queue);
   }
 
   /** The dispatcher is to look at a queue. */
@@ -160,10 +227,29 @@ export class MessageLists {
     return queue;
   }
 
+  #listOf({ offered }: Queue): QueuesWithWork | undefined {
+    if (offered === 'all') return this.withWork;
+    return offered === 'takes' ? this.withTakes : undefined;
+  }
+
   #delay(slot: number, queue: Queue): void {
     if (queue.aside !== undefined && this.#joinAside(slot, queue, queue.aside)) return;
     queue.delayed.push(slot);
     queue.delayedBytes += this.#table.page(slot).size[row(slot)];
+    queue.ready.delay(slot);
+    this.offer(queue);
+  }
+
+  #leaveErrors(slot: number, queue: Queue, isAside: boolean): void {
+    queue.errors?.leave(this.#table.page(slot).errorGroup(row(slot)), isAside);
+    if (queue.errors?.isEmpty) queue.errors = undefined;
+  }
+
+  /** What was only set aside counts for no limit: it may be discarded before anybody gets it. */
+  #countRunning(slot: number, queue: Queue, change: number): void {
+    const group = this.#table.page(slot).group(row(slot));
+    if (!this.leases.of(slot).isAttempt) queue.setAsideCount += change;
+    else if (group !== undefined) queue.countRunning(group, change);
   }
 
   /** What leaves another list than those of a cut is not covered when it comes back. */
@@ -181,6 +267,7 @@ export class MessageLists {
     if (!aside.holds(slot, page.order[row(slot)], state)) return false;
     if (state === MessageState.delayed) {
       aside.delayed.push(slot);
+      (aside.ready as ReadyMessages).delay(slot);
       aside.delayedBytes += size;
       queue.bytes -= size;
       return true;
@@ -200,6 +287,7 @@ export class MessageLists {
     if (!aside.holds(slot, page.order[row(slot)], state)) return false;
     if (state === MessageState.delayed) {
       aside.delayed.remove(slot);
+      (aside.ready as ReadyMessages).endDelay(slot);
       aside.delayedBytes -= size;
       queue.bytes += size;
       return true;

@@ -1,3 +1,5 @@
+import type { Backoff } from '../../../shared/backoff.ts';
+import { packBackoff, unpackBackoff } from './own-rules.ts';
 import { deathsIn, diedSilentlyIn, packSetbacks } from './setbacks.ts';
 
 /** The priority of a message that names none. */
@@ -46,14 +48,22 @@ class Page {
   #priority: Uint32Array | undefined;
   /** Epoch seconds at which it expires; 0 never. */
   #expires: Uint32Array | undefined;
-  /** Engine time at which its delay or lease ends, or its status is forgotten. */
+  /** Engine time at which its delay or lease ends, its status is forgotten, or it has failed. */
   #due: Float64Array | undefined;
   /** Its place in the heap that it is in. */
   #place: Uint32Array | undefined;
+  /** The number of its error group, of one that has failed. */
+  #errorGroups: Uint16Array | undefined;
   /** As `packSetbacks` has them; where there are none, no attempt has ended with a death. */
   #setbacks: Uint16Array | undefined;
   /** The id that the client gave it. */
   #jobIds: (string | undefined)[] | undefined;
+  /** The group that it belongs to. */
+  #groups: (string | undefined)[] | undefined;
+  /** Its own limit of attempts; 0 for none. */
+  #maxAttempts: Uint16Array | undefined;
+  /** Its own backoff, as `packBackoff` has it; NaN for none. */
+  #backoffs: Float64Array | undefined;
   /** Free slots of this page are linked through `next`. */
   freeHead = NONE;
   used = 0;
@@ -113,6 +123,15 @@ class Page {
     this.#place[i] = place;
   }
 
+  errorGroup(i: number): number {
+    return this.#errorGroups === undefined ? 0 : (this.#errorGroups[i] as number);
+  }
+
+  setErrorGroup(i: number, group: number): void {
+    this.#errorGroups ??= new Uint16Array(PAGE_SIZE);
+    this.#errorGroups[i] = group;
+  }
+
   deaths(i: number): number {
     return this.#setbacks === undefined ? 0 : deathsIn(this.#setbacks[i] as number);
   }
@@ -136,6 +155,35 @@ class Page {
     if (this.#jobIds === undefined && jobId === undefined) return;
     this.#jobIds ??= new Array(PAGE_SIZE).fill(undefined);
     this.#jobIds[i] = jobId;
+  }
+
+  group(i: number): string | undefined {
+    return this.#groups?.[i];
+  }
+
+  setGroup(i: number, group: string | undefined): void {
+    if (this.#groups === undefined && group === undefined) return;
+    this.#groups ??= new Array(PAGE_SIZE).fill(undefined);
+    this.#groups[i] = group;
+  }
+
+  /** Its own limit of attempts; 0: as its queue says. */
+  maxAttempts(i: number): number {
+    return this.#maxAttempts === undefined ? 0 : (this.#maxAttempts[i] as number);
+  }
+
+  /** Its own backoff; undefined: as its queue says. */
+  backoff(i: number): Backoff | undefined {
+    const packed = this.#backoffs?.[i] ?? Number.NaN;
+    return Number.isNaN(packed) ? undefined : unpackBackoff(packed);
+  }
+
+  setOwnRules(i: number, maxAttempts: number, backoff: Backoff | undefined): void {
+    if (maxAttempts !== 0) this.#maxAttempts ??= new Uint16Array(PAGE_SIZE);
+    if (this.#maxAttempts !== undefined) this.#maxAttempts[i] = maxAttempts;
+    if (backoff !== undefined) this.#backoffs ??= new Float64Array(PAGE_SIZE).fill(Number.NaN);
+    if (this.#backoffs !== undefined)
+      this.#backoffs[i] = backoff === undefined ? Number.NaN : packBackoff(backoff);
   }
 }
 
@@ -231,6 +279,28 @@ export class MessageTable {
   /** Behind the last slot. */
   get end(): number {
     return this.#pages.length * PAGE_SIZE;
+  }
+
+  /**
+   * The first slot from `from` on, and below `to`, of a message in one of these states, as bits, and of that queue, if one is
+   * named; `to` where there is none.
+   */
+  find(from: number, to: number, states: number, queue: number | undefined): number {
+    const end = Math.min(to, this.end);
+    for (let slot = from; slot < end; ) {
+      const page = this.#pages[slot >>> PAGE_BITS];
+      const pageEnd = Math.min(end, (slot | PAGE_MASK) + 1);
+      if (page === undefined) {
+        slot = pageEnd;
+        continue;
+      }
+      for (; slot < pageEnd; slot++) {
+        const i = slot & PAGE_MASK;
+        if (((states >>> (page.state[i] as number)) & 1) === 0) continue;
+        if (queue === undefined || page.queue(i) === queue) return slot;
+      }
+    }
+    return to;
   }
 
   /** All slots in use, in no particular order. */

@@ -4,6 +4,7 @@ import { ALL_QUEUES, type Event } from './events.ts';
 import { MessageChanges } from './message-changes.ts';
 import { NONE, row } from './message-table.ts';
 import { Queue } from './queue.ts';
+import { comesBefore } from './ready-queue.ts';
 import { DISCARDED_AT_ONCE } from './sweep.ts';
 
 const NO_SLOTS: readonly number[] = [];
@@ -23,7 +24,7 @@ export abstract class QueueChanges extends MessageChanges {
     // Earlier versions had its number at once.
     if (known?.isDropped) this.freeDiscarded();
     else if (known?.name === name) return;
-    const queue = new Queue(number, name, this.table, this.queues.losses);
+    const queue = new Queue(number, name, this.table, this.queues.counters);
     queue.isPaused = isPaused;
     this.queues.add(queue);
   }
@@ -51,10 +52,11 @@ export abstract class QueueChanges extends MessageChanges {
     if (cut !== undefined) this.sweep.want();
     for (const each of purged) {
       if (each.waitingCount === 0) continue;
-      if (each.hasWork) this.withWork.remove(each);
       if (cut === undefined) this.freeWaiting(each);
       else this.discardWaiting(each, cut);
+      this.lists.offer(each);
     }
+    if (cut !== undefined) this.jobs.tellAll();
   }
 
   protected freeWaiting(queue: Queue): void {
@@ -83,19 +85,24 @@ export abstract class QueueChanges extends MessageChanges {
   protected drop(number: number): void {
     const queue = this.queues.byNumber(number);
     if (queue === undefined || queue.isDropped) return;
-    if (queue.hasWork) this.withWork.remove(queue);
+    this.failureNews.delete(queue);
+    queue.errors?.drop();
+    queue.errors = undefined;
     const count = queue.messageCount;
     this.lists.endedCount -= queue.endedCount;
     if (count <= DISCARDED_AT_ONCE && queue.discarded === undefined) {
       queue.jobs = undefined;
       this.freeAll(queue.takeAll(), queue);
+      this.lists.offer(queue);
       this.queues.remove(queue);
       return;
     }
     this.sweep.messages += count;
     this.sweep.bytes += queue.bytes;
     this.jobs.drop(queue);
+    this.jobs.tellAll();
     queue.discardAll();
+    this.lists.offer(queue);
     this.queues.retire(queue);
     this.sweep.want();
     this.sweep.addDropped(queue);
@@ -119,14 +126,15 @@ export abstract class QueueChanges extends MessageChanges {
     this.lists.forget(slot);
     if (page.jobId(i) !== undefined) this.jobs.remove(slot, queue);
     this.live.remove(page.position[i], page.size[i]);
+    this.silentDeaths.delete(slot);
     this.table.free(slot);
   }
 
   protected pause(number: number): void {
     const queue = this.queues.byNumber(number);
     if (queue === undefined || queue.isPaused) return;
-    if (queue.hasWork) this.withWork.remove(queue);
     queue.isPaused = true;
+    this.lists.offer(queue);
     this.queues.checkpoint.change(queue);
   }
 
@@ -135,21 +143,15 @@ export abstract class QueueChanges extends MessageChanges {
     if (queue === undefined || !queue.isPaused) return;
     queue.isPaused = false;
     this.queues.checkpoint.change(queue);
-    this.offer(queue);
-  }
-
-  /** A queue may have something for readers that it had not. */
-  protected offer(queue: Queue): void {
-    if (!queue.hasWork) return;
-    this.withWork.add(queue);
-    this.lists.tell(queue);
+    this.lists.offer(queue);
   }
 
   protected move(number: number, target: number): void {
     const from = this.queues.byNumber(number);
     const to = this.queues.byNumber(target);
     if (from === undefined || to === undefined) return;
-    for (const slot of from.waiting()) {
+    // In their order, which is that of the turns of their groups there.
+    for (const slot of from.waiting().sort((a, b) => (comesBefore(this.table, a, b) ? -1 : 1))) {
       // A scheduled job stays where the configuration says.
       if (this.repeating.get(slot)?.recurrence.kind !== 'cron') this.relocate(slot, from, to);
     }

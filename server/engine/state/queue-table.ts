@@ -1,5 +1,6 @@
 import { Checkpoint } from './checkpoint.ts';
-import { Losses, type Queue } from './queue.ts';
+import { Counters } from './counters.ts';
+import type { Queue } from './queue.ts';
 
 /** The queues there are, by name and by number. Numbers are used again. */
 export class QueueTable {
@@ -10,8 +11,7 @@ export class QueueTable {
   readonly #freeNumbers: number[] = [];
   /** What a checkpoint says of them. */
   readonly checkpoint = new Checkpoint(this.#byNumber);
-  /** Kept by the queues: to ask each of them would take too long. */
-  readonly losses = new Losses();
+  readonly counters = new Counters();
   /** Events say themselves what the numbers are; the free ones are found by `rebuildFree`. */
   #isReplaying = true;
 
@@ -61,16 +61,12 @@ export class QueueTable {
     this.#byName.delete(queue.name);
     this.#retired.set(queue.number, queue);
     this.checkpoint.remove(queue);
+    this.counters.forget(queue.name);
   }
 
   freeNumber(queue: Queue): void {
     this.#retired.delete(queue.number);
     if (!this.#isReplaying) this.#freeNumbers.push(queue.number);
-  }
-
-  resetCounters(): void {
-    this.losses.expired = this.losses.dropped = 0;
-    for (const queue of this.all()) queue.resetCounters();
   }
 
   /** Ends a replay: finds the free numbers. */

@@ -1,32 +1,44 @@
+import { Count, type Counters, type Tally } from './counters.ts';
 import { Aside, type Cut } from './cut.ts';
+import type { ErrorGroups } from './error-groups.ts';
+import { FailedMessages } from './failed-messages.ts';
+import { type FlowRules, type GroupLimits, NO_LIMITS, type Offer } from './flow.ts';
+import { LatestFirst } from './latest-first.ts';
 import { type MessageTable, NONE } from './message-table.ts';
-import { ReadyQueue } from './ready-queue.ts';
+import { ReadyMessages } from './ready-messages.ts';
 import { SlotList } from './slot-list.ts';
 
-/** How many messages of all queues have expired, and how many were dropped for others, since the counters were reset. */
-export class Losses {
-  expired = 0;
-  dropped = 0;
-}
+/** What tells that a queue is used. */
+const USES = [
+  Count.enqueued,
+  Count.delivered,
+  Count.removed,
+  Count.completed,
+  Count.expired,
+  Count.dropped,
+  Count.failedDropped,
+];
 
 /**
  * One queue: its messages by their state, each of them in one list. There may be very many queues, most of which hold
  * a message or two, so a list comes with its first message.
  */
-export class Queue {
+export class Queue implements GroupLimits {
   readonly number: number;
   readonly name: string;
   readonly #table: MessageTable;
-  readonly #losses: Losses;
-  #ready: ReadyQueue;
+  readonly #counters: Counters;
+  #ready: ReadyMessages;
   #delayed: SlotList | undefined;
   #reserved: SlotList | undefined;
-  #failed: ReadyQueue | undefined;
-  #ended: SlotList | undefined;
+  #failed: FailedMessages | undefined;
+  #ended: LatestFirst | undefined;
   /** Slots by the ids that clients gave their jobs; undefined as long as none did. */
   jobs: Map<string, number> | undefined;
   /** Slots of those of them that repeat; undefined as long as none did. */
   repeating: Set<number> | undefined;
+  /** Of its failed messages, those that are aside as well; undefined as long as none did. */
+  errors: ErrorGroups | undefined;
   isPaused = false;
   /** It is no queue any more, and what it had is discarded. */
   isDropped = false;
@@ -45,34 +57,39 @@ export class Queue {
   /** What of its messages is aside. */
   aside: Aside | undefined;
 
-  /** Its neighbours among the queues that something can be taken from. */
+  /** How much of what is reserved the engine has set aside for itself. */
+  setAsideCount = 0;
+  /** How much of it may run. */
+  flow: FlowRules = NO_LIMITS;
+  /** How many of a group are reserved, of those of which any are; undefined while none are. */
+  #running: Map<string, number> | undefined;
+  /** Nothing may be started before a time that whoever set this watches. */
+  isHeld = false;
+
+  /** What readers were last told that it has: it is in the list of such queues, between its neighbours. */
+  offered: Offer = 'nothing';
   previousWithWork: Queue | undefined;
   nextWithWork: Queue | undefined;
   /** Something became ready since the dispatcher last looked; and the next queue of which that is so. */
   hasNews = false;
   nextWithNews: Queue | undefined;
-  /** Since the start or the last reset. */
-  enqueued = 0;
-  taken = 0;
-  acknowledged = 0;
-  #expired = 0;
-  #dropped = 0;
-  /** Uses that no counter tells of: those before the last reset, and requests about the whole queue. */
+  /** What has happened to it since the start; undefined as long as nothing has. */
+  tally: Tally | undefined;
+  /** Uses that no counter tells of: requests about the whole queue. */
   #otherUses = 0;
   /** What `uses` was when somebody last looked; -1 when it was not idle then. Since when it is so, engine time. */
   usesSeen = -1;
   idleSince = 0;
 
-  /** `losses`: of all queues, of those that are gone as well. */
-  constructor(number: number, name: string, table: MessageTable, losses: Losses) {
+  constructor(number: number, name: string, table: MessageTable, counters: Counters) {
     this.number = number;
     this.name = name;
     this.#table = table;
-    this.#losses = losses;
-    this.#ready = new ReadyQueue(table);
+    this.#counters = counters;
+    this.#ready = new ReadyMessages(table, this);
   }
 
-  get ready(): ReadyQueue {
+  get ready(): ReadyMessages {
     return this.#ready;
   }
 
@@ -87,14 +104,14 @@ export class Queue {
     return this.#reserved;
   }
 
-  get failed(): ReadyQueue {
-    this.#failed ??= new ReadyQueue(this.#table);
+  get failed(): FailedMessages {
+    this.#failed ??= new FailedMessages(this.#table);
     return this.#failed;
   }
 
-  /** Of jobs that have ended only their status is left. */
-  get ended(): SlotList {
-    this.#ended ??= new SlotList(this.#table);
+  /** Of jobs that have ended only their status is left; by when that is forgotten. */
+  get ended(): LatestFirst {
+    this.#ended ??= new LatestFirst(this.#table);
     return this.#ended;
   }
 
@@ -124,9 +141,36 @@ export class Queue {
     return this.messageCount === 0 && this.aside === undefined;
   }
 
-  /** Whether a read without further conditions finds something. */
-  get hasWork(): boolean {
-    return this.#ready.size > 0 && !this.isPaused;
+  /** What a read without further conditions finds now. */
+  get offer(): Offer {
+    if (this.#ready.size === 0 || this.isPaused || this.isHeld || this.#ready.next() === NONE)
+      return 'nothing';
+    return this.isFull ? 'takes' : 'all';
+  }
+
+  /** Whether as many are reserved as may be. What is taken for good is not bounded by that. */
+  get isFull(): boolean {
+    return this.reservedCount - this.setAsideCount >= this.flow.maxRunning;
+  }
+
+  /** Also those that are cancelled while they are reserved. */
+  runningOf(group: string): number {
+    return this.#running?.get(group) ?? 0;
+  }
+
+  /** So many messages more of a group, or fewer, are reserved. */
+  countRunning(group: string, change: number): void {
+    this.#running ??= new Map();
+    const count = this.runningOf(group) + change;
+    if (count > 0) this.#running.set(group, count);
+    else this.#running.delete(group);
+    if (this.#running.size === 0) this.#running = undefined;
+    this.#ready.groups?.reconsider(group);
+  }
+
+  /** The name of a group, as its other messages have it, so that there is one string for all of them. */
+  nameOfGroup(name: string): string {
+    return this.#ready.groups?.nameOf(name) ?? name;
   }
 
   /** The failed message that is next, or NONE. */
@@ -143,6 +187,7 @@ export class Queue {
     if (of === 'failed') {
       this.aside = new Aside(of, before, this.failed, new SlotList(this.#table));
       this.#failed = undefined;
+      this.errors?.putAside();
       return this.aside;
     }
     const aside = new Aside(of, before, this.#ready, this.delayed);
@@ -150,7 +195,7 @@ export class Queue {
     aside.delayedBytes = this.delayedBytes;
     this.bytes -= this.readyBytes + this.delayedBytes;
     this.readyBytes = this.delayedBytes = 0;
-    this.#ready = new ReadyQueue(this.#table);
+    this.#ready = new ReadyMessages(this.#table, this);
     this.#delayed = undefined;
     this.aside = aside;
     return aside;
@@ -161,10 +206,17 @@ export class Queue {
     const { of, ready, delayed, readyBytes, delayedBytes } = this.aside as Aside;
     this.aside = undefined;
     if (of === 'failed') {
-      this.#failed = merged(this.failed, ready);
+      const [few, many] = bySize(this.failed, ready as FailedMessages);
+      for (const slot of few.all()) many.insert(slot);
+      this.#failed = many;
+      this.errors?.takeBack();
       return;
     }
-    this.#ready = merged(this.#ready, ready);
+    const [few, many] = bySize(this.#ready, ready as ReadyMessages);
+    many.absorb(few);
+    // What is aside does not hear what runs.
+    many.groups?.reorder();
+    this.#ready = many;
     for (const slot of this.#delayed ?? []) delayed.push(slot);
     this.#delayed = delayed;
     this.readyBytes += readyBytes;
@@ -182,7 +234,7 @@ export class Queue {
   /** Takes out all that waits: the caller sees to each of them. */
   takeWaiting(): number[] {
     const slots = this.waiting();
-    this.#ready = new ReadyQueue(this.#table);
+    this.#ready = new ReadyMessages(this.#table, this);
     this.#delayed = undefined;
     this.readyBytes = this.delayedBytes = 0;
     return slots;
@@ -201,8 +253,8 @@ export class Queue {
   discardAll(): void {
     this.isDropped = true;
     this.jobs = this.repeating = undefined;
-    this.#ready = new ReadyQueue(this.#table);
-    this.#delayed = this.#reserved = this.#failed = this.#ended = undefined;
+    this.#ready = new ReadyMessages(this.#table, this);
+    this.#delayed = this.#reserved = this.#failed = this.#ended = this.#running = undefined;
   }
 
   /** All that it has, in no particular order. */
@@ -218,26 +270,18 @@ export class Queue {
   takeAll(): number[] {
     const slots = this.all();
     this.takeWaiting();
-    this.#reserved = this.#failed = this.#ended = undefined;
+    this.#reserved = this.#failed = this.#ended = this.#running = undefined;
     return slots;
   }
 
-  get expired(): number {
-    return this.#expired;
+  /** Something has happened to it, or to one of its messages. */
+  count(what: Count): void {
+    this.tally = this.#counters.count(this.name, this.tally, what);
   }
 
-  get dropped(): number {
-    return this.#dropped;
-  }
-
-  countExpired(): void {
-    this.#expired++;
-    this.#losses.expired++;
-  }
-
-  countDropped(): void {
-    this.#dropped++;
-    this.#losses.dropped++;
+  /** How often since the counters were last reset. */
+  countSinceReset(what: Count): number {
+    return this.#counters.since(this.tally, what);
   }
 
   /** Something was asked of it, or came, that is not counted. */
@@ -247,18 +291,13 @@ export class Queue {
 
   /** How often it was used: as long as this stays the same, it was not. */
   get uses(): number {
-    return this.#otherUses + this.enqueued + this.taken + this.acknowledged + this.#expired + this.#dropped;
-  }
-
-  resetCounters(): void {
-    this.#otherUses = this.uses;
-    this.enqueued = this.taken = this.acknowledged = this.#expired = this.#dropped = 0;
+    const counts = this.tally?.counts;
+    if (counts === undefined) return this.#otherUses;
+    return USES.reduce((sum, what) => sum + counts[what], this.#otherUses);
   }
 }
 
-/** Both in one: the fewer go to the more. */
-function merged(a: ReadyQueue, b: ReadyQueue): ReadyQueue {
-  const [few, many] = a.size < b.size ? [a, b] : [b, a];
-  for (const slot of few.all()) many.insert(slot);
-  return many;
+/** The fewer first: they go to the more. */
+function bySize<List extends FailedMessages | ReadyMessages>(a: List, b: List): [List, List] {
+  return a.size < b.size ? [a, b] : [b, a];
 }

@@ -1,5 +1,6 @@
 import type { Aside } from './cut.ts';
 import { type Event, EventType } from './events.ts';
+import { type FlowRules, isSameForGroups } from './flow.ts';
 import type { LiveRecords } from './message-changes.ts';
 import { MessageState, row } from './message-table.ts';
 import type { Queue } from './queue.ts';
@@ -17,7 +18,8 @@ import { QueueChanges } from './queue-changes.ts';
  *     reserved -> delayed     failed, or its connection or lease ended once more: waits for its backoff; a job that
  *                             repeats: until its next time
  *     reserved -> failed      failed for the last time
- *     reserved -> cancelled   its job was cancelled meanwhile; then gone
+ *     reserved -> cancelled   its job was cancelled meanwhile; once its holder is done with it, or its time is over, as
+ *                             below `reserved`, but that it has no result
  *     failed -> ready         tried again
  *     any -> discarded        with very many others, by a purge or a drop; then gone, slice by slice (sweep.ts)
  *
@@ -26,8 +28,13 @@ import { QueueChanges } from './queue-changes.ts';
  * - that something delayed became ready when its time came (`promote`), unless it repeats;
  * - the due time of a job that waits for its cron line, where the clocks differ (`postpone`, `Repeating.time`);
  * - of a lease its holder, its beginning and its progress, and that its deadline has passed (`lapse`);
+ * - whose end somebody waits for, and to which of these something has happened (`awaitEnd`, `takeTold`);
  * - that what is to move or to be tried again is put aside meanwhile (`putAside`, cut.ts);
+ * - how much of a queue may run (`setFlow`), and that nothing may be started for a time (`setHeld`);
+ * - whose turn it is among groups: what is promoted joins them, and what is taken for good ends a turn (`endTurn`);
  * - the order in which queues with work are offered (`rotate`), which of them the dispatcher has not looked at;
+ * - of error groups when the first and the last of them failed and what that said, and which have no room of their own;
+ * - in which order messages have failed, where somebody needs that, and which queues nobody has looked at since;
  * - counters of queues, samples of ages, and which slots and queue numbers are free.
  */
 export class State extends QueueChanges {
@@ -43,6 +50,7 @@ export class State extends QueueChanges {
     this.table.rebuildFree();
     this.queues.rebuildFree();
     for (const queue of this.withWork) this.lists.tell(queue);
+    for (const queue of this.withTakes) this.lists.tell(queue);
   }
 
   /** An event happens. `position`: where its record is in the log. */
@@ -56,10 +64,14 @@ export class State extends QueueChanges {
         return this.release(event);
       case EventType.delay:
         return this.delay(event);
+      case EventType.death:
+        return this.death(event);
       case EventType.done:
         return this.done(event);
       case EventType.cancel:
         return this.cancel(event);
+      case EventType.cancelHeld:
+        return this.cancelHeld(event);
       case EventType.unname:
         return this.unname(event);
       case EventType.queue:
@@ -117,9 +129,7 @@ export class State extends QueueChanges {
 
   /** Puts a queue behind all others from which something can be taken. */
   rotate(queue: Queue): void {
-    if (!queue.hasWork) return;
-    this.withWork.remove(queue);
-    this.withWork.add(queue);
+    this.lists.rotate(queue);
   }
 
   /** Takes a message that waits out of its queue's list for a moment; `putBack` ends that. */
@@ -136,6 +146,36 @@ export class State extends QueueChanges {
     return this.lists.takeNews();
   }
 
+  /** How much of a queue may run is another from now on. */
+  setFlow(queue: Queue, flow: FlowRules): void {
+    const isSame = isSameForGroups(queue.flow, flow);
+    queue.flow = flow;
+    if (!isSame) queue.ready.groups?.reorder();
+    this.lists.offer(queue);
+  }
+
+  /** A message that waits is about to be taken for good: it is the turn of other groups first. */
+  endTurn(slot: number): void {
+    this.queueOf(slot).ready.endTurn(slot);
+  }
+
+  /** Nothing of a queue may be started for a time; or it may again. */
+  setHeld(queue: Queue, isHeld: boolean): void {
+    queue.isHeld = isHeld;
+    this.lists.offer(queue);
+  }
+
+  /** Somebody waits for the end of a job, or nobody any more. */
+  awaitEnd(slot: number, isAwaited: boolean): void {
+    if (isAwaited) this.jobs.awaited.add(slot);
+    else this.jobs.awaited.delete(slot);
+  }
+
+  /** The jobs whose end somebody waits for, and to which something has happened since they were last taken from here. */
+  takeTold(): readonly number[] {
+    return this.jobs.takeTold();
+  }
+
   /** The time of a scheduled job that was missed is left out. */
   skipTo(slot: number, time: number): void {
     const job = this.repeating.get(slot);
@@ -144,23 +184,30 @@ export class State extends QueueChanges {
 
   /** Puts aside what waits in a queue, or what failed: the queue answers as if it were gone. `takeBack` ends that. */
   putAside(queue: Queue, of: Aside['of']): Aside {
-    if (of === 'waiting' && queue.hasWork) this.withWork.remove(queue);
-    return queue.putAside(of, this.nextId);
+    const aside = queue.putAside(of, this.nextId);
+    this.lists.offer(queue);
+    return aside;
   }
 
   takeBack(queue: Queue): void {
-    if (queue.hasWork) this.withWork.remove(queue);
     queue.takeBack();
-    this.offer(queue);
+    if (queue.failedCount > 0) this.failureNews.add(queue);
+    this.lists.offer(queue);
+    this.lists.tell(queue);
   }
 
   /** One that is aside is where it would be otherwise. */
   stay(slot: number): void {
     const queue = this.queueOf(slot);
     const state = this.stateOf(slot);
-    const due = this.table.page(slot).due(row(slot));
+    const page = this.table.page(slot);
+    const due = page.due(row(slot));
+    const errors = state === MessageState.failed ? queue.errors : undefined;
+    // Lest its error group goes with the last message in it.
+    errors?.join(page.errorGroup(row(slot)), due, false);
     this.lists.unlink(slot, queue);
     queue.aside?.spare(slot, this.orderOf(slot));
     this.lists.link(slot, queue, state, due, 0);
+    errors?.leave(page.errorGroup(row(slot)), false);
   }
 }

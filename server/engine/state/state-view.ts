@@ -1,5 +1,7 @@
+import type { Backoff } from '../../../shared/backoff.ts';
 import { AgeIndex } from './age-index.ts';
 import type { DeadlineHeap } from './deadline-heap.ts';
+import type { ErrorGroup } from './error-group.ts';
 import { JobIndex, type Repeating } from './job-index.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { MessageLists } from './message-lists.ts';
@@ -17,14 +19,24 @@ export class StateView {
   protected readonly jobs = new JobIndex(this.table);
   readonly ages = new AgeIndex();
   readonly sweep = new Sweep();
+  /** By slot: attempts that have ended without a word since the message's record was written, as a history has them. */
+  protected readonly silentDeaths = new Map<number, Buffer>();
   /** Message ids and lease tokens come from here. */
   nextId = 1;
 
   get withWork(): QueuesWithWork {
     return this.lists.withWork;
   }
+  /** Queues that something can only be taken from for good, since as many run as may. */
+  get withTakes(): QueuesWithWork {
+    return this.lists.withTakes;
+  }
   get deadlines(): DeadlineHeap {
     return this.lists.deadlines;
+  }
+  /** Queues in which something has failed; whoever has looked at one takes it out. */
+  get failureNews(): Set<Queue> {
+    return this.lists.failureNews;
   }
   get leases(): LeaseTable {
     return this.lists.leases;
@@ -88,6 +100,33 @@ export class StateView {
     return this.table.page(slot).expires(row(slot)) * 1000;
   }
 
+  /** Engine time at which a failed message has failed. */
+  failedAt(slot: number): number {
+    return this.table.page(slot).due(row(slot));
+  }
+
+  /** The last attempts at a message that failed: those of its record, and those that ended without a word since that. */
+  historyOf(slot: number, recorded: Buffer): Buffer {
+    const since = this.silentDeaths.get(slot);
+    return since === undefined ? recorded : Buffer.concat([recorded, since]);
+  }
+
+  /** Bytes by which that is longer than what its record has. */
+  silentBytes(slot: number): number {
+    return this.silentDeaths.get(slot)?.length ?? 0;
+  }
+
+  /** The key of the error group of a failed message; '' of one that has not failed. */
+  errorGroupOf(slot: number): string {
+    if (this.stateOf(slot) !== MessageState.failed) return '';
+    return this.queueOf(slot).errors?.at(this.table.page(slot).errorGroup(row(slot))).key ?? '';
+  }
+
+  /** So many of the biggest error groups of all queues, in no particular order. */
+  biggestErrorGroups(most: number): readonly ErrorGroup[] {
+    return this.lists.errorRanks.biggest(most);
+  }
+
   /** Bytes of a message's record. */
   sizeOf(slot: number): number {
     return this.table.page(slot).size[row(slot)];
@@ -96,6 +135,21 @@ export class StateView {
   /** The id that its client gave a job; undefined for none. */
   jobIdOf(slot: number): string | undefined {
     return this.table.page(slot).jobId(row(slot));
+  }
+
+  /** The group of a message; undefined for none. */
+  groupOf(slot: number): string | undefined {
+    return this.table.page(slot).group(row(slot));
+  }
+
+  /** A message's own limit of attempts; 0: as its queue says. */
+  maxAttemptsOf(slot: number): number {
+    return this.table.page(slot).maxAttempts(row(slot));
+  }
+
+  /** A message's own backoff; undefined: as its queue says. */
+  backoffOf(slot: number): Backoff | undefined {
+    return this.table.page(slot).backoff(row(slot));
   }
 
   /** Whether the slot holds the message of that order: a message that was ended or written anew may have gone from it. */
@@ -113,6 +167,11 @@ export class StateView {
   slotOfLease(token: number): number | undefined {
     const slot = this.leases.slotOf(token);
     return slot === undefined || this.isDiscarded(slot) ? undefined : slot;
+  }
+
+  /** Whether somebody waits for the end of a job. */
+  isAwaited(slot: number): boolean {
+    return this.jobs.awaited.has(slot);
   }
 
   /** Whether a message waits, for a reader or for its time. */

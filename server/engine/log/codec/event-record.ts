@@ -1,8 +1,10 @@
 import { type Event, EventType, NO_BYTES } from '../../state/events.ts';
 import type { Block } from './block.ts';
 import { crcOf } from './crc.ts';
+import { holderLengthAt } from './layout.ts';
 import { seal, typeAt } from './record.ts';
 import {
+  DEATH_HEADER_SIZE,
   MESSAGE_HEADER_SIZE,
   messageSize,
   QUEUE_EVENT_SIZE,
@@ -42,6 +44,26 @@ export function writeEvent(block: Block, start: number, event: Event): void {
       words[word + 3] = event.deaths;
       doubles[double + 2] = event.order;
       if (event.type === EventType.delay) doubles[double + 3] = event.time;
+      return;
+    case EventType.death:
+      doubles[(start + sizeOf(event) - 8) >> 3] = 0;
+      words[word + 1] = event.type | (event.holder.length << 8) | (event.attempts << 16);
+      words[word + 2] = event.slot;
+      words[word + 3] = event.deaths;
+      doubles[double + 2] = event.order;
+      doubles[double + 3] = event.time;
+      doubles[double + 4] = event.startedAt;
+      doubles[double + 5] = event.endedAt;
+      event.holder.copy(block.bytes, start + DEATH_HEADER_SIZE);
+      return;
+    case EventType.cancelHeld:
+      words[word + 1] = event.type;
+      words[word + 2] = event.slot;
+      words[word + 3] = 0;
+      doubles[double + 2] = event.order;
+      doubles[double + 3] = event.endedAt;
+      doubles[double + 4] = event.time;
+      doubles[double + 5] = event.token;
       return;
     case EventType.done:
     case EventType.cancel:
@@ -126,6 +148,9 @@ export function sealEvent(block: Block, start: number, event: Event): void {
     case EventType.queues:
       seal(block, start, QUEUE_HEADER_SIZE + event.page.length);
       return;
+    case EventType.death:
+      seal(block, start, DEATH_HEADER_SIZE + event.holder.length);
+      return;
     default:
       seal(block, start, sizeOf(event));
   }
@@ -151,6 +176,28 @@ export function readEvent(block: Block, start: number, event: Event): void {
       event.deaths = words[(start >> 2) + 3];
       event.diedSilently = (words[(start >> 2) + 1] & DIED_SILENTLY) !== 0;
       if (event.type === EventType.delay) event.time = doubles[(start >> 3) + 3];
+      return;
+    case EventType.death: {
+      const holder = start + DEATH_HEADER_SIZE;
+      event.holder = block.bytes.subarray(holder, holder + holderLengthAt(block, start));
+      event.size = sizeOf(event);
+      event.attempts = halves[(start >> 1) + 3];
+      event.slot = words[(start >> 2) + 2];
+      event.deaths = words[(start >> 2) + 3];
+      event.diedSilently = true;
+      event.order = doubles[(start >> 3) + 2];
+      event.time = doubles[(start >> 3) + 3];
+      event.startedAt = doubles[(start >> 3) + 4];
+      event.endedAt = doubles[(start >> 3) + 5];
+      return;
+    }
+    case EventType.cancelHeld:
+      event.size = sizeOf(event);
+      event.slot = words[(start >> 2) + 2];
+      event.order = doubles[(start >> 3) + 2];
+      event.endedAt = doubles[(start >> 3) + 3];
+      event.time = doubles[(start >> 3) + 4];
+      event.token = doubles[(start >> 3) + 5];
       return;
     case EventType.reserve:
     case EventType.done:

@@ -5,7 +5,7 @@ import type { Signature } from './signature.ts';
 import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './sizes.ts';
 
 /** The one that is written, and the newest that is read. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 /** "memq", little-endian. */
 const SEGMENT_MAGIC = 0x716d_656d;
 

@@ -4,8 +4,11 @@ import { MessageRecord } from './message-record.ts';
 import { intact, RecordType, typeAt } from './record.ts';
 import {
   BATCH_HEADER_SIZE,
+  CANCEL_HELD_SIZE,
+  DEATH_HEADER_SIZE,
   DELAY_SIZE,
   MESSAGE_HEADER_SIZE,
+  padded,
   QUEUE_EVENT_SIZE,
   QUEUE_HEADER_SIZE,
   queueSize,
@@ -26,6 +29,7 @@ for (const type of ['purge', 'drop', 'pause', 'resume', 'move'] as const) {
 }
 SIZES[RecordType.reserve] = RESERVE_SIZE;
 SIZES[RecordType.delay] = DELAY_SIZE;
+SIZES[RecordType.cancelHeld] = CANCEL_HELD_SIZE;
 SIZES[RecordType.batch] = BATCH_HEADER_SIZE;
 
 const message = new MessageRecord();
@@ -39,6 +43,8 @@ export function headerSizeAt(block: Block, start: number): number {
     case RecordType.queue:
     case RecordType.queues:
       return QUEUE_HEADER_SIZE + nameLengthAt(block, start);
+    case RecordType.death:
+      return DEATH_HEADER_SIZE + holderLengthAt(block, start);
     default:
       return SIZES[type];
   }
@@ -53,6 +59,8 @@ export function recordSizeAt(block: Block, start: number): number {
     case RecordType.queue:
     case RecordType.queues:
       return queueSize(nameLengthAt(block, start));
+    case RecordType.death:
+      return padded(DEATH_HEADER_SIZE + holderLengthAt(block, start));
     default:
       return SIZES[type];
   }
@@ -62,6 +70,11 @@ export function recordSizeAt(block: Block, start: number): number {
 export function isRecordAt(block: Block, start: number, size = headerSizeAt(block, start)): boolean {
   if (typeAt(block, start) === RecordType.batch) return readBatchHeader(block, start) !== undefined;
   return size > 0 && intact(block, start, size);
+}
+
+/** Of a death. */
+export function holderLengthAt(block: Block, start: number): number {
+  return block.bytes[start + 5];
 }
 
 function nameLengthAt(block: Block, start: number): number {

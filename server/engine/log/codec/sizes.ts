@@ -7,6 +7,9 @@ export const MESSAGE_HEADER_SIZE = 72;
 export const QUEUE_HEADER_SIZE = 16;
 export const RESERVE_SIZE = 40;
 export const DELAY_SIZE = 32;
+export const CANCEL_HELD_SIZE = 48;
+/** Of a death, without the name behind it. */
+export const DEATH_HEADER_SIZE = 48;
 /** Of release, done, cancel, unname, identifiers, sweep and transfer. */
 export const SMALL_SIZE = 24;
 /** Of what happens to a whole queue: purge, drop, pause, resume and move. */
@@ -46,6 +49,10 @@ export function sizeOf(event: Event): number {
       return RESERVE_SIZE;
     case EventType.delay:
       return DELAY_SIZE;
+    case EventType.cancelHeld:
+      return CANCEL_HELD_SIZE;
+    case EventType.death:
+      return padded(DEATH_HEADER_SIZE + event.holder.length);
     case EventType.release:
     case EventType.done:
     case EventType.cancel:

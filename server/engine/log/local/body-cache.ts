@@ -39,6 +39,11 @@ export class BodyCache {
     return found;
   }
 
+  /** The same, and the block is none the longer here for it. */
+  peek(position: Position, size: number): Block | undefined {
+    return this.#search(position, size);
+  }
+
   /** Drops all that begins in a stretch of the log. */
   drop({ from, to }: Range): void {
     const first = firstBehind(this.#blocks, from - 1);

@@ -15,6 +15,14 @@ const READ_AHEAD = 256 * 1024;
 /** Reads at a time: each takes so much memory. */
 const MOST_READS = 16;
 
+/** Where records are read from. */
+interface Source {
+  readonly tail: Tail;
+  readonly signature: Signature;
+  readonly files: SegmentFiles;
+  readonly segments: SegmentList;
+}
+
 /** A read that is under way. */
 interface Reading {
   readonly from: Position;
@@ -25,26 +33,24 @@ interface Reading {
 /** Message records, bodies and all: from memory or, a stretch at a time, from the disk. */
 export class BodyReader {
   readonly #cache: BodyCache;
+  readonly #other: BodyCache | undefined;
   readonly #tail: Tail;
   readonly #signature: Signature;
   readonly #files: SegmentFiles;
   readonly #segments: SegmentList;
   readonly #record = new MessageRecord();
   readonly #readings = new Set<Reading>();
-  readonly #limit = new ReadLimit(MOST_READS);
+  readonly #limit: ReadLimit;
 
-  constructor(
-    cache: BodyCache,
-    tail: Tail,
-    signature: Signature,
-    files: SegmentFiles,
-    segments: SegmentList,
-  ) {
+  /** `cache` keeps what it reads; what is in the `other` one it takes from there, which makes no difference to that. */
+  constructor(cache: BodyCache, source: Source, mostReads = MOST_READS, other?: BodyCache) {
     this.#cache = cache;
-    this.#tail = tail;
-    this.#signature = signature;
-    this.#files = files;
-    this.#segments = segments;
+    this.#other = other;
+    this.#tail = source.tail;
+    this.#signature = source.signature;
+    this.#files = source.files;
+    this.#segments = source.segments;
+    this.#limit = new ReadLimit(mostReads);
   }
 
   /** A message record that is in memory, valid until the next call; undefined when it has to be loaded. */
@@ -69,7 +75,7 @@ export class BodyReader {
   }
 
   #findInto(record: MessageRecord, position: Position, size: number): boolean {
-    const block = this.#cache.find(position, size);
+    const block = this.#cache.find(position, size) ?? this.#other?.peek(position, size);
     if (block === undefined) return false;
     record.at(block, position - block.position);
     return !block.isLoaded || (record.headerIntact && record.bodyIntact);

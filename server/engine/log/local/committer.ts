@@ -1,5 +1,6 @@
 import { DiskError } from '../../../../shared/errors.ts';
 import type { Completion } from '../../completion.ts';
+import type { Histogram } from '../../histogram.ts';
 import { Completions } from '../completions.ts';
 import type { Level, Position } from '../log.ts';
 import type { JournalFile } from './file-system.ts';
@@ -20,6 +21,7 @@ export class Committer {
   readonly #tail: Tail;
   readonly #files: SegmentFiles;
   readonly #policy: SyncPolicy;
+  readonly #syncs: Histogram;
   readonly #onWritten: () => void;
   readonly #onFailure: (error: Error) => void;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -51,7 +53,7 @@ export class Committer {
   failure: Error | undefined;
 
   /**
-   * The interval is in milliseconds. `durable`: all before it is on the disk already. `onWritten` is called after every
+   * The interval is in milliseconds. `durable`: all before it is on the disk already. `syncs` is told how long each takes. `onWritten` is called after every
    * turn's records, `onFailure` once at most.
    */
   constructor(
@@ -60,12 +62,14 @@ export class Committer {
     policy: SyncPolicy,
     intervalMs: number,
     durable: Position,
+    syncs: Histogram,
     onWritten: () => void,
     onFailure: (error: Error) => void,
   ) {
     this.#tail = tail;
     this.#files = files;
     this.#policy = policy;
+    this.#syncs = syncs;
     this.durable = this.#writtenPosition = durable;
     this.#onWritten = onWritten;
     this.#onFailure = onFailure;
@@ -199,6 +203,7 @@ export class Committer {
     const done = (error: Error | null): void => {
       const took = performance.now() - started;
       this.#syncMs += (took - this.#syncMs) / 8;
+      if (error === null) this.#syncs.add(took);
       this.#afterSync(error, position);
     };
     // For one who waits alone, waiting here is faster than waiting for another thread to wait.

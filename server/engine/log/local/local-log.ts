@@ -1,5 +1,6 @@
 import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.ts';
 import type { Completion } from '../../completion.ts';
+import { Histogram } from '../../histogram.ts';
 import type { Event } from '../../state/events.ts';
 import { sealEvent, writeEvent } from '../codec/event-record.ts';
 import type { MessageRecord } from '../codec/message-record.ts';
@@ -32,6 +33,10 @@ import { survivorsInFile } from './survivors.ts';
 import type { Tail } from './tail.ts';
 import { begin, type Found, goOn } from './tail-start.ts';
 
+/** What people look at has a small memory of its own, and so many reads at a time. */
+const LOOKS_SIZE = 1024 * 1024;
+const MOST_LOOKS = 2;
+
 export interface LocalLogOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
@@ -54,6 +59,7 @@ export interface LocalLogOptions {
 /** The log on the local disk: a directory of segments, each a file. docs/journal.md tells their life. */
 export class LocalLog implements Log {
   readonly live = new LiveBytes();
+  readonly syncs = new Histogram();
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};
@@ -74,6 +80,7 @@ export class LocalLog implements Log {
   #tail!: Tail;
   #space!: Space;
   #bodies!: BodyReader;
+  #looks!: BodyReader;
   #committer!: Committer;
 
   /** Locks the directory, which is made where there is none. Throws DiskError, TryLaterError. */
@@ -133,13 +140,21 @@ export class LocalLog implements Log {
     } catch (error) {
       throw this.#diskError(error);
     }
-    this.#bodies = new BodyReader(this.#cache, this.#tail, found.signature, this.#files, this.#segments);
+    const source = {
+      tail: this.#tail,
+      signature: found.signature,
+      files: this.#files,
+      segments: this.#segments,
+    };
+    this.#bodies = new BodyReader(this.#cache, source);
+    this.#looks = new BodyReader(new BodyCache(LOOKS_SIZE), source, MOST_LOOKS, this.#cache);
     this.#committer = new Committer(
       this.#tail,
       this.#files,
       sync,
       syncIntervalMs,
       found.end,
+      this.syncs,
       () => this.#afterWrite(),
       onFailure,
     );
@@ -222,6 +237,10 @@ export class LocalLog implements Log {
 
   load(position: Position, size: number): Promise<MessageRecord> {
     return this.#bodies.load(position, size);
+  }
+
+  look(position: Position, size: number): Promise<MessageRecord> {
+    return this.#looks.load(position, size);
   }
 
   get bytes(): number {

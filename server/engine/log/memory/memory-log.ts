@@ -36,6 +36,7 @@ export class MemoryLog implements Log {
   readonly refusal = undefined;
   readonly isMakingSpace = false;
   readonly failure = undefined;
+  readonly syncs = undefined;
   /** Most bytes of the events that `onSegment` appends. */
   checkpointBytes = 0;
   onAdmit = (): void => {};
@@ -110,6 +111,10 @@ export class MemoryLog implements Log {
     const record = this.#blocks.find(new MessageRecord(), position, size);
     if (record === undefined) throw new TrimmedError(`what was at position ${position} is freed`);
     return record;
+  }
+
+  look(position: Position, size: number): Promise<MessageRecord> {
+    return this.load(position, size);
   }
 
   async replay(into: Events, from = this.oldest().from): Promise<Position> {

@@ -9,7 +9,9 @@ import { nonEmpty } from '../shared/value-readers.ts';
 import { VERSION } from '../shared/version.ts';
 import { backupCommand } from './cli/backup.ts';
 import { check } from './cli/check.ts';
+import { checkHttp } from './cli/check-http.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
+import { httpUserCommand } from './cli/http-user.ts';
 import { inspectCommand } from './cli/inspect.ts';
 import { salvageCommand } from './cli/salvage.ts';
 import { leaveSignals, onSignal } from './cli/signals.ts';
@@ -31,15 +33,15 @@ const program = new Command('memq-server')
     'after',
     `
 Ends with 0 after a stop. 64: wrong usage; 69: the address cannot be listened on; 70: internal error; 74: the disk, or
-damage to what is on it; 75: try again later; 78: wrong configuration. --check with 0 when all is well, 69 when no server
-answers, 74 when its disk has failed, 75 when it is full or stopping, 77 when it refuses the login.`,
+damage to what is on it; 75: try again later; 78: wrong configuration. --check with 0 when all is well, 69 when no server, or
+no HTTP where --http names it, answers, 74 when its disk has failed, 75 when it is full or stopping, 77 when it refuses the login.`,
   )
   .allowUnknownOption()
   .allowExcessArguments()
   .enablePositionalOptions()
   .exitOverride()
   .action(serve);
-for (const command of [inspectCommand(), backupCommand(), salvageCommand()]) {
+for (const command of [inspectCommand(), backupCommand(), salvageCommand(), httpUserCommand()]) {
   program.addCommand(
     command.copyInheritedSettings(program).allowExcessArguments(false).hook('preAction', leaveSignals),
   );
@@ -82,7 +84,8 @@ async function serve({ config: name, checkConfig, check: isToCheck }: Options): 
   }
   if (isToCheck) {
     await leaveSignals();
-    process.stdout.write(`${await check(config)}\n`);
+    const parts = [await check(config), await checkHttp(config)];
+    process.stdout.write(`${parts.filter((part) => part !== undefined).join('; ')}\n`);
     return;
   }
   const logger = createLogger('memq-server', logLevel(config));

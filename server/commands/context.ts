@@ -1,10 +1,12 @@
 import type { QueueEngine } from '../engine/api.ts';
 import type { Client } from '../session/client.ts';
 import type { Pipeline } from '../session/pipeline.ts';
+import type { Orders } from './orders.ts';
 import type { RefusedLogins } from './refused-logins.ts';
 import type { Counters, ServerStats } from './server-stats.ts';
 import type { ServerSettings } from './settings.ts';
 import type { Users } from './users.ts';
+import type { Workers } from './workers.ts';
 
 /** A connection, for those who ask what the server is doing. */
 export interface ConnectionInfo {
@@ -26,6 +28,8 @@ export interface ServerContext {
   /** Who may log in, to be read as the settings are; undefined when everybody may do everything. */
   readonly users: Users | undefined;
   readonly refusedLogins: RefusedLogins;
+  readonly orders: Orders;
+  readonly workers: Workers;
   readonly connections: ReadonlySet<ConnectionInfo>;
   /** Bytes that there is space for altogether, with those that are taken. */
   capacity(): number;

@@ -7,6 +7,7 @@ import type { Value } from '../protocol/reply.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Client } from '../session/client.ts';
 import type { Context } from './context.ts';
+import { CONTROL, readOrders } from './control.ts';
 import { readStatus } from './job-status.ts';
 import { infoLine } from './json-lines.ts';
 import { KeyRead } from './key-read.ts';
@@ -50,6 +51,10 @@ function readFrom(context: Context, request: Request, keys: readonly Key[], inde
 function readOne(context: Context, request: Request, key: Key, isLast: boolean): void {
   if (key.has(Option.id) && !key.has(Option.failed)) {
     readStatus(context, request, key, isLast);
+    return;
+  }
+  if (key.queue === CONTROL) {
+    readOrders(context, request, key, isLast);
     return;
   }
   const { pipeline, client } = context;
@@ -143,26 +148,41 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
 
   start(): void {
     const { key } = this;
-    const { engine, client } = this.context;
+    const reads = key.has(Option.open) || !key.has(Option.close | GIVE_BACK);
     // One more than there is, until all have been started: they may end at once.
-    this.#outstanding = 1;
-    if (key.has(Option.close | GIVE_BACK)) {
-      const token = client.leases.take(key.queue);
-      if (token !== 0) {
-        this.#outstanding++;
-        const ended = { resolve: () => this.#partDone(), reject: (error: Error) => this.#partFailed(error) };
-        if (key.has(Option.close)) engine.complete(token, undefined, ended);
-        else engine.release(token, key.has(Option.return) ? 'return' : 'abort', ended);
-      }
-    }
-    if (key.has(Option.open) || !key.has(Option.close | GIVE_BACK)) {
-      this.#outstanding++;
-      this.#reading = true;
-      // A peek that may wait is an open read that is given back at once.
-      if (this.#looksOnly && this.waitMs === 0) engine.peek(this, this);
-      else engine.reserve(this, this);
-    }
+    this.#outstanding = reads ? 2 : 1;
+    const isEnded = !key.has(Option.close | GIVE_BACK) || this.#endOpen(reads);
+    if (reads && isEnded) this.#read();
     this.#partDone();
+  }
+
+  /** Ends what is open. False where that takes a while: until then it counts as running, so a read that follows begins after it. */
+  #endOpen(readFollows: boolean): boolean {
+    const { key } = this;
+    const { engine, client } = this.context;
+    const token = client.leases.take(key.queue);
+    if (token === 0) return true;
+    this.#outstanding++;
+    let isLate = false;
+    const ended = {
+      resolve: () => {
+        if (isLate && readFollows && !this.pipeline.isClosed) this.#read();
+        this.#partDone();
+      },
+      reject: (error: Error) => this.#partFailed(error),
+    };
+    if (key.has(Option.close)) engine.complete(token, undefined, ended);
+    else engine.release(token, key.has(Option.return) ? 'return' : 'abort', ended);
+    isLate = engine.isHeld(token);
+    return !isLate;
+  }
+
+  #read(): void {
+    const { engine } = this.context;
+    this.#reading = true;
+    // A peek that may wait is an open read that is given back at once.
+    if (this.#looksOnly && this.waitMs === 0) engine.peek(this, this);
+    else engine.reserve(this, this);
   }
 
   resolve(delivery: Delivery | undefined): void {

@@ -1,16 +1,19 @@
 import { isUtf8 } from 'node:buffer';
+import { backoffText } from '../../shared/backoff.ts';
 import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 import type { Delivery, JobStatus, Origin } from '../engine/api.ts';
 
 /** `/info`: one line of JSON before the body, LF included; latin1. */
 export function infoLine(delivery: Delivery): string {
   const { queue, id, attempt, isLast, deaths, enqueuedAt, error, failedAt, heldBy, jobId, origin } = delivery;
+  const { group } = delivery;
   const hasFailed = error !== '' || failedAt > 0;
   return `${utf8AsLatin1(
     JSON.stringify({
       queue: readableName(queue),
       id: String(id),
       job: jobId === '' ? undefined : readableName(jobId),
+      group: group === '' ? undefined : readableName(group),
       attempt,
       last: isLast || undefined,
       deaths: deaths || undefined,
@@ -35,7 +38,7 @@ function originOf({ queue, jobId, attempts, failedAt, heldBy }: Origin): object 
 
 /** A job's status, as JSON in UTF-8. Times are milliseconds since the epoch. */
 export function statusLine(status: JobStatus): Buffer {
-  const { result, everyMs, lastRun } = status;
+  const { result, everyMs, lastRun, maxAttempts, backoff } = status;
   const isText = isUtf8(result);
   return Buffer.from(
     JSON.stringify({
@@ -43,9 +46,13 @@ export function statusLine(status: JobStatus): Buffer {
       queue: readableName(status.queue),
       state: status.state,
       attempts: status.attempts,
+      max_attempts: maxAttempts || undefined,
+      backoff: backoff && backoffText(backoff),
       priority: status.priority,
+      group: status.group === '' ? undefined : readableName(status.group),
       enqueued: time(status.enqueuedAt),
       due: time(status.dueAt),
+      held: status.heldBack,
       started: time(status.startedAt),
       ended: time(status.endedAt),
       error: status.error || undefined,
@@ -56,8 +63,9 @@ export function statusLine(status: JobStatus): Buffer {
       result_base64: isText ? undefined : result.toString('base64'),
       every: everyMs > 0 ? everyMs / 1000 : undefined,
       cron: status.cron || undefined,
+      disabled: status.isDisabled || undefined,
       last: lastRun && {
-        state: lastRun.isComplete ? 'complete' : 'failed',
+        state: lastRun.state,
         ended: time(lastRun.endedAt),
         error: lastRun.error || undefined,
       },

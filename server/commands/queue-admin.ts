@@ -94,7 +94,7 @@ function nameProblem(text: string): string | undefined {
  */
 export function touch(context: Context, request: Request, key: Key): void {
   const { engine, pipeline } = context;
-  const { leases } = context.client;
+  const { leases, info } = context.client;
   context.counters.touchCommands++;
   const problem = leaseTimeProblem(request);
   if (problem !== undefined) {
@@ -111,10 +111,10 @@ export function touch(context: Context, request: Request, key: Key): void {
   }
   const leaseMs = request.exptime * 1000;
   if (key.values.leaseToken !== 0) {
-    engine.extend(key.values.leaseToken, leaseMs, exchange);
+    engine.extend(key.values.leaseToken, leaseMs, info, exchange);
     return;
   }
   const token = leases.token(key.queue);
   if (token === 0) exchange.resolve(false);
-  else engine.extend(token, leaseMs, exchange);
+  else engine.extend(token, leaseMs, info, exchange);
 }

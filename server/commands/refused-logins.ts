@@ -13,14 +13,14 @@ export class RefusedLogins {
     this.#logger = logger;
   }
 
-  /** `remote`: an address and a port, or `unix`. Nothing of the login itself is told: a password may stand in for a name. */
-  add(remote: string, protocol: 'text' | 'binary'): void {
+  /** `remote`: an address and a port, of HTTP an address alone, or `unix`. Nothing of the login itself is told: a password may stand in for a name. */
+  add(remote: string, protocol: 'text' | 'binary' | 'http'): void {
     const now = performance.now();
     if (now - this.#toldAt < PAUSE_MS) {
       this.#untold++;
       return;
     }
-    const [, address = remote, port] = /^(.*):(\d+)$/.exec(remote) ?? [];
+    const [, address = remote, port] = (protocol !== 'http' && /^(.*):(\d+)$/.exec(remote)) || [];
     const more = this.#untold > 0 ? { untold: this.#untold } : {};
     this.#logger.warn(
       { address, ...(port && { port: Number(port) }), protocol, ...more },

@@ -3,8 +3,9 @@ import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
 import { clientError, type Problem } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
-import type { Client } from '../session/client.ts';
+import { workerIn } from '../session/client.ts';
 import type { Context } from './context.ts';
+import { CONTROL } from './control.ts';
 import { LOGIN, logInWithSet } from './login.ts';
 
 /** The names that are the server's own, besides the login: a list of queues to read from, and who the client is. */
@@ -32,6 +33,7 @@ export function reservedProblem(request: Request, key: Key): Problem | undefined
     case 'get':
     case 'gets':
       if (key.queue === WATCH && (key.options & ~WATCH_READS) === 0) return undefined;
+      if (key.queue === CONTROL && (key.options & ~Option.wait) === 0) return undefined;
       break;
     case 'gat':
     case 'gats':
@@ -49,9 +51,9 @@ export function setReservedKey(context: Context, request: Request, key: Key): vo
     logInWithSet(context, request);
     return;
   }
-  const { client, pipeline } = context;
+  const { pipeline } = context;
   const text = request.body.toString('latin1', request.bodyStart, request.bodyEnd);
-  const wrong = key.queue === WATCH ? watch(context, text) : introduce(client, text);
+  const wrong = key.queue === WATCH ? watch(context, text) : introduce(context, text);
   if (wrong !== undefined) pipeline.refuse(request, clientError(wrong));
   else pipeline.answer(request, pipeline.encoder.status(request, 'stored'));
 }
@@ -65,12 +67,21 @@ function watch({ client, server }: Context, text: string): string | undefined {
   return undefined;
 }
 
-function introduce(client: Client, text: string): string | undefined {
+function introduce({ client, server }: Context, text: string): string | undefined {
   if (text.length > MAX_CLIENT_INFO) return `$client is longer than ${MAX_CLIENT_INFO} bytes`;
+  let said: unknown;
   try {
-    client.info = JSON.stringify(JSON.parse(Buffer.from(text, 'latin1').toString('utf8')));
-    return undefined;
+    said = JSON.parse(Buffer.from(text, 'latin1').toString('utf8'));
   } catch {
     return '$client needs JSON';
   }
+  client.info = JSON.stringify(said);
+  const worker = workerIn(client.info);
+  if (worker !== client.worker) {
+    server.workers.left(client);
+    client.worker = worker;
+    client.lastOrder = 0;
+  }
+  server.workers.introduced(client, said);
+  return undefined;
 }

@@ -38,8 +38,32 @@ export class ServerStats {
   /** To be read when a request is run: it counts in these, also when its answer comes later. */
   counters: Counters = { ...NOTHING };
 
+  /** Those of before the last `stats reset`, in which something may still be counted, and all before these. */
+  #last: Counters = { ...NOTHING };
+  #earlier: Counters = { ...NOTHING };
+
   /** What is under way counts in the old ones to its end: it was asked for before. */
   reset(): void {
+    for (const name of Object.keys(NOTHING) as Counter[]) this.#earlier[name] += this.#last[name];
+    this.#last = this.counters;
     this.counters = { ...NOTHING };
+  }
+
+  /** Commands by name since the server started, whatever was reset. */
+  get commands(): Record<string, number> {
+    const total = (...names: Counter[]): number =>
+      names.reduce((sum, name) => sum + this.#earlier[name] + this.#last[name] + this.counters[name], 0);
+    return {
+      get: total('getCommands'),
+      set: total('setCommands'),
+      touch: total('touchCommands'),
+      delete: total('deleteHits', 'deleteMisses'),
+      flush: total('flushCommands'),
+      meta: total('metaCommands'),
+      incr: total('incrMisses'),
+      decr: total('decrMisses'),
+      cas: total('casMisses'),
+      auth: total('authCommands'),
+    };
   }
 }

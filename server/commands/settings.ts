@@ -1,7 +1,8 @@
+import { type Backoff, backoffText } from '../../shared/backoff.ts';
 import { MAX_KEY_LENGTH } from '../../shared/key-length.ts';
 import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 import type { ScheduledJob } from '../engine/api.ts';
-import type { Backoff, Policy } from '../engine/policy.ts';
+import { type Policy, rateText } from '../engine/policy.ts';
 import { BACKLOG, type Limits, MAX_OUTPUT, MAX_PER_TURN } from '../session/limits.ts';
 
 /** What the operator has set, as far as commands go by it or tell it. Sizes are bytes. */
@@ -37,7 +38,12 @@ export interface ServerSettings extends Limits {
   readonly file: string | undefined;
   /** What takes effect only after a restart. */
   readonly outdated: readonly string[];
-  readonly schedule: readonly ScheduledJob[];
+  readonly schedule: readonly ShownJob[];
+}
+
+interface ShownJob extends ScheduledJob {
+  /** What stands behind the queue's name, as it is written. */
+  readonly options: string;
 }
 
 type Line = readonly [name: string, value: string | number];
@@ -67,6 +73,13 @@ export function* policyLines(policy: Policy): Iterable<Line> {
   yield ['dead_letter_to', policy.deadLetterTo ?? ''];
   yield ['keep_done_ms', policy.keepDoneMs];
   yield ['fanout_to', policy.fanoutTo.join(',')];
+  yield ['max_running', policy.maxRunning];
+  yield ['rate', policy.rate === undefined ? '' : rateText(policy.rate)];
+  yield ['group_running', policy.groupRunning];
+  yield ['group_turns', policy.groupTurns];
+  yield ['group_order', policy.groupOrder];
+  yield ['keep_failed_ms', policy.keepFailedMs];
+  yield ['max_failed', policy.maxFailed];
 }
 
 /** Names as memcached's, where it has the thing or tools read it. */
@@ -121,16 +134,12 @@ const NONE_OF_OURS: readonly Line[] = [
   ['lru_crawler', 'no'],
 ];
 
-function* scheduleLines(jobs: readonly ScheduledJob[]): Iterable<Line> {
-  for (const { name, queue, cron, body } of jobs)
-    yield [`schedule:${readableName(name)}`, `${cron.pattern} ${readableName(queue)} ${body}`];
+function* scheduleLines(jobs: readonly ShownJob[]): Iterable<Line> {
+  for (const { name, queue, options, cron, body } of jobs)
+    yield [`schedule:${readableName(name)}`, `${cron.pattern} ${readableName(queue)}${options} ${body}`];
   const [job] = jobs;
   if (job === undefined) return;
   // They are the same for all, and no job can have these names.
   yield ['schedule:timezone', job.cron.timezone ?? 'local'];
   yield ['schedule:missed', job.missed];
-}
-
-function backoffText(backoff: Backoff): string {
-  return backoff.kind === 'fixed' ? `fixed:${backoff.seconds}` : backoff.kind;
 }

@@ -123,6 +123,7 @@ function* general({
   yield ['evictions', all.dropped];
   yield ['reclaimed', all.expired];
   for (const name of NEVER) yield [name, 0];
+  yield ['failed_dropped', all.failedDropped];
   yield ['queues', all.queues];
   yield ['rss', ifKnown(process.memoryUsage.rss)];
   yield* all.details;
@@ -257,7 +258,11 @@ function* queueDetails(engine: QueueEngine, cursor: number): Lines {
     yield [`${name}:acknowledged`, queue.acknowledged];
     yield [`${name}:expired`, queue.expired];
     yield [`${name}:dropped`, queue.dropped];
+    yield [`${name}:failed_dropped`, queue.failedDropped];
+    yield [`${name}:cancelled`, queue.cancelled];
     yield [`${name}:paused`, queue.paused ? 'yes' : 'no'];
+    yield [`${name}:held`, queue.held];
+    yield [`${name}:held_by`, queue.heldBy ?? 'nothing'];
     yield [`${name}:waiters`, queue.waiters];
   }
   // No queue has a name that begins with $.

@@ -1,3 +1,4 @@
+import type { Backoff } from '../../shared/backoff.ts';
 import { type Completion, DEFAULT_PRIORITY, type EnqueueRequest, NOT_STORED } from '../engine/api.ts';
 import type { Key } from '../protocol/key.ts';
 import { Option } from '../protocol/options.ts';
@@ -46,6 +47,15 @@ class Store extends Exchange implements Completion<number>, EnqueueRequest {
   }
   get everyMs(): number {
     return this.#key.values.everyMs;
+  }
+  get maxAttempts(): number {
+    return this.#key.values.maxAttempts;
+  }
+  get backoff(): Backoff | undefined {
+    return this.#key.values.backoff;
+  }
+  get group(): string {
+    return this.#key.values.group;
   }
   get mode(): 'set' | 'add' | 'replace' {
     const { verb } = this.request;

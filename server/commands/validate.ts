@@ -15,7 +15,7 @@ const READ =
   Option.failed |
   Option.id;
 /** What may be said of a new message. */
-const MESSAGE = Option.delay | Option.id | Option.every;
+const MESSAGE = Option.delay | Option.id | Option.every | Option.attempts | Option.backoff | Option.group;
 
 /** What a `set` may do instead of storing a message, and the options that go with each. */
 const ACTIONS: readonly { readonly bit: number; readonly goesWith: number }[] = [
@@ -80,7 +80,9 @@ function combinationProblem(request: Request, key: Key): string | undefined {
   switch (request.verb) {
     case 'get':
     case 'gets':
-      return key.has(Option.id) && !key.has(Option.failed) ? companionProblem(key, Option.id, 0) : undefined;
+      return key.has(Option.id) && !key.has(Option.failed)
+        ? companionProblem(key, Option.id, Option.wait)
+        : undefined;
     case 'delete':
       if (!key.has(Option.id)) return key.has(Option.failed) ? 'option "failed" needs "id"' : undefined;
       if (request.cas !== 0) return 'option "id" does not go with a CAS';

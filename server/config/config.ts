@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Mistakes } from '../../shared/mistakes.ts';
 import { DEFAULT_POLICY, type Policy } from '../engine/policy.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
+import { type HttpPlace, httpMistakes, httpPlace } from './http-rules.ts';
 import { Policies } from './policies.ts';
 import { readSchedule, type ScheduleLine } from './schedule-lines.ts';
 import { keepFixed, readSettings, type Settings, type Written } from './settings.ts';
@@ -16,6 +17,11 @@ export interface ServerConfig extends Settings {
   readonly dataDirectory: string | undefined;
   /** PEM files. With `ca`, clients have to show a certificate that it signed. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
+  /** Where HTTP is served; undefined for nowhere. */
+  readonly httpPlace: HttpPlace | undefined;
+  /** Why it is not served though nobody has said so. */
+  readonly whyNoHttp: string | undefined;
+  readonly httpTls: { readonly cert: string; readonly key: string } | undefined;
   readonly policies: Policies;
   readonly schedule: readonly ScheduleLine[];
   /** Names of settings that are written otherwise than they are in force, until a restart. */
@@ -51,13 +57,20 @@ export async function readConfig(
   } = file === undefined ? NO_FILE : await readConfigFile(file, inFile);
   const wanted = readSettings([...written, ...flags], mistakes, inFile);
   const { settings, outdated } = keepFixed(running ?? wanted, wanted);
+  // Of what a reload keeps and what it changes nobody has said that they go together.
+  if (running !== undefined && httpMistakes(wanted).length === 0)
+    for (const [, text] of httpMistakes(settings)) mistakes.of('').add(0, `HTTP as it runs: ${text}`);
   const { port, unixSocket, memory, data } = settings;
+  const { place, whyNot } = httpPlace(settings);
   const config = {
     ...settings,
     file: file && resolve(file),
     tcpPort: port ?? (unixSocket === undefined ? DEFAULT_PORT : undefined),
     dataDirectory: memory ? undefined : data,
     tls: tlsFiles(settings),
+    httpPlace: place,
+    whyNoHttp: whyNot,
+    httpTls: httpTlsFiles(settings),
     policies: new Policies(defaultPolicy(settings), queues, inFile),
     schedule: readSchedule(schedule, inFile),
     outdated,
@@ -69,6 +82,12 @@ export async function readConfig(
 
 function tlsFiles({ tlsCert: cert, tlsKey: key, tlsCa: ca }: Settings): ServerConfig['tls'] {
   return cert === undefined || key === undefined ? undefined : { cert, key, ca };
+}
+
+/** Those of the memcache side, unless it has its own. */
+function httpTlsFiles({ httpTlsCert, httpTlsKey, tlsCert, tlsKey }: Settings): ServerConfig['httpTls'] {
+  const [cert, key] = httpTlsCert === undefined ? [tlsCert, tlsKey] : [httpTlsCert, httpTlsKey];
+  return cert === undefined || key === undefined ? undefined : { cert, key };
 }
 
 function defaultPolicy({ maxAttempts, backoff, ignoreExptime, compat }: Settings): Policy {

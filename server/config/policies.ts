@@ -1,10 +1,11 @@
+import { parseBackoff } from '../../shared/backoff.ts';
 import type { Entry, Section } from '../../shared/ini-file.ts';
 import { readableName, utf8AsLatin1 } from '../../shared/latin1.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
 import { nearestHint } from '../../shared/nearest.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { duration, integer, oneOf, type Reader, size } from '../../shared/value-readers.ts';
-import { type Policy, parseBackoff } from '../engine/policy.ts';
+import { type Policy, parseRate } from '../engine/policy.ts';
 import { isPlainName, queueGlob } from './queue-glob.ts';
 import { SETTING_KEYS } from './settings.ts';
 
@@ -30,6 +31,13 @@ export const POLICY_KEYS = {
   dead_letter_to: key('deadLetterTo', (text) => (text === '' ? undefined : queueName(text))),
   keep_done: key('keepDoneMs', duration(0, TEN_YEARS)),
   fanout_to: key('fanoutTo', queueNames),
+  keep_failed: key('keepFailedMs', duration(0, TEN_YEARS)),
+  max_failed: key('maxFailed', integer(0, Number.MAX_SAFE_INTEGER)),
+  max_running: key('maxRunning', integer(0, Number.MAX_SAFE_INTEGER)),
+  rate: key('rate', parseRate),
+  group_running: key('groupRunning', integer(1, Number.MAX_SAFE_INTEGER)),
+  group_turns: key('groupTurns', oneOf('arrival', 'fair')),
+  group_order: key('groupOrder', oneOf('strict', 'free')),
 } satisfies Record<string, (text: string) => Changes>;
 
 /** One `[queue:<glob>]`. */
@@ -77,6 +85,14 @@ export class Policies {
     // A glob may match the very queue that it names.
     const deadLetterTo = policy.deadLetterTo === queue ? undefined : policy.deadLetterTo;
     return { ...policy, deadLetterTo, fanoutTo: policy.fanoutTo.filter((target) => target !== queue) };
+  }
+
+  /** The section that has set what the policy of a queue says, by its keys; what none has set has its default. */
+  sources(queue: QueueName): ReadonlyMap<string, string> {
+    const sources = new Map<string, string>();
+    for (const { section, written } of this.#rules.filter((rule) => rule.matches(queue)))
+      for (const key of written.keys()) sources.set(key, section);
+    return sources;
   }
 
   /** All that is set, as it was written. */

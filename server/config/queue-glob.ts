@@ -30,8 +30,9 @@ export function queueGlob(glob: string): (queue: string) => boolean {
   const whole = new GlobParser(glob).parse();
   // Most globs and names part here. What is not ASCII may be written in other bytes.
   const beginning = glob.slice(0, glob.search(/[*?[\]{}\u0080-\uffff]/));
+  const inside = /[[\]{}]/.test(glob) ? [] : glob.split(/[*?\u0080-\uffff]+/).filter((text) => text !== '');
   return (queue) => {
-    if (!queue.startsWith(beginning)) return false;
+    if (!queue.startsWith(beginning) || !inside.every((text) => queue.includes(text))) return false;
     const name = [...readableName(queue)];
     return whole(name, new Set([0])).has(name.length);
   };

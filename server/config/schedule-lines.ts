@@ -6,11 +6,14 @@ import { nearest, orNearest } from '../../shared/nearest.ts';
 import { queueNameProblem } from '../../shared/queue-name.ts';
 import { oneOf } from '../../shared/value-readers.ts';
 import { type CronLine, checkCronLine } from '../engine/recurrence.ts';
+import { readScheduleOptions, type ScheduleOptions } from './schedule-options.ts';
 
 /** One job of `[schedule]`. Its name and its queue are one latin1 character for each byte of UTF-8. */
-export interface ScheduleLine {
+export interface ScheduleLine extends ScheduleOptions {
   readonly name: string;
   readonly queue: string;
+  /** What stands behind the queue's name, as it is written. */
+  readonly options: string;
   readonly cron: CronLine;
   readonly body: Buffer;
   /** What becomes of a tick that fell into a downtime: it runs once, at the start, or not at all. */
@@ -28,8 +31,8 @@ export function isJobName(name: string): boolean {
 
 /**
  * The jobs of `[schedule]`, whose lines are `name = minute hour day month weekday  queue  payload`, with seconds in
- * front where the sixth word looks like a field of them; or `@daily` and the like instead of the fields. What is wrong
- * is noted in `mistakes`, and left out.
+ * front where the sixth word looks like a field of them; or `@daily` and the like instead of the fields. The queue may
+ * have options, as in a key. What is wrong is noted in `mistakes`, and left out.
  */
 export function readSchedule(section: Section | undefined, mistakes: Mistakes): ScheduleLine[] {
   if (section === undefined) return [];
@@ -47,14 +50,24 @@ export function readSchedule(section: Section | undefined, mistakes: Mistakes): 
 }
 
 function readJob(name: string, line: string, timezone: string | undefined): Omit<ScheduleLine, 'missed'> {
-  const { pattern, queue, payload } = takeApart(name, line);
+  const { pattern, word, payload } = takeApart(name, line);
   const cron = { pattern, timezone };
   checkCronLine(cron);
+  const slash = word.indexOf('/');
+  const queue = slash < 0 ? word : word.slice(0, slash);
+  const options = word.slice(queue.length);
   const queueProblem = queueNameProblem(queue);
   if (queueProblem !== undefined) throw new Error(`the queue's name "${queue}" ${queueProblem}`);
   const nameProblem = jobNameProblem(name, queue);
   if (nameProblem !== undefined) throw new Error(`the job's name ${nameProblem}`);
-  return { name: utf8AsLatin1(name), queue: utf8AsLatin1(queue), cron, body: Buffer.from(payload) };
+  return {
+    name: utf8AsLatin1(name),
+    queue: utf8AsLatin1(queue),
+    options,
+    ...readScheduleOptions(queue, options),
+    cron,
+    body: Buffer.from(payload),
+  };
 }
 
 /** It is kept with the job; a list of all there is in each field is shorter. */
@@ -63,7 +76,7 @@ const LONGEST_PATTERN = 1000;
 /** A word of digits, signs and names of weekdays. */
 const SIXTH_FIELD = /^(?:[\d*?,/#+LW-]|sun|mon|tue|wed|thu|fri|sat)+$/i;
 
-function takeApart(name: string, line: string): { pattern: string; queue: string; payload: string } {
+function takeApart(name: string, line: string): { pattern: string; word: string; payload: string } {
   const words = line.split(/[ \t]+/, 6);
   const fields = line.startsWith('@') ? 1 : SIXTH_FIELD.test(words[5] ?? '') ? 6 : 5;
   const match = new RegExp(`^((?:[^ \\t]+[ \\t]+){${fields}})([^ \\t]+)[ \\t]+(.+)$`, 's').exec(line);
@@ -73,11 +86,11 @@ function takeApart(name: string, line: string): { pattern: string; queue: string
     const hint = meant === undefined ? '' : `; or is ${meant} meant?`;
     throw new Error(`expected ${when}, a queue and a payload${hint}`);
   }
-  const [, pattern = '', queue = '', payload = ''] = match;
+  const [, pattern = '', word = '', payload = ''] = match;
   const compact = pattern.trim().replace(/[ \t]+/g, ' ');
   if (compact.length > LONGEST_PATTERN)
     throw new Error(`the fields are longer than ${LONGEST_PATTERN} characters`);
-  return { pattern: compact, queue, payload };
+  return { pattern: compact, word, payload };
 }
 
 /** Clients ask for a job by `<queue>/id=<name>`. */

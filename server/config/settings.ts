@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseBackoff } from '../../shared/backoff.ts';
 import { host } from '../../shared/host.ts';
 import type { Mistakes } from '../../shared/mistakes.ts';
 import {
@@ -10,7 +12,10 @@ import {
   size,
   yesNo,
 } from '../../shared/value-readers.ts';
-import { DEFAULT_POLICY, parseBackoff } from '../engine/policy.ts';
+import { DEFAULT_POLICY } from '../engine/policy.ts';
+import { httpAddress } from './http-address.ts';
+import { httpMistakes } from './http-rules.ts';
+import { basePath, headerName, hostNames, peerAddresses } from './http-values.ts';
 
 /** What can be set on the command line, and by the name of the long flag in the file. */
 export interface Setting<T> {
@@ -49,6 +54,66 @@ export const SETTINGS = {
     help: 'permissions of the unix socket, octal',
     read: octalMode,
     default: '660',
+  },
+  http: {
+    flags: '--http <address>',
+    help: 'serve the HTTP API and metrics there: HOST:PORT, PORT, unix:PATH or none (127.0.0.1:22202)',
+    read: httpAddress,
+  },
+  httpAuthFile: {
+    flags: '--http-auth-file <file>',
+    help: 'HTTP clients have to log in as one of its users, which http-user makes',
+    read: path,
+    isLive: true,
+  },
+  httpHosts: {
+    flags: '--http-host <names>',
+    help: 'names by which HTTP is reached, besides localhost and addresses; commas between',
+    read: hostNames,
+    isLive: true,
+  },
+  httpProxies: {
+    flags: '--http-proxy <addresses>',
+    help: 'addresses of proxies whose X-Forwarded headers count, commas between; unix: those on the socket',
+    read: peerAddresses,
+    isLive: true,
+  },
+  httpUserHeader: {
+    flags: '--http-user-header <name>',
+    help: 'the header in which these proxies say who has logged in with them',
+    read: headerName,
+    isLive: true,
+  },
+  httpReadonly: {
+    flags: '--http-readonly',
+    help: 'nothing can be changed over HTTP',
+    read: yesNo,
+    default: 'no',
+    isLive: true,
+  },
+  httpBasePath: {
+    flags: '--http-base-path <path>',
+    help: 'where a proxy has the HTTP side, such as /memq',
+    read: basePath,
+  },
+  httpTlsCert: {
+    flags: '--http-tls-cert <file>',
+    help: 'the certificate of HTTPS (that of --tls-cert), and',
+    read: path,
+  },
+  httpTlsKey: { flags: '--http-tls-key <file>', help: 'its key', read: path },
+  httpConnections: {
+    flags: '--http-conn-limit <number>',
+    help: 'most HTTP connections at a time',
+    read: integer(1, 1_000_000),
+    default: '1024',
+  },
+  metricsQueues: {
+    flags: '--metrics-queues <number>',
+    help: 'queues that have metrics of their own, the deepest and most active',
+    read: integer(0, 1000),
+    default: '200',
+    isLive: true,
   },
   authFile: {
     flags: '-Y, --auth-file <file>',
@@ -241,6 +306,7 @@ export function readSettings(written: Iterable<Written>, mistakes: Mistakes, inF
   if (isSet('tlsKey') && !isSet('tlsCert')) note('tlsKey', 'it needs tls_cert (--tls-cert) besides');
   if (isSet('tlsCa') && !isSet('tlsCert') && !isSet('tlsKey'))
     note('tlsCa', 'it needs tls_cert and tls_key (--tls-cert, --tls-key) besides');
+  for (const [field, text] of httpMistakes(values as Settings)) if (isSet(field)) note(field, text);
   return values as Settings;
 }
 
@@ -253,7 +319,9 @@ export function keepFixed(
   running: Settings,
   written: Settings,
 ): { settings: Settings; outdated: readonly string[] } {
-  const fixed = ALL.filter(([field, { isLive }]) => !isLive && running[field] !== written[field]);
+  const fixed = ALL.filter(
+    ([field, { isLive }]) => !isLive && !isDeepStrictEqual(running[field], written[field]),
+  );
   const kept = Object.fromEntries(fixed.map(([field]) => [field, running[field]]));
   return { settings: { ...written, ...kept }, outdated: fixed.map(([, { flags }]) => longName(flags)) };
 }

@@ -19,14 +19,14 @@ export function readCertificates(files: TlsFiles): SecureContextOptions {
   return options;
 }
 
-/** The same; what is wrong is noted in `mistakes`. */
-export function checkCertificates(files: TlsFiles, mistakes: Mistakes): SecureContextOptions {
-  const cert = readPem(files.cert, 'tls_cert', certificatesProblem, mistakes);
-  const key = readPem(files.key, 'tls_key', keyProblem, mistakes);
+/** The same; what is wrong is noted in `mistakes`. `prefix`: of the keys that name them. */
+export function checkCertificates(files: TlsFiles, mistakes: Mistakes, prefix = ''): SecureContextOptions {
+  const cert = readPem(files.cert, `${prefix}tls_cert`, certificatesProblem, mistakes);
+  const key = readPem(files.key, `${prefix}tls_key`, keyProblem, mistakes);
   const ca = files.ca === undefined ? undefined : readPem(files.ca, 'tls_ca', certificatesProblem, mistakes);
   if (cert !== undefined && key !== undefined) {
     const problem = pairProblem(cert, key, files.cert);
-    if (problem !== undefined) mistakes.of(files.key).addWhole(`(tls_key) ${problem}`);
+    if (problem !== undefined) mistakes.of(files.key).addWhole(`(${prefix}tls_key) ${problem}`);
   }
   return { cert, key, minVersion: 'TLSv1.2', ...(ca && { ca }) };
 }

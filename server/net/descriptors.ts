@@ -26,3 +26,24 @@ function descriptorLimit(): number {
     return Number.POSITIVE_INFINITY;
   }
 }
+
+interface Connections {
+  readonly maxConnections: number;
+  /** Of HTTP; 0 where there is none. */
+  readonly httpConnections: number;
+}
+
+/**
+ * How many connections there are descriptors for, of those that are wanted. Those of HTTP give way down to a quarter: of them a
+ * new one can take the place of one that is idle.
+ */
+export function sharedDescriptors(left: number, wanted: Connections): Connections {
+  if (wanted.httpConnections === 0)
+    return { ...wanted, maxConnections: Math.min(wanted.maxConnections, left) };
+  const spare = Math.max(left - wanted.maxConnections, Math.floor(left / 4), 1);
+  const httpConnections = Math.min(wanted.httpConnections, spare);
+  return {
+    maxConnections: Math.max(Math.min(wanted.maxConnections, left - httpConnections), 1),
+    httpConnections,
+  };
+}

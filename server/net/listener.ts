@@ -1,13 +1,10 @@
-import { once } from 'node:events';
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { Condition } from '../../shared/condition.ts';
-import { errorCode, errorMessage, UnreachableError } from '../../shared/errors.ts';
-import { BACKLOG } from '../session/limits.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readCertificates, type TlsFiles } from './certificates.ts';
 import { Connection } from './connection.ts';
+import { listenOnPort, listenOnSocket } from './listening.ts';
 
 /** How long a client may be silent while it agrees on TLS. */
 const HANDSHAKE_MS = 10_000;
@@ -19,14 +16,6 @@ const LOGIN_MS = 60_000;
 
 /** Longest that a stop goes on reading from a client, milliseconds. */
 const PATIENCE_MS = 1000;
-
-/** What to do when the system says this of an address. */
-const LISTEN_HINTS: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'another program listens there; stop it, or choose another port or path'],
-  ['EACCES', 'this user has no right to; ports below 1024 are for root'],
-  ['EADDRNOTAVAIL', 'it is no address of this machine; correct listen'],
-  ['ENOTFOUND', 'there is no such name; correct listen'],
-]);
 
 const TOO_MANY = 'SERVER_ERROR too many open connections\r\n';
 
@@ -79,17 +68,16 @@ export class Listener {
   async listenTcp(port: number, host: string): Promise<number> {
     const { tls } = this.#context;
     const server = tls === undefined ? this.#plainServer() : this.#tlsServer(tls);
-    await this.#listen(server, { port, host }, `${host}:${port}`);
-    return (server.address() as net.AddressInfo).port;
+    const taken = await listenOnPort(server, port, host);
+    this.#accepts(server);
+    return taken;
   }
 
   /** Listens on a unix socket with the permissions of `mode`. A socket that nobody listens on is replaced. */
   async listenUnix(path: string, mode: number): Promise<void> {
-    // node takes a bare number for a port.
-    const file = path.includes('/') ? path : `./${path}`;
-    if (lstatSync(file, { throwIfNoEntry: false })?.isSocket() && !(await isAlive(file))) unlinkSync(file);
-    await this.#listen(this.#plainServer(), { path: file }, path);
-    chmodSync(path, mode);
+    const server = this.#plainServer();
+    await listenOnSocket(server, path, mode);
+    this.#accepts(server);
   }
 
   /** Uses certificates that have been renewed, for connections to come. Throws a ConfigError and keeps the old. */
@@ -139,15 +127,7 @@ export class Listener {
     return server;
   }
 
-  async #listen(server: net.Server, options: net.ListenOptions, name: string): Promise<void> {
-    server.listen({ backlog: BACKLOG, ...options });
-    try {
-      await once(server, 'listening');
-    } catch (error) {
-      const hint = LISTEN_HINTS.get(errorCode(error) ?? '');
-      const text = `cannot listen on ${name}: ${errorMessage(error)}`;
-      throw new UnreachableError(hint === undefined ? text : `${text}: ${hint}`);
-    }
+  #accepts(server: net.Server): void {
     server.on('error', (error) => this.#context.logger.error({ error: error.message }, 'accepting failed'));
     this.#servers.push(server);
     this.#sweeper ??= setInterval(this.#sweep, this.#sweepMs()).unref();
@@ -184,17 +164,4 @@ export class Listener {
     });
     this.#connections.add(connection);
   };
-}
-
-/** Whether somebody listens on a socket, also one who is busy, or lets us not in. */
-async function isAlive(path: string): Promise<boolean> {
-  const socket = net.connect({ path });
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch (error) {
-    return errorCode(error) !== 'ECONNREFUSED';
-  } finally {
-    socket.destroy();
-  }
 }

@@ -65,7 +65,7 @@ function nameProblem(text: string, queue: string): string | undefined {
 }
 
 /** What is said of one message, or of one lease: such a key is not heard of again soon. */
-const VARYING = Option.id | Option.lease | Option.delay | Option.priority | Option.every;
+const VARYING = Option.id | Option.lease | Option.delay | Option.priority | Option.every | Option.group;
 
 /** Keys repeat: a parser looks them up by their text instead of taking them apart again. */
 export class KeyCache {

@@ -1,3 +1,4 @@
+import { type Backoff, parseBackoff } from '../../shared/backoff.ts';
 import { ownText, uint32, unsigned } from './words.ts';
 
 /** The options of a key, as bits, so that a verb can say in one number which it allows. */
@@ -22,6 +23,9 @@ export const Option = {
   progress: 1 << 17,
   return: 1 << 18,
   died: 1 << 19,
+  attempts: 1 << 20,
+  backoff: 1 << 21,
+  group: 1 << 22,
 } as const;
 
 /** What the options of a key say, or what holds where they are not given. */
@@ -38,6 +42,12 @@ export interface OptionValues {
   jobId: string;
   /** `every=`, in milliseconds; 0: once. */
   everyMs: number;
+  /** `attempts=`: the message's own limit; 0: none of its own. */
+  maxAttempts: number;
+  /** `backoff=`: the message's own; undefined: none. */
+  backoff: Backoff | undefined;
+  /** `group=`, one character a byte; '' is none. */
+  group: string;
 }
 
 const NO_VALUES: Readonly<OptionValues> = {
@@ -47,6 +57,9 @@ const NO_VALUES: Readonly<OptionValues> = {
   priority: undefined,
   jobId: '',
   everyMs: 0,
+  maxAttempts: 0,
+  backoff: undefined,
+  group: '',
 };
 
 export interface Options {
@@ -62,6 +75,9 @@ interface Spelling {
   /** Of an option that takes a value: what that has to be, and how it is read; false when it is something else. */
   readonly value: { readonly needs: string; read(text: string, values: OptionValues): boolean } | undefined;
 }
+
+/** The times are those of the configuration. */
+const BACKOFF_NEEDS = 'exponential, none or fixed:<seconds>, at most ten years (s, m, h, d allowed)';
 
 /** How each option is written. */
 const SPELLING: ReadonlyMap<string, Spelling> = new Map([
@@ -80,6 +96,9 @@ const SPELLING: ReadonlyMap<string, Spelling> = new Map([
   ['pri', valued(Option.priority, 'priority', 'a number from 0, the most urgent, to 4294967295', priority)],
   ['id', valued(Option.id, 'jobId', 'a name', nonEmpty)],
   ['every', valued(Option.every, 'everyMs', 'seconds, from 0.001 to below 10000000000', period)],
+  ['attempts', valued(Option.attempts, 'maxAttempts', 'a number from 1 to 65535', attempts)],
+  ['backoff', valued(Option.backoff, 'backoff', BACKOFF_NEEDS, backoff)],
+  ['group', valued(Option.group, 'group', 'a name', nonEmpty)],
   ['lease', valued(Option.lease, 'leaseToken', 'the token of a lease', token)],
   ['pause', plain(Option.pause)],
   ['resume', plain(Option.resume)],
@@ -155,6 +174,19 @@ function period(text: string): number | undefined {
 
 function priority(text: string): number | undefined {
   return text.length <= 10 ? uint32(text) : undefined;
+}
+
+function attempts(text: string): number | undefined {
+  const count = text.length <= 5 ? unsigned(text) : undefined;
+  return count !== undefined && count >= 1 && count <= 65_535 ? count : undefined;
+}
+
+function backoff(text: string): Backoff | undefined {
+  try {
+    return parseBackoff(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function nonEmpty(text: string): string | undefined {

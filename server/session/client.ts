@@ -13,6 +13,10 @@ export class Client {
   watchList: WatchList | undefined = undefined;
   /** What the client says of itself (`set $client`): JSON, or ''. */
   info = '';
+  /** The worker that it is a part of, by the id that it has given itself (`worker` in that); '' for none. */
+  worker = '';
+  /** The number of the last order for its worker that it was told. */
+  lastOrder = 0;
 
   constructor(engine: QueueEngine, address: string) {
     this.address = address;
@@ -22,5 +26,16 @@ export class Client {
   /** Its name for those who look at what it holds: what it says of itself, else where it is. */
   get holder(): string {
     return this.info || this.address;
+  }
+}
+
+/** The id of the worker that a client says it is a part of, in its `$client`; '' where it names none. */
+export function workerIn(info: string): string {
+  try {
+    const { worker } = JSON.parse(info);
+    return typeof worker === 'string' ? worker : '';
+  } catch {
+    // It has said nothing, or `null`.
+    return '';
   }
 }

@@ -20,6 +20,8 @@ export interface SessionContext {
   readonly counts: { yields: number; idleKicks: number };
   /** What runs the requests of a client that has just connected. */
   createDispatch(client: Client, pipeline: Pipeline): Dispatch;
+  /** The connection of a client has ended. */
+  left?(client: Client): void;
 }
 
 /** The bytes of one client become requests, which are run in order, and no faster than their replies leave. */
@@ -90,6 +92,7 @@ export class Session {
     if (this.#pipeline.isClosed) return;
     this.#pipeline.close();
     this.client.leases.close(this.#stopping);
+    this.#context.left?.(this.client);
   }
 
   /** The client has taken what was sent. */

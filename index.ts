@@ -17,5 +17,5 @@ export {
   WrongServerError,
 } from './shared/errors.ts';
 export type { FailedJob } from './shared/failed-job.ts';
-export type { EnqueueOptions, RetryOptions } from './shared/job-key.ts';
+export type { EnqueueOptions, JobBackoff, RetryOptions, WaitOptions } from './shared/job-key.ts';
 export { VERSION } from './shared/version.ts';

@@ -10,9 +10,13 @@ import {
   formatFailedKey,
   formatJobKey,
   formatKey,
+  formatTimeout,
   formatTtl,
+  formatWaitKey,
   type RetryOptions,
+  type WaitOptions,
 } from './job-key.ts';
+import { JobWait, LONGEST_ASK_MS } from './job-wait.ts';
 import { Connection } from './memcache.ts';
 import { addressText, type ServerAddress } from './server-address.ts';
 import { Status } from './status.ts';
@@ -21,16 +25,22 @@ import { Status } from './status.ts';
 export interface JobStatus {
   readonly id: string;
   readonly queue: string;
-  readonly state: 'waiting' | 'running' | 'failed' | 'complete';
+  readonly state: 'waiting' | 'running' | 'failed' | 'complete' | 'cancelled';
   /** How often it was begun. */
   readonly attempts: number;
+  /** How often it is tried, where it says that itself. */
+  readonly max_attempts?: number;
+  /** How long it waits before another attempt, where it says that itself: `exponential`, `none` or `fixed:<seconds>`. */
+  readonly backoff?: string;
   readonly priority: number;
   readonly enqueued: number;
   /** When it may start, while that is to come. */
   readonly due?: number;
+  /** Why it is not started now, though it is ready: its queue is paused, or a limit of its queue. */
+  readonly held?: 'paused' | 'rate' | 'max_running' | 'group';
   /** When the last attempt began. */
   readonly started?: number;
-  /** When it was complete, or failed. */
+  /** When it was complete, failed or was cancelled. */
   readonly ended?: number;
   /** Why the last attempt failed; not there once one has succeeded. */
   readonly error?: string;
@@ -47,7 +57,11 @@ export interface JobStatus {
   /** The cron line by which it runs. */
   readonly cron?: string;
   /** How the last run of a job that repeats ended. */
-  readonly last?: { readonly state: 'complete' | 'failed'; readonly ended: number; readonly error?: string };
+  readonly last?: {
+    readonly state: 'complete' | 'failed' | 'cancelled';
+    readonly ended: number;
+    readonly error?: string;
+  };
   /** The message that carries it. */
   readonly message: string;
 }
@@ -58,6 +72,7 @@ export class Producer {
   #connection: Connection | undefined;
   /** Whether the server takes options, once a key with some has been asked for. */
   #takesOptions: Promise<boolean> | undefined;
+  readonly #waits = new Set<JobWait<JobStatus>>();
   #isClosed = false;
 
   constructor(address: ServerAddress) {
@@ -104,7 +119,27 @@ export class Producer {
   }
 
   /**
-   * Takes a job that waits off its queue; one that runs goes on, but is not run again. False when there was none.
+   * How a job ends, with its result: resolves once it is complete or has failed for good, or after `timeout` seconds with
+   * what it is by then; undefined when nothing is known of it. It is about the job that has the id now: another one that
+   * is enqueued with it does not count, and one that moves to another queue is not waited for any more. Of a job that
+   * repeats it is the end of the run under way, else of the next. A connection that is lost meanwhile is made anew, until
+   * the time is over.
+   *
+   * @throws as `status`; UnreachableError only where the server cannot be reached at first or at the end
+   */
+  async wait(queue: string, id: string, options: WaitOptions = {}): Promise<JobStatus | undefined> {
+    const timeoutMs = formatTimeout(options);
+    formatWaitKey(queue, id, LONGEST_ASK_MS);
+    const key = (waitMs: number) => formatWaitKey(queue, id, waitMs);
+    const job = { queue, key, read: readStatus, status: () => this.status(queue, id) };
+    const wait = new JobWait(this.#address, job, timeoutMs);
+    this.#waits.add(wait);
+    return wait.end().finally(() => this.#waits.delete(wait));
+  }
+
+  /**
+   * Takes a job that waits off its queue; one that runs is told to stop, and is not run again. One that repeats does so no
+   * more; of one that is scheduled only the run is over. False when there was none.
    *
    * @throws as `status`
    */
@@ -157,9 +192,10 @@ export class Producer {
     return this.#ask(key, (connection) => connection.delete(key));
   }
 
-  /** Closes the connection, for good. What has not been answered by now fails. */
+  /** Closes all connections, for good. What has not been answered by now fails. */
   close(): void {
     this.#isClosed = true;
+    for (const wait of this.#waits) wait.close();
     this.#connection?.close();
     this.#connection = undefined;
   }

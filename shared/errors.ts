@@ -117,6 +117,11 @@ export class StoppingError extends MemqError {
   readonly code = 'STOPPING';
 }
 
+/** What is said to be the place where a list goes on, and is none. */
+export class CursorError extends MemqError {
+  readonly code = 'CURSOR';
+}
+
 /** The message of whatever was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -34,3 +34,9 @@ export function host(portKey: string): Reader<string> {
 export function withoutBrackets(text: string): string {
   return /^\[(.*)\]$/.exec(text)?.[1] ?? text;
 }
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(address: string): boolean {
+  if (isIPv4(address)) return address.startsWith('127.');
+  return address === '::1' || address === 'localhost';
+}

@@ -1,4 +1,5 @@
 // How the options of a producer become keys and times of requests.
+import { LONGEST_FIXED } from './backoff.ts';
 import { MAX_KEY_BYTES } from './limits.ts';
 import { checkOptions, checkType } from './options.ts';
 import { queueNameProblem } from './queue-name.ts';
@@ -17,11 +18,25 @@ export interface EnqueueOptions {
   readonly unique?: boolean;
   /** Needs an `id`: the job runs again every so many seconds, 0.001 or more, until it is cancelled. */
   readonly every?: number;
+  /** The job has failed for good after this many attempts, whatever its queue says: 1 to 65535. */
+  readonly attempts?: number;
+  /** How long the job waits before another attempt, whatever its queue says. */
+  readonly backoff?: JobBackoff;
+  /** The group that the job belongs to. */
+  readonly group?: string;
 }
+
+/** From 1 s on twice as long each time, not at all, or always so many seconds: at most ten years; fractions are allowed. */
+export type JobBackoff = 'exponential' | 'none' | { readonly fixed: number };
 
 export interface RetryOptions {
   /** Not before this many seconds have passed: a whole number, at most 30 days. */
   readonly delay?: number;
+}
+
+export interface WaitOptions {
+  /** For so many seconds at most; without it until the job has ended. */
+  readonly timeout?: number;
 }
 
 /** memcached reads an exptime beyond this as a Unix time. In seconds. */
@@ -34,8 +49,12 @@ const ENQUEUE_OPTIONS: readonly (keyof EnqueueOptions)[] = [
   'id',
   'unique',
   'every',
+  'attempts',
+  'backoff',
+  'group',
 ];
 const RETRY_OPTIONS: readonly (keyof RetryOptions)[] = ['delay'];
+const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeout'];
 
 /**
  * Refuses what are no options of a new job.
@@ -44,13 +63,15 @@ const RETRY_OPTIONS: readonly (keyof RetryOptions)[] = ['delay'];
  */
 export function checkEnqueueOptions(options: EnqueueOptions): void {
   checkOptions('enqueue', options, ENQUEUE_OPTIONS);
-  for (const name of ['ttl', 'delay', 'priority', 'every'] as const) checkType(name, options[name], 'number');
-  checkType('id', options.id, 'string');
+  for (const name of ['ttl', 'delay', 'priority', 'every', 'attempts'] as const)
+    checkType(name, options[name], 'number');
+  for (const name of ['id', 'group'] as const) checkType(name, options[name], 'string');
   checkType('unique', options.unique, 'boolean');
 }
 
 /** Of a new job. */
-export function formatKey(queue: string, { delay, priority, id, every, unique }: EnqueueOptions): string {
+export function formatKey(queue: string, options: EnqueueOptions): string {
+  const { delay, priority, id, every, unique, attempts, backoff, group } = options;
   let key = checkedQueue(queue);
   if (delay !== undefined) key += `/delay=${formatSeconds('delay', delay, 0)}`;
   if (priority !== undefined) {
@@ -60,13 +81,18 @@ export function formatKey(queue: string, { delay, priority, id, every, unique }:
     key += `/pri=${priority}`;
   }
   if (id !== undefined) {
-    if (id === '' || /[\0 \r\n/]/.test(id) || !isWellFormed(id))
-      throw new RangeError(`id ${JSON.stringify(id)} is empty, has blanks or "/", or is no Unicode text`);
-    key += `/id=${id}`;
+    key += `/id=${checkedName('id', id)}`;
   } else if (unique || every !== undefined) {
     throw new TypeError(`${unique ? 'unique' : 'every'} needs an id`);
   }
   if (every !== undefined) key += `/every=${formatSeconds('every', every, 0.001)}`;
+  if (attempts !== undefined) {
+    if (!Number.isInteger(attempts) || attempts < 1 || attempts > 65_535)
+      throw new RangeError(`attempts must be an integer from 1 to 65535, not ${attempts}`);
+    key += `/attempts=${attempts}`;
+  }
+  if (backoff !== undefined) key += `/backoff=${formatBackoff(backoff)}`;
+  if (group !== undefined) key += `/group=${checkedName('group', group)}`;
   return checkedKey(key);
 }
 
@@ -76,6 +102,31 @@ function checkedQueue(queue: string): string {
   const problem = isWellFormed(queue) ? queueNameProblem(queue) : 'is no Unicode text';
   if (problem !== undefined) throw new RangeError(`queue name ${JSON.stringify(queue)} ${problem}`);
   return queue;
+}
+
+function checkedName(option: 'id' | 'group', name: string): string {
+  if (name === '' || /[\0 \r\n/]/.test(name) || !isWellFormed(name))
+    throw new RangeError(
+      `${option} ${JSON.stringify(name)} is empty, has blanks or "/", or is no Unicode text`,
+    );
+  return name;
+}
+
+function formatBackoff(backoff: JobBackoff): string {
+  if (backoff === 'exponential' || backoff === 'none') return backoff;
+  checkBackoff(backoff);
+  const seconds = formatSeconds('the fixed backoff', backoff.fixed, 0);
+  if (seconds > LONGEST_FIXED)
+    throw new RangeError(`the fixed backoff must be at most ten years, not ${seconds} seconds`);
+  return `fixed:${seconds}`;
+}
+
+function checkBackoff(backoff: unknown): void {
+  if (typeof backoff !== 'object' || backoff === null || !('fixed' in backoff))
+    throw new TypeError(`backoff must be 'exponential', 'none' or { fixed: seconds }, not ${shown(backoff)}`);
+  checkOptions('backoff', backoff, ['fixed']);
+  if (backoff.fixed === undefined) throw new TypeError('the fixed backoff must be a number, not undefined');
+  checkType('the fixed backoff', backoff.fixed, 'number');
 }
 
 /** A lone surrogate would become U+FFFD, as would any other. */
@@ -88,6 +139,20 @@ export function formatJobKey(queue: string, id: string): string {
   // Without its id the key would name the whole queue.
   if (typeof id !== 'string') throw new TypeError(`id must be a string, not ${shown(id)}`);
   return formatKey(queue, { id });
+}
+
+/** Of the end of a job, for which the server is to wait so many milliseconds. */
+export function formatWaitKey(queue: string, id: string, waitMs: number): string {
+  return checkedKey(`${formatJobKey(queue, id)}/t=${waitMs}`);
+}
+
+/** How long to wait, in milliseconds. */
+export function formatTimeout(options: WaitOptions): number {
+  checkOptions('a wait', options, WAIT_OPTIONS);
+  checkType('timeout', options.timeout, 'number');
+  const { timeout = Number.POSITIVE_INFINITY } = options;
+  if (timeout < 0) throw new RangeError(`timeout must be 0 or more seconds, not ${timeout}`);
+  return timeout * 1000;
 }
 
 /** Of the failed jobs of a queue: all, or the next one. */

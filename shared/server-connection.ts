@@ -187,6 +187,10 @@ export class ServerConnection {
       error ??= reason;
     });
     socket.once('close', () => void this.#ended(error));
+    // The close may come long after that, and what is asked meanwhile would have no answer.
+    socket.once('end', () => {
+      if (this.#stage === 'answered') void this.#ended(error);
+    });
     socket.on('data', (bytes) => {
       if (this.#stage !== 'answered') {
         const stranger = strangerOf(bytes, this.#address);

@@ -1,11 +1,11 @@
 import { MemqError } from '../shared/errors.ts';
 import { Connection } from '../shared/memcache.ts';
+import { shownText } from '../shared/payload/text.ts';
 import { printable } from '../shared/printable.ts';
 import { checkCall } from './allowed-call.ts';
 import { loadWorkerInTime } from './class/class-file.ts';
 import type { Binding } from './config/binding.ts';
 import { type Call, payloadReader } from './payload/payload.ts';
-import { shownText } from './payload/text.ts';
 import { type Job, readJob } from './queue/job.ts';
 import { aboutPaused } from './queue/paused.ts';
 import { countWaiting } from './queue/waiting-jobs.ts';

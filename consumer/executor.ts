@@ -52,6 +52,8 @@ export interface Executor {
   rules?(method: string): MethodRules | undefined;
   /** Runs one job; never rejects. */
   execute(execution: Execution): Promise<JobResult>;
+  /** Has a job that runs end, since it was cancelled; `graceMs`: how long that may take, where nothing else ends it. */
+  cancel(info: JobInfo, graceMs: number): void;
   close(): Promise<void>;
   /** Kills what it has started beside this process, which is about to end. */
   kill?(): void;

@@ -15,7 +15,10 @@ export interface JobInfo {
 
 /** What a job is told of itself, and what it can say. */
 export interface JobContext extends JobInfo {
-  /** Aborts at the job's deadline, with a TimeoutError, and when the worker is told to stop, with an AbortError. */
+  /**
+   * Aborts at the job's deadline, with a TimeoutError; when the job is cancelled, with a CancelledError; and when the worker
+   * is told to stop, with an AbortError.
+   */
   readonly signal: AbortSignal;
   /** Writes log lines that name the job. */
   readonly log: Logger;

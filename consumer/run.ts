@@ -2,7 +2,7 @@ import { errorMessage, TryLaterError } from '../shared/errors.ts';
 import type { Configuration } from './config/configuration.ts';
 import { acquireOverlapLock } from './overlap-lock.ts';
 import { JobQuota } from './pool/runtime/job-quota.ts';
-import { Pool } from './pool/runtime/pool.ts';
+import { type OwnOrder, Pool } from './pool/runtime/pool.ts';
 import type { Counts, Report } from './report/report.ts';
 
 interface RunOptions {
@@ -34,7 +34,7 @@ export class Run {
   readonly #options: RunOptions;
   /** Of all pools together. */
   readonly #quota: JobQuota;
-  readonly #counts = { done: 0, failed: 0, rejected: 0 };
+  readonly #counts = { done: 0, failed: 0, rejected: 0, cancelled: 0 };
   /** All that have not ended: the one that works, the one that is to take its place, and those that end. */
   readonly #pools = new Set<Pool>();
   #pool: Pool | undefined;
@@ -44,6 +44,8 @@ export class Run {
   #next: Pool | undefined;
   #isStopping = false;
   #isPaused = false;
+  /** Whether a server has told it to take no more jobs. */
+  #wasQuieted = false;
   /** Whether the configuration may have changed since it was read. */
   #isOutdated = false;
   #reloading: Promise<void> | undefined;
@@ -105,6 +107,17 @@ export class Run {
     this.#options.report.log('info', {}, 'resumed');
   }
 
+  /** Does what a server tells it to. What it is told again after somebody had it go on is not done again. */
+  #obey({ order }: OwnOrder, mayBeRepeated: boolean): void {
+    const isKnown = mayBeRepeated && this.#wasQuieted;
+    this.#wasQuieted ||= order === 'quiet';
+    if (this.#isStopping || (order === 'quiet' && (isKnown || this.#isPaused))) return;
+    this.#options.report.log('info', { order }, `the server's order is: ${order}`);
+    // A run from cron stays for nothing but jobs.
+    if (order === 'stop' || !this.#options.isWatching) return this.stop();
+    this.pause();
+  }
+
   /** New processes by the configuration as it is now; with a mistake in it the old ones go on. */
   reload(): void {
     this.#isOutdated = true;
@@ -154,6 +167,7 @@ export class Run {
       this.#counts.done += counts.done;
       this.#counts.failed += counts.failed;
       this.#counts.rejected += counts.rejected;
+      this.#counts.cancelled += counts.cancelled;
       report.counted(counts);
     };
     const pool = new Pool({
@@ -165,6 +179,7 @@ export class Run {
       report,
       countsWaiting,
       counted,
+      ordered: (order, mayBeRepeated) => this.#obey(order, mayBeRepeated),
     });
     this.#pools.add(pool);
     const forget = () => this.#pools.delete(pool);

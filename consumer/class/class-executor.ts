@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { checkCall } from '../allowed-call.ts';
 import { siblingIntro } from '../error-text/part-line.ts';
 import type { Execution, Executor, JobResult, MethodRules } from '../executor.ts';
+import type { JobInfo } from '../job-info.ts';
 import { Limit } from '../limit.ts';
 import { ownContext } from '../own-context.ts';
 import { errorText, joinReasons, reasonOf } from '../reason.ts';
@@ -20,18 +21,20 @@ const ABORT_GRACE_MS = 500;
 /** Runs jobs on the one instance that this process has of the worker's class. */
 export class ClassExecutor implements Executor {
   readonly #load: () => Promise<WorkerDefinition>;
-  readonly #log: Logger;
+  readonly #openLog: () => Logger;
+  #log: Logger | undefined;
   readonly #rules = new Map<string, MethodRules>();
   /** Of the jobs that run. */
-  readonly #controllers = new Set<AbortController>();
+  readonly #controllers = new Map<JobInfo, AbortController>();
   #stopping: AbortSignal | undefined;
   // Both are set by `start`.
   #definition!: WorkerDefinition;
   #instance!: object;
 
-  constructor(load: () => Promise<WorkerDefinition>, log: Logger) {
+  /** `openLog` is called once a job logs. */
+  constructor(load: () => Promise<WorkerDefinition>, openLog: () => Logger) {
     this.#load = load;
-    this.#log = log;
+    this.#openLog = openLog;
   }
 
   async start(): Promise<void> {
@@ -59,31 +62,42 @@ export class ClassExecutor implements Executor {
       return { kind: 'rejected', reason: reasonOf(error) };
     }
     const allowed = methods.get(execution.call.method) as AllowedMethod;
-    const { timeoutMs, stopping } = execution;
+    const { info, timeoutMs, stopping } = execution;
     if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
-    const controller = this.#follow(stopping);
+    const controller = this.#follow(info, stopping);
     try {
       const result = this.#call(execution, allowed, controller.signal);
       return await (timeoutMs > 0 ? inTime(result, timeoutMs, controller) : result);
     } finally {
-      this.#controllers.delete(controller);
+      this.#controllers.delete(info);
     }
   }
 
+  /** What does not listen to its signal is ended by nothing but the end of this process. */
+  cancel(info: JobInfo): void {
+    this.#controllers.get(info)?.abort(new DOMException('the job was cancelled', 'CancelledError'));
+  }
+
   /** A controller for a job, which the stop aborts as well. (AbortSignal.any would keep a trace of each job for ever.) */
-  #follow(stopping: AbortSignal): AbortController {
+  #follow(info: JobInfo, stopping: AbortSignal): AbortController {
     const controller = new AbortController();
-    this.#controllers.add(controller);
+    this.#controllers.set(info, controller);
     if (stopping.aborted) controller.abort(stopping.reason);
     if (this.#stopping === stopping) return controller;
     this.#stopping = stopping;
     stopping.addEventListener('abort', () => {
-      for (const each of this.#controllers) each.abort(stopping.reason);
+      for (const each of this.#controllers.values()) each.abort(stopping.reason);
     });
     return controller;
   }
 
   async close(): Promise<void> {}
+
+  /** Each job logs to a child of it. */
+  readonly #logOfAll = (): Logger => {
+    this.#log ??= ownContext().runInAsyncScope(this.#openLog);
+    return this.#log;
+  };
 
   #wantsContext(allowed: AllowedMethod): boolean {
     return allowed.wantsContext || this.#definition.wantsContext;
@@ -94,7 +108,7 @@ export class ClassExecutor implements Executor {
     const { setUp, tearDown, wantsContext } = this.#definition;
     const { method, args } = execution.call;
     const context =
-      signal && this.#wantsContext(allowed) ? [new Context(execution, signal, this.#log)] : NONE;
+      signal && this.#wantsContext(allowed) ? [new Context(execution, signal, this.#logOfAll)] : NONE;
     const general = wantsContext ? context : NONE;
     let result: JobResult;
     try {

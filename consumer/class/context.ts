@@ -11,7 +11,7 @@ export class Context implements JobContext {
   readonly enqueued: number;
   readonly signal: AbortSignal;
   readonly #execution: Execution;
-  readonly #log: Logger;
+  readonly #log: () => Logger;
   #ownLog: Logger | undefined;
 
   /** Can be called without its object, as all else can be taken out of it. */
@@ -20,7 +20,7 @@ export class Context implements JobContext {
     this.#execution.progress(percent, text);
   };
 
-  constructor(execution: Execution, signal: AbortSignal, log: Logger) {
+  constructor(execution: Execution, signal: AbortSignal, log: () => Logger) {
     const { queue, id, job, attempt, enqueued } = execution.info;
     this.queue = queue;
     this.id = id;
@@ -34,7 +34,7 @@ export class Context implements JobContext {
 
   get log(): Logger {
     const { queue, id, job, attempt } = this;
-    this.#ownLog ??= this.#log.child({ queue, message: id, job, attempt });
+    this.#ownLog ??= this.#log().child({ queue, message: id, job, attempt });
     return this.#ownLog;
   }
 }

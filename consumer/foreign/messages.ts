@@ -1,6 +1,6 @@
+import { exactJson } from '../../shared/payload/exact.ts';
 import type { JobResult } from '../executor.ts';
 import type { JobInfo } from '../job-info.ts';
-import { exactJson } from '../payload/exact.ts';
 import type { Call } from '../payload/payload.ts';
 import { cutReason, reasonOfErrors, type ToldError } from './told-error.ts';
 

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, errorMessage } from '../../shared/errors.ts';
 import { Program, type ProgramOptions } from './program.ts';
@@ -13,6 +14,7 @@ export interface ProgramPoolOptions extends ProgramOptions {
   readonly loadMs?: number;
 }
 
+/** On a machine that is not busy. */
 const START_MS = 1000;
 const LOAD_MS = 60_000;
 /** Milliseconds before the start after a program that ended before it answered anything; each more doubles them. */
@@ -42,7 +44,7 @@ export class ProgramPool {
    * @throws ConfigError when it does not
    */
   async start(): Promise<void> {
-    const { command, startMs = START_MS } = this.#options;
+    const { command, startMs = START_MS * slowness() } = this.#options;
     const program = this.#launch();
     const decided = new AbortController();
     const lives = sleep(startMs, undefined, { signal: decided.signal }).catch(() => undefined);
@@ -137,4 +139,9 @@ export class ProgramPool {
       clearTimeout(timer);
     }
   }
+}
+
+/** How many programs want each processor, at least 1: so many times longer takes what would take all of one. */
+function slowness(): number {
+  return Math.max(1, (loadavg()[0] as number) / availableParallelism());
 }

@@ -1,12 +1,12 @@
 import { PayloadError } from '../../shared/errors.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../../shared/payload/call.ts';
+import { type Format, reworded, TextReader } from '../../shared/payload/text-reader.ts';
 import { CLIENT_TABLE, type ClientName } from './client-table.ts';
 import { type Unwrapped, unwrap } from './client-values.ts';
-import { type Format, reworded, TextReader } from './text-reader.ts';
 
-export type { Call } from './call.ts';
+export type { Call } from '../../shared/payload/call.ts';
+export type { Format } from '../../shared/payload/text-reader.ts';
 export type { ClientName } from './client-table.ts';
-export type { Format } from './text-reader.ts';
 
 export interface PayloadOptions {
   readonly format: Format;

@@ -47,6 +47,8 @@ export type ChildCommand =
   | { readonly type: 'jobs'; readonly jobs: readonly AssignedJob[] }
   /** Give back what has not begun. */
   | { readonly type: 'return' }
+  /** A job was cancelled: one that has begun has so long to end, one that has not comes back. */
+  | ({ readonly type: 'cancel'; readonly graceMs: number } & Assigned)
   /** A stop has begun: jobs should come to their end. */
   | { readonly type: 'stop' }
   /** Nothing more is to come: end, at once with what still runs. */

@@ -19,6 +19,8 @@ export interface HeldJobsListener {
   takenAgain(job: LeasedJob): void;
   /** One is not held any more that had ended before it was taken. */
   settledLate(): void;
+  /** One that is held was cancelled, as its renewal shows. */
+  cancelled(job: LeasedJob): void;
 }
 
 interface LateSettlement {
@@ -46,11 +48,22 @@ export class HeldJobs {
   constructor(source: JobSource, leaseMs: number, listener: HeldJobsListener) {
     this.#source = source;
     this.#listener = listener;
-    this.#renewal = setInterval(() => source.renew(this.#held.values()), leaseMs / 3);
+    this.#renewal = setInterval(() => this.renew(), leaseMs / 3);
+  }
+
+  /** Makes all leases last longer. A server that was started anew hears by that who has the jobs. */
+  renew(): void {
+    this.#source.renew(this.#held.values(), (job) => this.#listener.cancelled(job));
   }
 
   get size(): number {
     return this.#held.size;
+  }
+
+  /** The job of a lease, if it is ours. */
+  find(token: number): LeasedJob | undefined {
+    for (const job of this.#held.values()) if (job.token === token) return job;
+    return undefined;
   }
 
   /** A job that was taken; false when it is not to be run. */
@@ -88,7 +101,7 @@ export class HeldJobs {
         told?.();
         return 'told';
       }
-      if (settlement.kind !== 'returned') this.#remember(key, settlement, told);
+      if (settlement.kind === 'done' || settlement.kind === 'failed') this.#remember(key, settlement, told);
       return 'late';
     } catch (error) {
       if (error instanceof MemqError) return error;

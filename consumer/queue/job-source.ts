@@ -1,26 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { ServerError } from '../../shared/errors.ts';
+import { formatJobKey } from '../../shared/job-key.ts';
 import type { Connection, LeasedItem } from '../../shared/memcache.ts';
 import type { ServerAddress } from '../../shared/server-address.ts';
 import { Status } from '../../shared/status.ts';
-import { VERSION } from '../../shared/version.ts';
 import { clipBytes } from '../error-text/clip-bytes.ts';
+import { introduce } from './introduction.ts';
 import { type Job, readJob } from './job.ts';
 import { type Introduced, isPassing, ServerLink, type ServerLinkListener } from './server-link.ts';
 import { watch } from './watch.ts';
-
-/**
- * What `set $client` says: the server shows it with the jobs that this program holds, or that failed here. `worker`
- * tells this program from all others.
- */
-const CLIENT = JSON.stringify({
-  host: hostname(),
-  pid: process.pid,
-  program: 'memq-consume',
-  version: VERSION,
-  worker: randomBytes(8).toString('hex'),
-});
 
 /** How long one read waits for a job, milliseconds. */
 const READ_MS = 30_000;
@@ -33,6 +20,8 @@ export interface LeasedJob extends Job {
   /** These two change where the server has handed it out again. */
   token: number;
   error?: string;
+  /** It was cancelled while it was ours: whatever becomes of it, it is over. */
+  isCancelled?: boolean;
 }
 
 /** What the server is told of a job. */
@@ -46,7 +35,9 @@ export type Settlement =
       readonly isFinal: boolean;
     }
   /** Back as if it had never been taken. */
-  | { readonly kind: 'returned' };
+  | { readonly kind: 'returned' }
+  /** It runs no more, of which the server knows that it was cancelled. */
+  | { readonly kind: 'cancelled' };
 
 export interface JobSourceOptions {
   readonly server: ServerAddress;
@@ -69,10 +60,10 @@ export class JobSource {
 
   constructor({ server, queues, leaseMs, listener }: JobSourceOptions) {
     this.#leaseS = Math.ceil(leaseMs / 1000);
-    const introduce = async (connection: Connection) => {
-      await Promise.all([connection.set('$client', CLIENT), watch(connection, queues)]);
+    const begin = async (connection: Connection) => {
+      await Promise.all([introduce(connection), watch(connection, queues)]);
     };
-    this.#link = new ServerLink(server, introduce, listener);
+    this.#link = new ServerLink(server, begin, listener);
   }
 
   /** Sees whether the server is there. @throws what `take` does */
@@ -158,10 +149,16 @@ export class JobSource {
     this.#link.ask((connection) => connection.set(`$watch/progress/lease=${token}`, text)).catch(() => {});
   }
 
-  /** Makes the leases of jobs last as long from now on as they did from the start. */
-  renew(jobs: Iterable<LeasedJob>): void {
-    for (const { token } of jobs)
-      this.#link.ask((connection) => connection.touch(`$watch/lease=${token}`, this.#leaseS)).catch(() => {});
+  /** Makes the leases of jobs last as long from now on as they did from the start. `cancelled` is told which cannot. */
+  renew(jobs: Iterable<LeasedJob>, cancelled: (job: LeasedJob) => void): void {
+    for (const job of jobs) {
+      const renewed = this.#link.ask(async (connection) => {
+        const isOurs = await connection.touch(`$watch/lease=${job.token}`, this.#leaseS);
+        // One whose lease ran out goes on, and so does one of which this cannot be known.
+        if (!isOurs && (await wasCancelled(connection, job))) cancelled(job);
+      });
+      renewed.catch(() => {});
+    }
   }
 
   /** Resolves when the server has answered again. @throws what cannot pass */
@@ -183,6 +180,15 @@ export function hasNoted({ error }: LeasedJob, settlement: Settlement): boolean 
   return settlement.kind === 'failed' && error === settlement.reason;
 }
 
+/** Whether the status of a job, which only one with an id has, says so. */
+async function wasCancelled(connection: Connection, { queue, job, id }: LeasedJob): Promise<boolean> {
+  if (job === undefined) return false;
+  const status = await connection.get(formatJobKey(queue, job));
+  if (status === undefined) return false;
+  const { state, message } = JSON.parse(status.value.toString());
+  return state === 'cancelled' && message === id;
+}
+
 function readLeased({ value, flags, token }: LeasedItem): LeasedJob {
   return { ...readJob(value, flags), token };
 }
@@ -195,7 +201,9 @@ async function tell(connection: Connection, token: number, settlement: Settlemen
     if (result === undefined) return close();
     return unlessTooLarge(() => isStored(connection.set(`$watch/close/lease=${token}`, result)), close);
   }
-  if (kind === 'returned') return isStored(connection.set(`$watch/return/lease=${token}`, ''));
+  // What is cancelled does not come back by that; its lease is over then.
+  if (kind === 'returned' || kind === 'cancelled')
+    return isStored(connection.set(`$watch/return/lease=${token}`, ''));
   const { reason, isFinal, hasDied } = settlement;
   const options = `fail${isFinal ? '/final' : ''}${hasDied ? '/died' : ''}`;
   const fail = (text: string) => isStored(connection.set(`$watch/${options}/lease=${token}`, text));

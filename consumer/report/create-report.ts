@@ -40,7 +40,8 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   const { logFile, level, title } = options;
   if (logFile === undefined) return toAll([screen]);
   const file = logFileReport(logFile, level, title, (text) => screen.log('error', {}, text));
-  return toAll([screen, file]);
+  // The file first: who reads a line on the screen finds it in the file.
+  return toAll([file, screen]);
 }
 
 async function createScreen(options: ReportOptions): Promise<ReportOutput> {

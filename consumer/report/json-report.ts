@@ -26,9 +26,10 @@ export function jsonReport(level: string, title: string, stream: DestinationStre
       logger.info({ ...about, stream, worker: pid }, text);
     },
     end: () => {
-      const { jobs, done, failed, rejected, ms } = totals;
+      const { jobs, done, failed, rejected, cancelled, ms } = totals;
       const seconds = Math.round(ms) / 1000;
-      if (jobs > 0) logger.info({ queue: title, done, failed, rejected, seconds }, 'jobs have run');
+      if (jobs > 0)
+        logger.info({ queue: title, done, failed, rejected, cancelled, seconds }, 'jobs have run');
     },
   };
 }

@@ -45,6 +45,7 @@ export interface Counts {
   readonly done: number;
   readonly failed: number;
   readonly rejected: number;
+  readonly cancelled: number;
 }
 
 /** What is told beside jobs. */

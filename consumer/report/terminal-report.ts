@@ -32,7 +32,7 @@ export function terminalReport(
   return {
     counted: (counts) => {
       totals.add(counts);
-      bar.left -= counts.done + counts.failed + counts.rejected;
+      bar.left -= counts.done + counts.failed + counts.rejected + counts.cancelled;
       bar.draw();
     },
     trouble: (trouble) => {

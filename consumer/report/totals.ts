@@ -6,25 +6,32 @@ export class Totals implements Counts {
   done = 0;
   failed = 0;
   rejected = 0;
+  cancelled = 0;
 
   get jobs(): number {
-    return this.done + this.failed + this.rejected;
+    return this.done + this.failed + this.rejected + this.cancelled;
   }
 
   get ms(): number {
     return performance.now() - this.#started;
   }
 
-  add({ done, failed, rejected }: Counts): void {
+  add({ done, failed, rejected, cancelled }: Counts): void {
     this.done += done;
     this.failed += failed;
     this.rejected += rejected;
+    this.cancelled += cancelled;
   }
 
   /** `12 jobs ran in 3.4 s: 10 done, 1 failed, 1 refused` */
   toString(): string {
-    const { jobs, done, failed, rejected } = this;
-    const parts = [`${done} done`, failed > 0 && `${failed} failed`, rejected > 0 && `${rejected} refused`];
+    const { jobs, done, failed, rejected, cancelled } = this;
+    const parts = [
+      `${done} done`,
+      failed > 0 && `${failed} failed`,
+      rejected > 0 && `${rejected} refused`,
+      cancelled > 0 && `${cancelled} cancelled`,
+    ];
     const ran = jobs === 1 ? '1 job ran' : `${jobs} jobs ran`;
     return `${ran} in ${span(this.ms)}: ${parts.filter(Boolean).join(', ')}`;
   }

@@ -1,7 +1,15 @@
 // Runs in a child.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Executor, JobResult } from '../../executor.ts';
 import { payloadReader } from '../../payload/payload.ts';
-import type { AssignedJob, ChildCommand, ChildMessage, ChildOptions, EndedJob } from '../messages.ts';
+import type {
+  Assigned,
+  AssignedJob,
+  ChildCommand,
+  ChildMessage,
+  ChildOptions,
+  EndedJob,
+} from '../messages.ts';
 import { PRINTED_FD, PrintedWriter } from '../printed-records.ts';
 import { RunningJobsWriter } from '../running-jobs.ts';
 import { createExecutor, PROGRAM_GRACE_MS } from './create-executor.ts';
@@ -11,6 +19,9 @@ import { resultText } from './result-text.ts';
 
 /** How long the end of a job may be kept back to be told together with others, milliseconds. */
 const TELL_MS = 2;
+
+/** What took longer may have kept the event loop from what the parent says, milliseconds. */
+const BLOCK_MS = 10;
 
 /** The child: runs the jobs that the parent gives it, as many at a time as the binding says, in the order in which they come. */
 export class Child {
@@ -24,10 +35,10 @@ export class Child {
   #waiting: AssignedJob[] = [];
   /** How many have been begun, or wait for others of their method. */
   #running = 0;
-  /** How often what had not begun was given back: what was taken up before is not wanted any more. */
-  #returns = 0;
-  /** Those that wait for others of their method. */
+  /** Those that wait for others of their method. One that is given back is not in it any more, and does not begin. */
   readonly #held = new Set<AssignedJob>();
+  /** Those that have begun, by the number of their assignment. */
+  readonly #begun = new Map<number, AssignedJob>();
   #ended: EndedJob[] = [];
   #toldAt = 0;
   #telling: NodeJS.Immediate | undefined;
@@ -69,7 +80,10 @@ export class Child {
         this.#beginNext();
         break;
       case 'return':
-        this.#return();
+        this.#giveBack([...this.#held, ...this.#waiting]);
+        break;
+      case 'cancel':
+        this.#cancel(command, command.graceMs);
         break;
       case 'stop':
         this.#stopping.abort();
@@ -100,13 +114,13 @@ export class Child {
   }
 
   async #run(assigned: AssignedJob): Promise<void> {
-    const { row, job } = assigned;
+    const { row, serial, job } = assigned;
     if (this.#ended.length > 0 && performance.now() - this.#toldAt > TELL_MS) this.#tell();
-    const returns = this.#returns;
     this.#held.add(assigned);
     const isWanted = () => {
-      this.#held.delete(assigned);
-      return returns === this.#returns;
+      if (!this.#held.delete(assigned)) return false;
+      this.#begun.set(serial, assigned);
+      return true;
     };
     const began = performance.now();
     // Of a job without an id nobody could ask.
@@ -115,8 +129,11 @@ export class Child {
     };
     const result = await this.#runner.run(assigned, isWanted, progress);
     this.#held.delete(assigned);
+    this.#begun.delete(serial);
     if (result !== undefined) this.#note(assigned, result, performance.now() - began);
     this.#running--;
+    // The next one may be back by then, or cancelled. What is to be read is seen in the turn after this one.
+    if (performance.now() - began > BLOCK_MS) await turn().then(() => turn());
     this.#beginNext();
   }
 
@@ -146,11 +163,22 @@ export class Child {
     this.#send({ type: 'ended', jobs });
   }
 
-  #return(): void {
-    const rows = [...this.#held, ...this.#waiting].map(({ row }) => row);
-    this.#returns++;
-    this.#held.clear();
-    this.#waiting = [];
-    this.#send({ type: 'returned', rows });
+  /** One that has ended meanwhile is not found. */
+  #cancel({ serial }: Assigned, graceMs: number): void {
+    const begun = this.#begun.get(serial);
+    if (begun !== undefined) {
+      this.#executor.cancel(begun.job, graceMs);
+      return;
+    }
+    const other = [...this.#held, ...this.#waiting].find((each) => each.serial === serial);
+    if (other !== undefined) this.#giveBack([other]);
+  }
+
+  /** These have not begun, and will not. */
+  #giveBack(jobs: readonly AssignedJob[]): void {
+    const all = new Set(jobs);
+    for (const job of all) this.#held.delete(job);
+    this.#waiting = this.#waiting.filter((job) => !all.has(job));
+    this.#send({ type: 'returned', rows: jobs.map(({ row }) => row) });
   }
 }

@@ -1,5 +1,5 @@
 // Runs in a child.
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
 import { ClassExecutor } from '../../class/class-executor.ts';
 import { loadWorker } from '../../class/class-file.ts';
 import type { Binding } from '../../config/binding.ts';
@@ -18,8 +18,10 @@ export function createExecutor(
   output: JobOutput,
 ): Executor {
   if (worker.kind === 'class') {
-    const logger = pino({ level: logLevel, base: null }, { write: log });
-    return new ClassExecutor(() => loadWorker(worker), logger);
+    return new ClassExecutor(
+      () => loadWorker(worker),
+      () => pino()({ level: logLevel, base: null }, { write: log }),
+    );
   }
   const { command, directory, className, methods } = worker;
   return new ForeignExecutor({
@@ -32,4 +34,9 @@ export function createExecutor(
     loadMs: startTimeoutMs,
     onPrinted: ({ id, stream, text }) => output.printedLine(id, stream, text),
   });
+}
+
+/** Few jobs log, and it takes a good part of the time and the memory of a start. */
+function pino(): typeof import('pino').pino {
+  return createRequire(import.meta.url)('pino');
 }

@@ -1,6 +1,6 @@
 // Runs in the parent.
 import type { LeasedJob } from '../../queue/job-source.ts';
-import type { AssignedJob } from '../messages.ts';
+import type { Assigned, AssignedJob } from '../messages.ts';
 import type { RunningJobs } from '../running-jobs.ts';
 import type { JobAtExit } from './death.ts';
 import type { AssignedRow } from './worker-process.ts';
@@ -30,13 +30,21 @@ export class Assignments {
     if (row === undefined) throw new Error('a process was given more jobs than it has room for');
     this.#serial = (this.#serial + 1) >>> 0 || 1;
     this.#byRow.set(row, { job: leased, serial: this.#serial });
-    const { token: _token, error: _error, ...job } = leased;
+    const { token: _token, error: _error, isCancelled: _isCancelled, ...job } = leased;
     return { row, serial: this.#serial, job };
   }
 
   /** The job of a row. */
   at(row: number): LeasedJob | undefined {
     return this.#byRow.get(row)?.job;
+  }
+
+  /** Where a job is; undefined: not here. */
+  find(job: LeasedJob): Assigned | undefined {
+    for (const [row, assignment] of this.#byRow) {
+      if (assignment.job === job) return { row, serial: assignment.serial };
+    }
+    return undefined;
   }
 
   /** Frees a row; the job that it had. */

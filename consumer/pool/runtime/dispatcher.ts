@@ -5,6 +5,7 @@ import { addressText } from '../../../shared/server-address.ts';
 import type { Binding } from '../../config/binding.ts';
 import { HeldJobs } from '../../queue/held-jobs.ts';
 import { JobSource, type LeasedJob } from '../../queue/job-source.ts';
+import type { Orders } from '../../queue/orders.ts';
 import { isPassing } from '../../queue/server-link.ts';
 import type { JobName, PrintedLine, Report } from '../../report/report.ts';
 import type { EndedJob, Refusal } from '../messages.ts';
@@ -24,13 +25,20 @@ const MOST_AT_ONCE = 256;
 /** How long an end waits for the server to take jobs back, milliseconds. */
 const RETURN_MS = 1000;
 
+/** How long a job may be on its way to us that was cancelled meanwhile, milliseconds; a later one is known by its renewal. */
+const EARLY_MS = 10_000;
+
 export interface DispatcherOptions {
   readonly binding: Binding;
   readonly isWatching: boolean;
+  /** How long jobs that are to end may go on, milliseconds. */
+  readonly graceMs: number;
   readonly logLevel: string;
   readonly report: Report;
   readonly reports: JobReports;
   readonly quota: JobQuota;
+  /** Of its server. */
+  readonly orders: Orders;
   readonly listener: DispatcherListener;
 }
 
@@ -62,6 +70,8 @@ export class Dispatcher implements WorkerSlotListener {
   readonly #requests = new JobRequests(() => this.changed());
   readonly #over = new Deferred<void>();
   readonly #stopped = new Deferred<void>();
+  /** Tokens of leases that were cancelled and are not ours: the order may come before the job, over another connection. */
+  readonly #early = new Set<number>();
   #changed: Deferred<void> | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #lossTimer: NodeJS.Timeout | undefined;
@@ -86,6 +96,7 @@ export class Dispatcher implements WorkerSlotListener {
         stillLost: (error) => this.#tellLost(error),
         back: () => {
           clearTimeout(this.#lossTimer);
+          options.orders.serverIsBack();
           options.listener.back(addressText(server));
         },
       },
@@ -93,6 +104,7 @@ export class Dispatcher implements WorkerSlotListener {
     this.#held = new HeldJobs(this.#source, leaseMs, {
       takenAgain: (job) => this.#receive([job]),
       settledLate: () => this.#noteEnd(),
+      cancelled: (job) => this.#cancel(job),
     });
     const slot = () => new WorkerSlot({ binding, isWatching, logLevel, listener: this });
     this.#slots = Array.from({ length: processes }, slot);
@@ -113,6 +125,30 @@ export class Dispatcher implements WorkerSlotListener {
     });
   }
 
+  get orders(): Orders {
+    return this.#options.orders;
+  }
+
+  /** What it reads from. */
+  get queues(): string {
+    return this.#options.binding.queues;
+  }
+
+  /** How many jobs it runs at most, and how many it does. */
+  get concurrency(): number {
+    const { processes, concurrency } = this.#options.binding;
+    return processes * concurrency;
+  }
+  get busy(): number {
+    const { concurrency } = this.#options.binding;
+    return this.#slots.reduce((sum, { load }) => sum + Math.min(load, concurrency), 0);
+  }
+
+  /** Its processes. */
+  get pids(): readonly number[] {
+    return this.#slots.map(({ pid }) => pid).filter((pid) => pid > 0);
+  }
+
   /** Resolves when all is done; never rejects. */
   get over(): Promise<void> {
     return this.#over.promise;
@@ -122,6 +158,7 @@ export class Dispatcher implements WorkerSlotListener {
     for (const slot of this.#slots) slot.start();
     this.#options.quota.listen(this.#quotaChanged);
     void this.#work();
+    if (this.#options.isWatching) this.#options.orders.listen();
   }
 
   pause(): void {
@@ -134,14 +171,14 @@ export class Dispatcher implements WorkerSlotListener {
     this.changed();
   }
 
-  /** Takes no more jobs, and lets those that run come to their end for so long, milliseconds. */
-  stop(graceMs: number): void {
+  /** Takes no more jobs, and lets those that run come to their end within the grace. */
+  stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#stopped.resolve();
     this.#takeBack();
     for (const slot of this.#slots) slot.stop();
-    this.#graceTimer = setTimeout(() => this.#endGrace(), graceMs);
+    this.#graceTimer = setTimeout(() => this.#endGrace(), this.#options.graceMs);
     this.changed();
   }
 
@@ -153,6 +190,20 @@ export class Dispatcher implements WorkerSlotListener {
     for (const slot of this.#slots) slot.kill();
     this.#held.giveUp();
     await inTime(this.#held.returnAll(), RETURN_MS);
+  }
+
+  /** Makes the leases of its jobs last longer, now. */
+  renew(): void {
+    this.#held.renew();
+  }
+
+  /** The job of a lease was cancelled. */
+  cancel(token: number): void {
+    const job = this.#held.find(token);
+    if (job !== undefined) return this.#cancel(job);
+    this.#settlements.cancelled(token);
+    this.#early.add(token);
+    setTimeout(() => this.#early.delete(token), EARLY_MS).unref();
   }
 
   changed(): void {
@@ -180,7 +231,7 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   progressed(job: LeasedJob, text: string): void {
-    this.#source.progress(job, text);
+    if (!job.isCancelled) this.#source.progress(job, text);
   }
 
   logged(line: string): void {
@@ -276,11 +327,13 @@ export class Dispatcher implements WorkerSlotListener {
   }
 
   #receive(jobs: readonly LeasedJob[]): void {
+    if (jobs.length > 0) this.#options.orders.listen();
     for (const job of jobs) {
       if (!this.#held.add(job)) continue;
       // Another binding may have had the last one that may be run.
       if (this.#isPaused || this.#isStopping || !this.#options.quota.claim()) this.#settlements.giveBack(job);
       else this.#choice.add(job);
+      if (this.#early.delete(job.token)) this.#cancel(job);
     }
     this.#choice.assign();
   }
@@ -298,6 +351,15 @@ export class Dispatcher implements WorkerSlotListener {
       if (this.#held.hasGivenUp) throw error;
       return undefined;
     }
+  }
+
+  /** One that has begun ends within the grace, any other one at once. */
+  #cancel(job: LeasedJob): void {
+    if (job.isCancelled) return;
+    job.isCancelled = true;
+    if (this.#choice.remove(job)) this.#settlements.return(job);
+    // One that is in no slot has ended, and the server is being told.
+    else this.#slots.some((slot) => slot.cancel(job, this.#options.graceMs));
   }
 
   /** No wait for a job goes on, and what no process has begun goes back. */

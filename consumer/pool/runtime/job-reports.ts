@@ -1,5 +1,5 @@
 // Runs in the parent.
-import { shownText } from '../../payload/text.ts';
+import { shownText } from '../../../shared/payload/text.ts';
 import type { LeasedJob } from '../../queue/job-source.ts';
 import type { Counts, JobTrouble } from '../../report/report.ts';
 
@@ -9,7 +9,7 @@ const COUNT_MS = 100;
 /** What people are shown of a payload's beginning, bytes. */
 const MAX_CALL_BYTES = 200;
 
-const NO_COUNTS = { done: 0, failed: 0, rejected: 0 };
+const NO_COUNTS = { done: 0, failed: 0, rejected: 0, cancelled: 0 };
 
 /** Counts how jobs ended, and tells it in groups. */
 export class JobReports {
@@ -31,7 +31,7 @@ export class JobReports {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const counts = this.#counts;
-    if (counts.done + counts.failed + counts.rejected === 0) return;
+    if (counts.done + counts.failed + counts.rejected + counts.cancelled === 0) return;
     this.#counts = { ...NO_COUNTS };
     this.#counted(counts);
   }

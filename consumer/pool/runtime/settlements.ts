@@ -31,8 +31,8 @@ interface SettlementsOptions {
 /** What becomes of jobs, as they end or their process does: it is told to the server, and what the server has to people. */
 export class Settlements {
   readonly #options: SettlementsOptions;
-  /** Say of jobs that they may run again, unless the server can be told of them before. */
-  readonly #lateWarnings = new Set<() => void>();
+  /** Say of jobs that they may run again, unless the server can be told of them before, or has cancelled them. */
+  readonly #lateWarnings = new Map<LeasedJob, () => void>();
 
   constructor(options: SettlementsOptions) {
     this.#options = options;
@@ -41,7 +41,9 @@ export class Settlements {
   /** `isGraceOver`: what has not come to its end by then goes back. */
   ended(job: LeasedJob, ended: EndedJob, pid: number, isGraceOver: boolean): void {
     const { kind, ms, reason = '', value, hasDied = false, isStuck = false, isThrown = false } = ended;
-    if (kind === 'done') {
+    if (job.isCancelled) {
+      this.#endCancelled(job, true, 'while it ran');
+    } else if (kind === 'done') {
       this.#settle(job, { kind, result: value }, undefined);
     } else if (isGraceOver) {
       this.#returnBegun(job);
@@ -59,7 +61,10 @@ export class Settlements {
     const now = Date.now();
     let suspects = 0;
     for (const [{ job, entry }, verdict] of judge(exit, jobs)) {
-      if (verdict.kind === 'done') {
+      if (job.isCancelled) {
+        if (entry === undefined) this.return(job);
+        else this.#endCancelled(job, true, 'while it ran, and has ended with its process');
+      } else if (verdict.kind === 'done') {
         this.#settle(job, { kind: 'done', result: undefined }, undefined);
       } else if (verdict.kind === 'failed') {
         const { reason, hasDied } = verdict;
@@ -86,8 +91,18 @@ export class Settlements {
 
   /** It goes back as if it had never been taken. */
   return(job: LeasedJob): void {
+    if (job.isCancelled) return this.#endCancelled(job, false, 'before it began');
     this.#options.quota.release();
     this.giveBack(job);
+  }
+
+  /** A job was cancelled that is not ours any more: its end may have been told in vain. */
+  cancelled(token: number): void {
+    for (const job of this.#lateWarnings.keys()) {
+      if (job.token !== token) continue;
+      this.#lateWarnings.delete(job);
+      this.#tellCancelled(job, 'when it had ended');
+    }
   }
 
   /** The same, of one that was not to be taken. */
@@ -106,7 +121,29 @@ export class Settlements {
 
   /** Nothing is told to the server any more. */
   close(): void {
-    for (const warn of this.#lateWarnings) warn();
+    for (const warn of this.#lateWarnings.values()) warn();
+  }
+
+  /** However it ended, the server hears no more than that it has: it is not told as done, and not as failed. */
+  #endCancelled(job: LeasedJob, hasBegun: boolean, when: string): void {
+    const { held, choice, quota, ended } = this.#options;
+    choice.forget(job);
+    this.#tellCancelled(job, when);
+    void held.settle(job, { kind: 'cancelled' }).then(() => {
+      if (hasBegun) quota.spend();
+      else quota.release();
+      ended();
+    });
+  }
+
+  #tellCancelled(name: LeasedJob, when: string): void {
+    const { report, reports } = this.#options;
+    const { queue, id, job, attempt } = name;
+    reports.add('cancelled');
+    // What it printed explains no trouble.
+    report.succeeded(name);
+    const about = { queue, message: id, ...(job !== undefined && { job }), attempt, kind: 'cancelled' };
+    report.log('info', about, `job ${id} of ${queue} was cancelled ${when}`);
   }
 
   #settle(job: LeasedJob, settlement: Settlement, trouble: JobTrouble | undefined): void {
@@ -115,19 +152,21 @@ export class Settlements {
     const { queue, id, attempt } = job;
     const about = { queue, message: id, attempt, result: settlement.kind };
     const warn = () => {
-      if (!this.#lateWarnings.delete(warn)) return;
+      if (!this.#lateWarnings.delete(job)) return;
       const text = 'the lease of a job was over before it ended: it may run again, unless it was cancelled';
       report.log('warn', about, text);
     };
     const told = () => {
-      this.#lateWarnings.delete(warn);
+      this.#lateWarnings.delete(job);
       reports.add(trouble === undefined ? 'done' : trouble.kind === 'rejected' ? 'rejected' : 'failed');
       if (trouble !== undefined) report.trouble(trouble);
     };
     void held.settle(job, settlement, told).then((settled) => {
       quota.spend();
-      if (settled === 'late') {
-        this.#lateWarnings.add(warn);
+      if (settled === 'late' && job.isCancelled) {
+        this.#tellCancelled(job, 'when it had ended');
+      } else if (settled === 'late') {
+        this.#lateWarnings.set(job, warn);
         setTimeout(warn, LATE_MS);
       } else if (settled !== 'told') {
         const text = 'a job has run, but the server could not be told: it will run again';

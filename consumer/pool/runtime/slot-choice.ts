@@ -48,6 +48,15 @@ export class SlotChoice {
     if (this.#suspects.size > 0) this.#suspects.delete(keyOf(job));
   }
 
+  /** A job is no longer to be run: whether no process has it. */
+  remove(job: LeasedJob): boolean {
+    for (const jobs of [this.#waiting, this.#waitingAlone]) {
+      const index = jobs.indexOf(job);
+      if (index >= 0) return jobs.splice(index, 1).length > 0;
+    }
+    return false;
+  }
+
   /** Those that no process has are no longer to be run. */
   takeBack(): readonly LeasedJob[] {
     const jobs = [...this.#waiting, ...this.#waitingAlone];

@@ -131,6 +131,12 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(command, () => {});
   }
 
+  /** Whether a job that it has runs, or has ended just now. */
+  hasBegun({ row, serial }: Assigned): boolean {
+    this.#runningJobs.read();
+    return this.#runningJobs.entry(row, serial) !== undefined;
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL');
   }

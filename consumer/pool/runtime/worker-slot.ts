@@ -23,6 +23,12 @@ const END_MS = 2000;
 /** The same where programs have to end as well. */
 const PROGRAMS_END_MS = 8000;
 
+/** How long after its grace a cancelled program may take to be gone, before the process that runs it has to end. Milliseconds. */
+const PROGRAM_SLACK_MS = 2000;
+
+/** How long after a look at a cancelled job that had not begun the next one is, at least; milliseconds. */
+const LOOK_AGAIN_MS = 250;
+
 /** So many jobs may be with a process beyond those that it runs. */
 export const MOST_AHEAD = 32;
 
@@ -147,6 +153,15 @@ export class WorkerSlot {
     if (this.load > 0) this.#process?.send({ type: 'return' });
   }
 
+  /** Has a job end that was cancelled, with its process if it is not done by then; false: it is not here. */
+  cancel(job: LeasedJob, graceMs: number): boolean {
+    const assigned = this.#assigned.find(job);
+    if (assigned === undefined) return false;
+    this.#process?.send({ type: 'cancel', graceMs, ...assigned });
+    this.#endCancelled(job, graceMs + (this.#runsPrograms ? PROGRAM_SLACK_MS : 0));
+    return true;
+  }
+
   /** Its jobs should come to their end: no other process comes, and this one ends when it has none. */
   stop(): void {
     if (this.#isStopping) return;
@@ -175,6 +190,16 @@ export class WorkerSlot {
   kill(): void {
     if (this.#runsPrograms) this.#process?.abandon();
     else this.#process?.kill();
+  }
+
+  /** One that has not begun is not worth the process. */
+  #endCancelled(job: LeasedJob, ms: number): void {
+    setTimeout(() => {
+      const assigned = this.#assigned.find(job);
+      if (assigned === undefined) return;
+      if (this.#process?.hasBegun(assigned)) this.end();
+      else this.#endCancelled(job, Math.max(ms, LOOK_AGAIN_MS));
+    }, ms);
   }
 
   get #runsPrograms(): boolean {

@@ -1,0 +1,47 @@
+import { counted } from './common.ts';
+
+export const search = {
+  title: 'Search',
+  titleOf: (q: string) => `Search: ${q}`,
+  what: 'Id, handle, argument or error',
+  queue: 'Queue',
+  allQueues: 'All queues',
+  state: 'State',
+  allStates: 'All states',
+  search: 'Search',
+  exact: 'Exactly this',
+  others: 'Has it in its id, payload or error',
+  found: (n: number) => counted(n, 'message found', 'messages found'),
+  lookedAt: (n: string) => `Looked at ${n} messages.`,
+  lookedAtOf: (n: string, all: string) => `Looked at ${n} of ${all} messages.`,
+  lookedAtAll: (n: string) => `Looked at all ${n} messages.`,
+  progress: 'How much was looked at',
+  stop: 'Stop',
+  goOn: 'Go on',
+  further: 'Look further',
+  again: 'Search again',
+  nothing: 'No message has this',
+  nothingText:
+    'The search is letter by letter: upper and lower case count, and so does each blank. What is done and has no id is gone, so it cannot be found.',
+  nothingFiltered: 'Only one queue or one state was searched.',
+  id: 'id',
+  handle: 'handle',
+  elsewhere: 'It has it further within.',
+  recent: 'Searched for lately',
+  forget: (q: string) => `Forget ${q}`,
+  forgetAll: 'Forget all',
+  inQueue: 'in',
+  help: 'What can be searched for',
+  ways: [
+    [
+      'An id',
+      'As your application gave it, such as order-4711. That job comes first, in every queue that has it.',
+    ],
+    ['A handle', 'As pages, API and logs show it, such as 3f2a-18c.'],
+    [
+      'Part of the payload',
+      'An address, a number, the name of a method: whatever is in the arguments, as it is written there.',
+    ],
+    ['Part of an error', 'Any part of its message, its causes and its places.'],
+  ] as readonly (readonly [what: string, how: string])[],
+};

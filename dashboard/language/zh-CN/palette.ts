@@ -1,0 +1,47 @@
+import type { Texts } from '../en.ts';
+
+export const palette: Texts['palette'] = {
+  title: '命令',
+  placeholder: '前往页面或队列，或执行操作',
+  placeholders: {
+    pause: '要暂停哪个队列？',
+    resume: '要恢复哪个队列？',
+    retry: '要重试哪个队列的全部失败消息？',
+  },
+  back: '返回全部命令',
+  sections: {
+    recent: '最近使用',
+    here: '当前队列',
+    pages: '页面',
+    queues: '队列',
+    actions: '操作',
+  },
+  verbs: {
+    pause: '暂停队列',
+    resume: '恢复队列',
+    retry: '重试队列的全部失败消息',
+  },
+  pauseThis: '暂停',
+  resumeThis: '恢复',
+  retryThis: '重试全部失败消息',
+  setting: (name, value) => `${name}：${value}`,
+  searchFor: '搜索任务：',
+  waiting: (n) => `${n} 条等待`,
+  failed: (n) => `${n} 条失败`,
+  paused: '已暂停',
+  none: '没有匹配项',
+  noQueues: { pause: '没有匹配的队列', resume: '没有匹配的已暂停队列', retry: '没有匹配的失败队列' },
+  results: (n) => `${n} 个结果`,
+  keys: { choose: '选择', run: '执行', close: '关闭' },
+  shortcuts: '键盘快捷键',
+  goTo: '前往',
+  anywhere: '任意位置',
+  afterwards: '然后',
+  shortcutTitles: {
+    search: '搜索任务',
+    palette: '命令',
+    help: '快捷键列表',
+    close: '关闭当前弹窗',
+  },
+  shortcutsHint: '在输入框中输入时不生效。',
+};

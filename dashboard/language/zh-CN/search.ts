@@ -1,0 +1,42 @@
+import type { Texts } from '../en.ts';
+
+const count = (n: number): string => n.toLocaleString('zh-CN');
+
+export const search: Texts['search'] = {
+  title: '搜索',
+  titleOf: (q) => `搜索：${q}`,
+  what: '编号、句柄、参数或错误',
+  queue: '队列',
+  allQueues: '所有队列',
+  state: '状态',
+  allStates: '所有状态',
+  search: '搜索',
+  exact: '完全匹配',
+  others: '编号、内容或错误中包含',
+  found: (n) => `找到 ${count(n)} 条消息`,
+  lookedAt: (n) => `已查看 ${n} 条消息。`,
+  lookedAtOf: (n, all) => `已查看 ${n} / ${all} 条消息。`,
+  lookedAtAll: (n) => `已查看全部 ${n} 条消息。`,
+  progress: '搜索进度',
+  stop: '停止',
+  goOn: '继续',
+  further: '继续查找',
+  again: '重新搜索',
+  nothing: '没有符合的消息',
+  nothingText: '搜索逐字匹配，区分大小写，空格也要一致。没有编号的任务完成后不留记录，因此无法搜到。',
+  nothingFiltered: '当前只搜索了一个队列或一种状态。',
+  id: '编号',
+  handle: '句柄',
+  elsewhere: '匹配处在内容的后部。',
+  recent: '最近的搜索',
+  forget: (q) => `删除 ${q}`,
+  forgetAll: '全部清除',
+  inQueue: '队列',
+  help: '可以搜索什么',
+  ways: [
+    ['编号', '应用程序给出的编号，例如 order-4711。编号完全一致的任务排在最前面，所有队列都会查找。'],
+    ['句柄', '页面、接口和日志中显示的句柄，例如 3f2a-18c。'],
+    ['内容片段', '地址、数字、方法名：参数中的任何内容，按原文书写。'],
+    ['错误片段', '错误信息、原因和代码位置中的任何部分。'],
+  ],
+};

@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { cpus, loadavg, release, type } from 'node:os';
 
 /** What figures depend on and a reader cannot see from them. */
@@ -34,6 +34,15 @@ export function isMemoryFileSystem(directory: string): boolean {
 export function residentMemory(pid: number): { now: number; most: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   return { now: bytesOf('VmRSS', status), most: bytesOf('VmHWM', status) };
+}
+
+/** Seconds that all threads of a process have had a processor for. Linux only. */
+export function processorTime(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((thread) =>
+    Number(readFileSync(`${tasks}/${thread}/schedstat`, 'latin1').split(' ', 1)[0]),
+  );
+  return nanoseconds.reduce((sum, time) => sum + time, 0) / 1e9;
 }
 
 /** Bytes of memory that processes take together, which need not be the sum of what each takes. Linux only. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Peer } from './peer.ts';
 
@@ -8,6 +9,18 @@ export const memqDurable = memq('memq --sync always', ['--sync', 'always']);
 
 /** memq-server without a disk. */
 export const memqMemory = memq('memq --memory', ['--memory']);
+
+/** The same as `memqDurable`, with the sections of a configuration. */
+export function memqConfigured(sections: string): Peer {
+  return {
+    ...memqDurable,
+    args: (port, dataDir) => {
+      const file = `${dataDir}.ini`;
+      writeFileSync(file, sections);
+      return [...memqDurable.args(port, dataDir), '--config', file];
+    },
+  };
+}
 
 function memq(name: string, options: string[]): Peer {
   return {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../shared/errors.ts';
 import { keepTrackOf, killGroup, makeDirectory, removeDirectory } from '../children.ts';
-import { residentMemory } from '../machine.ts';
+import { processorTime, residentMemory } from '../machine.ts';
 import type { Peer } from './peer.ts';
 import { accepts, freePort } from './ports.ts';
 
@@ -76,6 +76,11 @@ export class RunningServer {
   /** Bytes of memory that it takes now, and that it took at most since its last start. */
   memory(): { now: number; most: number } {
     return residentMemory(this.#child.pid ?? 0);
+  }
+
+  /** Seconds of a processor that it has taken since its last start. */
+  processorTime(): number {
+    return processorTime(this.#child.pid ?? 0);
   }
 
   async #end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

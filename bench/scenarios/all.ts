@@ -4,8 +4,12 @@ import { memqDurable, memqMemory } from '../peers/memq.ts';
 import { redisDurable } from '../peers/redis.ts';
 import { backlog } from './backlog.ts';
 import { callParser } from './call-parser.ts';
+import { dashboard } from './dashboard.ts';
 import { drain } from './drain.ts';
 import { due } from './due.ts';
+import { flow } from './flow.ts';
+import { http } from './http.ts';
+import { httpUse } from './http-use.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
@@ -68,6 +72,7 @@ export const scenarios: readonly Scenario[] = [
   due,
   wholeQueues,
   queues,
+  flow,
   backlog,
   large,
   space,
@@ -76,5 +81,8 @@ export const scenarios: readonly Scenario[] = [
   drain,
   start,
   idle,
+  http,
+  httpUse,
+  dashboard,
   callParser,
 ];

@@ -12,8 +12,9 @@ const LOOK_INTERVAL = 20;
 export async function withServer<T>(
   settings: Settings,
   act: (server: RunningServer) => Promise<T>,
+  peer = memqDurable,
 ): Promise<T> {
-  const server = await RunningServer.start(memqDurable, settings.directory);
+  const server = await RunningServer.start(peer, settings.directory);
   try {
     return await act(server);
   } catch (error) {

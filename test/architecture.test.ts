@@ -16,7 +16,15 @@ const operations = (...names: string[]): string[] => engine(...names.map((name) 
 /** What operations and background stand on. */
 const BELOW_OPERATIONS = [
   ...engine('foundation.ts', 'ledger.ts', 'records.ts', 'admission.ts', 'costs.ts', 'state'),
-  ...engine('policy.ts', 'recurrence.ts', 'api.ts', 'completion.ts', 'turn.ts'),
+  ...engine(
+    'policy.ts',
+    'recurrence.ts',
+    'api.ts',
+    'completion.ts',
+    'turn.ts',
+    'histogram.ts',
+    'message-ref.ts',
+  ),
   'shared',
 ];
 /** How messages end: below the dispatcher, which is below all other operations. */
@@ -26,6 +34,8 @@ const BELOW_DISPATCHER = operations(
   'corrupt',
   'held-messages',
   'expired',
+  'rates',
+  'latencies',
   'leases',
 );
 const LOG = engine(
@@ -38,9 +48,25 @@ const LOG = engine(
 );
 const BELOW_LOGS = [
   ...LOG,
-  ...engine('log/codec', 'state/events.ts', 'completion.ts', 'upper-bound.ts'),
+  ...engine('log/codec', 'state/events.ts', 'completion.ts', 'upper-bound.ts', 'histogram.ts'),
   'shared',
 ];
+
+/** The rooms of the pages: each may import those behind it. */
+const DASHBOARD = [
+  'frame',
+  'pages',
+  'actions',
+  'charts',
+  'components',
+  'live',
+  'api',
+  'language',
+  'preferences',
+  'format',
+  'icons',
+  'styles',
+].map((name) => `dashboard/${name}`);
 
 /**
  * The rooms of the house, and what each may import besides itself: folders or files. A file is in the room with the
@@ -49,9 +75,20 @@ const BELOW_LOGS = [
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   'server/main.ts': ['server/program.ts', 'server/cli/signals.ts', 'shared/exit-status.ts'],
   'server/program.ts': ['server/server.ts', 'server/cli', ...BELOW_MAIN, 'shared'],
-  'server/server.ts': [...BELOW_MAIN, 'shared'],
+  'server/server.ts': ['server/http-side.ts', ...BELOW_MAIN, 'shared'],
+  'server/http-side.ts': [...BELOW_MAIN, 'shared'],
   'server/cli': [...BELOW_MAIN, 'shared'],
-  'server/http': [`${ENGINE}/api.ts`, 'server/protocol/words.ts', 'shared'],
+  'server/http': [
+    'server/http/schemas',
+    'server/net/listening.ts',
+    'server/net/certificates.ts',
+    'server/config/queue-glob.ts',
+    `${ENGINE}/api.ts`,
+    `${ENGINE}/policy.ts`,
+    'server/protocol/words.ts',
+    'shared',
+  ],
+  'server/http/schemas': [],
   'server/net': ['server/session', 'shared'],
   'server/session': ['server/protocol', `${ENGINE}/api.ts`, 'shared'],
   'server/commands': [
@@ -76,18 +113,28 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ...rooms(engine('cron-mistake.ts', 'time-zone.ts'), []),
   [`${ENGINE}/api.ts`]: [
     ...engine('completion.ts', 'policy.ts', 'recurrence.ts', 'state/attributes.ts', 'state/message-table.ts'),
+    ...engine('read-api.ts', 'histogram.ts', 'message-ref.ts'),
     'shared',
   ],
+  [`${ENGINE}/read-api.ts`]: [
+    ...engine('histogram.ts', 'message-ref.ts', 'state/attributes.ts', 'state/attempt-history.ts'),
+    'shared',
+  ],
+  ...rooms(engine('histogram.ts', 'message-ref.ts'), []),
+  [`${ENGINE}/views`]: [`${ENGINE}/operations`, ...BELOW_OPERATIONS],
   [`${ENGINE}/engine.ts`]: [ENGINE, 'shared'],
   ...rooms(operations('cron-clock'), BELOW_OPERATIONS),
-  ...rooms(operations('lifecycle'), [...operations('cron-clock'), ...BELOW_OPERATIONS]),
+  ...rooms(operations('failed-attempt'), BELOW_OPERATIONS),
+  ...rooms(operations('lifecycle'), [...operations('cron-clock', 'failed-attempt'), ...BELOW_OPERATIONS]),
   ...rooms(operations('corrupt'), BELOW_OPERATIONS),
   ...rooms(operations('held-messages'), [...operations('lifecycle', 'corrupt'), ...BELOW_OPERATIONS]),
+  ...rooms(operations('rate-limit', 'time-heap'), BELOW_OPERATIONS),
+  ...rooms(operations('rates'), [...operations('rate-limit', 'time-heap'), ...BELOW_OPERATIONS]),
   ...rooms(operations('expired', 'leases', 'runs'), [
-    ...operations('lifecycle', 'held-messages'),
+    ...operations('lifecycle', 'held-messages', 'rates', 'latencies', 'failed-attempt'),
     ...BELOW_OPERATIONS,
   ]),
-  ...rooms(operations('delivery', 'queue-choice', 'waiting-readers'), BELOW_OPERATIONS),
+  ...rooms(operations('delivery', 'latencies', 'queue-choice', 'waiting-readers'), BELOW_OPERATIONS),
   ...rooms(operations('dispatcher'), [
     ...BELOW_DISPATCHER,
     ...operations('delivery', 'queue-choice', 'waiting-readers'),
@@ -97,6 +144,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   [`${ENGINE}/background`]: [...BELOW_DISPATCHER, ...BELOW_OPERATIONS, ...LOG],
   [`${ENGINE}/foundation.ts`]: [
     ...engine('ledger.ts', 'records.ts', 'admission.ts', 'policy-cache.ts', 'clock.ts', 'state'),
+    'shared',
   ],
   [`${ENGINE}/policy-cache.ts`]: engine('policy.ts', 'api.ts', 'state'),
   [`${ENGINE}/ledger.ts`]: [
@@ -110,7 +158,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   [`${ENGINE}/costs.ts`]: engine('log/codec/sizes.ts', 'state/attributes.ts'),
   ...rooms(LOG, [
     ...LOG,
-    ...engine('log/codec', 'state/events.ts', 'completion.ts', 'upper-bound.ts'),
+    ...engine('log/codec', 'state/events.ts', 'completion.ts', 'upper-bound.ts', 'histogram.ts'),
     'shared',
   ]),
   ...rooms(engine('log/local', 'log/memory', 'log/replicated'), BELOW_LOGS),
@@ -122,9 +170,13 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'shared',
   ],
   consumer: ['shared'],
-  // These know the document of the HTTP API, once there is one, and nothing else.
-  cli: [],
-  dashboard: [],
+  // These know the document of the HTTP API and nothing else.
+  cli: ['server/http/schemas', 'shared'],
+  'dashboard/main.tsx': DASHBOARD,
+  'dashboard/vite.config.ts': [],
+  ...Object.fromEntries(
+    DASHBOARD.map((room, i) => [room, [...DASHBOARD.slice(i + 1), 'server/http/schemas']]),
+  ),
   shared: [],
 };
 
@@ -156,6 +208,19 @@ function importsOf(file: string, text: string): string[] {
   const names = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith('.'));
   return [...new Set(names.map((name) => join(dirname(file), name)))];
 }
+
+/** What a text imports besides types. */
+function codeImportsOf(text: string): string[] {
+  const source = ts.createSourceFile('x.tsx', text, ts.ScriptTarget.Latest);
+  const names = source.statements.flatMap((statement) => {
+    const isImport = ts.isImportDeclaration(statement) && statement.importClause?.phaseModifier !== TYPE;
+    const isExport = ts.isExportDeclaration(statement) && !statement.isTypeOnly;
+    return isImport || isExport ? [statement.moduleSpecifier] : [];
+  });
+  return names.flatMap((name) => (name !== undefined && ts.isStringLiteral(name) ? [name.text] : []));
+}
+
+const TYPE = ts.SyntaxKind.TypeKeyword;
 
 function isIn(file: string, room: string): boolean {
   return file === room || file.startsWith(`${room}/`);
@@ -214,6 +279,14 @@ describe('the sources', () => {
   it('have no circles', () => {
     expect(circles(graph)).toEqual([]);
   });
+
+  it('of the pages have types alone of the server, and no code', () => {
+    const imports = filesOf('dashboard').flatMap((file) =>
+      codeImportsOf(readFileSync(join(ROOT, file), 'utf8')).map((name) => join(dirname(file), name)),
+    );
+    expect(imports.filter((name) => isIn(name, 'dashboard')).length).toBeGreaterThan(50);
+    expect(imports.filter((name) => isIn(name, 'server'))).toEqual([]);
+  });
 });
 
 describe('this test', () => {
@@ -232,6 +305,17 @@ describe('this test', () => {
     `;
     const expected = ['a', 'b', 'd', 'e', 'f', 'g', 'h', 'i'].map((name) => `server/net/${name}.ts`);
     expect(importsOf('server/net/x.ts', text).sort()).toEqual(['server/c.ts', ...expected]);
+  });
+
+  it('tells types from code', () => {
+    const text = `
+      import type { A } from './a.ts';
+      import { type B } from './b.ts';
+      import './c.css';
+      export type { D } from './d.ts';
+      export { e } from './e.ts';
+    `;
+    expect(codeImportsOf(text)).toEqual(['./b.ts', './c.css', './e.ts']);
   });
 
   it('finds an arrow that is not in the table, and a file that has no room', () => {

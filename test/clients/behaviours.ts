@@ -167,7 +167,7 @@ export const BEHAVIOURS = {
     expect(await status()).toMatchObject({ state: 'complete', result: 'result' });
     await driver.set(`${queue}/id=job-7/every=1000`, 'c');
     expect(await driver.delete(`${queue}/id=job-7`)).toBe(true);
-    expect(await status()).toBeUndefined();
+    expect(await status()).toMatchObject({ state: 'cancelled' });
     expect(await driver.get(queue)).toBeUndefined();
   },
 

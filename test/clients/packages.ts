@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { it } from 'vitest';
+import { missing } from '../helpers/missing.ts';
 
 const present = new Map<string, boolean>();
 
 /**
- * Declares what `attempt` declares if the Debian packages are installed; else one skipped test, and one line on the
+ * Declares what `attempt` declares if the Debian packages are installed; else one test that says so, and one line on the
  * terminal that names what is missing.
  */
 export function withPackages(name: string, packages: readonly string[], attempt: () => void): void {
-  const missing = packages.filter((each) => !isInstalled(each));
-  if (missing.length === 0) return attempt();
-  const why = `${name}: ${missing.join(' and ')} not installed`;
-  process.stderr.write(`skipped ${why}\n`);
-  it.skip(why); // the client is not on this machine; `why` names what is missing, and .ci/run installs it
+  const absent = packages.filter((each) => !isInstalled(each));
+  if (absent.length === 0) return attempt();
+  missing(`${name}: ${absent.join(' and ')} not installed`);
 }
 
 function isInstalled(name: string): boolean {

@@ -10,6 +10,7 @@ import { type Certificate, makeCertificate } from '../helpers/certificates.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { hangUp, logged } from '../helpers/server-log.ts';
 import { openTunnel } from '../helpers/tunnel.ts';
+import { until } from '../helpers/until.ts';
 import type { Workplace } from '../helpers/workplace.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-consume-tls-'));
@@ -216,10 +217,10 @@ describe('a daemon over TLS', () => {
     const looker = local(path);
     // Three renewals that leave the lease's end later each time; without them it would come back by itself.
     const reserved = async () => (await looker.stats()).get('touch_hits');
-    while (Number(await reserved()) < 6);
+    await until(async () => Number(await reserved()) >= 6);
     tunnel.cut();
     const renewed = Number(await reserved());
-    while (Number(await reserved()) < renewed + 6);
+    await until(async () => Number(await reserved()) >= renewed + 6);
     await workplace.touch('go');
     await ends(workplace, run, ['a']);
     expect(await looker.get('q/peek')).toBeUndefined();

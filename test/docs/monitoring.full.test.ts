@@ -87,18 +87,6 @@ withPackages('docs/monitoring.md', ['netcat-openbsd', 'jq'], () => {
     await client.exchange(Array.from({ length: 1500 }, (_, i) => `delete many.${i}\r\n`).join(''));
   });
 
-  it('makes metrics of the queues', async ({ server, client }) => {
-    const directory = mkdtempSync(join(tmpdir(), 'memq-metrics-'));
-    onTestFinished(() => rmSync(directory, { recursive: true }));
-    await client.set('mail:"a"', 'job');
-    expect(sh(block('memq.prom'), server.port, directory)).toEqual({ status: 0, stdout: '', stderr: '' });
-    const metrics = readFileSync(join(directory, 'memq.prom'), 'utf8');
-    expect(metrics).toContain('memq_queue_waiting{queue="mail:\\"a\\""} 1\n');
-    for (const line of metrics.trim().split('\n')) {
-      expect(line).toMatch(/^memq_queue_(waiting|delayed|reserved|failed|oldest_age)\{queue=".+"\} \d+$/);
-    }
-  });
-
   it("reads the worker's log", async ({ workplace }) => {
     await workplace.configure('output = log\n');
     await workplace.setWorker(WORKER);

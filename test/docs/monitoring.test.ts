@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { withServer } from '../fixtures/server.ts';
 import { memqServer } from '../helpers/command.ts';
 import { readPage } from '../helpers/pages.ts';
+import { startServer } from '../helpers/server.ts';
 
 const PAGE = 'docs/monitoring.md';
 
@@ -43,9 +44,16 @@ it('has each field of stats conns, and no other', async ({ client, worker }) => 
   expect(fieldsOf('stats conns').toSorted()).toEqual(unique(sent));
 });
 
-it('shows what --check says', async ({ server }) => {
+it('shows what --check says', async () => {
+  await using server = await startServer({ http: true, args: ['--memory'] });
   const [, shown = ''] = /^(memq-server \S+ at .*)$/m.exec(readPage(PAGE)) ?? [];
-  const { stdout } = await memqServer(['--check', '-p', String(server.port)]);
+  const { stdout } = await memqServer([
+    '--check',
+    '-p',
+    String(server.port),
+    '--http',
+    server.url.slice('http://'.length),
+  ]);
   const withoutNumbers = (text: string) =>
     text
       .replaceAll(/\d[\d.,]*(-[a-z.\d]+)?/g, 'N')

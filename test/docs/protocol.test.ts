@@ -101,6 +101,7 @@ describe('the page has', () => {
       'server/protocol/meta-parser.ts',
       'server/protocol/binary-parser.ts',
       'server/commands/get.ts',
+      'server/commands/control.ts',
       'server/commands/store.ts',
       'server/commands/stats.ts',
       'server/commands/login.ts',

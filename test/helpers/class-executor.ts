@@ -16,7 +16,10 @@ export async function runnerOf<T extends object>(
   { context = false, timeoutMs = 0 }: RunOptions = {},
 ): Promise<(method: MethodName<T>, ...args: unknown[]) => Promise<JobResult>> {
   const definition = defineWorker(Class, { methods, context });
-  const executor = new ClassExecutor(async () => definition, createLogger('test', 'silent'));
+  const executor = new ClassExecutor(
+    async () => definition,
+    () => createLogger('test', 'silent'),
+  );
   await executor.start();
   const { signal } = new AbortController();
   const about = { queue: 'q', id: '1', attempt: 1, enqueued: 0, deaths: 0, isLast: false };

@@ -1,17 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { it, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Execution, JobResult } from '../../consumer/executor.ts';
 import { ForeignExecutor } from '../../consumer/foreign/foreign-executor.ts';
 import type { Printed } from '../../consumer/foreign/program.ts';
 import type { ProgramPoolOptions } from '../../consumer/foreign/program-pool.ts';
 import type { Call } from '../../consumer/payload/payload.ts';
+import { missing } from './missing.ts';
 
-/** Declares what `attempt` declares if the program is there; else one skipped test that names it. */
+/** Declares what `attempt` declares if the program is there; else one test that says that it is missing. */
 export function withProgram(program: string, attempt: () => void): void {
   if (spawnSync(program, ['--version']).error === undefined) return attempt();
-  const why = `${program} is not installed`;
-  process.stderr.write(`skipped: ${why}\n`);
-  it.skip(why); // the program is not on this machine; `why` names it, and .ci/run installs it
+  missing(`${program} is not installed`);
 }
 
 /** An executor, and what its programs have printed. */

@@ -9,13 +9,15 @@ interface Options {
   readonly tls?: TlsFiles;
   /** What becomes of the requests of a client. */
   readonly createDispatch: SessionContext['createDispatch'];
+  /** Is told of those whose connection has ended. */
+  readonly left?: NonNullable<SessionContext['left']>;
   /** How long clients may take to agree on TLS, and to log in; milliseconds. */
   readonly handshakeMs?: number;
   readonly loginMs?: number;
 }
 
 /** A listener in this process, on a free port, until the test is over. */
-export async function listen({ tls, createDispatch, handshakeMs, loginMs }: Options) {
+export async function listen({ tls, createDispatch, left = () => {}, handshakeMs, loginMs }: Options) {
   const { engine } = await TestEngine.openInMemory();
   const counts = {
     ...{ totalConnections: 0, rejectedConnections: 0, endedBytesRead: 0, endedBytesWritten: 0 },
@@ -30,6 +32,7 @@ export async function listen({ tls, createDispatch, handshakeMs, loginMs }: Opti
     logger: createLogger('test', 'silent'),
     counts,
     createDispatch,
+    left,
     descriptors: 1000,
     tls,
   };
@@ -38,5 +41,5 @@ export async function listen({ tls, createDispatch, handshakeMs, loginMs }: Opti
     await listener.stop(0);
     await engine.close();
   });
-  return { port: await listener.listenTcp(0, '127.0.0.1'), counts, listener };
+  return { port: await listener.listenTcp(0, '127.0.0.1'), counts, listener, engine };
 }

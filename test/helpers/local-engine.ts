@@ -25,6 +25,10 @@ export class ManualClock {
 
 export type Options = Partial<LocalLogOptions & EngineOptions>;
 
+/** A line of the configuration, whose options may be left out. */
+export type Scheduled = Omit<ScheduledJob, ScheduleOption> & Partial<Pick<ScheduledJob, ScheduleOption>>;
+type ScheduleOption = 'priority' | 'maxAttempts' | 'backoff' | 'group';
+
 /** A log on a disk, with the smallest segments. */
 export function openLog(disk: MemoryDisk, options: Options = {}): LocalLog {
   return LocalLog.open({
@@ -93,6 +97,9 @@ export class TestEngine {
       jobId: '',
       mode: 'set',
       everyMs: 0,
+      maxAttempts: 0,
+      backoff: undefined,
+      group: '',
       ...options,
       body: bytes,
       start: 0,
@@ -136,8 +143,8 @@ export class TestEngine {
     return completed((done) => this.engine.release(token, reason, done));
   }
 
-  extend(token: number, leaseMs: number): Promise<boolean> {
-    return completed((done) => this.engine.extend(token, leaseMs, done));
+  extend(token: number, leaseMs: number, holder = ''): Promise<boolean> {
+    return completed((done) => this.engine.extend(token, leaseMs, holder, done));
   }
 
   progress(token: number, text: string): Promise<boolean> {
@@ -150,6 +157,10 @@ export class TestEngine {
 
   status(queue: string, jobId: string): Promise<JobStatus | undefined> {
     return completed((done) => this.engine.status(queue, jobId, done));
+  }
+
+  awaitEnd(queue: string, jobId: string, waitMs: number): Promise<JobStatus | undefined> {
+    return completed((done) => this.engine.awaitEnd({ queue, jobId, waitMs }, done));
   }
 
   cancel(queue: string, jobId: string): Promise<boolean> {
@@ -184,8 +195,9 @@ export class TestEngine {
     return completed((done) => this.engine.move(from, to, done));
   }
 
-  schedule(jobs: readonly ScheduledJob[]): Promise<void> {
-    return this.engine.schedule(jobs);
+  schedule(jobs: readonly Scheduled[]): Promise<void> {
+    const rules = { priority: undefined, maxAttempts: 0, backoff: undefined, group: '' };
+    return this.engine.schedule(jobs.map((job) => ({ ...rules, ...job })));
   }
 
   policiesChanged(): void {

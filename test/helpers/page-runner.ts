@@ -42,6 +42,7 @@ export class PageRunner {
   localized(text: string): string {
     return text
       .replaceAll('22201', String(this.#server.port))
+      .replaceAll('http://127.0.0.1:22202', this.#server.url)
       .replaceAll('/var/lib/memq', this.#server.dataDir)
       .replaceAll('/tmp/look', join(this.directory, 'look'));
   }

@@ -34,6 +34,10 @@ const SMALL: readonly Replacement[] = [
   ['operations/move.ts', 'MOVED_AT_ONCE = 1000', 'MOVED_AT_ONCE = 2'],
   ['operations/move.ts', 'MOVED_PER_TURN = 1000', 'MOVED_PER_TURN = 1'],
   ['operations/retry-failed.ts', 'RETRIED_PER_TURN = 100', 'RETRIED_PER_TURN = 1'],
+  ['background/retention.ts', 'QUEUES_PER_TURN = 1000', 'QUEUES_PER_TURN = 1'],
+  ['views/message-actions.ts', 'ACTED_PER_TURN = 100', 'ACTED_PER_TURN = 1'],
+  ['background/retention.ts', 'DROPPED_PER_TURN = 250', 'DROPPED_PER_TURN = 1'],
+  ['state/sorted-list.ts', 'MOST_IN_PIECE = 512', 'MOST_IN_PIECE = 2'],
 ].map(([file, text, replacement]) => ({ file: `server/engine/${file}`, text, replacement }) as Replacement);
 
 /** A fault put into the engine. */

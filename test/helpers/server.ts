@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly dataDir?: string;
   /** The text of a configuration file. */
   readonly config?: string;
+  /** Whether it serves HTTP, on a free port of its own. */
+  readonly http?: boolean;
   /** What comes before the command: it runs somewhere else. */
   readonly prefix?: readonly string[];
 }
@@ -23,9 +25,12 @@ export class TestServer {
   #args: readonly string[];
   readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
+  readonly #http: readonly string[];
   #process!: ChildProcess;
   /** Stays the same over a restart. */
   port = 0;
+  /** Where it serves HTTP; '' where it does not. */
+  url = '';
   /** The parsed log lines of the running process, and what was no JSON. */
   log: Record<string, unknown>[] = [];
 
@@ -38,6 +43,7 @@ export class TestServer {
       this.#args = [...this.#args, '--config', this.#configFile];
     }
     this.#prefix = options.prefix ?? [];
+    this.#http = options.http ? ['--http', '127.0.0.1:0'] : ['--http', 'none'];
   }
 
   /** Beside the data. */
@@ -55,7 +61,16 @@ export class TestServer {
   }
 
   async start(): Promise<void> {
-    const args = ['-p', String(this.port), '-d', this.dataDir, '--segment-size', '1m', ...this.#args];
+    const args = [
+      '-p',
+      String(this.port),
+      '-d',
+      this.dataDir,
+      '--segment-size',
+      '1m',
+      ...this.#http,
+      ...this.#args,
+    ];
     this.log = [];
     const [command, ...rest] = [...this.#prefix, process.execPath, SERVER_BINARY, ...args] as [string];
     this.#process = spawn(command, rest, {
@@ -66,6 +81,7 @@ export class TestServer {
       lines.on('line', (line) => {
         const entry = parseLine(line);
         this.log.push(entry);
+        if (entry.msg === 'HTTP') this.url = entry.url as string;
         if (entry.msg !== 'listening') return;
         this.port = (entry.port as number | undefined) ?? this.port;
         resolve();

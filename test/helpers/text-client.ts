@@ -26,6 +26,7 @@ export interface Status {
   readonly priority: number;
   readonly enqueued: number;
   readonly due?: number;
+  readonly held?: string;
   readonly started?: number;
   readonly ended?: number;
   readonly error?: string;

@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
+import type { MessageRef } from '../../server/engine/api.ts';
 import { QueueFullError } from '../../shared/errors.ts';
 import { WatchList } from '../../shared/watch-list.ts';
+import { act, chosen, hasText, isKnown, selectedBy } from './actions.ts';
+import { lookAtEnds } from './end-waits.ts';
 import { enqueue, FULL } from './enqueue.ts';
 import type { Expected, Item, Reservation } from './item.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -9,6 +12,8 @@ import * as operator from './operator.ts';
 import { Pair, TAKE } from './pair.ts';
 import { POLICIES } from './policies.ts';
 import * as readers from './readers.ts';
+import { dropSurplusFailures } from './retention.ts';
+import { runNow, setDisabled } from './schedule.ts';
 import type { Step } from './steps.ts';
 import type { Tally } from './tally.ts';
 import { nextChange, resetCounters } from './time.ts';
@@ -27,6 +32,8 @@ const EMPTY = 'empty';
 export class Comparison {
   readonly #pair: Pair;
   #bodies = 0;
+  /** What was acted on last. */
+  #acted: readonly { readonly ref: MessageRef; readonly number: number }[] = [];
   /** Whether the last answer has promised that all there is is on the disk. */
   #isDurable = false;
   /** Whether no read waited before this step: what it gets is not promised. */
@@ -51,6 +58,7 @@ export class Comparison {
     await pair.compareShadow();
     await pair.compareJobs();
     pair.compareState();
+    await pair.compareLists();
   }
 
   /** Takes out everything that is left, as it becomes ready. */
@@ -74,6 +82,14 @@ export class Comparison {
   }
 
   async #do(step: Step): Promise<void> {
+    await this.#ask(step);
+    // Whatever it was, it may have been what a group waited for.
+    const { world } = this.#pair;
+    for (const { queue } of world.waiters) readers.serve(world, queue);
+    lookAtEnds(world);
+  }
+
+  async #ask(step: Step): Promise<void> {
     const pair = this.#pair;
     const { world, engine } = pair;
     const wasDurable = this.#isDurable;
@@ -119,6 +135,8 @@ export class Comparison {
         const answer = (expected: Expected | undefined) => pair.expectDelivery(read, expected);
         return readers.wait(world, { ...step, until, answer });
       }
+      case 'awaitEnd':
+        return pair.expectEnd(step.queue, step.jobId, step.waitMs);
       case 'complete':
         return this.#end(step.which, (held) => [
           engine.complete(held.token, step.result),
@@ -178,9 +196,13 @@ export class Comparison {
           engine.move(step.queue, step.to),
           operator.move(world, step.queue, step.to),
         );
+      case 'act':
+        return this.#act(step);
       case 'policy':
         world.setPolicy(step.queue, step.policy);
-        return engine.policiesChanged();
+        dropSurplusFailures(world, step.queue);
+        engine.policiesChanged();
+        return readers.serve(world, step.queue);
       case 'resetStats':
         resetCounters(world);
         return engine.engine.resetStats();
@@ -189,6 +211,13 @@ export class Comparison {
         return;
       case 'schedule':
         return pair.setSchedule(step.lines);
+      case 'runNow':
+        return this.#expectDurable(engine.engine.schedules.runNow(step.jobId), runNow(world, step.jobId));
+      case 'setDisabled':
+        return this.#expectDurable(
+          engine.engine.schedules.setDisabled(step.jobId, step.isDisabled),
+          setDisabled(world, step.jobId, step.isDisabled),
+        );
       case 'reopen':
         return pair.lasts ? pair.reopen(step.downMs) : undefined;
       case 'kill':
@@ -213,12 +242,43 @@ export class Comparison {
     this.#isDurable = stored !== 0 && stored !== FULL && this.#isCalm && world.dropped === dropped;
   }
 
+  /** To what was chosen by handles, some of which may be of messages that are gone, or by a filter. */
+  #act(step: Extract<Step, { type: 'act' }>): void {
+    const { world, engine } = this.#pair;
+    const { queue, verb, state, group, text, delayMs, to } = step;
+    const candidates = state === undefined ? chosen(world, step) : selectedBy(world, { ...step, state });
+    const known = candidates.flatMap((item) => {
+      const ref = this.#pair.refOf(item);
+      return ref === undefined ? [] : [{ ref, number: item.number }];
+    });
+    if (known.length < candidates.length) return;
+    const gone = this.#acted.filter(({ number }) => !isKnown(world, number));
+    this.#acted = known;
+    const isMove = verb === 'move' && candidates.length + (state === undefined ? gone.length : 0) > 0;
+    // That it was asked for is no use that any counter tells of.
+    if (isMove) world.queue(to).seen = '';
+    const select =
+      state === undefined
+        ? { refs: [...known, ...gone].map(({ ref }) => ref) }
+        : { filter: { queue, state, text, ...(group === '' ? {} : { group }) } };
+    const begun = engine.engine.actions.begin({ verb, select, delayMs, to });
+    const items = state === undefined ? candidates : candidates.filter((item) => hasText(world, item, text));
+    const { done, why } = act(world, items, step, state === undefined ? gone.length : 0);
+    this.#expectDurable(
+      begun.then((action) => {
+        const told = action.skipped.map((each) => each.why).join();
+        return `${action.state}: ${action.done} of ${action.total}; ${told}`;
+      }),
+      `done: ${done} of ${done + why.length}; ${why.join()}`,
+    );
+  }
+
   /** From whichever queue the engine likes best. */
   async #takeAny(): Promise<void> {
     const pair = this.#pair;
     await this.#findExpired([...pair.world.queues.keys()]);
     const isAny = [...pair.world.queues].some(
-      ([name, { paused }]) => !paused && pair.world.counts(name).ready > 0,
+      ([name]) => pair.world.mayRun(name, 'take') && pair.world.first(name, 'free') !== undefined,
     );
     const delivery = await pair.engine.take('', { ...TAKE, watchList: WatchList.parse('*') as WatchList });
     expect(delivery !== undefined).toBe(isAny);
@@ -242,10 +302,17 @@ export class Comparison {
 
   /** What expired in one queue may be on its way to another one, which is to be looked at as well. */
   async #findExpired(queues: readonly string[]): Promise<void> {
+    const pair = this.#pair;
+    const { world } = pair;
     for (const queue of queues) {
       if (this.#isQuick(queue)) continue;
       await this.#do({ type: 'peek', queue, failed: false, jobId: '' });
-      await this.#pair.settle();
+      await pair.settle();
+      const first = world.first(queue, 'any');
+      if (first === undefined || !readers.isExpired(world, first)) continue;
+      // Its group may not go on, and another one may: nobody comes upon it before the next second.
+      await pair.advance(world.second + 1000 - world.now());
+      await pair.settle();
     }
   }
 
@@ -266,7 +333,10 @@ export class Comparison {
     const { world } = this.#pair;
     return (
       !world.items.some((item) => readers.isExpired(world, item)) &&
-      [queue, ...world.policyOf(queue).fanoutTo].every((each) => world.policyOf(each).maxItems === 0)
+      [queue, ...world.policyOf(queue).fanoutTo].every((each) => {
+        const { maxItems, maxRunning } = world.policyOf(each);
+        return maxItems === 0 && maxRunning === 0;
+      })
     );
   }
 

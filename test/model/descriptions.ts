@@ -20,6 +20,7 @@ export function expectDelivery(
   same(delivery.flags, seen.flags);
   same(delivery.jobId, seen.jobId);
   same(delivery.deaths, seen.deaths);
+  same(delivery.group, seen.group);
   same(delivery.failedAt, seen.state === 'failed' ? seen.failedAt : 0);
   same(delivery.heldBy, seen.state === 'failed' ? seen.heldBy : '');
   expect(delivery.origin).toEqual(seen.origin);

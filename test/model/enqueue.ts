@@ -3,7 +3,11 @@ import { beginAnew, type Item, type Rhythm } from './item.ts';
 import { discardRun, expireNext, isExpired, serve } from './readers.ts';
 import type { World } from './world.ts';
 
-export interface Enqueue extends Omit<EnqueueRequest, 'queue' | 'body' | 'start' | 'end'> {
+type OfItself = 'maxAttempts' | 'backoff' | 'group';
+
+export interface Enqueue
+  extends Omit<EnqueueRequest, 'queue' | 'body' | 'start' | 'end' | OfItself>,
+    Partial<Pick<EnqueueRequest, OfItself>> {
   readonly body: string;
 }
 
@@ -14,7 +18,10 @@ export const FULL = -2;
 export function enqueue(world: World, queue: string, request: Enqueue): number {
   if (!isAllowed(world, queue, request)) return NOT_STORED;
   const targets = [queue, ...world.policyOf(queue).fanoutTo];
-  if (targets.some((target) => !hasRoom(world, target, request))) return FULL;
+  if (targets.some((target) => !hasRoom(world, target, request))) {
+    world.count(queue, 'refused');
+    return FULL;
+  }
   const [number = 0] = targets.map((target) => store(world, target, request));
   return number;
 }
@@ -56,12 +63,13 @@ function droppable(world: World, queue: string): Item[] {
 
 function store(world: World, queue: string, request: Enqueue): number {
   world.queue(queue).enqueued++;
+  world.count(queue, 'enqueued');
   const expires = expiry(world, queue, request);
   const waiting = waitingJob(world, queue, request.jobId);
-  if (waiting !== undefined && isExpired(world, waiting)) world.queue(queue).expired++;
+  if (waiting !== undefined && isExpired(world, waiting)) countExpired(world, queue);
   if (expires < 0) {
     if (waiting !== undefined) world.remove(waiting);
-    world.queue(queue).expired++;
+    countExpired(world, queue);
     return 0;
   }
   if (waiting === undefined) makeRoom(world, queue);
@@ -71,11 +79,18 @@ function store(world: World, queue: string, request: Enqueue): number {
   return item.number;
 }
 
+function countExpired(world: World, queue: string): void {
+  world.queue(queue).expired++;
+  world.count(queue, 'expired');
+}
+
 function makeRoom(world: World, queue: string): void {
   if (world.policyOf(queue).whenFull === 'refuse') return;
-  for (const item of world.list(queue, 'ready')) {
-    if (excessOf(world, queue) <= 0) return;
+  while (excessOf(world, queue) > 0) {
+    const item = world.first(queue, 'any');
+    if (item === undefined) return;
     world.queue(queue).dropped++;
+    world.count(queue, 'dropped');
     discardRun(world, item);
   }
 }
@@ -90,11 +105,13 @@ export function insert(world: World, queue: string, jobId: string): Item {
 
 /** Fills a message, a new one or one that is overwritten, with what a request says. */
 function write(world: World, item: Item, request: Enqueue, expires: number): void {
-  const { ahead, priority, delayMs, everyMs } = request;
+  const { ahead, priority, delayMs, everyMs, maxAttempts = 0, backoff, group = '' } = request;
   const now = world.now();
+  world.turns.blur(item);
   const keepsRhythm = everyMs > 0 && item.rhythm?.everyMs === everyMs && item.rhythm.cron === '';
   const due = keepsRhythm ? item.due : delayMs > 0 ? now + delayMs : 0;
   if (!keepsRhythm) item.rhythm = rhythm(everyMs, now + delayMs);
+  item.isDisabled = false;
   if (item.rhythm === undefined) item.lastRun = undefined;
   item.body = request.body;
   item.flags = request.flags;
@@ -102,8 +119,12 @@ function write(world: World, item: Item, request: Enqueue, expires: number): voi
   item.sequence = ahead ? -item.number : item.number;
   item.enqueuedAt = now;
   item.expires = expires;
+  item.maxAttempts = maxAttempts;
+  item.backoff = backoff;
+  item.group = group;
   beginAnew(item);
   item.error = '';
+  item.history = [];
   item.heldBy = '';
   item.startedAt = 0;
   world.place(item, due);

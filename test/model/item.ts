@@ -1,4 +1,6 @@
-import type { LastRun, Origin, ReserveRequest } from '../../server/engine/api.ts';
+import type { AttemptRecord, LastRun, Origin, ReserveRequest } from '../../server/engine/api.ts';
+import type { Backoff } from '../../shared/backoff.ts';
+import type { Known } from './status.ts';
 
 export type Mode = ReserveRequest['mode'];
 
@@ -19,20 +21,30 @@ export interface Item {
   deaths: number;
   /** Whether its last attempt ended with its connection or its lease. */
   diedSilently: boolean;
+  /** Its own limit of attempts; 0: as its queue says. */
+  maxAttempts: number;
+  /** Its own backoff; undefined: as its queue says. */
+  backoff: Backoff | undefined;
   /** While delayed. */
   due: number;
   error: string;
+  /** '' for none. */
+  group: string;
   /** The client's id of the job; '' for none. */
   jobId: string;
-  /** Cancelled while it ran: nothing but `complete` is worth remembering. */
-  isCancelled: boolean;
+  /** When it was cancelled while it ran; 0 where it was not. */
+  cancelledAt: number;
   rhythm: Rhythm | undefined;
   /** How the last run of what repeats ended. */
   lastRun: LastRun | undefined;
+  /** The times of what is scheduled pass without a run. */
+  isDisabled: boolean;
   /** Of the last attempt that ended otherwise than by being given back; 0 and '' where that is not known. */
   startedAt: number;
   heldBy: string;
   failedAt: number;
+  /** The last attempts that failed, the oldest first. */
+  history: readonly AttemptRecord[];
   /** Of a dead letter. */
   origin: Origin | undefined;
   /** While reserved. */
@@ -78,10 +90,22 @@ export interface Waiter {
   readonly answer: (expected: Expected | undefined) => void;
 }
 
+/** Who waits for the end of a job; `answer` is called with what that message is then, and the queue that it is in. */
+export interface EndWait {
+  readonly queue: string;
+  readonly jobId: string;
+  readonly until: number;
+  readonly answer: (known: Known | undefined, queue: string) => void;
+  /** The message that had the id when it began. */
+  readonly item: Item;
+  /** Its run was discarded. */
+  isDiscarded: boolean;
+}
+
 /** What is remembered of a job that has ended. */
 export interface Ended {
   readonly item: Item;
-  readonly state: 'failed' | 'complete';
+  readonly state: LastRun['state'];
   readonly endedAt: number;
   readonly forgetAt: number;
   readonly result: string;

@@ -1,36 +1,44 @@
 import type { LastRun, Origin, ReleaseReason } from '../../server/engine/api.ts';
-import { backoffMs } from '../../server/engine/policy.ts';
+import { MOST_ATTEMPTS } from '../../server/engine/state/attempt-history.ts';
+import { discardWaits, tellEnd } from './end-waits.ts';
 import { latestExpiry } from './enqueue.ts';
 import { beginAnew, type Item, type Reservation, type Rhythm } from './item.ts';
 import { serve } from './readers.ts';
+import { dropSurplusFailures } from './retention.ts';
 import type { World } from './world.ts';
 
 export function complete(world: World, reservation: Reservation, result: string): boolean {
   if (!holds(reservation)) return false;
   const { item } = reservation;
+  if (isTooLate(world, item)) return false;
   world.queue(item.queue).acknowledged++;
+  world.count(item.queue, 'completed');
   noteAttempt(item);
-  if (item.rhythm !== undefined && !item.isCancelled) finishRun(world, item, runOf(world, true));
+  tellEnd(world, item, 'complete', result);
+  if (item.rhythm !== undefined) finishRun(world, item, runOf(world, true));
   else world.end(item, 'complete', result);
+  serve(world, item.queue);
   return true;
 }
 
 export function release(world: World, reservation: Reservation, reason: ReleaseReason): boolean {
   if (!holds(reservation)) return false;
-  giveBack(world, reservation.item, reason);
-  serve(world, reservation.item.queue);
-  return true;
+  const { item } = reservation;
+  const { queue, cancelledAt } = item;
+  giveBack(world, item, reason);
+  serve(world, queue);
+  return cancelledAt === 0;
 }
 
 export function extend(world: World, reservation: Reservation, leaseMs: number): boolean {
-  if (!holds(reservation)) return false;
+  if (!holds(reservation) || reservation.item.cancelledAt > 0) return false;
   const lasts = leaseMs || world.policyOf(reservation.item.queue).leaseMs;
   if (reservation.deadline > 0) reservation.deadline = world.now() + lasts;
   return true;
 }
 
 export function progress(reservation: Reservation, text: string): boolean {
-  if (!holds(reservation)) return false;
+  if (!holds(reservation) || reservation.item.cancelledAt > 0) return false;
   reservation.progress = text;
   return true;
 }
@@ -44,43 +52,45 @@ export interface Failure {
 export function fail(world: World, reservation: Reservation, { error, final, died }: Failure): boolean {
   if (!holds(reservation)) return false;
   const { item } = reservation;
-  const { maxAttempts, backoff } = world.policyOf(item.queue);
+  if (isTooLate(world, item)) return false;
+  const { queue } = item;
   item.error = error;
   if (died) item.deaths++;
   item.diedSilently = false;
-  noteAttempt(item);
-  if (item.isCancelled) world.remove(item);
-  else if (final || item.attempts >= maxAttempts) failForGood(world, item);
+  noteFailure(world, item);
+  if (final || item.attempts >= world.attemptLimit(item)) failForGood(world, item);
   else {
-    world.place(item, world.now() + backoffMs(backoff, item.attempts, Math.random()));
-    serve(world, item.queue);
+    world.count(queue, 'retried');
+    world.place(item, world.now() + world.backoffMs(item));
   }
+  serve(world, queue);
   return true;
 }
 
 /** What is held goes back where it was, or, after its last attempt, to the failed set. Nobody is served yet. */
 export function giveBack(world: World, item: Item, reason: ReleaseReason): void {
-  const { maxAttempts, backoff } = world.policyOf(item.queue);
-  if (item.isCancelled) {
-    world.remove(item);
-    return;
-  }
+  if (reason === 'return' || reason === 'unread')
+    world.paces.get(item.queue)?.giveBack(item.reservation?.startedAt ?? 0, world.now());
+  if (isTooLate(world, item)) return;
   if (reason === 'stop') {
     world.place(item);
     return;
   }
+  if (reason === 'death') world.count(item.queue, 'leasesExpired');
+  if (reason === 'abort' || reason === 'return') world.count(item.queue, 'givenBack');
   const isRow = reason === 'death' && item.diedSilently;
   if (reason !== 'unread') item.diedSilently = reason === 'death';
   if (reason === 'death') item.deaths++;
   if (reason === 'return' || reason === 'unread') item.attempts--;
-  else if (item.attempts >= maxAttempts) {
+  else if (item.attempts >= world.attemptLimit(item)) {
     item.error = `attempt ${item.attempts} ended without an answer`;
     item.diedSilently = false;
-    noteAttempt(item);
+    noteFailure(world, item);
     failForGood(world, item);
     return;
   }
-  world.place(item, isRow ? world.now() + backoffMs(backoff, item.attempts, Math.random()) : 0);
+  if (reason === 'death') noteDeath(world, item);
+  world.place(item, isRow ? world.now() + world.backoffMs(item) : 0);
 }
 
 /** A lease is over; while the server was down nobody could have extended it. */
@@ -106,27 +116,50 @@ export function noteAttempt(item: Item): void {
   item.heldBy = item.reservation?.heldBy ?? '';
 }
 
+/** The attempt that ends has failed. */
+function noteFailure(world: World, item: Item): void {
+  noteAttempt(item);
+  addFailure(world, item, item.error);
+}
+
+/** It has, without a word. */
+function noteDeath(world: World, item: Item): void {
+  addFailure(world, item, `attempt ${item.attempts} ended without an answer`);
+}
+
+function addFailure(world: World, item: Item, error: string): void {
+  const { startedAt, heldBy } = item.reservation as Reservation;
+  const attempt = { startedAt, endedAt: world.now(), holder: heldBy, error: error.trim() };
+  item.history = [...item.history, attempt].slice(-MOST_ATTEMPTS);
+}
+
 /** How a run ends now. */
 export function runOf(world: World, isComplete: boolean, error = ''): LastRun {
-  return { isComplete, endedAt: world.now(), error };
+  return { state: isComplete ? 'complete' : 'failed', endedAt: world.now(), error };
 }
 
 /** Until the next time of what repeats. `run`: unless it was discarded. */
 export function finishRun(world: World, item: Item, run: LastRun | undefined): void {
+  if (run === undefined) discardWaits(world, item);
+  if (run !== undefined) world.noteRun(item, run);
   item.lastRun = run ?? item.lastRun;
   beginAnew(item);
   item.error = '';
+  item.history = [];
   world.place(item, nextTime(item.rhythm as Rhythm, world.now()));
 }
 
-/** What failed for the last time, or expired, becomes ready in the queue of the dead. */
+/** What failed for the last time, or expired, becomes ready in the queue of the dead, by whose rules it goes from then on. */
 export function bury(world: World, item: Item, to: string): void {
   world.queue(to);
+  world.count(item.queue, 'deadLettered');
   if (item.rhythm === undefined) world.rememberEnd(item, 'failed');
   const dead = item.rhythm === undefined ? item : copyOf(world, item);
   dead.origin = originOf(world, item);
   dead.queue = to;
   dead.jobId = '';
+  dead.maxAttempts = 0;
+  dead.backoff = undefined;
   beginAnew(dead);
   dead.expires = latestExpiry(world, to);
   world.place(dead);
@@ -142,6 +175,8 @@ function originOf(world: World, { queue, jobId, attempts, heldBy, origin }: Item
 
 /** Of what repeats only this run has failed: a copy is what stays of it. */
 function failForGood(world: World, item: Item): void {
+  world.count(item.queue, 'failed');
+  tellEnd(world, item, 'failed');
   const { deadLetterTo } = world.policyOf(item.queue);
   if (deadLetterTo !== undefined) {
     bury(world, item, deadLetterTo);
@@ -151,13 +186,22 @@ function failForGood(world: World, item: Item): void {
   failed.state = 'failed';
   failed.reservation = undefined;
   failed.failedAt = world.now();
+  dropSurplusFailures(world, failed.queue);
   if (failed !== item) finishRun(world, item, runOf(world, false, item.error));
 }
 
 /** A message of its own, with an own number. */
 function copyOf(world: World, item: Item): Item {
   const { number } = world.add(item.queue, '');
-  const copy = { ...item, number, sequence: number, jobId: '', rhythm: undefined, lastRun: undefined };
+  const copy = {
+    ...item,
+    number,
+    sequence: number,
+    jobId: '',
+    rhythm: undefined,
+    lastRun: undefined,
+    isDisabled: false,
+  };
   world.items = world.items.map((each) => (each.number === number ? copy : each));
   return copy;
 }
@@ -165,6 +209,23 @@ function copyOf(world: World, item: Item): Item {
 /** The first time after `now`, and after the very first. */
 export function nextTime({ firstAt, everyMs }: Rhythm, now: number): number {
   return firstAt + everyMs * (Math.floor(Math.max(0, now - firstAt) / everyMs) + 1);
+}
+
+/** The end of a job that was cancelled, for who held it: whatever that says comes too late. */
+function isTooLate(world: World, item: Item): boolean {
+  if (item.cancelledAt === 0) return false;
+  noteAttempt(item);
+  endCancelled(world, item, item.cancelledAt);
+  return true;
+}
+
+/** Nobody holds it any more: of what is scheduled only the run is over. */
+export function endCancelled(world: World, item: Item, endedAt: number): void {
+  item.cancelledAt = 0;
+  tellEnd(world, item, 'cancelled');
+  if (item.rhythm !== undefined && item.rhythm.cron !== '')
+    finishRun(world, item, { state: 'cancelled', endedAt, error: '' });
+  else world.end(item, 'cancelled', '', endedAt);
 }
 
 function holds(reservation: Reservation): boolean {

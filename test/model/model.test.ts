@@ -1,9 +1,11 @@
 import { it } from 'vitest';
 import { amount } from '../helpers/amount.ts';
+import { EXAMPLES } from './examples.ts';
 import { LocalLogs } from './logs.ts';
 import { agreeOnSteps } from './property.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? amount(25, 50));
+/** All examples, and some more. */
+const RUNS = Number(process.env.MODEL_RUNS ?? EXAMPLES.length + amount(15, 40));
 const TIME_LIMIT_MS = RUNS * 5000;
 
 it(

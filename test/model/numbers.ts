@@ -9,6 +9,11 @@ export class Numbers {
     this.#ids = new Map(known === undefined ? [] : known.#ids);
   }
 
+  /** Undefined where it is not known yet. */
+  idOf(number: number): number | undefined {
+    return this.#ids.get(number);
+  }
+
   /** Compares a message id with what is known by now, and learns it. */
   check(number: number, id: number): void {
     const known = this.#ids.get(number);

@@ -1,14 +1,31 @@
 import type { Item } from './item.ts';
+import { endCancelled } from './lifecycle.ts';
 import { discardRun, isExpired, serve } from './readers.ts';
 import { setLine } from './schedule.ts';
 import type { World } from './world.ts';
 
-/** What waits is gone; what runs is not to run again. */
+/** What waits is over; what runs is held until its holder ends that. */
 export function cancel(world: World, queue: string, jobId: string): boolean {
   const item = world.liveJob(queue, jobId);
-  if (item === undefined || (item.state !== 'reserved' && isExpired(world, item))) return false;
-  if (item.state === 'reserved') item.isCancelled = true;
-  else world.remove(item);
+  return item !== undefined && cancelItem(world, item);
+}
+
+export function cancelItem(world: World, item: Item): boolean {
+  const { queue } = item;
+  const isScheduled = item.rhythm !== undefined && item.rhythm.cron !== '';
+  if (item.reservation !== undefined) {
+    world.queue(queue).cancelled++;
+    world.count(queue, 'cancelled');
+    item.cancelledAt = world.now();
+    item.reservation.deadline ||= world.now() + 60_000;
+    if (!isScheduled) item.rhythm = item.lastRun = undefined;
+    return true;
+  }
+  const isBetweenRuns = isScheduled && item.state === 'delayed' && item.attempts === 0;
+  if (isBetweenRuns || isExpired(world, item)) return false;
+  world.queue(queue).cancelled++;
+  world.count(queue, 'cancelled');
+  endCancelled(world, item, world.now());
   return true;
 }
 
@@ -54,10 +71,12 @@ export function resume(world: World, queue: string): boolean {
  */
 export function move(world: World, from: string, to: string): number {
   const items = from === to ? [] : movable(world, from);
+  for (const item of items.length === 0 ? [] : world.list(from, 'ready')) world.turns.blur(item);
   if (items.length > 0) world.queue(to);
   for (const item of items) {
     giveId(world, item, to);
     item.queue = to;
+    world.arrive(item);
   }
   serve(world, to);
   return items.length;
@@ -71,7 +90,7 @@ export function movable(world: World, from: string): Item[] {
 /** Of two that have an id it is the one over there that keeps it, unless it has failed. */
 export function giveId(world: World, item: Item, to: string): void {
   const other = world.job(to, item.jobId);
-  if (other?.state === 'failed') world.unname(other);
+  if (other?.state === 'failed' || (other?.cancelledAt ?? 0) > 0) world.unname(other as Item);
   else if (other !== undefined) world.unname(item);
   else world.forget(to, item.jobId);
 }

@@ -1,22 +1,26 @@
 import { vi } from 'vitest';
-import type { Delivery, QueueStats } from '../../server/engine/api.ts';
+import type { Delivery, HeldBy, MessageRef, QueueStats } from '../../server/engine/api.ts';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import type { Log } from '../../server/engine/log/log.ts';
+import { MessageState } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
 import { TestEngine, turns } from '../helpers/local-engine.ts';
 import { expectDelivery, expectStatus } from './descriptions.ts';
-import type { Expected, Reservation } from './item.ts';
+import { awaitEnd } from './end-waits.ts';
+import { compareFailures } from './failures.ts';
+import type { Expected, Item, Reservation } from './item.ts';
+import { compareLists } from './lists.ts';
 import { type Crash, LocalLogs, type Logs } from './logs.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
 import { same } from './same.ts';
-import { type Line, resumeSchedule, setSchedule } from './schedule.ts';
+import { describeView, type Line, resumeSchedule, scheduledViews, setSchedule } from './schedule.ts';
 import { Shadow } from './shadow.ts';
 import { compareState } from './state.ts';
-import { status } from './status.ts';
+import { type Known, status } from './status.ts';
 import { JOB_IDS } from './steps.ts';
 import type { Tally } from './tally.ts';
 import { dropIdle, end, IDLE_MS, nextChange, noteUse, tick } from './time.ts';
@@ -51,6 +55,8 @@ export class Pair {
   #held: Reservation[] = [];
   /** Answers that are still to come, or to be compared. */
   #open: Promise<void>[] = [];
+  /** Waits for ends that the engine has not answered. */
+  readonly #endWaits = new Set<Promise<unknown>>();
   #pending = 0;
 
   constructor(world: World, logs: Logs, tally: Tally, numbers = new Numbers()) {
@@ -78,6 +84,7 @@ export class Pair {
     this.#followed = await this.#logs.follow(log);
     this.world.sweptAt = this.world.second;
     this.world.servesSince = this.world.now();
+    this.world.forgetPaces();
     resumeSchedule(this.world);
     await this.#schedule();
     // What a crash makes fail for good is read first.
@@ -87,6 +94,8 @@ export class Pair {
     // What became due while nobody looked.
     await this.advance(2);
     await this.settle();
+    for (const queue of this.engine.state.queues.all()) this.world.turns.learn(queue);
+    this.world.turns.settle();
   }
 
   async setSchedule(lines: readonly Line[]): Promise<void> {
@@ -109,6 +118,7 @@ export class Pair {
     // It may take back what the shadow has seen.
     if (!crash.hasPower) this.#shadow = undefined;
     // On a log that nobody will look at. Of one that is gone nothing more is heard.
+    this.#endWaits.clear();
     const closed = this.engine.close();
     if (this.#logs instanceof LocalLogs) await closed;
     vi.advanceTimersByTime(downMs);
@@ -181,11 +191,21 @@ export class Pair {
   async settle(): Promise<void> {
     await turns(this.#isAtRest());
     same(this.#pending, 0, 'operations without an answer');
+    same(this.#endWaits.size, this.world.endWaits.length, 'waits for an end');
     const open = this.#open;
     this.#open = [];
     await Promise.all(open);
     same(this.#stats(), this.#expectedStats());
+    this.#compareCounts();
     this.#note();
+  }
+
+  /** What has happened to each queue, and in all. */
+  #compareCounts(): void {
+    const { figures } = this.engine.engine;
+    for (const [name, { counts }] of this.world.queues)
+      same(JSON.stringify(figures.counts(name)), JSON.stringify(counts), `counts of ${name}`);
+    same(JSON.stringify(figures.totals), JSON.stringify(this.world.totals), 'counts of all queues');
   }
 
   /** All that is known of jobs. */
@@ -209,13 +229,26 @@ export class Pair {
   /** The engine's state is that of the model. */
   compareState(): void {
     compareState(this.world, this.engine, this.#numbers);
+    compareFailures(this.world, this.engine);
+    const views = this.engine.engine.schedules.all();
+    const seen = views.map(({ queue, name, state, isDisabled, nextAt, lastRun, runs }) =>
+      describeView(`${queue}/${name}`, state, isDisabled, nextAt, lastRun, runs),
+    );
+    same(seen.join('\n'), scheduledViews(this.world).join('\n'));
+    for (const queue of this.engine.state.queues.all()) this.world.turns.compare(queue);
+    this.world.turns.settle();
+  }
+
+  /** So are its lists. */
+  compareLists(): Promise<void> {
+    return compareLists(this.world, this.engine, this.#numbers);
   }
 
   /** Takes out everything that is ready, or has failed. */
   async takeAll(): Promise<void> {
     for (const queue of this.world.queues.keys()) {
       if (this.world.isPaused(queue)) continue;
-      while (this.world.counts(queue).ready > 0) {
+      while (this.world.mayRun(queue, 'take') && this.world.first(queue, 'free') !== undefined) {
         this.expectDelivery(this.engine.take(queue, TAKE), readers.reserve(this.world, [queue], TAKE));
         await this.settle();
       }
@@ -236,6 +269,19 @@ export class Pair {
     return some[some.length - 1 - (which % some.length)];
   }
 
+  /** The engine's handle of a message, or of the status of its job; undefined where the engine's id is not known yet. */
+  refOf({ number, queue, state: now }: Item): MessageRef | undefined {
+    const id = this.#numbers.idOf(number);
+    const { state } = this.engine;
+    for (const slot of state.table.slots()) {
+      const isSame = Math.abs(state.orderOf(slot)) === id && state.queueOf(slot).name === queue;
+      // A dead letter may be back where its status is.
+      if ((state.stateOf(slot) === MessageState.ended) !== (now === 'gone')) continue;
+      if (isSame && !state.isDiscarded(slot)) return { slot, id };
+    }
+    return undefined;
+  }
+
   expectStored(id: Promise<number>, number: number): void {
     this.expect(id, (value) => {
       if (number <= 0) same(value, number);
@@ -248,6 +294,20 @@ export class Pair {
       this.#held = [...this.#held, expected.reservation].slice(-MOST_HELD);
     }
     this.expect(read, (delivery) => expectDelivery(delivery, expected, this.#numbers));
+  }
+
+  expectEnd(queue: string, jobId: string, waitMs: number): void {
+    const ended = this.engine.awaitEnd(queue, jobId, waitMs);
+    this.#endWaits.add(ended);
+    // It may be refused by a server that is killed.
+    ended.catch(() => {}).finally(() => this.#endWaits.delete(ended));
+    const until = this.world.now() + waitMs;
+    const answer = (expected: Known | undefined, where: string) =>
+      this.expect(ended, (actual) => {
+        expectStatus(actual, expected, this.#numbers);
+        same(actual?.queue, expected && where);
+      });
+    awaitEnd(this.world, { queue, jobId, until, answer });
   }
 
   expectValue<T>(answer: Promise<T>, expected: T): void {
@@ -270,9 +330,9 @@ export class Pair {
 
   #schedule(): Promise<void> {
     return this.engine.schedule(
-      this.world.schedule.map(({ queue, name, rhythm, body, missed }) => {
+      this.world.schedule.map(({ rhythm, body, ...line }) => {
         const cron = { pattern: rhythm.cron, timezone: undefined };
-        return { queue, name, cron, body: Buffer.from(body), missed };
+        return { ...line, cron, body: Buffer.from(body) };
       }),
     );
   }
@@ -293,7 +353,9 @@ export class Pair {
   }
 
   #stats(): string {
-    const all = this.engine.pages(2).map((stats) => describeStats(stats.name, stats, stats, stats.waiters));
+    const all = this.engine
+      .pages(2)
+      .map((stats) => describeStats(stats.name, stats, stats, stats.waiters, stats.heldBy));
     return all.sort().join('\n');
   }
 
@@ -302,20 +364,32 @@ export class Pair {
     const countsOf = world.countsOfAll();
     const all = [...world.queues].map(([name, facts]) => {
       const waiters = world.waiters.filter(({ queue }) => queue === name).length;
-      return describeStats(name, countsOf.get(name) ?? NOTHING, facts, waiters);
+      const counts = countsOf.get(name) ?? NOTHING;
+      const heldBy = world.whyHeld(name);
+      return describeStats(name, counts, facts, waiters, heldBy);
     });
     return all.sort().join('\n');
   }
 }
 
 type Counts = Pick<QueueStats, 'ready' | 'delayed' | 'reserved' | 'failed'>;
-type Counters = Pick<QueueStats, 'enqueued' | 'taken' | 'acknowledged' | 'expired' | 'dropped' | 'paused'>;
+type Counters = Pick<
+  QueueStats,
+  'enqueued' | 'taken' | 'acknowledged' | 'expired' | 'dropped' | 'failedDropped' | 'cancelled' | 'paused'
+>;
 
 /** It is done very often, so nothing is put together for it. */
-function describeStats(name: string, counts: Counts, counters: Counters, waiters: number): string {
+function describeStats(
+  name: string,
+  counts: Counts,
+  counters: Counters,
+  waiters: number,
+  heldBy: HeldBy | undefined,
+): string {
   const { ready, delayed, reserved, failed } = counts;
-  const { enqueued, taken, acknowledged, expired, dropped, paused } = counters;
+  const { enqueued, taken, acknowledged, expired, dropped, failedDropped, cancelled, paused } = counters;
   const there = `${ready} ready, ${delayed} delayed, ${reserved} reserved, ${failed} failed, ${waiters} wait`;
-  const gone = `${enqueued} in, ${taken} out, ${acknowledged} done, ${expired} expired, ${dropped} dropped`;
-  return `${name[0]}: ${there}; ${gone}${paused ? '; paused' : ''}`;
+  const lost = `${expired} expired, ${dropped} and ${failedDropped} failed dropped, ${cancelled} cancelled`;
+  const gone = `${enqueued} in, ${taken} out, ${acknowledged} done, ${lost}`;
+  return `${name[0]}: ${there}; ${gone}${paused ? '; paused' : ''}; held by ${heldBy}`;
 }

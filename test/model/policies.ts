@@ -10,11 +10,26 @@ export const POLICIES: ReadonlyMap<string, Policy> = new Map([
     'plain',
     { ...DEFAULT_POLICY, maxAttempts: 3, backoff: { kind: 'fixed', seconds: 6 }, keepDoneMs: 20_000 },
   ],
-  ['retry', { ...DEFAULT_POLICY, maxAttempts: 2, backoff: { kind: 'none' }, deadLetterTo: 'dead' }],
+  [
+    'retry',
+    {
+      ...DEFAULT_POLICY,
+      maxAttempts: 2,
+      backoff: { kind: 'none' },
+      deadLetterTo: 'dead',
+      groupTurns: 'fair',
+    },
+  ],
   ['short', { ...DEFAULT_POLICY, maxItems: 4, whenFull: 'drop_oldest', ttlMs: 7000, keepDoneMs: 5000 }],
   ['fan', { ...DEFAULT_POLICY, maxItems: 8, fanoutTo: ['short', 'dead'], keepDoneMs: 0 }],
-  ['dead', { ...DEFAULT_POLICY, maxAttempts: 1, exptime: 'ignore' }],
+  ['dead', { ...DEFAULT_POLICY, maxAttempts: 1, exptime: 'ignore', keepFailedMs: 9000, maxFailed: 2 }],
 ]);
+
+const RATES: readonly Policy['rate'][] = [
+  { starts: 16, perMs: 60_000, burst: 1 },
+  { starts: 2, perMs: 1000, burst: 2 },
+  { starts: 4, perMs: 60_000, burst: 3 },
+];
 
 export const anyPolicy: fc.Arbitrary<Policy> = fc
   .record({
@@ -31,6 +46,13 @@ export const anyPolicy: fc.Arbitrary<Policy> = fc
     whenFull: fc.constantFrom('refuse' as const, 'drop_oldest' as const),
     deadLetterTo: fc.option(fc.constantFrom<string>(...QUEUES), { nil: undefined }),
     keepDoneMs: fc.constantFrom(0, 4000, 3_600_000),
+    groupRunning: fc.constantFrom(1, 1, 2),
+    groupTurns: fc.constantFrom('arrival' as const, 'fair' as const),
+    groupOrder: fc.constantFrom('strict' as const, 'free' as const),
     fanoutTo: fc.uniqueArray(fc.constantFrom<string>(...QUEUES), { maxLength: 2 }),
+    keepFailedMs: fc.constantFrom(0, 0, 2, 3000, 12_500),
+    maxFailed: fc.constantFrom(0, 0, 1, 2, 4),
+    maxRunning: fc.constantFrom(0, 0, 1, 2),
+    rate: fc.constantFrom(undefined, undefined, undefined, ...RATES),
   })
   .map((policy) => ({ ...DEFAULT_POLICY, ...policy }));

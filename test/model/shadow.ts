@@ -1,6 +1,6 @@
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import { type Log, type Position, TrimmedError } from '../../server/engine/log/log.ts';
-import { Event, EventType } from '../../server/engine/state/events.ts';
+import { Event, EventType, NO_BYTES } from '../../server/engine/state/events.ts';
 import { MessageState, row } from '../../server/engine/state/message-table.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
 import { turn } from '../../server/engine/turn.ts';
@@ -95,6 +95,7 @@ export function describeState(state: State, now: number): string {
     );
     const ready = `${readyBytes + sizeOfEarly} ready`;
     lines.push(`queue ${number} ${name}: ${bytes} bytes, ${ready}, ${endedBytes} ended, paused ${isPaused}`);
+    for (const { key, count } of queue.errors?.all() ?? []) lines.push(`${count} of ${number} with ${key}`);
   }
   for (const slot of table.slots()) lines.push(describeMessage(state, slot, now));
   lines.push(`${state.endedCount} ended, ${state.expiringCount} with a time to live`);
@@ -113,7 +114,7 @@ function describeMessage(state: State, slot: number, now: number): string {
   const i = row(slot);
   const isReady = isPromoted(state, slot, now);
   const job = state.repeating.get(slot);
-  const { token, deadline } = state.leases.of(slot);
+  const { token, deadline, cancelledAt } = state.leases.of(slot);
   // A job that waits for its cron line may have been put off, or have left out what was missed.
   const isCron = job?.recurrence.kind === 'cron' && page.state[i] === MessageState.delayed;
   const parts = {
@@ -124,16 +125,22 @@ function describeMessage(state: State, slot: number, now: number): string {
     attempts: page.attempts[i],
     deaths: page.deaths(i),
     diedSilently: page.diedSilently(i),
+    maxAttempts: page.maxAttempts(i),
+    backoff: page.backoff(i),
     priority: page.priority(i),
     expires: page.expires(i),
     due: isReady ? 0 : isCron && page.attempts[i] === 0 ? 'by its line' : page.due(i),
     position: page.position[i],
     size: page.size[i],
     jobId: page.jobId(i),
+    group: page.group(i),
+    errorGroup: state.errorGroupOf(slot),
+    silentDeaths: state.historyOf(slot, NO_BYTES).toString('latin1'),
     recurrence: job?.recurrence,
     lastRun: job?.lastRun,
+    isDisabled: job?.isDisabled,
     time: isCron ? undefined : job?.time,
-    lease: token === 0 ? undefined : { token, deadline },
+    lease: token === 0 ? undefined : { token, deadline, cancelledAt },
   };
   return JSON.stringify(parts);
 }

@@ -12,19 +12,27 @@ export type Known = Omit<JobStatus, 'queue' | 'jobId' | 'id' | 'result'> & {
 
 export function status(world: World, queue: string, jobId: string): Known | undefined {
   const item = world.job(queue, jobId);
-  if (item !== undefined) {
-    if (item.state !== 'reserved' && item.state !== 'failed' && isExpired(world, item))
-      return { ...known(item, 'failed', item.expires, ''), dueAt: 0, error: 'it expired' };
-    const isFailed = item.state === 'failed';
-    const state = isFailed ? 'failed' : item.state === 'reserved' ? 'running' : 'waiting';
-    return known(item, state, isFailed ? item.failedAt : 0, '');
-  }
+  if (item !== undefined) return statusOf(world, item);
   const ended = world.endOf(queue, jobId);
   return ended && known(ended.item, ended.state, ended.endedAt, ended.result);
 }
 
-function known(item: Item, state: Known['state'], endedAt: number, result: string): Known {
-  const { number, attempts, priority, enqueuedAt, error, rhythm, lastRun } = item;
+/** Of a message, whether it has an id or not; undefined where it is gone. */
+export function statusOf(world: World, item: Item): Known | undefined {
+  if (item.state === 'gone') return undefined;
+  if (item.state !== 'reserved' && item.state !== 'failed' && isExpired(world, item))
+    return { ...known(item, 'failed', item.expires, ''), dueAt: 0, error: 'it expired' };
+  const isFailed = item.state === 'failed';
+  if (item.cancelledAt > 0) return known(item, 'cancelled', item.cancelledAt, '');
+  const state = isFailed ? 'failed' : item.state === 'reserved' ? 'running' : 'waiting';
+  const heldBack = item.state === 'ready' ? world.whyHeld(item.queue, [item]) : undefined;
+  return { ...known(item, state, isFailed ? item.failedAt : 0, ''), heldBack };
+}
+
+export function known(item: Item, state: Known['state'], endedAt: number, result: string): Known {
+  const { number, attempts, priority, enqueuedAt, error, rhythm, lastRun, maxAttempts, backoff } = item;
+  const isDisabled = item.isDisabled;
+  const { group } = item;
   return {
     number,
     state,
@@ -41,6 +49,11 @@ function known(item: Item, state: Known['state'], endedAt: number, result: strin
     progress: state === 'running' ? (item.reservation?.progress ?? '') : '',
     everyMs: rhythm === undefined || rhythm.cron !== '' ? 0 : rhythm.everyMs,
     cron: rhythm?.cron ?? '',
+    maxAttempts,
+    backoff,
     lastRun,
+    isDisabled,
+    group,
+    heldBack: undefined,
   };
 }

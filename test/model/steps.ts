@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { DEFAULT_PRIORITY, type ReleaseReason } from '../../server/engine/api.ts';
+import {
+  type ActionVerb,
+  DEFAULT_PRIORITY,
+  type ListedState,
+  MESSAGE_STATES,
+  type ReleaseReason,
+} from '../../server/engine/api.ts';
+import type { Backoff } from '../../shared/backoff.ts';
 import type { Mode } from './item.ts';
 import { anyPolicy, QUEUES } from './policies.ts';
 import type { Line } from './schedule.ts';
@@ -8,6 +15,9 @@ import type { Line } from './schedule.ts';
 export const START = 1_700_000_000_000;
 export const SEGMENT = 64 * 1024;
 export const JOB_IDS = ['j', 'k'] as const;
+
+/** Some of them are the same but for their numbers. */
+const ERRORS = ['no answer in 3 s', 'no answer in 20 s', 'bad'];
 
 const queue = fc.constantFrom<string>(...QUEUES);
 const jobId = fc.constantFrom<string>(...JOB_IDS);
@@ -35,6 +45,16 @@ const delayMs = fc.oneof(
   fc.constantFrom<number>(2, 3000, 20_000),
 );
 
+/** Of most messages nothing. */
+const maxAttempts = fc.oneof({ weight: 5, arbitrary: fc.constant<number>(0) }, fc.constantFrom(1, 2, 5));
+const backoff = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Backoff | undefined>(undefined) },
+  fc.constantFrom<Backoff>({ kind: 'none' }, { kind: 'fixed', seconds: 4 }, { kind: 'exponential' }),
+);
+
+/** In sequences with groups; in the others there are none. */
+const group = fc.constantFrom<string>('', 'a', 'b', 'b', 'c');
+
 const plainEnqueue = fc.record({
   type: fc.constant('enqueue' as const),
   queue,
@@ -53,6 +73,9 @@ const plainEnqueue = fc.record({
     fc.constantFrom('add' as const, 'replace' as const),
   ),
   everyMs: fc.constant<number>(0),
+  maxAttempts,
+  backoff,
+  group,
 });
 type Enqueue = typeof plainEnqueue extends fc.Arbitrary<infer T> ? T : never;
 
@@ -111,6 +134,10 @@ const line: fc.Arbitrary<Line> = fc.record({
   rhythm: fc.constantFrom(EVERY_5, EVERY_20),
   body: fc.constantFrom('1000001:', `1000002:${'x'.repeat(9000)}`),
   missed: fc.constantFrom('once' as const, 'skip' as const),
+  priority: fc.option(fc.constant(7), { nil: undefined }),
+  maxAttempts,
+  backoff,
+  group,
 });
 const lines = fc.uniqueArray(line, { maxLength: 3, selector: ({ queue, name }) => `${queue}/${name}` });
 /** How long the server is down. */
@@ -120,7 +147,7 @@ const retryFailed = of('retryFailed', { queue, jobId: anyJobId, delay: fc.consta
 const discardFailed = of('discardFailed', { queue, jobId });
 const fail = of('fail', {
   which,
-  error: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
+  error: fc.oneof(fc.string({ maxLength: 40, unit: 'grapheme-ascii' }), fc.constantFrom(...ERRORS)),
   final: fc.boolean(),
   died: fc.boolean(),
 });
@@ -135,13 +162,28 @@ const takeFailed = of('takeFailed', { queue, jobId: anyJobId });
 const purge = of('purge', { queue: fc.option(queue, { nil: undefined }) });
 const wait = of('wait', { queue, mode, leaseMs, holder, waitMs });
 const schedule = of('schedule', { lines });
+const runNow = of('runNow', { jobId });
+const setDisabled = of('setDisabled', { jobId, isDisabled: fc.boolean() });
 const advance = of('advance', { ms: fc.integer({ min: 1, max: 4000 }).map((half) => 2 * half) });
 const drop = of('drop', { queue });
 const cancel = of('cancel', { queue, jobId });
 const pause = of('pause', { queue });
 const resume = of('resume', { queue });
 const move = of('move', { queue, to: queue });
+const awaitEnd = of('awaitEnd', { queue, jobId, waitMs });
 const powerCut = of('powerCut', { seed: fc.integer(), downMs });
+
+const act = of('act', {
+  queue,
+  verb: fc.constantFrom<ActionVerb>('retry', 'discard', 'cancel', 'run', 'move'),
+  /** Undefined: not a filter, but these messages. */
+  state: fc.option(fc.constantFrom<ListedState>(...MESSAGE_STATES), { nil: undefined, freq: 2 }),
+  refs: fc.array(which, { maxLength: 4 }),
+  group,
+  text: fc.oneof({ weight: 3, arbitrary: fc.constant('') }, fc.constantFrom('j', 'no', '1')),
+  delayMs: fc.constantFrom(0, 0, 3000),
+  to: queue,
+});
 
 const step = fc.oneof(
   { weight: 12, arbitrary: plainEnqueue },
@@ -170,15 +212,19 @@ const step = fc.oneof(
   { weight: 1, arbitrary: of('policy', { queue, policy: anyPolicy }) },
   { weight: 4, arbitrary: advance },
   { weight: 1, arbitrary: schedule },
+  { weight: 1, arbitrary: runNow },
+  { weight: 1, arbitrary: setDisabled },
   { weight: 1, arbitrary: of('reopen', { downMs }) },
   { weight: 1, arbitrary: of('kill', { downMs }) },
   { weight: 1, arbitrary: powerCut },
+  { weight: 2, arbitrary: awaitEnd },
+  { weight: 3, arbitrary: act },
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** What is on the disk when it is answered, and a power cut that proves it. */
 const proof = fc.tuple(
-  fc.oneof(plainEnqueue, job, fail, retryFailed, discardFailed, cancel, drop, pause, resume, move),
+  fc.oneof(plainEnqueue, job, fail, retryFailed, discardFailed, cancel, drop, pause, resume, move, act),
   powerCut,
 );
 
@@ -193,14 +239,20 @@ const extended = fc.oneof(extend, progress).map((each): Step => ({ ...each, ...l
 const story: fc.Arbitrary<Step[]> = fc.oneof(
   fc.tuple(held, extended, ended),
   fc.tuple(plainEnqueue, held, wait, ended),
-  fc.tuple(job, held, failed, fc.oneof(retryFailed, takeFailed, discardFailed, peek, job, move, drop)),
+  fc.tuple(job, held, failed, fc.oneof(retryFailed, takeFailed, discardFailed, peek, job, move, drop, act)),
   fc.tuple(
     job,
     held,
     fail.map((each) => ({ ...each, ...last })),
     fc.oneof(purge, job, move, cancel, schedule),
   ),
-  fc.tuple(job, held, cancel, job, ended),
+  fc.tuple(
+    job,
+    held,
+    cancel,
+    fc.oneof(job, extended, purge, drop, advance, powerCut),
+    fc.oneof(ended, job, move, cancel),
+  ),
   fc.tuple(
     fc.oneof(plainEnqueue, job),
     held,
@@ -211,6 +263,23 @@ const story: fc.Arbitrary<Step[]> = fc.oneof(
   ),
   fc.tuple(wait, move, fc.oneof(plainEnqueue, resume)),
   fc.tuple(schedule, fc.constant({ type: 'advance' as const, ms: 10_000 }), held, ended, schedule),
+  fc.tuple(
+    schedule,
+    setDisabled,
+    fc.oneof(advance, powerCut, schedule, runNow),
+    advance,
+    fc.oneof(held, setDisabled),
+  ),
+  fc.tuple(
+    job,
+    awaitEnd,
+    // What takes all from a queue leaves little to be seen.
+    fc.oneof(
+      { weight: 6, arbitrary: fc.oneof(reserve, move, job, cancel, advance) },
+      { weight: 1, arbitrary: fc.oneof(purge, drop) },
+    ),
+  ),
+  fc.tuple(job, held, awaitEnd, fc.oneof(failed, ended, job, cancel, advance)),
 );
 
 /** A few of them about one queue and one job, so that they meet. */
@@ -225,7 +294,7 @@ const episode = fc
   })
   .map(({ queue, jobId, steps }) => steps.flat().map((each) => about(each, queue, jobId)));
 
-export const steps: fc.Arbitrary<Step[]> = fc
+const allSteps: fc.Arbitrary<Step[]> = fc
   .array(
     fc.oneof(
       { weight: 4, arbitrary: episode },
@@ -235,6 +304,34 @@ export const steps: fc.Arbitrary<Step[]> = fc
     { maxLength: 24, size: 'max' },
   )
   .map((episodes) => episodes.flat());
+
+export const steps: fc.Arbitrary<Step[]> = fc.oneof(
+  { weight: 3, arbitrary: allSteps.map((all) => all.map(withoutGroups)) },
+  { weight: 2, arbitrary: allSteps.map((all) => all.map(holding)) },
+);
+
+function withoutGroups(step: Step): Step {
+  if (step.type === 'burst') return { ...step, steps: step.steps.map((each) => withoutGroup(each)) };
+  if (step.type === 'schedule') return { ...step, lines: step.lines.map((each) => withoutGroup(each)) };
+  return withoutGroup(step);
+}
+
+function withoutGroup<T extends object>(step: T): T {
+  return 'group' in step ? { ...step, group: '' } : step;
+}
+
+/**
+ * What is taken for good holds its group while it is read from the disk. Of this the model knows nothing, so whatever may
+ * come to something else meanwhile has to hold it for longer.
+ */
+function holding(step: Step): Step {
+  if (step.type === 'wait' && step.mode === 'take') return { ...step, mode: 'open' };
+  if (step.type !== 'burst') return step;
+  const steps = step.steps.map((each) =>
+    each.type === 'reserve' && each.mode === 'take' ? { ...each, mode: 'open' as const } : each,
+  );
+  return { ...step, steps };
+}
 
 function about(step: Step, queue: string, jobId: string): Step {
   if (step.type === 'burst') {

@@ -1,19 +1,27 @@
+import { lookAtEnds, stopEndWaits, wakesAt } from './end-waits.ts';
 import type { Item } from './item.ts';
 import { giveBack, leaseOver } from './lifecycle.ts';
 import { endWaits, expireNext, serve } from './readers.ts';
+import { dropOldFailures, keptUntil } from './retention.ts';
+import { comeDue } from './schedule.ts';
 import type { World } from './world.ts';
 
-/** The next moment at which something happens by itself, but that what has expired goes. */
+/** The next moment at which something happens by itself, but that what has expired, or failed long ago, goes. */
 export function nextDue(world: World): number {
-  return Math.min(...world.waiters.map(({ until }) => until), ...world.items.map(dueOf));
+  const waits = [...world.waiters.map(({ until }) => until), ...world.endWaits.map(wakesAt)];
+  const held = [...world.paces.values()].map(({ next }) =>
+    next > world.now() ? next : Number.POSITIVE_INFINITY,
+  );
+  return Math.min(...waits, ...world.items.map(dueOf), ...held);
 }
 
-/** When what has expired goes next. */
+/** When what has expired, or failed long ago, goes next. */
 function nextSweep(world: World): number {
   const expiries = [...world.queues.keys()].map(
-    (queue) => world.list(queue, 'ready')[0]?.expires ?? Number.POSITIVE_INFINITY,
+    (queue) => world.first(queue, 'any')?.expires ?? Number.POSITIVE_INFINITY,
   );
-  return Math.max(world.sweptAt + 1000, Math.min(...expiries));
+  const kept = world.items.map((item) => keptUntil(world, item));
+  return Math.max(world.sweptAt + 1000, Math.min(...expiries, ...kept));
 }
 
 /** The next moment at which anything happens by itself. */
@@ -33,10 +41,11 @@ function dueOf({ state, due, reservation }: Item): number {
   return state === 'delayed' ? due : reservation?.deadline || Number.POSITIVE_INFINITY;
 }
 
-/** With each second what has expired goes, wherever it is next; `queues` in the order in which that is. */
+/** With each second what has failed long ago goes, and what has expired, wherever it is next; `queues` in the order in which that is. */
 export function sweep(world: World, queues: Iterable<string>): void {
   if (world.second === world.sweptAt) return;
   world.sweptAt = world.second;
+  dropOldFailures(world);
   for (const queue of queues) while (expireNext(world, queue));
 }
 
@@ -49,12 +58,16 @@ export function tick(world: World, queues: Iterable<string>): void {
   // In the order in which something happens in them, since what is found in one may go to another.
   const touched = new Set(items.map(({ queue }) => queue));
   for (const item of items) {
-    if (item.state === 'delayed') world.place(item);
+    if (item.state === 'delayed') comeDue(world, item);
     else leaseOver(world, item);
   }
   for (const queue of touched) serve(world, queue);
+  // A wait for the next start may be over.
+  for (const queue of world.paces.keys()) serve(world, queue);
   sweep(world, queues);
   endWaits(world, (waiter) => waiter.until <= now);
+  lookAtEnds(world);
+  stopEndWaits(world, ({ until }) => until <= now);
 }
 
 /** How long a queue stays that nothing is in and nobody uses. */
@@ -64,9 +77,9 @@ export const IDLE_MS = 9000;
 export function noteUse(world: World): void {
   const countsOf = world.countsOfAll();
   for (const [name, facts] of world.queues) {
-    const { paused, enqueued, taken, acknowledged, expired, dropped } = facts;
+    const { paused, enqueued, taken, acknowledged, expired, dropped, failedDropped } = facts;
     const isUsed = paused || countsOf.has(name);
-    const seen = isUsed ? '' : `${enqueued} ${taken} ${acknowledged} ${expired} ${dropped}`;
+    const seen = isUsed ? '' : `${enqueued} ${taken} ${acknowledged} ${expired} ${dropped} ${failedDropped}`;
     if (isUsed || seen !== facts.seen) facts.since = world.now();
     facts.seen = seen;
   }
@@ -87,8 +100,10 @@ export function dropIdle(world: World, queue: string): boolean {
 /** The server ends, by itself or not: what is open goes back; leases run on, but nobody knows whose they are. */
 export function end(world: World, isCrash: boolean): void {
   // Who waits when it crashes gets no answer.
-  if (isCrash) world.waiters = [];
+  if (isCrash) world.waiters = world.endWaits = [];
   endWaits(world, () => true);
+  stopEndWaits(world, () => true);
+  world.runs.clear();
   for (const item of world.items) {
     if (item.reservation === undefined) continue;
     item.reservation.heldBy = '';
@@ -97,12 +112,14 @@ export function end(world: World, isCrash: boolean): void {
     if (item.reservation.deadline === 0) giveBack(world, item, 'stop');
   }
   resetCounters(world);
+  world.forgetCounts();
 }
 
 export function resetCounters(world: World): void {
   for (const facts of world.queues.values()) {
-    facts.enqueued = facts.taken = facts.acknowledged = facts.expired = facts.dropped = 0;
+    facts.enqueued = facts.taken = facts.acknowledged = facts.cancelled = 0;
+    facts.expired = facts.dropped = facts.failedDropped = 0;
     // That is no use.
-    if (facts.seen !== '') facts.seen = '0 0 0 0 0';
+    if (facts.seen !== '') facts.seen = '0 0 0 0 0 0';
   }
 }

@@ -1,35 +1,51 @@
-import { DEFAULT_POLICY, type Policy } from '../../server/engine/policy.ts';
-import { type Ended, type Item, inOrder, type Mode, type Waiter } from './item.ts';
+import type { Counts, HeldBy, LastRun } from '../../server/engine/api.ts';
+import { backoffMs, DEFAULT_POLICY, type Policy } from '../../server/engine/policy.ts';
+import { type Ended, type EndWait, type Item, inOrder, type Mode, type Waiter } from './item.ts';
+import { Pace } from './pace.ts';
 import type { Line } from './schedule.ts';
+import { Turns } from './turns.ts';
 
 interface QueueFacts {
   paused: boolean;
   /** Since the start. */
+  counts: Counts;
+  /** Since the last reset. */
   enqueued: number;
   taken: number;
   acknowledged: number;
   expired: number;
   dropped: number;
+  failedDropped: number;
+  cancelled: number;
   /** Its counters when it was last looked at, '' where it was used then; and since when that has been so. */
   seen: string;
   since: number;
 }
 
-/** All that the model knows: queues, messages in no particular order, reads that wait, jobs that have ended. */
+/** All that the model knows: queues, messages in no particular order, reads that wait, waits for ends, jobs that have ended. */
 export class World {
   readonly queues = new Map<string, QueueFacts>();
   items: Item[] = [];
   waiters: Waiter[] = [];
+  endWaits: EndWait[] = [];
   readonly ended = new Map<string, Ended>();
+  /** Of queues that have a rate, also of those that are gone. */
+  readonly paces = new Map<string, Pace>();
   schedule: readonly Line[] = [];
+  /** How the last runs of what is scheduled ended, since the server has started. */
+  readonly runs = new Map<string, readonly LastRun[]>();
+  /** Whose turn it is among the groups of each queue. */
+  turns = new Turns();
   readonly now: () => number;
   readonly #policies: Map<string, Policy>;
   /** Numbers up to here were given to messages. */
   lastNumber = 0;
-  /** The second in which what had expired went last, milliseconds. */
+  /** The second in which what had expired, or failed long ago, went last, milliseconds. */
   sweptAt: number;
   /** When the server has started. */
   servesSince: number;
+  /** Of all queues since then, those that are gone included. */
+  totals = noCounts();
 
   constructor(policies: ReadonlyMap<string, Policy>, now: () => number) {
     this.#policies = new Map(policies);
@@ -51,8 +67,10 @@ export class World {
     copy.servesSince = this.servesSince;
     copy.items = this.items.map(copyItem);
     copy.schedule = this.schedule;
-    for (const [name, facts] of this.queues) copy.queues.set(name, { ...facts });
+    copy.turns = this.turns.copy();
+    for (const [name, facts] of this.queues) copy.queues.set(name, { ...facts, counts: { ...facts.counts } });
     for (const [key, end] of this.ended) copy.ended.set(key, end);
+    for (const [name, pace] of this.paces) copy.paces.set(name, pace.copy());
     return copy;
   }
 
@@ -62,6 +80,7 @@ export class World {
 
   /** Nothing that a queue has goes on to itself. */
   setPolicy(queue: string, policy: Policy): void {
+    if (this.queues.has(queue)) this.#setPace(queue, policy, true);
     const { deadLetterTo, fanoutTo } = policy;
     const others = {
       deadLetterTo: deadLetterTo === queue ? undefined : deadLetterTo,
@@ -74,16 +93,71 @@ export class World {
   queue(name: string): QueueFacts {
     const facts = this.queues.get(name) ?? {
       paused: false,
+      counts: noCounts(),
       enqueued: 0,
       taken: 0,
       acknowledged: 0,
       expired: 0,
       dropped: 0,
+      failedDropped: 0,
+      cancelled: 0,
       seen: '',
       since: this.now(),
     };
-    this.queues.set(name, facts);
+    if (!this.queues.has(name)) {
+      this.queues.set(name, facts);
+      this.#setPace(name, this.policyOf(name), false);
+    }
     return facts;
+  }
+
+  /** Something is counted of a queue, which there may not be. */
+  count(name: string, what: keyof Counts): void {
+    const facts = this.queues.get(name);
+    if (facts !== undefined) facts.counts[what]++;
+    this.totals[what]++;
+  }
+
+  /** The server starts anew, and has counted nothing. */
+  forgetCounts(): void {
+    for (const facts of this.queues.values()) facts.counts = noCounts();
+    this.totals = noCounts();
+  }
+
+  /** All queues begin anew: nobody knows what was started before. */
+  forgetPaces(): void {
+    this.paces.clear();
+    for (const name of this.queues.keys()) this.#setPace(name, this.policyOf(name), true);
+  }
+
+  /** Whether a read of that kind may have something of a queue. */
+  mayRun(queue: string, mode: Mode): boolean {
+    const heldBy = this.heldBy(queue);
+    return heldBy === undefined || (heldBy === 'max_running' && mode === 'take');
+  }
+
+  /** Why nothing of a queue may be started. */
+  heldBy(queue: string): HeldBy | undefined {
+    if (this.isPaused(queue)) return 'paused';
+    if ((this.paces.get(queue)?.next ?? 0) > this.now()) return 'rate';
+    const { maxRunning } = this.policyOf(queue);
+    return maxRunning > 0 && this.counts(queue).reserved >= maxRunning ? 'max_running' : undefined;
+  }
+
+  /** Why what is ready in it, or one of these, cannot be had. */
+  whyHeld(queue: string, items: readonly Item[] = this.list(queue, 'ready')): HeldBy | undefined {
+    if (items.length === 0) return undefined;
+    const isOfHeldGroup = items.some(({ group }) => !this.mayGoOn(queue, group));
+    return this.heldBy(queue) ?? (isOfHeldGroup ? 'group' : undefined);
+  }
+
+  #setPace(name: string, { rate }: Policy, isEmpty: boolean): void {
+    const now = this.now();
+    const known = this.paces.get(name);
+    if (JSON.stringify(known?.rate) === JSON.stringify(rate)) return;
+    this.paces.delete(name);
+    const isUnknown = isEmpty || (known !== undefined && known.idleAt > now);
+    if (rate !== undefined) this.paces.set(name, new Pace(rate, now, isUnknown));
   }
 
   isPaused(queue: string): boolean {
@@ -92,7 +166,8 @@ export class World {
 
   /** How much all queues have discarded. */
   get dropped(): number {
-    return [...this.queues.values()].reduce((sum, { dropped }) => sum + dropped, 0);
+    const each = [...this.queues.values()].map(({ dropped, failedDropped }) => dropped + failedDropped);
+    return each.reduce((sum, count) => sum + count, 0);
   }
 
   /** What is in a queue in one of these states, in order. */
@@ -129,7 +204,7 @@ export class World {
 
   liveJob(queue: string, jobId: string): Item | undefined {
     const item = this.job(queue, jobId);
-    return item?.state === 'failed' || item?.isCancelled ? undefined : item;
+    return item?.state === 'failed' || (item?.cancelledAt ?? 0) > 0 ? undefined : item;
   }
 
   /** A message that is still to be filled. */
@@ -148,12 +223,17 @@ export class World {
       attempts: 0,
       deaths: 0,
       diedSilently: false,
+      maxAttempts: 0,
+      backoff: undefined,
       due: 0,
       error: '',
+      history: [],
+      group: '',
       jobId,
-      isCancelled: false,
+      cancelledAt: 0,
       rhythm: undefined,
       lastRun: undefined,
+      isDisabled: false,
       startedAt: 0,
       failedAt: 0,
       heldBy: '',
@@ -169,13 +249,45 @@ export class World {
     item.jobId = '';
     item.rhythm = undefined;
     item.lastRun = undefined;
+    item.isDisabled = false;
   }
 
   /** Puts a message among the ready ones, or, when its time is to come, among the delayed. */
   place(item: Item, due = 0): void {
+    if (item.state === 'ready') this.turns.blur(item);
     item.reservation = undefined;
     item.state = due > this.now() ? 'delayed' : 'ready';
     item.due = item.state === 'delayed' ? due : 0;
+    this.arrive(item);
+  }
+
+  /** Where a message is ready in its queue that was not before: the first one of its group has a turn behind the others. */
+  arrive(item: Item): void {
+    const isFirst = !this.items.some(
+      (each) => each !== item && each.state === 'ready' && isOf(each, item.queue, item.group),
+    );
+    if (item.state === 'ready' && isFirst) this.turns.toEnd(item.queue, item.group);
+  }
+
+  /** Whether a reader may have a message of a group now. */
+  mayGoOn(queue: string, group: string): boolean {
+    if (group === '') return true;
+    const { groupRunning, groupOrder } = this.policyOf(queue);
+    const items = this.items.filter((item) => isOf(item, queue, group));
+    const waits = items.some(({ state, attempts }) => state === 'delayed' && attempts > 0);
+    if (waits && groupOrder === 'strict') return false;
+    return items.filter(({ state }) => state === 'reserved').length < groupRunning;
+  }
+
+  /** What is next in a queue: of all that is ready, or of what a reader may have now. */
+  first(queue: string, which: 'any' | 'free'): Item | undefined {
+    const { groupTurns } = this.policyOf(queue);
+    const items = this.list(queue, 'ready').filter(
+      ({ group }) => which === 'any' || this.mayGoOn(queue, group),
+    );
+    if (groupTurns === 'arrival') return items[0];
+    const heads = items.filter((item, i) => items.findIndex(({ group }) => group === item.group) === i);
+    return heads.sort((x, y) => x.priority - y.priority || this.turns.of(x) - this.turns.of(y))[0];
   }
 
   /** Takes a message out of the world, for good. */
@@ -186,24 +298,44 @@ export class World {
   }
 
   /** Takes it out for good, but remembers how its job ended. */
-  end(item: Item, state: Ended['state'], result = ''): void {
-    this.rememberEnd(item, state, result);
+  end(item: Item, state: Ended['state'], result = '', endedAt?: number): void {
+    this.rememberEnd(item, state, result, endedAt);
     this.remove(item);
   }
 
+  /** How often a message is tried at most. */
+  attemptLimit({ maxAttempts, queue }: Item): number {
+    return maxAttempts || this.policyOf(queue).maxAttempts;
+  }
+
+  /** How long a message waits after so many attempts, when the last one failed now. */
+  backoffMs({ backoff, queue, attempts }: Item): number {
+    return backoffMs(backoff ?? this.policyOf(queue).backoff, attempts, Math.random());
+  }
+
   /** For as long as the policy of its queue says now. */
-  rememberEnd(item: Item, state: Ended['state'], result = ''): void {
+  rememberEnd(item: Item, state: Ended['state'], result = '', when = this.now()): void {
     const { keepDoneMs } = this.policyOf(item.queue);
     if (item.jobId === '' || keepDoneMs === 0) return;
-    const endedAt = item.state === 'failed' ? item.failedAt : this.now();
+    const endedAt = item.state === 'failed' ? item.failedAt : when;
     const ended = {
-      item: { ...item, rhythm: undefined, lastRun: undefined },
+      item: { ...item, state: 'gone' as const, rhythm: undefined, lastRun: undefined, isDisabled: false },
       state,
       endedAt,
       forgetAt: this.now() + keepDoneMs,
       result,
     };
     this.ended.set(key(item.queue, item.jobId), ended);
+  }
+
+  /** Of what is scheduled the last ones are kept. */
+  noteRun({ queue, jobId, rhythm }: Item, run: LastRun): void {
+    if (rhythm?.cron === '') return;
+    this.runs.set(key(queue, jobId), [...this.runsOf(queue, jobId), run].slice(-20));
+  }
+
+  runsOf(queue: string, jobId: string): readonly LastRun[] {
+    return this.runs.get(key(queue, jobId)) ?? [];
   }
 
   forget(queue: string, jobId: string): void {
@@ -216,10 +348,33 @@ export class World {
   }
 }
 
+export function noCounts(): Counts {
+  return {
+    enqueued: 0,
+    delivered: 0,
+    completed: 0,
+    removed: 0,
+    expired: 0,
+    dropped: 0,
+    failedDropped: 0,
+    refused: 0,
+    deadLettered: 0,
+    retried: 0,
+    failed: 0,
+    leasesExpired: 0,
+    givenBack: 0,
+    cancelled: 0,
+  };
+}
+
 function copyItem(item: Item): Item {
   const copy = { ...item };
   if (item.reservation !== undefined) copy.reservation = { ...item.reservation, item: copy };
   return copy;
+}
+
+function isOf(item: Item, queue: string, group: string): boolean {
+  return item.queue === queue && item.group === group;
 }
 
 export interface Reader {

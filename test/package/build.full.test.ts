@@ -8,11 +8,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { makeFolder, ROOT, removeFolder } from './npm.ts';
 
@@ -21,12 +23,23 @@ const SOURCES = {
   'index.ts': "export { greet } from './shared/greet.ts';\n",
   'server/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('server');\n",
   'consumer/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('consumer');\n",
+  'cli/main.ts': "import { greet } from '../shared/greet.ts';\n\ngreet('cli');\n",
   'shared/greet.ts': '/** Greets. */\nexport const greet = (whom: string): string => whom.toUpperCase();\n',
   'shared/inside.ts': 'export const INSIDE = true;\n',
   'shared/text.ts': 'export const text = () => {\n  return `one\n    two\n    three`;\n};\n',
   'examples/demo.ts': '',
+  'dashboard/index.html':
+    '<html lang="en"><base href="/" /><script type="module" src="./main.ts"></script></html>',
+  'dashboard/main.ts': "document.title = 'memq';\n",
 };
-const OTHERS = ['scripts', 'package.json', 'package-lock.json', 'tsconfig.build.json', 'tsconfig.types.json'];
+const OTHERS = [
+  'scripts',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.build.json',
+  'tsconfig.types.json',
+  'dashboard/vite.config.ts',
+];
 
 /** Such a clone, built. */
 let built: string;
@@ -73,6 +86,37 @@ it('has declarations with comments for what is public, and code without', () => 
   expect(existsSync(join(built, 'dist/shared/inside.d.ts'))).toBe(false);
 });
 
+it('has pages, of which text is compressed', () => {
+  const files = readdirSync(join(built, 'dist/dashboard'), { recursive: true, encoding: 'utf8' });
+  expect(files.sort()).toEqual([
+    'THIRD-PARTY-LICENSES.md.br',
+    'assets',
+    expect.stringMatching(/^assets\/index-[\w-]{8}\.js\.br$/),
+    'index.html',
+  ]);
+  const script = files.find((file) => file.endsWith('.js.br'))!;
+  const html = readFileSync(join(built, 'dist/dashboard/index.html'), 'utf8');
+  expect(html).toContain('<base href="/"');
+  expect(html).toContain(`src="./${script.replace(/\.br$/, '')}"`);
+  const code = brotliDecompressSync(readFileSync(join(built, 'dist/dashboard', script))).toString();
+  expect(code).toContain('document.title=');
+});
+
+it.each([
+  ['the code alone, where only that has changed', 'shared/new.ts', ['typescript', 'rolldown']],
+  ['the pages alone, where only these have changed', 'dashboard/main.ts', ['vite']],
+])('builds %s', (_what, changed, needed) => {
+  const clone = copy();
+  rmSync(join(clone, 'node_modules'));
+  mkdirSync(join(clone, 'node_modules'));
+  for (const name of needed) symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
+  write(clone, changed, 'console.log(1);');
+  expect(build(clone)).toEqual({ status: 0, text: '' });
+  const both = ['shared/greet.js', 'dashboard/index.html'];
+  expect(both.filter((name) => !existsSync(join(clone, 'dist', name)))).toEqual([]);
+  expect(statSync(join(clone, 'dist/server/main.js')).mode & 0o111).toBe(0o111);
+});
+
 it('leaves nothing of a source that is gone', () => {
   const clone = copy();
   rmSync(join(clone, 'shared/inside.ts'));
@@ -81,14 +125,15 @@ it('leaves nothing of a source that is gone', () => {
   expect(existsSync(join(clone, 'dist/shared/greet.js'))).toBe(true);
 });
 
-it('leaves dist as it was where it fails', () => {
+it.each(['shared/inside.ts', 'dashboard/main.ts'])('leaves dist as it was where %s is broken', (file) => {
   const clone = copy();
-  write(clone, 'shared/inside.ts', 'export const = true;\n');
+  write(clone, file, 'export const = true;\n');
   const { status, text } = build(clone);
   expect(status).toBe(1);
-  expect(text).toContain('shared/inside.ts');
+  expect(text).toContain(file);
   expect(readdirSync(clone)).toEqual(readdirSync(built));
-  expect(existsSync(join(clone, 'dist/server/main.js'))).toBe(true);
+  for (const name of ['server/main.js', 'dashboard/index.html', '.built', '.built-pages'])
+    expect(readFileSync(join(clone, 'dist', name))).toEqual(readFileSync(join(built, 'dist', name)));
 });
 
 it('may be under way several times at once', async () => {
@@ -125,6 +170,10 @@ it.each<[string, (clone: string) => void]>([
   ['something of dist is gone', (clone) => rmSync(join(clone, 'dist/shared/inside.js'))],
   ['something of dist has changed', (clone) => write(clone, 'dist/shared/inside.js', '')],
   ['dist has something besides', (clone) => write(clone, 'dist/old.js', '')],
+  ['a page has changed', (clone) => write(clone, 'dashboard/main.ts', '')],
+  ['a page has come', (clone) => write(clone, 'dashboard/page.css', '')],
+  ['a page of dist has changed', (clone) => write(clone, 'dist/dashboard/index.html', '')],
+  ['the pages of dist are gone', (clone) => rmSync(join(clone, 'dist/dashboard'), { recursive: true })],
   ['dist is gone', (clone) => rmSync(join(clone, 'dist'), { recursive: true })],
 ])('has to build when %s', async (_what, change) => {
   const clone = copy();

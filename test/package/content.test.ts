@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { ROOT } from './npm.ts';
 
-const MAX_PACKED = 250_000;
+const MAX_PACKED = 450_000;
 
 interface Packed {
   readonly size: number;
@@ -35,7 +36,12 @@ it('has what its users run and read, and nothing that only a clone needs', () =>
       'README.md',
       'config.ini.example',
       'memq.ini.example',
+      'dist/cli/main.js',
       'dist/consumer/main.js',
+      'dist/dashboard/favicon.ico',
+      'dist/dashboard/icon.svg.br',
+      'dist/dashboard/index.html',
+      'dist/dashboard/THIRD-PARTY-LICENSES.md.br',
       'dist/index.d.ts',
       'dist/index.js',
       'dist/server/main.js',
@@ -45,7 +51,7 @@ it('has what its users run and read, and nothing that only a clone needs', () =>
     ]),
   );
   const others =
-    /^(?!(LICENSE|README[^/]*\.md|package\.json|\w+\.ini\.example)$|dist\/(server|consumer|shared)\/|dist\/index\.(js|d\.ts)$|examples\/(php|python|ruby)\/)/;
+    /^(?!(LICENSE|README[^/]*\.md|package\.json|\w+\.ini\.example)$|dist\/(server|consumer|cli|shared)\/|dist\/dashboard\/(assets\/[\w-]+\.\w+\.br|[\w-]+\.(html|ico|(md|svg)\.br))$|dist\/index\.(js|d\.ts)$|examples\/(php|python|ruby)\/)/;
   expect(paths.filter((path) => others.test(path))).toEqual([]);
 });
 
@@ -65,6 +71,13 @@ it('has a declaration for all that index.d.ts imports, and no other', () => {
 
 it('has comments in declarations, and none in code', () => {
   const read = (file: string): string => readFileSync(join(ROOT, 'dist', file), 'utf8');
-  expect(read('shared/client.d.ts')).toContain('/** Closes the connection, for good.');
+  expect(read('shared/client.d.ts')).toContain('/** Closes all connections, for good.');
   expect(read('shared/client.js')).not.toContain('/**');
+});
+
+it('has the licenses of all that the pages are made of', () => {
+  const file = join(ROOT, 'dist/dashboard/THIRD-PARTY-LICENSES.md.br');
+  const text = brotliDecompressSync(readFileSync(file)).toString();
+  for (const name of ['preact', '@preact/signals', 'preact-iso', 'lucide-static', 'uplot'])
+    expect(text).toMatch(new RegExp(`^## ${name} - \\d.* \\((?:MIT|ISC)\\)\\n\\n\\w`, 'm'));
 });

@@ -69,6 +69,11 @@ const CASES: readonly Case[] = [
   withFlags(64, 'an unknown flag of a command', 'inspect', '--what', root),
   withConfig(64, 'a wrong flag and a wrong file', 'colour = red\n', '--max-wait', 'x'),
   [69, 'a port that another has', () => besideAnother((port) => ['--memory', '-p', String(port)])],
+  [
+    69,
+    'an address of HTTP that another has',
+    () => besideAnother((port) => ['--memory', '-p', '0', '--http', String(port)]),
+  ],
   withFlags(69, 'a check of a server that is not there', '--check', '-s', none),
   [70, 'an internal error', () => when('uncaughtException', "throw new Error('unforeseen')")],
   withFlags(74, 'a directory that cannot be made', '-p', '0', '-d', '/proc/memq'),
@@ -86,6 +91,8 @@ const CASES: readonly Case[] = [
   withFlags(78, 'no users, by a flag', '--auth-file', none),
   withConfig(78, 'half of TLS, by the file', 'tls_cert = x\n'),
   withFlags(78, 'half of TLS, by a flag', '--tls-cert', none),
+  withFlags(78, 'HTTP for everybody', '--memory', '--http', '0.0.0.0:0'),
+  withConfig(78, 'HTTP beside a login', 'auth_file = users\nhttp = 22202\n'),
   [130, 'a second INT', () => when('SIGINT', "for (const each of [1, 2]) process.emit('SIGINT', 'SIGINT');")],
   [
     143,

@@ -6,6 +6,7 @@ import { BinaryClient, Opcode, request, storeRequest } from '../helpers/binary-c
 import { memjsServer } from '../helpers/memjs.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { TextClient } from '../helpers/text-client.ts';
+import { until } from '../helpers/until.ts';
 
 const COUNT = 500;
 
@@ -23,10 +24,10 @@ async function stored(server: TestServer): Promise<number> {
 }
 
 async function waiting(client: TextClient, count: number): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const states = [...(await client.stats('conns'))].filter(([name]) => name.endsWith(':state'));
-    if (states.filter(([, state]) => state === 'waiting').length === count) return;
-  }
+    return states.filter(([, state]) => state === 'waiting').length === count;
+  });
 }
 
 describe.concurrent('a stop', () => {
@@ -156,7 +157,7 @@ describe.concurrent('a stop', () => {
     using halfway = await TextClient.connect(server.port);
     await halfway.ask('version');
     halfway.send('set q 0 0 100\r\nhalf');
-    while ((await honest.stats()).get('get_hits') !== '2');
+    await until(async () => (await honest.stats()).get('get_hits') === '2');
     expect(await server.stop()).toBe(0);
     expect((await halfway.rest()).length).toBe(0);
     deaf.destroy();

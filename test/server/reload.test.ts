@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeEach, describe, expect, vi } from 'vitest';
 import { withOwnServer } from '../fixtures/server.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { hangUp, logged } from '../helpers/server-log.ts';
 import { TextClient } from '../helpers/text-client.ts';
+import { until } from '../helpers/until.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-reload-'));
 const file = join(directory, 'memq.ini');
@@ -54,6 +55,27 @@ describe('HUP', () => {
     expect((await settings(client)).filter((line) => line.startsWith('STAT queue:'))).toEqual([]);
   });
 
+  it('changes how many failed messages are kept, and for how long', async ({ server, client }) => {
+    for (const job of ['a', 'b', 'c', 'd']) {
+      await client.set(`mail/id=${job}`, job);
+      await client.getText('mail/open');
+      await client.set('mail/fail/final', 'no');
+    }
+    const figures = async (): Promise<unknown[]> => {
+      const stats = await client.stats('queues');
+      const inAll = (await client.stats()).get('failed_dropped');
+      return [stats.get('mail:failed'), stats.get('mail:failed_dropped'), inAll];
+    };
+    await reload(server, '[queue:mail]\nmax_failed = 3');
+    expect(await figures()).toEqual(['3', '1', '1']);
+    expect(await client.getText('mail/id=a')).toBeUndefined();
+    await reload(server, '[queue:mail]\nkeep_failed = 0.001');
+    await vi.waitFor(async () => expect(await figures()).toEqual(['0', '4', '4']), {
+      timeout: 60_000,
+      interval: 20,
+    });
+  });
+
   it('changes the schedule: jobs come, change and go', async ({ server, client }) => {
     await reload(
       server,
@@ -86,11 +108,13 @@ describe('HUP', () => {
     ]);
   });
 
-  it('brings a job back that a client has cancelled', async ({ server, client }) => {
+  it('brings a job back that a client has replaced', async ({ server, client }) => {
     const text = '[schedule]\nnightly = 0 3 * * *  reports  build()';
     await reload(server, text);
-    expect(await client.ask('delete reports/id=nightly')).toBe('DELETED');
-    expect(await status(client, 'reports/id=nightly')).toBeUndefined();
+    expect(await client.ask('delete reports/id=nightly')).toBe('NOT_FOUND');
+    expect(await client.set('reports/id=nightly', 'mine')).toBe('STORED');
+    expect(await client.getText('reports')).toBe('mine');
+    expect(await status(client, 'reports/id=nightly')).toMatchObject({ state: 'complete' });
     await reload(server, text);
     expect(await status(client, 'reports/id=nightly')).toMatchObject({ state: 'waiting' });
   });
@@ -175,9 +199,9 @@ describe('HUP', () => {
       writeFileSync(file, `[queue:q]\nmax_items = ${i}\n[schedule]\nj${i} = 0 3 * * *  s  f()`);
       process.kill(server.pid, 'SIGHUP');
     }
-    while (!(await settings(client)).includes('STAT queue:q:max_items 20'));
+    await until(async () => (await settings(client)).includes('STAT queue:q:max_items 20'));
     await logged(server, ({ msg }) => msg === READ, from);
-    while ((await status(client, 's/id=j20')) === undefined);
+    await until(async () => (await status(client, 's/id=j20')) !== undefined);
     for (let i = 1; i < 20; i++) expect(await status(client, `s/id=j${i}`)).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { FORMAT_VERSION } from '../../server/engine/log/codec/headers.ts';
 import { memqServer } from '../helpers/command.ts';
 import { startServer } from '../helpers/server.ts';
 import { logged } from '../helpers/server-log.ts';
@@ -31,7 +32,7 @@ function failing(call: 'fdatasync' | 'write'): string[] {
 
 /** Starts a server that is to refuse that, with its status and the reason; behind the line that it starts. */
 async function start(directory: string): Promise<{ code: number | null; stderr: string }> {
-  const { code, stderr } = await memqServer(['-p', '0', '-d', directory]);
+  const { code, stderr } = await memqServer(['-p', '0', '--http', 'none', '-d', directory]);
   const [first, ...rest] = stderr.split('\n');
   expect(JSON.parse(first ?? '')).toMatchObject({ msg: 'starting', data: directory });
   return { code, stderr: rest.join('\n') };
@@ -97,10 +98,10 @@ describe('a start', () => {
   it('ends with 74 where a newer server has written', async ({ directory }) => {
     const path = join(directory, '0000000001.journal');
     const bytes = fs.readFileSync(path);
-    bytes.writeUInt16LE(4, 6);
+    bytes.writeUInt16LE(FORMAT_VERSION + 1, 6);
     bytes.writeUInt32LE(crc32(bytes.subarray(4, 48), 1), 0);
     fs.writeFileSync(path, bytes);
-    const text = `memq-server: ${path} has format 4; this version reads up to 3\n`;
+    const text = `memq-server: ${path} has format ${FORMAT_VERSION + 1}; this version reads up to ${FORMAT_VERSION}\n`;
     expect(await start(directory)).toEqual({ code: 74, stderr: text });
     for (const command of ['inspect', 'salvage', 'backup']) {
       const target = command === 'backup' ? [`${directory}.copy`] : [];

@@ -78,8 +78,22 @@ describe('a producer and its jobs', () => {
     expect(await producer.status('q', 'a')).toMatchObject({ state: 'waiting', every: 0.05 });
     expect(await producer.cancel('q', 'a')).toBe(true);
     expect(await producer.cancel('q', 'a')).toBe(false);
-    expect(await producer.status('q', 'a')).toBeUndefined();
+    expect((await producer.status('q', 'a'))?.state).toBe('cancelled');
     expect((await client.stats('queues')).get('q:delayed')).toBe('0');
+  });
+
+  it('says how often a job is tried, and how long it waits', async ({ client, producer }) => {
+    await producer.enqueue('q', 'f', [], { id: 'a', attempts: 2, backoff: { fixed: 0.05 } });
+    expect(await producer.status('q', 'a')).toMatchObject({ max_attempts: 2, backoff: 'fixed:0.05' });
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      expect(await client.getText('q/open/t=60000')).toBe('f()');
+      await client.set('q/fail', 'no');
+    }
+    expect(await producer.status('q', 'a')).toMatchObject({ state: 'failed', attempts: 2, max_attempts: 2 });
+    await producer.enqueue('q', 'f', [], { id: 'a' });
+    const status = await producer.status('q', 'a');
+    expect(status).not.toHaveProperty('max_attempts');
+    expect(status).not.toHaveProperty('backoff');
   });
 
   it('shows jobs that failed, and has them run again or discards them, one or all', async ({
@@ -194,6 +208,9 @@ describe('a producer', () => {
     await producer.enqueue('队列', 'f', ['哈', 1]);
     await producer.enqueue('q', 'f', [], { delay: 1.5, priority: 0, id: 'invoice-7', ttl: 0.5 });
     await producer.enqueue('q', 'f', [], { id: 'a', every: 0.25, unique: false, delay: 0.0004 });
+    await producer.enqueue('q', 'f', [], { group: '客户7', backoff: { fixed: 0.5 }, attempts: 3 });
+    await producer.enqueue('q', 'f', [], { attempts: 65_535, backoff: 'none' });
+    await producer.enqueue('q', 'f', [], { backoff: 'exponential', id: 'a', priority: 1 });
     await producer.enqueue('q', 'f', [], { ttl: 60 * 86_400 });
     producer.close();
     const epoch = stored.pop()!;
@@ -201,6 +218,9 @@ describe('a producer', () => {
       { key: '队列', exptime: 0, body: 'f("哈", 1)' },
       { key: 'q/delay=1.5/pri=0/id=invoice-7', exptime: 1, body: 'f()' },
       { key: 'q/delay=0/id=a/every=0.25', exptime: 0, body: 'f()' },
+      { key: 'q/attempts=3/backoff=fixed:0.5/group=客户7', exptime: 0, body: 'f()' },
+      { key: 'q/attempts=65535/backoff=none', exptime: 0, body: 'f()' },
+      { key: 'q/pri=1/id=a/backoff=exponential', exptime: 0, body: 'f()' },
     ]);
     // Beyond 30 days memcached reads an exptime as a Unix time.
     expect(epoch.exptime - Date.now() / 1000).toBeGreaterThan(60 * 86_400 - 60);
@@ -227,6 +247,19 @@ describe('a producer', () => {
       ['q', 'f', [], { id: 'a', every: Number.POSITIVE_INFINITY }],
       'every must be',
     ],
+    ['no attempt', ['q', 'f', [], { attempts: 0 }], 'attempts must be an integer from 1 to 65535, not 0'],
+    ['half an attempt', ['q', 'f', [], { attempts: 1.5 }], 'attempts must be'],
+    ['endless attempts', ['q', 'f', [], { attempts: 65_536 }], 'attempts must be'],
+    [
+      'a backoff before now',
+      ['q', 'f', [], { backoff: { fixed: -1 } }],
+      'the fixed backoff must be 0 or more',
+    ],
+    ['an endless backoff', ['q', 'f', [], { backoff: { fixed: 4e8 } }], 'must be at most ten years'],
+    ['an option in the group', ['q', 'f', [], { group: 'a/pri=0' }], 'group "a/pri=0" is empty, has blanks'],
+    ['an empty group', ['q', 'f', [], { group: '' }], 'group ""'],
+    ['half a character as group', ['q', 'f', [], { group: '\ud800' }], 'is no Unicode text'],
+    ['a long group', ['q', 'f', [], { group: 'x'.repeat(250) }], 'longer than 250 bytes'],
     ['a ttl of a job that repeats', ['q', 'f', [], { id: 'a', every: 5, ttl: 5 }], 'takes no ttl'],
   ])('refuses %s before it sends anything', async (_, [queue, method, args, options], message) => {
     // Nobody listens there: to send would be another error.
@@ -266,7 +299,7 @@ describe('a producer', () => {
     ['enqueue has no option "dealy"', { dealy: 60 }],
     ['is it delay?', { dealy: 60 }],
     ['is it priority?', { Priority: 1 }],
-    ['there are ttl, delay, priority, id, unique, every', { when: 1 }],
+    ['there are ttl, delay, priority, id, unique, every, attempts, backoff, group', { when: 1 }],
     ['must be an object', Object.create({ dealy: 60 })],
     ['id must be a string, not null', { id: null }],
     ['id must be a string, not 7', { id: 7 }],
@@ -280,6 +313,15 @@ describe('a producer', () => {
     ['every must be a number, not true', { id: 'a', every: true }],
     ["unique must be a boolean, not 'no'", { id: 'a', unique: 'no' }],
     ['unique must be a boolean, not 0', { id: 'a', unique: 0 }],
+    ["attempts must be a number, not '3'", { attempts: '3' }],
+    ['group must be a string, not 7', { group: 7 }],
+    ["backoff must be 'exponential', 'none' or { fixed: seconds }, not 'fixed:60'", { backoff: 'fixed:60' }],
+    ['{ fixed: seconds }, not 60', { backoff: 60 }],
+    ['{ fixed: seconds }, not null', { backoff: null }],
+    ['{ fixed: seconds }, not {}', { backoff: {} }],
+    ["the fixed backoff must be a number, not '60'", { backoff: { fixed: '60' } }],
+    ['the fixed backoff must be a number, not undefined', { backoff: { fixed: undefined } }],
+    ['backoff has no option "fixd"', { backoff: { fixed: 1, fixd: 2 } }],
     ['the options of enqueue must be an object, such as { ttl: ... }, not 60', 60 as unknown as object],
     ['must be an object', null as unknown as object],
     ['must be an object', ['delay', 60]],

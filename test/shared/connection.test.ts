@@ -39,6 +39,13 @@ describe('every request settles', () => {
     }
   });
 
+  it('when the server has ended the connection, though it reads nothing of what is still on its way', async () => {
+    await using bad = await BadServer.known((socket) => socket.pause().end());
+    const connection = bad.connection(LONG_MS);
+    await expect(connection.set('q', Buffer.alloc(64 * 2 ** 20))).rejects.toThrow('it closed the connection');
+    expect(connection.lost).toBeInstanceOf(UnreachableError);
+  });
+
   it('when the server resets the connection', async () => {
     await using bad = await BadServer.known((socket) => {
       socket.once('data', () => socket.resetAndDestroy());

@@ -76,10 +76,16 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: 'done.resolve(NOT_STORED);',
   },
   {
+    what: 'a cancel of what runs is answered after the write',
+    file: JOBS,
+    text: 'ledger.whenDurable(this.#telling(',
+    replacement: 'ledger.whenWritten(this.#telling(',
+  },
+  {
     what: 'a second cancel is answered at once',
     file: JOBS,
-    text: 'ledger.whenDurable(done, isThere);',
-    replacement: 'if (isThere) ledger.whenDurable(done, isThere);\n    else done.resolve(false);',
+    text: 'return slot;\n    ledger.whenDurable(done, false);',
+    replacement: 'return slot;\n    done.resolve(false);',
   },
   {
     what: 'a second pause is answered at once',
@@ -103,8 +109,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a status is answered at once',
     file: JOBS,
-    text: 'ledger.whenDurable(done, this.#describe(queue, jobId, slot, record));',
-    replacement: 'done.resolve(this.#describe(queue, jobId, slot, record));',
+    text: 'ledger.whenDurable(done, this.describe(state.queueOf(slot), jobId, slot, record));',
+    replacement: 'done.resolve(this.describe(state.queueOf(slot), jobId, slot, record));',
   },
   {
     what: 'that there is no status is answered at once',
@@ -211,6 +217,19 @@ export const BREAKAGES: readonly Breakage[] = [
     file: FOUND,
     text: 'while (last > bounds.newest && !this.#hasCheckpoint(last)) last--;',
     replacement: '',
+  },
+  // Groups.
+  {
+    what: 'what has expired stays as long as its group may not go on',
+    file: 'server/engine/background/expiry.ts',
+    text: 'const slot = queue.ready.peek();',
+    replacement: 'const slot = queue.ready.next();',
+  },
+  {
+    what: 'what is only set aside holds its group',
+    file: 'server/engine/state/message-lists.ts',
+    text: 'else if (group !== undefined) queue.countRunning(group, change);',
+    replacement: 'if (group !== undefined) queue.countRunning(group, change);',
   },
   // Files that somebody takes away.
   {

@@ -28,8 +28,8 @@ export interface Subject {
   /** How many messages somebody holds. */
   reserved(queue: string): number;
   resume(queue: string): Promise<void>;
-  /** Cancels a job if it repeats. */
-  cancelRepeating(queue: string, jobId: string): Promise<void>;
+  /** Has a job repeat no more, if it does: it is cancelled, or scheduled no more. */
+  endRepeating(queue: string, jobId: string): Promise<void>;
   /** All that is ready in a queue, in order, and then all that has failed. */
   takeAll(queue: string): Promise<Found[]>;
   /** To the next moment at which something may happen by itself, `until` at the latest; false when there is none. */
@@ -60,7 +60,7 @@ export async function messagesOf(subject: Subject, queues: readonly string[]): P
   for (const queue of queues) await subject.resume(queue);
   const messages = await takeUntil(subject, queues, subject.now + REPEATED_MS);
   for (const queue of queues) {
-    for (const jobId of JOB_IDS) await subject.cancelRepeating(queue, jobId);
+    for (const jobId of JOB_IDS) await subject.endRepeating(queue, jobId);
   }
   return [...messages, ...(await takeUntil(subject, queues, Number.POSITIVE_INFINITY))];
 }

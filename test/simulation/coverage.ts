@@ -11,6 +11,7 @@ const USUAL = [
   'files lost, after a crash',
   'leases that were over',
   'messages that expired',
+  'messages that their group held back',
   'power cuts with names that were not synced',
   'power cuts with sectors that were not synced',
   'processes that ended',
@@ -27,6 +28,7 @@ const RARE = [
   'failed: syncNow',
   'failed: write',
   'messages that were dropped for others',
+  'failed messages that were not kept',
   'refused by a disk in trouble',
   'refused by a full disk',
 ];
@@ -52,13 +54,14 @@ export class Coverage {
   /** What has happened to messages between two worlds of a client. */
   noteLife(before: World, after: World): void {
     const known = new Map(before.items.map((item) => [item.number, item]));
-    for (const { number, queue, error, rhythm, state, due, diedSilently } of after.items) {
+    for (const { number, queue, error, rhythm, state, due, diedSilently, group } of after.items) {
       const was = known.get(number);
       if (was === undefined) continue;
       if (queue !== was.queue && error !== was.error) this.note('dead letters');
       if (diedSilently && state === 'delayed' && was.state === 'reserved') this.note('deaths in a row');
       if (rhythm !== undefined && state === 'delayed' && was.state !== 'delayed' && due > was.due)
         this.note('repeats');
+      if (state === 'ready' && !after.mayGoOn(queue, group)) this.note('messages that their group held back');
     }
   }
 

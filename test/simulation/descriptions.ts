@@ -70,8 +70,8 @@ export function describeStatus(
 
 function describeRun(run: LastRun | undefined, isCoarse: boolean): string {
   if (run === undefined) return '';
-  const { isComplete, endedAt, error } = run;
-  return `, last ${isComplete ? 'complete' : 'failed'}${isCoarse ? '' : ` at ${endedAt}`} "${error}"`;
+  const { state, endedAt, error } = run;
+  return `, last ${state}${isCoarse ? '' : ` at ${endedAt}`} "${error}"`;
 }
 
 /** Most characters that an operation takes in a diary. */

@@ -63,7 +63,7 @@ export class Digestion {
     const { world } = client;
     const expired = expiredCount(world);
     const held = 'token' in operation ? heldBy(world, operation.token)?.item : undefined;
-    const isLast = held !== undefined && held.attempts >= world.policyOf(held.queue).maxAttempts;
+    const isLast = held !== undefined && held.attempts >= world.attemptLimit(held);
     const prediction = perform(world, operation);
     const { identities, traits } = this.#run;
     checkAnswer(client, describeOperation(operation), prediction, answer, identities, traits.getsFull);

@@ -52,10 +52,11 @@ export class EngineSubject implements Subject {
     if (this.#stats(queue).paused) await this.#ask({ type: 'resume', queue });
   }
 
-  async cancelRepeating(queue: string, jobId: string): Promise<void> {
+  async endRepeating(queue: string, jobId: string): Promise<void> {
     const status = await this.#status(queue, jobId);
-    if (status !== undefined && (status.everyMs > 0 || status.cron !== ''))
-      await this.#ask({ type: 'cancel', queue, jobId });
+    if (status === undefined) return;
+    if (status.cron !== '') await this.#ask({ type: 'schedule', lines: [] });
+    else if (status.everyMs > 0) await this.#ask({ type: 'cancel', queue, jobId });
   }
 
   async takeAll(queue: string): Promise<Found[]> {
@@ -68,8 +69,9 @@ export class EngineSubject implements Subject {
       holder: 'reader',
       waitMs: 0,
     } as const;
-    const found = await this.#take(read, ready);
-    // One after the other: what has failed goes to the first of those for whom it is read from the disk.
+    const found: Found[] = [];
+    // One after the other: what is read from the disk holds its group, and what has failed goes to the first of those for whom it is.
+    for (let count = 0; count < ready; count++) found.push(...(await this.#take(read, 1)));
     for (let count = 0; count < failed; count++) {
       found.push(...(await this.#take({ type: 'takeFailed', queue, jobId: '' }, 1)));
     }

@@ -40,7 +40,7 @@ function askOne(engine: Engine, operation: Exclude<Operation, Long>, answer: Com
     case 'fail':
       return engine.fail({ ...operation, error: Buffer.from(operation.error) }, answer);
     case 'extend':
-      return engine.extend(operation.token, operation.leaseMs, answer);
+      return engine.extend(operation.token, operation.leaseMs, '', answer);
     case 'progress':
       return engine.progress(operation.token, operation.text, answer);
     case 'status':
@@ -53,6 +53,10 @@ function askOne(engine: Engine, operation: Exclude<Operation, Long>, answer: Com
       return engine.pause(operation.queue, answer);
     case 'resume':
       return engine.resume(operation.queue, answer);
+    case 'runNow':
+      return tell(engine.schedules.runNow(operation.name), answer);
+    case 'setDisabled':
+      return tell(engine.schedules.setDisabled(operation.name, operation.isDisabled), answer);
     case 'schedule':
       return schedule(engine, operation, answer);
   }
@@ -69,9 +73,12 @@ export const TAKE = {
   holder: 'reader',
 } as const;
 
+/** Of what says nothing of its own. */
+const NO_RULES = { maxAttempts: 0, backoff: undefined, group: '' };
+
 function enqueue(engine: Engine, operation: Enqueue, done: Completion<number>): void {
   const body = Buffer.from(operation.body, 'latin1');
-  engine.enqueue({ ...operation, body, start: 0, end: body.length }, done);
+  engine.enqueue({ ...NO_RULES, ...operation, body, start: 0, end: body.length }, done);
 }
 
 function read(engine: Engine, operation: Read, done: Completion<Delivery | undefined>): void {
@@ -86,15 +93,19 @@ function schedule(
   { lines }: Extract<Operation, { type: 'schedule' }>,
   done: Completion<unknown>,
 ): void {
-  const jobs = lines.map(({ queue, name, rhythm, body, missed }) => ({
-    queue,
-    name,
+  const jobs = lines.map(({ rhythm, body, ...line }) => ({
+    ...NO_RULES,
+    priority: undefined,
+    ...line,
     cron: { pattern: rhythm.cron, timezone: undefined },
     body: Buffer.from(body, 'latin1'),
-    missed,
   }));
-  engine.schedule(jobs).then(
-    () => done.resolve(undefined),
+  tell(engine.schedule(jobs), done);
+}
+
+function tell<T>(answer: Promise<T>, done: Completion<unknown>): void {
+  answer.then(
+    (value) => done.resolve(value),
     (error: Error) => done.reject(error),
   );
 }

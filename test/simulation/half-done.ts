@@ -215,8 +215,8 @@ function* halfPurged(before: World, queue: string | undefined): Generator<World>
 }
 
 /**
- * One goes after the other, where there are many: what is ready in its order, then what is delayed. Each gives up its id before
- * it goes, where that is taken over there.
+ * One goes after the other, where there are many: what is delayed, for which groups may have to wait, then what is ready in its
+ * order. Each gives up its id before it goes, where that is taken over there.
  */
 export function* halfMoved(before: World, queue: string, to: string): Generator<World> {
   yield* movedAtOnce(before, queue, to);
@@ -224,12 +224,12 @@ export function* halfMoved(before: World, queue: string, to: string): Generator<
   const items = operator.movable(before, queue);
   const ready = items.filter(({ state }) => state === 'ready');
   const delayed = items.filter(({ state }) => state === 'delayed');
-  for (let count = 0; count < ready.length; count++) {
-    yield* movedSome(before, to, ready.slice(0, count), ready.slice(count, count + 1));
-  }
   for (const left of leftOf(delayed)) {
     const gone = delayed.filter((item) => !left.includes(item));
-    yield* movedSome(before, to, [...ready, ...gone], left);
+    yield* movedSome(before, to, gone, left);
+  }
+  for (let count = 0; count < ready.length; count++) {
+    yield* movedSome(before, to, [...delayed, ...ready.slice(0, count)], ready.slice(count, count + 1));
   }
 }
 

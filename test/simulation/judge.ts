@@ -48,6 +48,7 @@ export class Judge {
       for (const queue of client.queues) world.setPolicy(queue, client.world.policyOf(queue));
       const start = (started: World): void => {
         end(started, true);
+        started.sweptAt = started.second;
         started.servesSince = started.now();
         resumeSchedule(started);
       };

@@ -3,7 +3,7 @@ import type { Expected, Reservation } from '../model/item.ts';
 import * as lifecycle from '../model/lifecycle.ts';
 import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
-import { resumeSchedule } from '../model/schedule.ts';
+import { resumeSchedule, runNow, setDisabled } from '../model/schedule.ts';
 import { type Known, status } from '../model/status.ts';
 import type { World } from '../model/world.ts';
 import type { Operation, Read } from './operation.ts';
@@ -15,8 +15,14 @@ export type Prediction =
   | { readonly kind: 'status'; readonly known: Known | undefined }
   | { readonly kind: 'value'; readonly value: unknown };
 
-/** Has the model do it. */
+/** Has the model do it. Whatever it is, it may be what a group waits for. */
 export function perform(world: World, operation: Operation): Prediction {
+  const prediction = performAlone(world, operation);
+  for (const { queue } of world.waiters) readers.serve(world, queue);
+  return prediction;
+}
+
+function performAlone(world: World, operation: Operation): Prediction {
   switch (operation.type) {
     case 'enqueue':
       return { kind: 'stored', number: enqueue(world, operation.queue, operation) };
@@ -55,6 +61,10 @@ export function perform(world: World, operation: Operation): Prediction {
       return value(operator.resume(world, operation.queue));
     case 'move':
       return value(operator.move(world, operation.queue, operation.to));
+    case 'runNow':
+      return value(runNow(world, operation.name));
+    case 'setDisabled':
+      return value(setDisabled(world, operation.name, operation.isDisabled));
     case 'schedule':
       world.schedule = operation.lines;
       return value(resumeSchedule(world));

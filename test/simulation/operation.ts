@@ -23,9 +23,15 @@ export type Operation =
   | { readonly type: 'pause'; readonly queue: string }
   | { readonly type: 'resume'; readonly queue: string }
   | { readonly type: 'move'; readonly queue: string; readonly to: string }
+  | { readonly type: 'runNow'; readonly name: string }
+  | { readonly type: 'setDisabled'; readonly name: string; readonly isDisabled: boolean }
   | { readonly type: 'schedule'; readonly lines: readonly Line[] };
 
-export interface Enqueue extends Omit<EnqueueRequest, 'body' | 'start' | 'end'> {
+type OfItself = 'maxAttempts' | 'backoff' | 'group';
+
+export interface Enqueue
+  extends Omit<EnqueueRequest, 'body' | 'start' | 'end' | OfItself>,
+    Partial<Pick<EnqueueRequest, OfItself>> {
   readonly type: 'enqueue';
   readonly body: string;
 }

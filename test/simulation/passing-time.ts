@@ -1,5 +1,6 @@
 import { leaseOver } from '../model/lifecycle.ts';
 import { endWaits, expireNext, serve } from '../model/readers.ts';
+import { comeDue } from '../model/schedule.ts';
 import { overdue } from '../model/time.ts';
 import type { World } from '../model/world.ts';
 import { copyWithWaiters } from './model-side.ts';
@@ -18,7 +19,7 @@ export function passTime(
   const touched = new Set(items.map(({ queue }) => queue));
   for (const item of items) {
     if (item.state === 'delayed') {
-      world.place(item);
+      comeDue(world, item);
       stage(world);
       continue;
     }

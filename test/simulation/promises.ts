@@ -16,6 +16,8 @@ export function isSynced(operation: Operation, answer: unknown): boolean {
     case 'pause':
     case 'resume':
     case 'purge':
+    case 'runNow':
+    case 'setDisabled':
     case 'schedule':
       return true;
     // That nothing is held has to be written only.

@@ -5,10 +5,10 @@ import { runSeed } from './seeds.ts';
 
 const FIRST = Number(process.env.SEED ?? 1);
 /** Fewer may miss what is usual. */
-const ENOUGH = 160;
+const ENOUGH = 120;
 const COUNT = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? amount(ENOUGH, 300) : 1));
 /** Test files that share the seeds, for workers that run side by side. */
-const FILES = 4;
+const FILES = 3;
 
 /** A test of one file's share of the seeds. */
 export function keepsPromises(file: number): void {

@@ -237,6 +237,7 @@ export class Simulation {
       const stats = machine.statsOf(queue);
       coverage.note('messages that expired', stats?.expired ?? 0);
       coverage.note('messages that were dropped for others', stats?.dropped ?? 0);
+      coverage.note('failed messages that were not kept', stats?.failedDropped ?? 0);
     }
   }
 

@@ -17,6 +17,8 @@ export interface Traits {
   /** Longest body that is not rare. */
   readonly bodyLength: number;
   readonly clients: number;
+  /** Messages have groups. Nothing is taken for good then: it would hold its group while it is read from the disk. */
+  readonly hasGroups: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -40,9 +42,10 @@ export function randomTraits(random: Random): Traits {
     getsFull,
     bodyLength: random.pick([8, 100, 300, 1000, 3000]),
     clients: random.between(2, 5),
+    hasGroups: random.chance(0.4),
     lines:
       sync === 'always' && !getsFull && random.chance(0.4)
-        ? [{ ...LINE, missed: random.pick(['once', 'skip'] as const) }]
+        ? [{ ...LINE, missed: random.pick(['once', 'skip'] as const), maxAttempts: random.pick([0, 2]) }]
         : [],
   };
 }
@@ -54,6 +57,8 @@ export const LINE = {
   rhythm: { everyMs: 5000, firstAt: 0, cron: '*/5 * * * * *' },
   body: '1000000000:',
 } as const;
+
+export const BACKOFFS = [{ kind: 'none' }, { kind: 'fixed', seconds: 2 }, { kind: 'exponential' }] as const;
 
 export type Role = 'main' | 'side' | 'short';
 export const ROLES: readonly Role[] = ['main', 'side', 'short'];
@@ -70,7 +75,8 @@ export function queueOf(client: string, role: Role): string {
 /**
  * `short` is the one that may drop the oldest. What has expired and what is kept of a job's end for a short time are
  * kept apart, since nobody knows when the former is noticed; so are dead letters, which begin to age then, and a
- * time to live.
+ * time to live. How many failed messages are kept never changes: those that went for it are there again after a power cut,
+ * until a start lets them go once more.
  */
 export function randomPolicy(random: Random, client: string, role: Role): Policy {
   const others = queuesOf(client).filter((queue) => queue !== queueOf(client, role));
@@ -79,7 +85,7 @@ export function randomPolicy(random: Random, client: string, role: Role): Policy
   return {
     ...DEFAULT_POLICY,
     maxAttempts: random.between(1, 4),
-    backoff: random.pick([{ kind: 'none' }, { kind: 'fixed', seconds: 2 }, { kind: 'exponential' }] as const),
+    backoff: random.pick(BACKOFFS),
     exptime: forgetsSoon || random.chance(0.3) ? 'ignore' : 'honour',
     ttlMs: forgetsSoon || role === 'main' ? 0 : random.pick([0, 0, 0, 7000]),
     maxItems: role === 'main' ? 0 : random.pick([0, 4, 8]),
@@ -87,5 +93,8 @@ export function randomPolicy(random: Random, client: string, role: Role): Policy
     deadLetterTo: role !== 'main' && random.chance(0.6) ? ofTheDead : undefined,
     keepDoneMs: forgetsSoon ? 4000 : random.pick([0, 3_600_000]),
     fanoutTo: role === 'side' && random.chance(0.4) ? others : [],
+    maxFailed: role === 'main' ? 2 : 0,
+    groupRunning: random.pick([1, 1, 2]),
+    groupOrder: random.pick(['strict', 'strict', 'free'] as const),
   };
 }

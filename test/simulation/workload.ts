@@ -4,7 +4,7 @@ import { isExpired } from '../model/readers.ts';
 import type { Client } from './client.ts';
 import { bodyOf, type Enqueue, type Operation, type Read } from './operation.ts';
 import type { Random } from './random.ts';
-import { queueOf, type Traits } from './traits.ts';
+import { BACKOFFS, queueOf, type Traits } from './traits.ts';
 
 type Kind = Operation['type'] | 'job';
 
@@ -29,6 +29,8 @@ const FEW: readonly (readonly [number, Kind])[] = [
   [1, 'pause'],
   [5, 'resume'],
   [2, 'move'],
+  [2, 'runNow'],
+  [2, 'setDisabled'],
 ];
 const MANY = FEW.map(([weight, kind]) => [kind === 'read' ? 4 * weight : weight, kind] as const);
 const MANY_ITEMS = 12;
@@ -141,6 +143,15 @@ export class Workload {
         return { type: kind, queue, jobId: random.pick(JOB_IDS) };
       case 'move':
         return this.#move(client, queue);
+      case 'runNow':
+      case 'setDisabled': {
+        const [line] = client.world.schedule;
+        if (line === undefined) return { type: 'status', queue, jobId: random.pick(JOB_IDS) };
+        const { name } = line;
+        return kind === 'runNow'
+          ? { type: kind, name }
+          : { type: kind, name, isDisabled: random.chance(0.5) };
+      }
       case 'schedule':
         return { type: kind, lines: this.#traits.lines };
       default:
@@ -170,13 +181,16 @@ export class Workload {
       jobId,
       mode: jobId === '' ? 'set' : random.pick(['set', 'set', 'add', 'replace']),
       everyMs,
+      maxAttempts: random.chance(0.15) ? random.between(1, 3) : 0,
+      backoff: random.chance(0.15) ? random.pick(BACKOFFS) : undefined,
+      group: this.#traits.hasGroups ? random.pick(['', 'a', 'a', 'b']) : '',
     };
   }
 
   #read(queues: readonly string[]): Read {
     const random = this.#random;
     const mode = random.weighted<Mode>([
-      [3, 'take'],
+      [this.#traits.hasGroups ? 0 : 3, 'take'],
       [2, 'open'],
       [2, 'lease'],
     ]);

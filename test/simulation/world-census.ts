@@ -1,7 +1,8 @@
 import * as operator from '../model/operator.ts';
 import * as readers from '../model/readers.ts';
+import { setSchedule } from '../model/schedule.ts';
 import { status } from '../model/status.ts';
-import { nextDue } from '../model/time.ts';
+import { nextChange, nextDue } from '../model/time.ts';
 import type { World } from '../model/world.ts';
 import type { Found, Subject } from './census.ts';
 import type { Clock } from './clock.ts';
@@ -47,8 +48,11 @@ export class WorldSubject implements Subject {
     operator.resume(this.#world, queue);
   }
 
-  async cancelRepeating(queue: string, jobId: string): Promise<void> {
-    if (this.#world.job(queue, jobId)?.rhythm !== undefined) operator.cancel(this.#world, queue, jobId);
+  async endRepeating(queue: string, jobId: string): Promise<void> {
+    const rhythm = this.#world.job(queue, jobId)?.rhythm;
+    if (rhythm === undefined) return;
+    if (rhythm.cron !== '') setSchedule(this.#world, []);
+    else operator.cancel(this.#world, queue, jobId);
   }
 
   async takeAll(queue: string): Promise<Found[]> {
@@ -68,11 +72,12 @@ export class WorldSubject implements Subject {
   }
 
   async later(until: number): Promise<boolean> {
-    const next = Math.min(nextDue(this.#world), until);
-    if (next <= this.now || next === Number.POSITIVE_INFINITY) return false;
     if (nextDue(this.#world) === Number.POSITIVE_INFINITY) return false;
+    // What is left because its group is held may expire before that goes on.
+    const next = Math.min(nextChange(this.#world), until);
+    if (next <= this.now) return false;
     this.#clock.now = next;
-    passTime(this.#world);
+    passTime(this.#world, () => {}, [...this.#world.queues.keys()]);
     return true;
   }
 }

@@ -138,7 +138,10 @@ describe('dispatch', () => {
       override readonly calls = calls;
     }
     const definition = { ...defineWorker(Sample, { methods }), create: () => new Recording() };
-    const executor = new ClassExecutor(async () => definition, createLogger('test', 'silent'));
+    const executor = new ClassExecutor(
+      async () => definition,
+      () => createLogger('test', 'silent'),
+    );
     await executor.start();
     const { signal } = new AbortController();
     const runner = new JobRunner({

@@ -72,6 +72,22 @@ it('takes an answer that ends with the program instead of a newline', async () =
   expect(await run('echo')).toEqual({ kind: 'done', value: [] });
 });
 
+it('kills a program whose job was cancelled and is not done after the grace, and only that one', async () => {
+  const { run, executor } = workers();
+  const info = (id: string) => ({ queue: 'q', id, attempt: 1, enqueued: 0 });
+  const [slow, quick] = [info('slow'), info('quick')];
+  const results = [slow, quick].map((each) => run('waits', [meeting.port], { info: each }));
+  const sockets = [await arrival(), await arrival()];
+  executor.cancel(quick, 600_000);
+  executor.cancel(slow, 1);
+  executor.cancel(slow, 600_000);
+  expect(await results[0]).toEqual({ kind: 'failed', reason: 'cancelled' });
+  for (const socket of sockets) socket.write('go');
+  expect(await results[1]).toEqual({ kind: 'done' });
+  // It has ended, so nothing happens.
+  executor.cancel(quick, 1);
+});
+
 it('kills a program whose job is over its timeout, and only that one', async () => {
   const { run } = workers();
   const others = [run('waits', [meeting.port]), run('waits', [meeting.port])];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCall } from '../../../consumer/payload/call.ts';
-import { textReader } from '../../../consumer/payload/text.ts';
 import { formatCall, MAX_DEPTH, MAX_DIGITS } from '../../../shared/call.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { parseCall } from '../../../shared/payload/call.ts';
+import { textReader } from '../../../shared/payload/text.ts';
 import { amount } from '../../helpers/amount.ts';
 
 /** The arguments of `f(<text>)`. */

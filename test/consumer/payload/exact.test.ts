@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobLine } from '../../../consumer/foreign/messages.ts';
-import { exactJson } from '../../../consumer/payload/exact.ts';
 import { payloadReader } from '../../../consumer/payload/payload.ts';
 import { formatCall, type Literal } from '../../../shared/call.ts';
+import { exactJson } from '../../../shared/payload/exact.ts';
 
 const exact = payloadReader({ format: 'auto', charset: 'utf-8', client: undefined, isExact: true });
 const usual = payloadReader({ format: 'auto', charset: 'utf-8', client: undefined });

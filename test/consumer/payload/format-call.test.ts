@@ -1,8 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseCall } from '../../../consumer/payload/call.ts';
 import { formatCall, type Literal, MAX_DIGITS } from '../../../shared/call.ts';
+import { parseCall } from '../../../shared/payload/call.ts';
 import { amount } from '../../helpers/amount.ts';
 
 const literal = fc.letrec<{ value: Literal }>((tie) => ({

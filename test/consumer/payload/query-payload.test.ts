@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { payloadReader } from '../../../consumer/payload/payload.ts';
-import { MAX_BRACKETS, MAX_FIELDS } from '../../../consumer/payload/query.ts';
 import { PayloadError } from '../../../shared/errors.ts';
+import { MAX_BRACKETS, MAX_FIELDS } from '../../../shared/payload/query.ts';
 import { amount } from '../../helpers/amount.ts';
 
 const reader = (charset: string) => payloadReader({ format: 'query', charset, client: undefined });

@@ -15,7 +15,7 @@ describe('in cron', () => {
     report.waiting(2);
     report.log('info', { a: 1 }, 'a word');
     report.log('debug', {}, 'a word');
-    report.counted({ done: 2, failed: 0, rejected: 0 });
+    report.counted({ done: 2, failed: 0, rejected: 0, cancelled: 0 });
     report.reopen();
     report.end();
     expect(screen.text).toBe('');
@@ -23,7 +23,7 @@ describe('in cron', () => {
 
   it('one block at the end tells the jobs, their errors and the places in the code', async () => {
     const { report, screen } = await start({ mode: 'cron' });
-    report.counted({ done: 10, failed: 2, rejected: 1 });
+    report.counted({ done: 10, failed: 2, rejected: 1, cancelled: 0 });
     report.trouble(trouble({ isLast: false }));
     report.trouble(
       trouble({ id: '18', job: 'invoice-7', kind: 'killed', isLast: true, reason: 'it ran too long' }),
@@ -187,7 +187,7 @@ describe('in cron', () => {
     ['silent', 0],
   ])('level %s leaves %i of a failed and a refused job', async (level, count) => {
     const { report, screen } = await start({ mode: 'cron', level });
-    report.counted({ done: 0, failed: 1, rejected: 1 });
+    report.counted({ done: 0, failed: 1, rejected: 1, cancelled: 0 });
     report.trouble(trouble());
     report.trouble(trouble({ kind: 'rejected' }));
     report.end();

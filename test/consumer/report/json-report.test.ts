@@ -21,7 +21,7 @@ describe('a daemon without a terminal', () => {
     expect(screen.json).toMatchObject([
       { level: 30, name: 'memq-consume', pid: process.pid, binding: 'a', msg: 'it begins' },
       { level: 40, pid: process.pid, worker: 4711, kind: 'failed', reason: STACK, ...about },
-      { level: 30, queue: 'mail', done: 1, failed: 1, rejected: 0, msg: 'jobs have run' },
+      { level: 30, queue: 'mail', done: 1, failed: 1, rejected: 0, cancelled: 0, msg: 'jobs have run' },
     ]);
   });
 

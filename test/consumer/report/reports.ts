@@ -67,11 +67,11 @@ caused by: Error: connect ECONNREFUSED 127.0.0.1:9
     at Worker.deep (file:///srv/app/worker.js:2:2)
 error 2 of 2: Error: other, caused by: Error: not the root`;
 
-export const DONE = { done: 1, failed: 0, rejected: 0 };
+export const DONE = { done: 1, failed: 0, rejected: 0, cancelled: 0 };
 
-export const FAILED = { done: 0, failed: 1, rejected: 0 };
+export const FAILED = { done: 0, failed: 1, rejected: 0, cancelled: 0 };
 
-export const REJECTED = { done: 0, failed: 0, rejected: 1 };
+export const REJECTED = { done: 0, failed: 0, rejected: 1, cancelled: 0 };
 
 /** Sets a title, clears the screen, colours, with 7 and 8 bits; writes over the line; turns the direction. */
 export const HOSTILE = '\u001b]0;x\u0007\u001b[2J\u009b31m\rfine\u202e\u2028\u007f';

@@ -60,7 +60,7 @@ describe('on a terminal', () => {
 
   it('how to look at failed jobs stands at the end, once, when the server keeps some', async () => {
     const { report, screen } = await start({ mode: 'terminal' });
-    report.counted({ done: 0, failed: 3, rejected: 0 });
+    report.counted({ done: 0, failed: 3, rejected: 0, cancelled: 0 });
     report.trouble(trouble({ isLast: false }));
     report.trouble(trouble({ isLast: true, queue: HOSTILE }));
     report.trouble(trouble({ isLast: true, queue: HOSTILE }));

@@ -9,6 +9,7 @@ import { amount } from '../../helpers/amount.ts';
 import { memqServer } from '../../helpers/command.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 import { body, rangeOf } from './numbered-messages.ts';
 
 /** Backups of a busy server, two at a time. */
@@ -67,7 +68,7 @@ async function freedSegments(client: TextClient): Promise<number> {
 async function untilFreed(port: number, count: number): Promise<void> {
   using client = await TextClient.connect(port);
   const before = await freedSegments(client);
-  while ((await freedSegments(client)) < before + count);
+  await until(async () => (await freedSegments(client)) >= before + count);
 }
 
 /** Whether a file of a freed segment becomes that of another one, rather than be removed. */
@@ -157,7 +158,7 @@ describe('backup of a directory that a server writes to', () => {
       if ((await result).code !== 0) expect(fs.existsSync(target)).toBe(false);
       fs.rmSync(target, { recursive: true, force: true });
     }
-    while (!(await usesFilesAgain(server)));
+    await until(() => usesFilesAgain(server));
     // What the last one that was killed has left is no hindrance.
     expect(await memqServer(['backup', server.dataDir, target])).toMatchObject({ code: 0 });
     await load.stop();

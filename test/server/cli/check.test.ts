@@ -11,7 +11,7 @@ import { TextClient } from '../../helpers/text-client.ts';
 
 const it = withServer(['--memory']);
 
-const check = (...flags: string[]): Promise<Result> => memqServer(['--check', ...flags]);
+const check = (...flags: string[]): Promise<Result> => memqServer(['--check', '--http', 'none', ...flags]);
 const checkPort = (port: number, ...flags: string[]) => check('-p', String(port), ...flags);
 
 describe.concurrent('memq-server --check', () => {

@@ -76,7 +76,7 @@ describe('inspect', { shuffle: false }, () => {
     expect(fingerprint(server.dataDir)).toEqual(before);
     expect(inspection).toMatchObject({
       code: 0,
-      format: 3,
+      format: 4,
       isClosed: false,
       inUse: true,
       tornBytes: 0,
@@ -112,7 +112,7 @@ describe('inspect', { shuffle: false }, () => {
   it('is readable, and does nothing to a terminal that a client wants', async ({ server }) => {
     const { code, stdout } = await memqServer(['inspect', server.dataDir, '--bodies']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/: format 3, in use by a server: what follows is the state of a moment\n/);
+    expect(stdout).toMatch(/: format 4, in use by a server: what follows is the state of a moment\n/);
     expect(stdout).toMatch(/ 0000000001\.journal {2}64\.0 KiB .* 9\d % .* 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\n/);
     expect(stdout).toMatch(/^ {2}mail +300 +0 +0 +0 +0 +\d+\.\d KiB {2}20\d\d-/m);
     expect(stdout).toMatch(/^ {2}held +1 .* paused$/m);

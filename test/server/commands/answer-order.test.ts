@@ -9,7 +9,7 @@ const STEPS = [
   [set('replace', 'q/id=k', 'c'), 'STORED'],
   ['delete q/id=k', 'DELETED'],
   ['delete q/id=k', 'NOT_FOUND'],
-  ['get q/id=k', 'END'],
+  ['mg q/id=k', 'HD'],
   [set('replace', 'q/id=k', 'd'), 'NOT_STORED'],
   [set('set', 'q', 'e'), 'STORED'],
   ['flush q', 'OK'],

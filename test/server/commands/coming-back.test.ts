@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { type ServerFixtures, withServer } from '../../fixtures/server.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const MAX_ATTEMPTS = 4;
 /** So far off, seconds, that what waits for it does not come in a test. */
@@ -59,7 +60,7 @@ async function die(port: number): Promise<void> {
 
 /** Waits until nobody holds anything of the queue. */
 async function atRest(client: TextClient): Promise<void> {
-  while ((await client.figure('q:reserved')) !== '0');
+  await until(async () => (await client.figure('q:reserved')) === '0');
 }
 
 describe.each(NAMES)('%s: set q/return', (protocol) => {

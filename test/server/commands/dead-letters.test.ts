@@ -3,6 +3,7 @@ import { connect } from '../../../shared/client.ts';
 import { withServer } from '../../fixtures/server.ts';
 import type { TestServer } from '../../helpers/server.ts';
 import type { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const POLICIES = `[queue:*]
 dead_letter_to = dead
@@ -72,7 +73,7 @@ describe('a dead letter', () => {
 
   it('that expired tells it, too', async ({ client }) => {
     await client.set('short/id=a', 'late');
-    while ((await client.getText('short/peek')) !== undefined);
+    await until(async () => (await client.getText('short/peek')) === undefined);
     expect(await client.getJob('dead/info/t=10000')).toMatchObject({
       error: 'it expired',
       dead: { queue: 'short', job: 'a', attempts: 0, failed: expect.any(Number) },

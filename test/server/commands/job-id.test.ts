@@ -236,39 +236,6 @@ describe('append and prepend', () => {
 });
 
 describe('delete', () => {
-  it.for(['waiting', 'delayed'])(
-    'cancels a job that is %s: nothing is known of it any more',
-    async (state, { client, worker }) => {
-      await REACH[state]({ client, worker });
-      expect(await client.ask('delete q/id=k')).toBe('DELETED');
-      expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
-      expect(await stateOf(client)).toBeUndefined();
-      expect(await contents(client)).toEqual({ waiting: [], failed: [] });
-      expect(await store(client, 'add', 'q/id=k', 'second')).toBe('STORED');
-    },
-  );
-
-  it('lets a job that runs end: complete when it is closed', async ({ client, worker }) => {
-    await REACH.running({ client, worker });
-    expect(await client.ask('delete q/id=k')).toBe('DELETED');
-    expect(await worker.set('q/close', 'done')).toBe('STORED');
-    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
-  });
-
-  it.for([
-    ['fail', (w: TextClient) => w.set('q/fail', 'why')],
-    ['fail/final', (w: TextClient) => w.set('q/fail/final', 'why')],
-    ['abort', (w: TextClient) => w.getText('q/abort')],
-    ['the end of its connection', (w: TextClient) => w.exchange('quit\r\n').catch(() => {})],
-  ] as const)('has a job that runs not repeated after %s', async ([_, end], { client, worker }) => {
-    await REACH.running({ client, worker });
-    expect(await client.ask('delete q/id=k')).toBe('DELETED');
-    await end(worker);
-    expect(await contents(client)).toEqual({ waiting: [], failed: [] });
-    expect(await stateOf(client)).toBeUndefined();
-    expect((await client.stats('queues')).get('q:delayed')).toBe('0');
-  });
-
   it.for(['complete', 'failed'])(
     'finds nothing live where the job is %s',
     async (state, { client, worker }) => {
@@ -302,7 +269,7 @@ describe('what makes no sense', () => {
   it('is refused by name, and nothing is taken, stored or dropped', async ({ server, client, worker }) => {
     await REACH.waiting({ client, worker });
     for (const line of [
-      ...['open', 'close', 'abort', 'peek', 'info', 't=5'].map((option) => `get q/id=k/${option}`),
+      ...['open', 'close', 'abort', 'peek', 'info'].map((option) => `get q/id=k/${option}`),
       'gets q/peek/id=k',
       'get q/id=k q/id=k/open',
       'get q q/id=k/info',

@@ -4,6 +4,7 @@ import { amount } from '../../helpers/amount.ts';
 import { liveMemory, tellingMemory } from '../../helpers/live-memory.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 /** So many that what a queue takes stands out from what a process takes anyway. */
 const QUEUES = amount(40_000, 100_000);
@@ -106,7 +107,7 @@ describe(`${QUEUES} queues`, { shuffle: false }, () => {
       await client.ask('version');
       gone.socket.resetAndDestroy();
     }
-    while ((await client.stats()).get('curr_connections') !== '1');
+    await until(async () => (await client.stats()).get('curr_connections') === '1');
   });
 
   it('survive a restart', async ({ server, client }) => {

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
+import { until } from '../../helpers/until.ts';
 
 const it = withServer(['--backoff', 'none']);
 
@@ -91,7 +92,7 @@ describe('a session of meta commands', () => {
       /^VA (\d+) s\1\n\{"queue":"q".*"attempt":2.*\}\ntwo$/,
     );
     client.send('mg q/t=60000 v\r\n');
-    while (![...(await other.stats('conns')).values()].includes('waiting'));
+    await until(async () => [...(await other.stats('conns')).values()].includes('waiting'));
     await other.exchange('ms q 4\r\nlate\r\n');
     expect(await client.line()).toBe('VA 4');
     expect(await client.line()).toBe('late');

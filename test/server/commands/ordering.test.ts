@@ -3,6 +3,7 @@ import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, storeRequest } from '../../helpers/binary-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const it = withServer();
 
@@ -104,7 +105,7 @@ describe('expiry', () => {
     expect(await client.get('lives lives lives')).toHaveLength(3);
     await client.set('short', 'x', 0, epochSeconds() + 1);
     await client.set('short', 'stays');
-    while ((await client.getText('short/peek')) !== 'stays');
+    await until(async () => (await client.getText('short/peek')) === 'stays');
     expect(await client.getText('short')).toBe('stays');
     expect([await expired(client, 'lives'), await expired(client, 'short')]).toEqual([0, 1]);
   });
@@ -114,7 +115,7 @@ describe('expiry', () => {
     await client.set('q', 'long', 0, 1000);
     await client.set('q', 'ever');
     await again(server, client, 'kill');
-    while ((await client.getText('q/peek')) === 'short');
+    await until(async () => (await client.getText('q/peek')) !== 'short');
     expect(await client.get('q q q')).toEqual([Buffer.from('long'), Buffer.from('ever')]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode, storeExtras } from '../../helpers/binary-client.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const it = withServer(['--backoff', 'none', '--max-attempts', '5']);
 
@@ -15,7 +16,7 @@ async function figure(client: TextClient, name: string): Promise<string | undefi
 
 /** Sees to it that somebody waits for the queue. */
 async function waiting(client: TextClient, queue: string): Promise<void> {
-  while ((await figure(client, `${queue}:waiters`)) !== '1');
+  await until(async () => (await figure(client, `${queue}:waiters`)) === '1');
 }
 
 describe('a paused queue', () => {

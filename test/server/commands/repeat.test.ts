@@ -248,17 +248,19 @@ describe('it ends', () => {
     expect(await client.ask('delete q/id=k')).toBe('NOT_FOUND');
     await client.pass(0.1);
     expect(await count(client)).toBe(0);
-    expect(await client.getStatus('q/id=k')).toBeUndefined();
+    const { state, every } = (await client.getStatus('q/id=k'))!;
+    expect([state, every]).toEqual(['cancelled', undefined]);
   });
 
-  it('after the run under way, when it is cancelled while it runs', async ({ client, worker }) => {
+  it('with the run under way, when it is cancelled while it runs', async ({ client, worker }) => {
     await repeat(client, 0.01);
     expect(await worker.getText('q/open')).toBe('tick');
     expect(await client.ask('delete q/id=k')).toBe('DELETED');
-    await worker.set('q/close', 'last');
+    expect((await client.getStatus('q/id=k'))!.every).toBeUndefined();
+    expect(await worker.set('q/close', 'last')).toBe('NOT_STORED');
     await client.pass(0.1);
     expect(await count(client)).toBe(0);
-    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'last' });
+    expect((await client.getStatus('q/id=k'))!.state).toBe('cancelled');
   });
 
   it('with its queue', async ({ client, worker }) => {

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { withOwnServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const it = withOwnServer(['--memory', '--backoff', 'fixed:1000']);
 
@@ -45,6 +45,8 @@ describe('stats queues', () => {
       acknowledged: '1',
       expired: '1',
       dropped: '0',
+      failed_dropped: '0',
+      cancelled: '0',
       paused: 'no',
       waiters: '0',
     });
@@ -59,9 +61,9 @@ describe('stats queues', () => {
     first.send('get q/t=60000\r\n');
     await second.set('$watch', 'other,q');
     second.send('get $watch/t=60000\r\n');
-    while ((await figures(client, 'q')).waiters !== '2');
+    await until(async () => (await figures(client, 'q')).waiters === '2');
     first.close();
-    while ((await figures(client, 'q')).waiters !== '1');
+    await until(async () => (await figures(client, 'q')).waiters === '1');
     await client.set('q', 'job');
     expect(await second.values()).toEqual([Buffer.from('job')]);
     expect((await figures(client, 'q')).waiters).toBe('0');
@@ -69,7 +71,7 @@ describe('stats queues', () => {
 
   it('tells the age of the oldest that waits', async ({ client }) => {
     await client.set('q', 'old');
-    while ((await figures(client, 'q')).oldest_age === '0') await delay(20);
+    await until(async () => (await figures(client, 'q')).oldest_age !== '0');
     await client.set('q', 'new');
     expect(Number((await figures(client, 'q')).oldest_age)).toBeGreaterThan(0);
     await client.getText('q');
@@ -89,7 +91,7 @@ describe('stats queues', () => {
         .map((name) => `set ${name} 0 0 1\r\nx\r\n`)
         .join(''),
     );
-    expect(await client.stats('queues')).toHaveProperty('size', 1000 * 13);
+    expect(await client.stats('queues')).toHaveProperty('size', 1000 * 17);
     await client.exchange(
       names
         .slice(1000)
@@ -181,7 +183,7 @@ describe('stats', () => {
     await client.set('awaited', 'x');
     await client.getText('awaited');
     waiting.send('get awaited/t=60000\r\n');
-    while ((await client.figure('awaited:waiters')) !== '1');
+    await until(async () => (await client.figure('awaited:waiters')) === '1');
     const before = 'set q 0 0 1\r\nx\r\nget q\r\ndelete q\r\ndelete q\r\ntouch q/failed 0\r\n';
     const answers = 'STORED\nVALUE q 0 1\nx\nEND\nDELETED\nNOT_FOUND\nNOT_FOUND\nRESET';
     expect(await client.exchange(`${before}stats reset\r\n`)).toBe(answers);
@@ -307,7 +309,7 @@ describe('what tools read of a memcached', () => {
       await other.set('q', 'x'.repeat(1000));
       await other.getText('q');
     }
-    while ((await client.stats()).get('curr_connections') !== '1');
+    await until(async () => (await client.stats()).get('curr_connections') === '1');
     const after = await client.stats();
     const growth = (name: string) => Number(after.get(name)) - Number(before.get(name));
     expect(growth('bytes_read')).toBeGreaterThanOrEqual(3 * sent);
@@ -343,6 +345,6 @@ describe('stats conns', () => {
     // The one that asks.
     expect([...conns.values()]).toContain('working');
     other.close();
-    while ((await client.stats('conns')).has(key));
+    await until(async () => !(await client.stats('conns')).has(key));
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { withServer } from '../../fixtures/server.ts';
 import { BinaryClient, Opcode } from '../../helpers/binary-client.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const it = withServer(['--memory', '--backoff', 'none']);
 
@@ -27,10 +28,10 @@ async function drain(client: TextClient): Promise<string[]> {
 
 /** Until that many connections wait in a read. */
 async function waiting(client: TextClient, count: number): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const states = [...(await client.stats('conns'))].filter(([name]) => name.endsWith(':state'));
-    if (states.filter(([, state]) => state === 'waiting').length === count) return;
-  }
+    return states.filter(([, state]) => state === 'waiting').length === count;
+  });
 }
 
 describe('a list', () => {

@@ -182,6 +182,7 @@ fanout_to = log, 统计
 [schedule]
 timezone = Europe/Berlin
 夜 = 0 3 * * *  reports  f('ü; #')
+limited = @daily  统计/group=客户/attempts=3/backoff=fixed:1m  f()
 `,
     );
     await using server = await startServer({ args: ['--config', file, '--max-wait', '5'] });
@@ -197,6 +198,7 @@ timezone = Europe/Berlin
       'STAT queue:mail.*:max_items 7',
       'STAT queue:mail.*:fanout_to log, 统计',
       "STAT schedule:夜 0 3 * * * reports f('ü; #')",
+      'STAT schedule:limited @daily 统计/group=客户/attempts=3/backoff=fixed:1m f()',
       'STAT schedule:timezone Europe/Berlin',
       'STAT schedule:missed once',
     ])
@@ -331,11 +333,14 @@ describe('memq.ini.example', () => {
   it('shows each setting with its default', async () => {
     const shown = await read(whole);
     const defaults = await readConfig([], undefined);
-    for (const [field, { flags }] of Object.entries(SETTINGS)) {
+    for (const [field, setting] of Object.entries(SETTINGS)) {
+      const { flags } = setting;
       const name = flags.replace(/.*--([a-z-]+).*/, '$1').replaceAll('-', '_');
       expect(whole).toMatch(new RegExp(`^${name} *=`, 'm'));
+      // The rest shows what might be set.
+      if (!('default' in setting) && field !== 'port' && field !== 'http') continue;
       if (/path|file|directory/.test(flags)) continue;
-      const set = field === 'port' ? 'tcpPort' : (field as keyof ServerConfig);
+      const set = ({ port: 'tcpPort', http: 'httpPlace' }[field] ?? field) as keyof ServerConfig;
       expect([name, shown[set]]).toEqual([name, defaults[set]]);
     }
   });
@@ -356,9 +361,9 @@ describe('the documentation', () => {
     const shortFlags = Object.values(SETTINGS).map(({ flags }) => /^-\w(?=,)/.exec(flags)?.[0]);
     expect(rows.map(([, , flag]) => /-\w/.exec(flag!)?.[0])).toEqual(shortFlags);
     const lines = rows.filter(([, , , text]) => text !== '').map(([, key, , text]) => `${key} = ${text}`);
-    expect(lines).toHaveLength(Object.values(SETTINGS).filter((each) => 'default' in each).length + 1);
-    // A path in a file is relative to the file, and a port that is set counts beside a unix socket.
-    expect(await read(lines.join('\n'))).toEqual(await read('port = 22201\ndata = data'));
+    expect(lines).toHaveLength(Object.values(SETTINGS).filter((each) => 'default' in each).length + 2);
+    // A path in a file is relative to the file, and an address that is set is insisted on.
+    expect(await read(lines.join('\n'))).toEqual(await read('port = 22201\nhttp = 22202\ndata = data'));
   });
 
   it('has each key of a policy', () => {

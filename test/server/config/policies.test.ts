@@ -7,6 +7,7 @@ import type { Policies } from '../../../server/config/policies.ts';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 import { withServer } from '../../fixtures/server.ts';
+import { until } from '../../helpers/until.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-policies-'));
 const file = join(directory, 'memq.ini');
@@ -49,7 +50,14 @@ backoff = fixed:2.5
 lease = 5m
 dead_letter_to = dead
 keep_done = 0
-fanout_to = log,  stats`);
+fanout_to = log,  stats
+max_running = 5
+rate = 100/m burst 20
+group_running = 2
+group_turns = fair
+group_order = free
+keep_failed = 14d
+max_failed = 10000`);
     expect(policies.of('mail')).toEqual({
       maxItems: 1000,
       maxBytes: 10 * 1024 ** 2,
@@ -62,6 +70,13 @@ fanout_to = log,  stats`);
       deadLetterTo: 'dead',
       keepDoneMs: 0,
       fanoutTo: ['log', 'stats'],
+      maxRunning: 5,
+      rate: { starts: 100, perMs: 60_000, burst: 20 },
+      groupRunning: 2,
+      groupTurns: 'fair',
+      groupOrder: 'free',
+      keepFailedMs: 1_209_600_000,
+      maxFailed: 10_000,
     });
     expect(policies.of('mails')).toEqual(DEFAULT_POLICY);
   });
@@ -222,6 +237,11 @@ fanout_to = fan.a, full.fan
 
   it('tells what is in force for a queue', async ({ client }) => {
     expect(Object.fromEntries(await client.stats('settings full.drop'))).toEqual({
+      max_running: '0',
+      rate: '',
+      group_running: '1',
+      group_turns: 'arrival',
+      group_order: 'strict',
       max_items: '2',
       max_bytes: '0',
       when_full: 'drop_oldest',
@@ -233,6 +253,8 @@ fanout_to = fan.a, full.fan
       dead_letter_to: 'dead',
       keep_done_ms: '3600000',
       fanout_to: '',
+      keep_failed_ms: '0',
+      max_failed: '0',
     });
     expect((await client.stats('settings 订单')).get('fanout_to')).toBe(bytes('日志,stats'));
     expect(await client.ask('stats settings a b')).toBe('CLIENT_ERROR stats "settings a b" is not known');
@@ -256,14 +278,14 @@ fanout_to = fan.a, full.fan
     }
     expect(await client.getJob('dead/info')).toMatchObject({ body: 'job', attempt: 1, error: 'no' });
     await client.set('short', 'late');
-    while ((await client.getText('short/peek')) !== undefined);
+    await until(async () => (await client.getText('short/peek')) === undefined);
     expect(await client.getJob('dead/info/t=60000')).toMatchObject({ body: 'late', error: 'it expired' });
   });
 
   it('keeps it there no longer than that queue keeps anything', async ({ client }) => {
     await client.set('dies', 'brief');
-    while ((await client.getText('dies/peek')) !== undefined);
-    while ((await client.getText('dies.too/peek')) !== undefined);
+    await until(async () => (await client.getText('dies/peek')) === undefined);
+    await until(async () => (await client.getText('dies.too/peek')) === undefined);
     expect(await client.getJob('dead/info/t=60000')).toMatchObject({ body: 'brief', error: 'it expired' });
   });
 

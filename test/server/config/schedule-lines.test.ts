@@ -22,6 +22,11 @@ describe('[schedule]', () => {
       {
         name: 'nightly',
         queue: 'reports',
+        options: '',
+        priority: undefined,
+        maxAttempts: 0,
+        backoff: undefined,
+        group: '',
         cron: { pattern: '0 3 * * *', timezone: undefined },
         body: Buffer.from(payload),
         missed: 'once',
@@ -46,6 +51,23 @@ describe('[schedule]', () => {
     const [job] = await schedule(`j = ${line}`);
     expect(job).toMatchObject({ queue, cron: { pattern } });
     expect(String(job?.body)).toBe(payload);
+  });
+
+  it('has options behind the name of a queue, as in a key', async () => {
+    const options = '/attempts=3/backoff=fixed:1.5m/group=客户/pri=5';
+    const jobs = await schedule(`a = 0 3 * * * reports${options} f()\nb = @daily 7/backoff=none f(1/2)`);
+    expect(jobs).toMatchObject([
+      {
+        queue: 'reports',
+        options,
+        priority: 5,
+        maxAttempts: 3,
+        backoff: { kind: 'fixed', seconds: 90 },
+        group: Buffer.from('客户').toString('latin1'),
+      },
+      { queue: '7', priority: undefined, maxAttempts: 0, backoff: { kind: 'none' }, group: '' },
+    ]);
+    expect(String(jobs[1]?.body)).toBe('f(1/2)');
   });
 
   it('keeps names of queues and jobs as bytes, and payloads as UTF-8', async () => {
@@ -87,7 +109,26 @@ describe('[schedule]', () => {
     ['endless fields', `j = 0${',0'.repeat(500)} 3 * * * q f()`, ':2: j: the fields are longer than 1000'],
     ['a name that is none', 'j = @often q f()', ':2: j: "@often" is not a cron line'],
     ['a reserved queue', 'j = @daily $watch f()', ':2: j: the queue\'s name "$watch" begins with "$"'],
-    ['a queue with a slash', 'j = @daily a/b f()', ':2: j: the queue\'s name "a/b" has "/" in it'],
+    ['a queue with a slash', 'j = @daily a/b f()', ':2: j: a scheduled job has no option "b"; there are'],
+    ['a name and options of none', 'j = @daily /pri=1 f()', ':2: j: the queue\'s name "" is empty'],
+    [
+      'an option of other messages',
+      'j = @daily q/delay=5 f()',
+      'a scheduled job has no option "delay"; there',
+    ],
+    ['an id', 'j = @daily q/id=k f()', 'has no option "id"; there are attempts, backoff, group, pri'],
+    ['an option that is none', 'j = @daily q/atempts=3 f()', 'no option "atempts"; is it attempts?'],
+    ['an option twice', 'j = @daily q/pri=1/pri=2 f()', ':2: j: option "pri" is given twice'],
+    ['an option without a value', 'j = @daily q/group f()', ':2: j: option "group" needs a value'],
+    ['no attempts', 'j = @daily q/attempts=0 f()', 'option "attempts": "0" is not a whole number from 1 to'],
+    [
+      'a backoff that is none',
+      'j = @daily q/backoff=5 f()',
+      'option "backoff": "5" is not exponential, none',
+    ],
+    ['a group of no name', 'j = @daily q/group= f()', ':2: j: option "group": it is empty'],
+    ['a long group', `j = @daily q/group=${'x'.repeat(243)} f()`, ':2: j: option "group": it is too long'],
+    ['a priority that is none', 'j = @daily q/pri=low f()', 'option "pri": "low" is not a whole number'],
     ['a job with a slash', 'a/b = @daily q f()', ':2: a/b: the job\'s name has "/" in it'],
     ['a job with a blank', 'a b = @daily q f()', ':2: a b: the job\'s name has " " in it'],
     ['a long name', `${'j'.repeat(246)} = @daily q f()`, "the job's name is too long"],

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { type Completion, type Delivery, NOT_STORED } from '../../../server/engine/api.ts';
+import { type Completion, type Delivery, type JobStatus, NOT_STORED } from '../../../server/engine/api.ts';
 import type { Level } from '../../../server/engine/log/log.ts';
 import { reserveRequest, type TestEngine, textOf } from '../../helpers/local-engine.ts';
 
@@ -78,6 +78,21 @@ export function read({ engine }: TestEngine, end: (done: Completion<unknown>) =>
       vi.useRealTimers();
     }
   });
+}
+
+/** A wait for the end of a job, which is ended; the job's state then. */
+export async function ending(engine: TestEngine, end: (done: Completion<unknown>) => void): Promise<unknown> {
+  const status = await new Promise<JobStatus | undefined>((resolve, reject) => {
+    const done = { resolve, reject };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      engine.engine.awaitEnd({ queue: 'q', jobId: 'k', waitMs: WAIT }, done);
+      end(done);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+  return status?.state;
 }
 
 export function settle(

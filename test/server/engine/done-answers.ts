@@ -1,5 +1,8 @@
+import { IGNORED } from '../../../server/engine/api.ts';
+import { reserveRequest } from '../../helpers/local-engine.ts';
 import {
   type Answer,
+  ending,
   hasFailed,
   isLeased,
   isPaused,
@@ -117,6 +120,55 @@ export const DONE: readonly Answer[] = [
     before: waits,
     ask: (engine) => engine.move('q', 'there'),
     answer: 1,
+    look: take,
+    without: 'first',
+  },
+  {
+    what: 'a wait for the end of a job that is done',
+    after: 'durable',
+    before: isLeased,
+    ask: (engine, token) => ending(engine, () => engine.engine.complete(token, undefined, IGNORED)),
+    answer: 'complete',
+    look: state,
+    without: 'running',
+  },
+  {
+    what: 'a wait for the end of a job that is taken',
+    after: 'durable',
+    before: waits,
+    ask: (engine) =>
+      ending(engine, () => engine.engine.reserve(reserveRequest('q', { mode: 'take' }), IGNORED)),
+    answer: 'complete',
+    look: state,
+    without: 'waiting',
+  },
+  {
+    what: 'a wait for the end of a job that fails for good',
+    after: 'durable',
+    before: isLeased,
+    ask: (engine, token) =>
+      ending(engine, () =>
+        engine.engine.fail({ token, error: Buffer.from('no'), final: true, died: false }, IGNORED),
+      ),
+    answer: 'failed',
+    look: state,
+    without: 'running',
+  },
+  {
+    what: 'a wait for the end of a job that is cancelled',
+    after: 'durable',
+    before: waits,
+    ask: (engine) => ending(engine, () => engine.engine.cancel('q', 'k', IGNORED)),
+    answer: 'cancelled',
+    look: state,
+    without: 'waiting',
+  },
+  {
+    what: 'a wait for the end of a job that moves',
+    after: 'durable',
+    before: waits,
+    ask: (engine) => ending(engine, () => engine.engine.move('q', 'there', IGNORED)),
+    answer: 'waiting',
     look: take,
     without: 'first',
   },

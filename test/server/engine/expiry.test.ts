@@ -91,6 +91,14 @@ describe('what has expired goes where nobody reads', () => {
     expect(await engine.complete(token)).toBe(false);
   });
 
+  it('also while its group may not go on', async () => {
+    await engine.enqueue('q', 'runs', { group: 'a' });
+    await engine.enqueue('q', 'behind', { group: 'a', exptime: 1 });
+    await engine.reserve('q', { mode: 'lease', leaseMs: 60_000 });
+    await pass(1);
+    expect(stats('q')).toMatchObject({ ready: 0, reserved: 1, expired: 1 });
+  });
+
   it('where it is delayed, when that is over', async () => {
     await engine.enqueue('q', 'late', { exptime: 1, delayMs: 3000 });
     await pass(2);

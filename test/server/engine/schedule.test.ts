@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { JobStatus, ScheduledJob } from '../../../server/engine/api.ts';
+import type { JobStatus } from '../../../server/engine/api.ts';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
 import { fakeTimers } from '../../helpers/fake-timers.ts';
-import { body, type Options, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
+import { body, type Options, type Scheduled, TestEngine, textOf, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 
 /** A Tuesday, 14:13:20 UTC. */
@@ -26,7 +26,7 @@ function open(options: Options = {}): Promise<TestEngine> {
   return TestEngine.open(disk, { wallClock: () => Date.now() + wallAhead, ...options });
 }
 
-function job(options: Partial<ScheduledJob> & { pattern?: string; timezone?: string } = {}): ScheduledJob {
+function job(options: Partial<Scheduled> & { pattern?: string; timezone?: string } = {}): Scheduled {
   const { pattern = '0 * * * *', timezone = 'UTC', ...rest } = options;
   const body = Buffer.from("buildReport('daily')");
   return { name: 'nightly', queue: 'reports', cron: { pattern, timezone }, body, missed: 'once', ...rest };
@@ -92,7 +92,7 @@ describe('a scheduled job', () => {
     await advance(10_000);
     await engine.fail((await engine.reserve('reports', { holder: 'worker 8' }))!.token, 'second');
     expect(await due()).toBe('2023-11-15T00:00:00.000Z');
-    const lastRun = { isComplete: false, endedAt: Date.now(), error: 'second' };
+    const lastRun = { state: 'failed', endedAt: Date.now(), error: 'second' };
     expect(await engine.status('reports', 'nightly')).toMatchObject({ error: '', lastRun });
     const failed = await engine.take('reports', { failed: true });
     expect(failed).toMatchObject({ attempt: 2, error: 'second', heldBy: 'worker 8' });
@@ -124,7 +124,7 @@ describe('after a restart a scheduled job', () => {
     await engine.schedule([job()]);
     await advance(HOUR);
     await engine.fail((await engine.reserve('reports'))!.token, 'no disk');
-    const lastRun = { isComplete: false, endedAt: Date.now(), error: 'no disk' };
+    const lastRun = { state: 'failed', endedAt: Date.now(), error: 'no disk' };
     const expectIt = async () =>
       expect((await engine.status('reports', 'nightly'))?.lastRun).toEqual(lastRun);
     for (const change of [{}, { body: Buffer.from('other()') }, { pattern: '30 * * * *' }]) {
@@ -257,6 +257,41 @@ describe('a schedule that is read again', () => {
     expect(await engine.drain('reports')).toEqual(['other()']);
   });
 
+  it('takes the new options of a job, keeps its time, and leaves it when they are the same', async () => {
+    const own = {
+      maxAttempts: 1,
+      backoff: { kind: 'fixed', seconds: 0 },
+      group: 'acme',
+      priority: 5,
+    } as const;
+    await engine.schedule([job()]);
+    await engine.schedule([job(own)]);
+    const before = await engine.status('reports', 'nightly');
+    expect(before).toMatchObject({
+      maxAttempts: 1,
+      backoff: { kind: 'none' },
+      priority: 5,
+      enqueuedAt: Date.now(),
+    });
+    expect(await due()).toBe('2023-11-14T23:00:00.000Z');
+    await advance(1000);
+    await engine.schedule([job(own)]);
+    expect(await engine.status('reports', 'nightly')).toEqual(before);
+    await advance(HOUR);
+    // It is due, and stays so.
+    await engine.schedule([job({ ...own, group: '' })]);
+    const run = await engine.reserve('reports');
+    expect(run).toMatchObject({ attempt: 1, isLast: true });
+    await engine.fail(run!.token, 'why');
+    expect(engine.statsOf('reports')).toMatchObject({ failed: 1, delayed: 1 });
+    await engine.schedule([job()]);
+    expect(await engine.status('reports', 'nightly')).toMatchObject({
+      maxAttempts: 0,
+      backoff: undefined,
+      priority: 1024,
+    });
+  });
+
   it('takes the new time of a job', async () => {
     await engine.schedule([job()]);
     await engine.schedule([job({ pattern: '30 * * * *' })]);
@@ -285,16 +320,37 @@ describe('a schedule that is read again', () => {
     expect(await engine.drain('reports')).toEqual([]);
   });
 
-  it('brings back what a client cancelled while it ran', async () => {
+  it('has one that runs and fails tried again, as any other', async () => {
     await engine.schedule([job()]);
     await advance(HOUR);
     const taken = await engine.reserve('reports');
-    expect(await engine.cancel('reports', 'nightly')).toBe(true);
+    await engine.schedule([]);
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ state: 'running', cron: '' });
+    expect(await engine.fail(taken!.token, 'no', true)).toBe(true);
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ state: 'failed', error: 'no' });
+    expect(await engine.retryFailed('reports')).toBe(1);
+    expect(await engine.take('reports')).toMatchObject({ jobId: 'nightly' });
+    await advance(2 * HOUR);
+    expect(await engine.drain('reports')).toEqual([]);
+  });
+
+  it('goes on with a job of which the run was cancelled', async () => {
     await engine.schedule([job()]);
-    expect(await due()).toBe('2023-11-15T00:00:00.000Z');
-    expect(await engine.complete(taken!.token)).toBe(true);
+    expect(await engine.cancel('reports', 'nightly')).toBe(false);
     await advance(HOUR);
-    expect(await engine.drain('reports')).toHaveLength(1);
+    const taken = await engine.reserve('reports');
+    expect(await engine.cancel('reports', 'nightly')).toBe(true);
+    const cancelledAt = (await engine.status('reports', 'nightly'))!.endedAt;
+    await engine.schedule([job()]);
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ state: 'cancelled' });
+    expect(await engine.complete(taken!.token)).toBe(false);
+    expect(await due()).toBe('2023-11-15T00:00:00.000Z');
+    const lastRun = { state: 'cancelled', endedAt: cancelledAt, error: '' };
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ lastRun });
+    await advance(HOUR);
+    expect(await engine.cancel('reports', 'nightly')).toBe(true);
+    expect(await engine.drain('reports')).toEqual([]);
+    expect(await due()).toBe('2023-11-15T01:00:00.000Z');
   });
 
   it('comes again where its queue was dropped', async () => {

@@ -39,6 +39,14 @@ it('a stop while an expired message is read for the queue of the dead counts no 
   expect(dead?.attempt).toBe(1);
 });
 
+it('what has expired does not hold its group while it is read for the queue of the dead', async () => {
+  await engine.enqueue('q', 'late', { exptime: 1, group: 'a' });
+  await engine.enqueue('q', 'lasting', { group: 'a' });
+  await reopen();
+  vi.setSystemTime(Date.now() + 5000);
+  expect(await engine.takeText('q')).toBe('lasting');
+});
+
 it('a stop while a discarded run is read counts no attempt', async () => {
   await engine.enqueue('q', 'run', { jobId: 'job', everyMs: 60_000 });
   await reopen();
@@ -47,6 +55,22 @@ it('a stop while a discarded run is read counts no attempt', async () => {
   const run = await engine.reserve('q');
   expect(run && textOf(run)).toBe('run');
   expect(run?.attempt).toBe(1);
+});
+
+it('what is set aside runs nowhere: its status says what is known of it', async () => {
+  await engine.enqueue('q', 'late', { exptime: 1, jobId: 'late' });
+  await engine.enqueue('runs', 'run', { jobId: 'run', everyMs: 60_000 });
+  await reopen();
+  vi.setSystemTime(Date.now() + 5000);
+  // Each of them is on its way from the disk when its message is set aside.
+  const status = [engine.status('q', 'late'), engine.status('runs', 'run')];
+  const done = [engine.take('q'), engine.purge('runs')];
+  expect(engine.statsOf('q')).toMatchObject({ reserved: 1 });
+  expect(engine.statsOf('runs')).toMatchObject({ reserved: 1 });
+  const [late, run] = await Promise.all(status);
+  expect(late).toMatchObject({ state: 'failed', error: 'it expired', endedAt: 1_700_000_001_000 });
+  expect(run).toMatchObject({ state: 'waiting', endedAt: 0 });
+  await Promise.all(done);
 });
 
 it('a kill while an expired message is read ends no last attempt', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BinaryClient, Opcode, storeRequest } from '../../helpers/binary-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 /** How many connections there are, seen by one of them. */
 async function connections(client: TextClient): Promise<number> {
@@ -130,7 +131,10 @@ describe.concurrent('--idle-timeout', () => {
     await answered.ask('version');
     let gone = 0;
     for (const client of [silent, halfway, answered]) client.rest().then(() => gone++);
-    while (gone < 3) expect(await busy.ask('version')).toMatch(/^VERSION/);
+    await until(async () => {
+      expect(await busy.ask('version')).toMatch(/^VERSION/);
+      return gone === 3;
+    });
     expect(await connections(busy)).toBe(4);
 
     await busy.set('later', 'job');
@@ -170,8 +174,8 @@ describe.concurrent('--stalled-timeout', () => {
       await deaf(server, 'get many/peek\r\n'.repeat(50)),
       await deaf(server, 'stats settings\r\n'.repeat(20_000)),
     ];
-    while ((await connections(honest)) < 4);
-    while ((await connections(honest)) > 1);
+    await until(async () => (await connections(honest)) >= 4);
+    await until(async () => (await connections(honest)) <= 1);
     for (const socket of sockets) socket.destroy();
     expect(await honest.getText('q/info')).toMatch(/"attempt":2.*\njob$/);
   });
@@ -208,5 +212,5 @@ it('a read that waits behind many requests notices that its client has gone', as
   expect((await cut.bytes(10)).length).toBe(10);
   cut.close();
   using observer = await TextClient.connect(server.port);
-  while ((await connections(observer)) > 1);
+  await until(async () => (await connections(observer)) <= 1);
 });

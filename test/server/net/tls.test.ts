@@ -15,6 +15,7 @@ import { startServer } from '../../helpers/server.ts';
 import { hangUp } from '../../helpers/server-log.ts';
 import { TextClient } from '../../helpers/text-client.ts';
 import { openTunnel, type Tunnel } from '../../helpers/tunnel.ts';
+import { until } from '../../helpers/until.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'memq-tls-'));
 const authority = makeCertificate(directory, 'authority');
@@ -103,7 +104,7 @@ describe('over TLS', () => {
     const reader = await TextClient.connect(tunnel.port);
     using writer = await TextClient.connect(tunnel.port);
     reader.send('get q/open/t=60000\r\n');
-    while (![...(await writer.stats('conns')).values()].includes('waiting'));
+    await until(async () => [...(await writer.stats('conns')).values()].includes('waiting'));
     await writer.set('q', 'job');
     expect(await reader.values()).toEqual([Buffer.from('job')]);
     reader.close();
@@ -149,7 +150,7 @@ describe('over TLS', () => {
       expect(await honest.getText('q')).toBe('job');
     }
     silent.close();
-    while ((await honest.stats()).get('curr_connections') !== before);
+    await until(async () => (await honest.stats()).get('curr_connections') === before);
   });
 
   it('only so many may be agreeing on it at a time, and the others are dropped', async () => {
@@ -159,7 +160,7 @@ describe('over TLS', () => {
     await honest.ask('version');
     const silent = await Promise.all(Array.from({ length: 1100 }, () => TextClient.connect(narrow.port)));
     // 2 connections, and 1024 that may become some.
-    while ((await honest.stats()).get('rejected_connections') !== '75');
+    await until(async () => (await honest.stats()).get('rejected_connections') === '75');
     for (const client of silent) client.close();
     expect(await honest.set('q', 'job')).toBe('STORED');
   });

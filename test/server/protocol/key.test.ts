@@ -115,7 +115,7 @@ describe('options', () => {
   });
 
   it('take a value or take none', () => {
-    for (const name of ['t', 'delay', 'pri', 'id', 'every', 'lease']) {
+    for (const name of ['t', 'delay', 'pri', 'id', 'every', 'lease', 'attempts', 'backoff', 'group']) {
       expect(problemOf(`q/${name}`)).toBe(`option "${name}" needs a value`);
     }
     const plain = ['open', 'close', 'abort', 'peek', 'info', 'fail', 'final', 'failed'];
@@ -200,6 +200,48 @@ describe('options', () => {
     expect(problemOf(`q/id=${'x'.repeat(MAX_KEY_LENGTH)}`)).toBe('key is longer than 250 bytes');
   });
 
+  it('attempts is a number from 1 to 65535', () => {
+    for (const maxAttempts of [1, 25, 65_535])
+      expect(valuesOf(`q/attempts=${maxAttempts}`)).toMatchObject({ maxAttempts });
+    for (const value of ['', '0', '-1', '1.5', '65536', '000001', '1e3', ...ODD])
+      expect(problemOf(`q/attempts=${value}`), value).toBe(
+        'option "attempts" needs a number from 1 to 65535',
+      );
+  });
+
+  it('backoff is one of three kinds, with times as in the configuration', () => {
+    for (const [value, backoff] of [
+      ['exponential', { kind: 'exponential' }],
+      ['none', { kind: 'none' }],
+      ['fixed:60', { kind: 'fixed', seconds: 60 }],
+      ['fixed:0.25', { kind: 'fixed', seconds: 0.25 }],
+      ['fixed:1.5m', { kind: 'fixed', seconds: 90 }],
+      ['fixed:2d', { kind: 'fixed', seconds: 172_800 }],
+      ['fixed:315360000', { kind: 'fixed', seconds: 315_360_000 }],
+    ] as const)
+      expect(valuesOf(`q/backoff=${value}`), value).toMatchObject({ backoff });
+    for (const value of [
+      '',
+      'None',
+      'fixed',
+      'fixed:',
+      'fixed:-1',
+      'fixed:1w',
+      'fixed:315360001',
+      'linear:5',
+    ])
+      expect(problemOf(`q/backoff=${value}`), value).toBe(
+        'option "backoff" needs exponential, none or fixed:<seconds>, at most ten years (s, m, h, d allowed)',
+      );
+  });
+
+  it('group is any bytes that a key may have, but "/"', () => {
+    expect(valuesOf('q/group=a=\xff/id=b')).toMatchObject({ group: 'a=\xff', jobId: 'b' });
+    expect(problemOf('q/group=')).toBe('option "group" needs a name');
+    expect(problemOf('q/group=a/b')).toBe('unknown option "b"');
+    expect(problemOf(`q/group=${'x'.repeat(MAX_KEY_LENGTH)}`)).toBe('key is longer than 250 bytes');
+  });
+
   it('lease is a token', () => {
     expect(valuesOf('q/lease=9007199254740991')).toMatchObject({ leaseToken: 9_007_199_254_740_991 });
     for (const value of ['', '0', '01', '-1', '1.5', '12345678901234567', ...ODD])
@@ -209,6 +251,9 @@ describe('options', () => {
   it('that are not there say nothing, and keys do not share what they say', () => {
     const nothing = valuesOf('q');
     expect(nothing).toEqual({
+      maxAttempts: 0,
+      backoff: undefined,
+      group: '',
       waitMs: 0,
       leaseToken: 0,
       delayMs: 0,
@@ -216,7 +261,7 @@ describe('options', () => {
       jobId: '',
       everyMs: 0,
     });
-    valuesOf('q/delay=1/pri=2/id=3/every=4/lease=5/t=6');
+    valuesOf('q/delay=1/pri=2/id=3/every=4/lease=5/t=6/attempts=7/backoff=fixed:8/group=9');
     expect(valuesOf('q')).toEqual(nothing);
     expect(valuesOf('q/open')).toEqual(nothing);
   });
@@ -238,6 +283,10 @@ it('no text makes it throw, and the text is kept as it is', () => {
           'pri',
           'delay',
           'every',
+          'attempts',
+          'backoff',
+          'fixed:',
+          'group',
           '1',
           '.',
           '-',
@@ -274,6 +323,7 @@ it('a cache does not keep ids and tokens, which would push out what is used agai
   for (let i = 1; i <= 1000; i++) {
     expect(cache.get(`q/id=${i}`).values.jobId).toBe(String(i));
     expect(cache.get(`q/lease=${i}`).values.leaseToken).toBe(i);
+    expect(cache.get(`q/group=${i}/attempts=3`).values.group).toBe(String(i));
   }
   expect(cache.get('q')).toBe(first);
 });

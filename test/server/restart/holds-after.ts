@@ -87,7 +87,7 @@ export function holdsAfter(how: End): void {
       'failed',
       'waiting',
       'complete',
-      undefined,
+      'cancelled',
       'waiting',
       'waiting',
     ]);
@@ -129,7 +129,7 @@ export function holdsAfter(how: End): void {
     expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'complete', result: 'done' });
     while ((await client.figure('q:reserved')) !== '0') await client.pass(0.05);
     expect(await client.drain()).toEqual([]);
-    expect(await client.getStatus('q/id=gone')).toBeUndefined();
+    expect(await client.getStatus('q/id=gone')).toMatchObject({ state: 'cancelled', attempts: 1 });
   });
 
   it('what was paused is paused, and what was resumed is not', async ({ server, client }) => {
@@ -170,7 +170,7 @@ export function holdsAfter(how: End): void {
     }
     await client.ask('delete q/id=k');
     await restart(server, client, how);
-    expect(await client.getStatus('q/id=k')).toBeUndefined();
+    expect(await client.getStatus('q/id=k')).toMatchObject({ state: 'cancelled' });
     expect(await client.drain()).toEqual([]);
   });
 

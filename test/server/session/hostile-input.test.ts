@@ -4,6 +4,7 @@ import { amount } from '../../helpers/amount.ts';
 import { Opcode, request, storeExtras } from '../../helpers/binary-client.ts';
 import type { TestServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 import { expectHonestServed, residentMemory, withHonestClient } from './honest.ts';
 
 const it = withHonestClient();
@@ -29,7 +30,7 @@ async function withDeafClients(
   } finally {
     for (const socket of sockets) socket.destroy();
   }
-  while ((await honest.stats()).get('curr_connections') !== '1');
+  await until(async () => (await honest.stats()).get('curr_connections') === '1');
 }
 
 /** Some time in which the server has to serve somebody else. */

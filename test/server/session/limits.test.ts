@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BinaryClient } from '../../helpers/binary-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
+import { until } from '../../helpers/until.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -122,10 +123,10 @@ describe('connections', () => {
       using refused = await TextClient.connect(server.port);
       expect((await refused.rest()).toString()).toBe('SERVER_ERROR too many open connections\r\n');
     }
-    while (descriptors() > before) await first.ask('version');
+    await until(() => descriptors() <= before);
     expect((await first.stats()).get('rejected_connections')).toBe('20');
     second.close();
-    while ((await first.stats()).get('curr_connections') !== '1');
+    await until(async () => (await first.stats()).get('curr_connections') === '1');
     using third = await TextClient.connect(server.port);
     expect(await third.ask('version')).toMatch(/^VERSION/);
   });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Counters } from '../../../../server/engine/state/counters.ts';
 import { DeadlineHeap } from '../../../../server/engine/state/deadline-heap.ts';
 import { MessageState, MessageTable, NONE, row } from '../../../../server/engine/state/message-table.ts';
-import { Losses, Queue } from '../../../../server/engine/state/queue.ts';
+import { Queue } from '../../../../server/engine/state/queue.ts';
 import { QueuesWithWork } from '../../../../server/engine/state/queues-with-work.ts';
 import { ReadyQueue } from '../../../../server/engine/state/ready-queue.ts';
 import { SlotList } from '../../../../server/engine/state/slot-list.ts';
@@ -184,7 +185,7 @@ describe('the queues from which something can be taken', () => {
         const table = emptyTable();
         const queues = Array.from(
           { length: 10 },
-          (_, number) => new Queue(number, `q${number}`, table, new Losses()),
+          (_, number) => new Queue(number, `q${number}`, table, new Counters()),
         );
         const waiting = new QueuesWithWork();
         const model = new Set<Queue>();

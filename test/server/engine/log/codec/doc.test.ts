@@ -15,11 +15,12 @@ const CRC_START = (SIGNATURE.seed + SEGMENT) >>> 0;
 const ERROR = Buffer.from('why not');
 const ATTRIBUTES = Buffer.from('some of them');
 const BODY = Buffer.from('the body');
+const HOLDER = Buffer.from('worker');
 const PAGE = Buffer.from('the page: 16 byt');
 
 /** The first words of each row's text, and what the records below have there. */
 const NUMBERS = {
-  'version of the format': 3,
+  'version of the format': 4,
   magic: 0x716d_656d,
   'segment number': SEGMENT,
   'position of the segment': 2 ** 52 + 8,
@@ -39,6 +40,8 @@ const NUMBERS = {
   'synced offset': 0x5566_7788,
   'engine time': 1_732_070_000_012.5,
   'name length': 5,
+  'holder length': HOLDER.length,
+  'started at': 1_732_070_000_333.75,
   'page length': 16,
   'queue number': 0xa1b2_c3d4,
   state: 4,
@@ -49,6 +52,8 @@ const NUMBERS = {
   flags: 0xffff_fffe,
   'enqueued at': 1_732_070_000_123.25,
   time: 1_732_070_000_456.5,
+  'cancelled at': 1_732_070_000_555.25,
+  'ended at': 1_732_070_000_555.25,
   'expires at': 0xf000_0000,
   'body length': BODY.length,
   'CRC of the body': crc32(BODY, CRC_START),
@@ -64,6 +69,7 @@ const NUMBERS = {
 };
 const TEXTS: Readonly<Record<string, string>> = {
   name: 'hello',
+  holder: String(HOLDER),
   page: String(PAGE),
   error: String(ERROR),
   attributes: String(ATTRIBUTES),
@@ -102,7 +108,7 @@ const WRITERS: readonly [
     /^### Segment header: type 1, 48 bytes$/m,
     (block) =>
       writeSegmentHeader(block, {
-        version: 3,
+        version: 4,
         checkpointEnd: NUMBERS['checkpoint end'],
         previousEnd: NUMBERS['previous end'],
         capacity: NUMBERS.capacity,
@@ -154,7 +160,15 @@ const WRITERS: readonly [
   [/^### Reserve: type 5, 40 bytes$/m, written('reserve'), EventType.reserve, 40, 40],
   [/^### Release: type 6, 24 bytes$/m, written('release'), EventType.release, 24, 24],
   [/^### Delay: type 19, 32 bytes$/m, written('delay'), EventType.delay, 32, 32],
+  [
+    /^### Death: type 21, 48 bytes and the holder$/m,
+    written('death'),
+    EventType.death,
+    56,
+    48 + HOLDER.length,
+  ],
   [/^### Done: type 7, 24 bytes$/m, written('done'), EventType.done, 24, 24],
+  [/^### Cancel while held: type 20, 48 bytes$/m, written('cancelHeld'), EventType.cancelHeld, 48, 48],
   [/^### Cancel: type 10, 24 bytes$/m, written('cancel'), EventType.cancel, 24, 24],
   [/^### Unname: type 14, 24 bytes$/m, written('unname'), EventType.unname, 24, 24],
   [/^### Identifiers: type 15, 24 bytes$/m, written('identifiers'), EventType.identifiers, 24, 24],
@@ -184,6 +198,9 @@ function written(type: keyof typeof EventType): (block: Block) => void {
       flags: NUMBERS.flags,
       enqueuedAt: NUMBERS['enqueued at'],
       time: type === 'reserve' ? NUMBERS.deadline : NUMBERS.time,
+      endedAt: NUMBERS['cancelled at'],
+      startedAt: NUMBERS['started at'],
+      holder: HOLDER,
       expires: NUMBERS['expires at'],
       token: NUMBERS.token,
       error: ERROR,

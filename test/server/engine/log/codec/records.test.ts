@@ -18,6 +18,7 @@ import {
   SEGMENT_HEADER_SIZE,
   sizeOf,
 } from '../../../../../server/engine/log/codec/sizes.ts';
+import { decodeHistory, encodeAttempt } from '../../../../../server/engine/state/attempt-history.ts';
 import {
   type Attributes,
   decodeAttributes,
@@ -192,6 +193,7 @@ describe('attributes', () => {
     maxLength: 240,
     unit: fc.integer({ min: 1, max: 255 }).map((c) => String.fromCharCode(c)),
   });
+  const endState = fc.constantFrom('complete', 'failed', 'cancelled');
   const written: fc.Arbitrary<Attributes> = fc.record({
     jobId,
     recurrence: fc.option(
@@ -207,25 +209,44 @@ describe('attributes', () => {
       ),
       { nil: undefined },
     ),
-    lastRun: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time, error: text }), {
+    lastRun: fc.option(fc.record({ state: endState, endedAt: time, error: text }), {
       nil: undefined,
     }),
+    isDisabled: fc.boolean(),
     heldBy: text,
     startedAt: time,
-    end: fc.option(fc.record({ isComplete: fc.boolean(), endedAt: time }), {
+    end: fc.option(fc.record({ state: endState, endedAt: time }), {
       nil: undefined,
     }),
     isLost: fc.boolean(),
+    group: jobId,
+    maxAttempts: uint16,
+    backoff: fc.constantFrom(
+      undefined,
+      { kind: 'exponential' as const },
+      { kind: 'none' as const },
+      { kind: 'fixed' as const, seconds: 2.5 },
+    ),
     deaths: fc.integer({ min: 0, max: MOST_DEATHS }),
     diedSilently: fc.boolean(),
+    history: fc
+      .array(fc.tuple(time, time, text, text), { maxLength: 3 })
+      .map((attempts) =>
+        Buffer.concat(
+          attempts.map(([startedAt, endedAt, holder, error]) =>
+            encodeAttempt(startedAt, endedAt, Buffer.from(holder), Buffer.from(error)),
+          ),
+        ),
+      ),
     origin: fc.option(fc.record({ queue: jobId, jobId, attempts: uint16, failedAt: time, heldBy: text }), {
       nil: undefined,
     }),
   });
-  /** What does not repeat has no last run. */
+  /** What does not repeat has no last run, and only what a cron line schedules is disabled. */
   const attributes = written.map((all) => ({
     ...all,
     lastRun: all.recurrence === undefined ? undefined : all.lastRun,
+    isDisabled: all.recurrence?.kind === 'cron' && all.isDisabled,
   }));
 
   it('give back what was written, and fit into what is kept for them', () => {
@@ -234,6 +255,35 @@ describe('attributes', () => {
         const encoded = encodeAttributes(written);
         expect(decodeAttributes(encoded)).toEqual(written);
         expect(encoded.length).toBeLessThanOrEqual(MOST_ATTRIBUTES);
+      }),
+    );
+  });
+
+  it('keep the last attempts for which there is room beside all else', () => {
+    const attempt = (endedAt: number) =>
+      encodeAttempt(1, endedAt, Buffer.alloc(99, 'h'), Buffer.from(`${'e'.repeat(300)}\nmore`));
+    const history = Buffer.concat(Array.from({ length: 12 }, (_, i) => attempt(i)));
+    const { history: kept } = decodeAttributes(encodeAttributes({ history }));
+    expect(decodeHistory(kept).map(({ endedAt }) => endedAt)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(decodeHistory(kept)[0]).toEqual({
+      startedAt: 1,
+      endedAt: 4,
+      holder: 'h'.repeat(64),
+      error: 'e'.repeat(200),
+    });
+    fc.assert(
+      fc.property(attributes, fc.nat({ max: 3500 }), (written, length) => {
+        const cron = { pattern: '1'.repeat(length), timezone: undefined };
+        const encoded = encodeAttributes({ ...written, recurrence: { kind: 'cron', cron }, history });
+        const without = encodeAttributes({
+          ...written,
+          recurrence: { kind: 'cron', cron },
+          history: NO_BYTES,
+        });
+        expect(encoded.length).toBeLessThanOrEqual(Math.max(MOST_ATTRIBUTES, without.length));
+        const ends = decodeHistory(decodeAttributes(encoded).history).map(({ endedAt }) => endedAt);
+        expect(ends).toEqual([4, 5, 6, 7, 8, 9, 10, 11].slice(8 - ends.length));
+        if (ends.length < 8) expect(encoded.length + attempt(1).length + 4).toBeGreaterThan(MOST_ATTRIBUTES);
       }),
     );
   });
@@ -258,7 +308,7 @@ describe('attributes', () => {
 
   it('keep the beginning of the error of a last run, and room for all the rest', () => {
     const pattern = '1'.repeat(1000);
-    const lastRun = { isComplete: false, endedAt: 1, error: 'ä'.repeat(4096) };
+    const lastRun = { state: 'failed' as const, endedAt: 1, error: 'ä'.repeat(4096) };
     const encoded = encodeAttributes({
       jobId: 'j'.repeat(250),
       recurrence: { kind: 'cron', cron: { pattern, timezone: 'America/Argentina/ComodRivadavia' } },

@@ -145,7 +145,11 @@ describe('a message whose body the disk has lost', () => {
       await first.enqueue('jobs', body(1000), { jobId: 'once' });
       await first.enqueue('jobs', body(1001), { jobId: 'failing' });
       await first.enqueue('jobs', body(1002), { jobId: 'often', everyMs: 60_000 });
-      await first.enqueue('jobs', body(1003), { jobId: 'waiting' });
+      await first.enqueue('jobs', body(1003), {
+        jobId: 'waiting',
+        maxAttempts: 7,
+        backoff: { kind: 'none' },
+      });
     });
     const tokens = [];
     for (let i = 0; i < 3; i++) tokens.push((await engine.reserve('jobs', { holder: 'me' }))!.token);
@@ -160,7 +164,12 @@ describe('a message whose body the disk has lost', () => {
       attempts: 1,
     });
     expect(await engine.status('jobs', 'often')).toMatchObject({ state: 'failed', everyMs: 0 });
-    expect(await engine.status('jobs', 'waiting')).toMatchObject({ state: 'failed', attempts: 0 });
+    expect(await engine.status('jobs', 'waiting')).toMatchObject({
+      state: 'failed',
+      attempts: 0,
+      maxAttempts: 7,
+      backoff: { kind: 'none' },
+    });
     expect(engine.statsOf('jobs')).toMatchObject({
       ready: 0,
       delayed: 0,

@@ -181,7 +181,7 @@ it('refuses a format that is newer than its own', async () => {
   const block = blockOf(disk, '0000000001.journal');
   writeSegmentHeader(block, { ...readSegmentHeader(block)!, version: FORMAT_VERSION + 1 });
   block.bytes.copy(disk.contents('0000000001.journal'));
-  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 4; this version reads up to 3/);
+  await expect(TestEngine.open(disk)).rejects.toThrow(/has format 5; this version reads up to 4/);
 });
 
 it('keeps what was stored and gives nothing twice, at whatever moment the power goes', async () => {

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FORMAT_VERSION } from '../../../../../server/engine/log/codec/headers.ts';
 import { nodeFileSystem } from '../../../../../server/engine/log/local/node-file-system.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../../../server/engine/policy.ts';
-import { TestEngine, textOf } from '../../../../helpers/local-engine.ts';
+import { historyOf } from '../../../../../server/engine/records.ts';
+import { row } from '../../../../../server/engine/state/message-table.ts';
+import { TestEngine, textOf, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
 
 /**
@@ -165,6 +167,118 @@ async function writeDeaths(): Promise<void> {
   await engine.close();
 }
 
+/** What messages say of their own attempts. */
+async function writeRules(): Promise<void> {
+  const engine = await open(TIME);
+  const hold = async (queue: string) => (await engine.reserve(queue))!.token;
+  const backoff = { kind: 'fixed', seconds: 1.5 } as const;
+  await engine.enqueue('both', 'fails', { jobId: 'fails', maxAttempts: 2, backoff });
+  await engine.fail(await hold('both'), 'once');
+  await engine.enqueue('limit', 'no id', { maxAttempts: 65_535 });
+  await engine.enqueue('backoff', 'grows', { jobId: 'grows', backoff: { kind: 'exponential' } });
+  await engine.enqueue('backoff', 'none', { jobId: 'none', backoff: { kind: 'none' } });
+  await engine.enqueue('every', 'tick', { jobId: 'tick', everyMs: HOUR, maxAttempts: 1 });
+  await engine.fail(await hold('every'), 'for good');
+  await engine.enqueue('mortal', 'buried', { jobId: 'buried', maxAttempts: 1, backoff });
+  await engine.fail(await hold('mortal'), 'for good');
+  const cron = { pattern: '30 3 * * *', timezone: 'Europe/Berlin' };
+  const rules = { maxAttempts: 7, backoff, priority: 5 };
+  await engine.schedule([
+    { name: 'nightly', queue: 'reports', cron, body: Buffer.from('report()'), missed: 'once', ...rules },
+  ]);
+  keep(`rules-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+/** Messages of groups: some run, or wait for their backoff. */
+async function writeGroups(): Promise<void> {
+  const engine = await open(TIME);
+  const lease = { mode: 'lease', leaseMs: HOUR } as const;
+  const backoff = { kind: 'fixed', seconds: 60 } as const;
+  for (const group of ['a', 'b', 'c']) {
+    for (const number of [1, 2])
+      await engine.enqueue('q', `${group}${number}`, { group, jobId: `${group}${number}`, backoff });
+  }
+  await engine.reserve('q', lease);
+  await engine.fail((await engine.reserve('q'))!.token, 'once');
+  await engine.enqueue('q', 'none');
+  await engine.enqueue('failed', 'a', { group: 'a' });
+  await engine.fail((await engine.reserve('failed'))!.token, 'for good', true);
+  await engine.enqueue('mortal', 'buried', { group: 'a', maxAttempts: 1 });
+  await engine.fail((await engine.reserve('mortal'))!.token, 'for good');
+  keep(`groups-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+/** Jobs that were cancelled. */
+async function writeCancels(): Promise<void> {
+  const engine = await open(TIME);
+  const hold = (queue: string, leaseMs = 0) =>
+    engine.reserve(queue, {
+      mode: leaseMs > 0 ? 'lease' : 'open',
+      leaseMs,
+      holder: 'worker',
+      waitMs: 60_000,
+    });
+  await engine.enqueue('leased', 'leased', { jobId: 'leased' });
+  await hold('leased', 3 * HOUR);
+  await engine.enqueue('opened', 'opened', { jobId: 'opened' });
+  await hold('opened');
+  await engine.enqueue('every', 'tick', { jobId: 'every', everyMs: HOUR });
+  await hold('every', 3 * HOUR);
+  const cron = { pattern: '0 * * * *', timezone: 'UTC' };
+  const line = { queue: 'reports', cron, body: Buffer.from('report()'), missed: 'once' as const };
+  await engine.schedule([
+    { name: 'runs', ...line },
+    { name: 'ran', ...line },
+  ]);
+  now += HOUR;
+  const tokens = [(await hold('reports', 3 * HOUR))!, (await hold('reports', 3 * HOUR))!];
+  await engine.enqueue('waited', 'waited', { jobId: 'waited' });
+  await engine.cancel('waited', 'waited');
+  now += 1000;
+  await engine.cancel('leased', 'leased');
+  for (const jobId of ['opened', 'every']) await engine.cancel(jobId, jobId);
+  for (const jobId of ['runs', 'ran']) await engine.cancel('reports', jobId);
+  await engine.complete(tokens.find(({ jobId }) => jobId === 'ran')!.token);
+  keep(`cancelled-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+/** What people have done with scheduled jobs. */
+async function writeSchedule(): Promise<void> {
+  const engine = await open(TIME);
+  const cron = { pattern: '0 * * * *', timezone: 'UTC' };
+  const line = { queue: 'reports', cron, body: Buffer.from('report()'), missed: 'once' as const };
+  await engine.schedule(['disabled', 'enabled', 'by hand'].map((name) => ({ name, ...line })));
+  const { schedules } = engine.engine;
+  for (const name of ['disabled', 'enabled']) await schedules.setDisabled(name, true);
+  await schedules.setDisabled('enabled', false);
+  await schedules.runNow('by hand');
+  keep(`schedule-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
+/** Attempts that failed: with an error, and without a word since. */
+async function writeAttempts(): Promise<void> {
+  const engine = await open(TIME);
+  const hold = async (queue: string) =>
+    (await engine.reserve(queue, { holder: 'worker', waitMs: 60_000 }))!.token;
+  await engine.enqueue('q', 'job', { jobId: 'j', backoff: { kind: 'none' } });
+  const first = await hold('q');
+  now += 1000;
+  await engine.fail(first, 'Error: no\n    at call (/app/x.js:1:1)');
+  const second = await hold('q');
+  now += 1000;
+  await engine.release(second, 'death');
+  for (const error of ['no answer in 3 s', 'no answer in 20 s', 'bad']) {
+    await engine.enqueue('failed', error);
+    await engine.fail(await hold('failed'), error, true);
+  }
+  keep(`attempts-${FORMAT_VERSION}`);
+  await engine.close();
+}
+
 function keep(sample: string): void {
   const target = join(SAMPLES, sample);
   rmSync(target, { recursive: true, force: true });
@@ -179,10 +293,24 @@ if (process.env.WRITE_SAMPLE === '1') {
   it('writes a sample of the present format', write);
   it('writes another one', writeOutcomes);
   it('writes one with deaths', writeDeaths);
+  it('writes one with own rules', writeRules);
+  it('writes one with groups', writeGroups);
+  it('writes one with cancels', writeCancels);
+  it('writes one with a schedule', writeSchedule);
+  it('writes one with attempts', writeAttempts);
 }
 
 it('there are samples of the present format', () => {
-  const samples = ['format', 'lifecycle', 'deaths'].map((what) => `${what}-${FORMAT_VERSION}`);
+  const samples = [
+    'format',
+    'lifecycle',
+    'deaths',
+    'rules',
+    'groups',
+    'cancelled',
+    'schedule',
+    'attempts',
+  ].map((what) => `${what}-${FORMAT_VERSION}`);
   expect(readdirSync(SAMPLES)).toEqual(expect.arrayContaining(samples));
 });
 
@@ -246,7 +374,9 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('lifecycle-'
     expect(await engine.drain('resumed')).toEqual(['goes on']);
     expect(await engine.status('narrow', 'a')).toBeUndefined();
     expect(await engine.drain('narrow')).toEqual(['b', 'c']);
-    expect(await engine.status('cancelled', 'never')).toBeUndefined();
+    // Up to format 3 nothing was known of it any more.
+    const never = await engine.status('cancelled', 'never');
+    expect(never?.state).toBe(/[123]$/.test(sample) ? undefined : 'cancelled');
     expect(counts('cancelled')).toEqual(none);
     expect(await engine.take(LONG_NAME)).toMatchObject({ jobId: ODD_ID });
     await engine.close();
@@ -281,6 +411,96 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('deaths-')))
   });
 });
 
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('schedule-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 1000);
+    const status = (jobId: string) => engine.status('reports', jobId);
+    const waiting = { state: 'waiting', dueAt: TIME + HOUR };
+    expect(await status('disabled')).toMatchObject({ ...waiting, isDisabled: true });
+    expect(await status('enabled')).toMatchObject({ ...waiting, isDisabled: false });
+    expect(await engine.take('reports')).toMatchObject({ jobId: 'by hand', attempt: 1 });
+    await engine.close();
+  });
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('rules-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    let engine = await open(TIME + 1000);
+    const backoff = { kind: 'fixed', seconds: 1.5 };
+    const rules = async (queue: string, jobId: string) => {
+      const { maxAttempts, backoff } = (await engine.status(queue, jobId))!;
+      return [maxAttempts, backoff];
+    };
+    expect(await rules('both', 'fails')).toEqual([2, backoff]);
+    expect((await engine.status('both', 'fails'))!.dueAt).toBe(TIME + 1500);
+    expect(await rules('backoff', 'grows')).toEqual([0, { kind: 'exponential' }]);
+    expect(await rules('backoff', 'none')).toEqual([0, { kind: 'none' }]);
+    expect(await rules('every', 'tick')).toEqual([1, undefined]);
+    expect(await rules('mortal', 'buried')).toEqual([1, backoff]);
+    expect(await engine.peek('dead')).toMatchObject({ attempt: 1, isLast: false });
+    expect(await rules('reports', 'nightly')).toEqual([7, backoff]);
+    expect(await engine.status('reports', 'nightly')).toMatchObject({ priority: 5 });
+    // The queue allows three.
+    for (let attempt = 1; attempt < 5; attempt++) {
+      const limited = (await engine.reserve('limit'))!;
+      expect(limited).toMatchObject({ attempt, isLast: false });
+      await engine.release(limited.token, 'abort');
+    }
+    await engine.close();
+    engine = await open(TIME + 1500);
+    expect(await engine.reserve('both', { waitMs: 60_000 })).toMatchObject({ attempt: 2, isLast: true });
+    expect(await engine.take('every', { failed: true })).toMatchObject({ error: 'for good', attempt: 1 });
+    await engine.close();
+  });
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('attempts-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 60_000);
+    const { state, log } = engine;
+    const slot = state.queues.get('q')!.jobs!.get('j')!;
+    const record = await log.load(state.table.page(slot).position[row(slot)]!, state.sizeOf(slot));
+    const silent = 'attempt 2 ended without an answer';
+    expect(historyOf(record, state, slot)).toEqual([
+      { startedAt: TIME, endedAt: TIME + 1000, holder: 'worker', error: 'Error: no' },
+      { startedAt: TIME + 1000, endedAt: TIME + 2000, holder: 'worker', error: silent },
+    ]);
+    const at = { firstAt: TIME + 2000, lastAt: TIME + 2000, queue: 'failed' };
+    expect(engine.engine.failures.groups()).toEqual([
+      { ...at, key: 'e2d88820a1bb07ef', count: 2, sample: 'no answer in 3 s' },
+      { ...at, key: '3525521cb2a36176', count: 1, sample: 'bad' },
+    ]);
+    expect(await engine.reserve('q')).toMatchObject({ attempt: 3, deaths: 1 });
+    await engine.close();
+  });
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('cancelled-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const at = TIME + HOUR + 1000;
+    const engine = await open(at + 60_000);
+    // What was opened is over with this one.
+    await turns(() => engine.statsOf('opened')!.reserved === 0);
+    const reserved = ['opened', 'leased', 'every', 'reports'].map((queue) => engine.statsOf(queue)!.reserved);
+    expect(reserved).toEqual([0, 1, 1, 1]);
+    const status = (queue: string, jobId = queue) => engine.status(queue, jobId);
+    const cancelled = { state: 'cancelled', endedAt: at };
+    expect(await status('waited')).toMatchObject({ state: 'cancelled', endedAt: TIME + HOUR, attempts: 0 });
+    const running = { attempts: 1, everyMs: 0 };
+    for (const queue of ['leased', 'opened', 'every'])
+      expect(await status(queue)).toMatchObject({ ...cancelled, ...running });
+    expect(await status('reports', 'runs')).toMatchObject({ ...cancelled, cron: '0 * * * *' });
+    const lastRun = { ...cancelled, error: '' };
+    const next = { state: 'waiting', dueAt: TIME + 2 * HOUR };
+    expect(await status('reports', 'ran')).toMatchObject({ ...next, lastRun });
+    await engine.close();
+  });
+});
+
 describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))('%s', (sample) => {
   it('is read as it was written', async () => {
     cpSync(join(SAMPLES, sample), directory, { recursive: true });
@@ -303,7 +523,7 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))
     expect(engine.statsOf('fifo')).toMatchObject({ delayed: 1, expired: 1 });
 
     expect(await engine.status('jobs', 'leased')).toMatchObject({ state: 'running', attempts: 1 });
-    expect(await state('jobs', 'cancelled')).toBe('running');
+    expect(await state('jobs', 'cancelled')).toBe('cancelled');
     expect(await engine.status('jobs', 'opened')).toMatchObject({ state: 'waiting', attempts: 1 });
     expect(await engine.status('jobs', 'done')).toMatchObject({
       state: 'complete',
@@ -347,6 +567,24 @@ describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('format-')))
     await engine.close();
     engine = await open(TIME + HOUR / 3);
     expect(await engine.drain('last')).toEqual(['written last', 'written since']);
+    await engine.close();
+  });
+});
+
+describe.each(readdirSync(SAMPLES).filter((name) => name.startsWith('groups-')))('%s', (sample) => {
+  it('is read as it was written', async () => {
+    cpSync(join(SAMPLES, sample), directory, { recursive: true });
+    const engine = await open(TIME + 1000);
+    for (const [jobId, state] of [
+      ['a1', 'running'],
+      ['b1', 'waiting'],
+    ] as const) {
+      expect(await engine.status('q', jobId)).toMatchObject({ state, group: jobId[0] });
+    }
+    // The first group runs, and the second one waits.
+    expect(await engine.drain('q')).toEqual(['c1', 'c2', 'none']);
+    expect(await engine.peek('failed', true)).toMatchObject({ group: 'a' });
+    expect(await engine.peek('dead')).toMatchObject({ group: 'a', origin: { queue: 'mortal' } });
     await engine.close();
   });
 });

@@ -53,6 +53,7 @@ export class SimulatedLog implements Log {
   onSegment = (): void => {};
   onWritten = (): void => {};
   failure: Error | undefined;
+  readonly syncs = undefined;
   /** The one that it leads in; 0: it follows. */
   epoch = 0;
 
@@ -351,6 +352,10 @@ export class SimulatedLog implements Log {
 
   find(position: Position, size: number): MessageRecord | undefined {
     return this.#blocks.find(this.#record, position, size);
+  }
+
+  look(position: Position, size: number): Promise<MessageRecord> {
+    return this.load(position, size);
   }
 
   async load(position: Position, size: number): Promise<MessageRecord> {

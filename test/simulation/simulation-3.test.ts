@@ -1,3 +1,0 @@
-import { keepsPromises } from './share.ts';
-
-keepsPromises(3);

@@ -48,10 +48,17 @@ export type LeaderStatement =
       readonly to: Position;
       readonly segment: number;
     }
-  | { readonly kind: 'handOver'; readonly epoch: number; readonly known: Position; readonly successor: string };
+  | {
+      readonly kind: 'handOver';
+      readonly epoch: number;
+      readonly known: Position;
+      readonly successor: string;
+    };
 
 /** One statement, whose condition and effect are one. `raise`: where nothing has changed since the row was seen. */
-export type Statement = LeaderStatement | { readonly kind: 'raise'; readonly seen: Row; readonly leader: string };
+export type Statement =
+  | LeaderStatement
+  | { readonly kind: 'raise'; readonly seen: Row; readonly leader: string };
 
 /**
  * How a statement ends. `committed`: as many copies have it as the database promises. `warned`: done, but only this copy

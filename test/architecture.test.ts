@@ -166,7 +166,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   [`${ENGINE}/state`]: [`${ENGINE}/upper-bound.ts`, 'shared'],
   [`${ENGINE}/offline`]: [
     ...LOG,
-    ...engine('ledger.ts', 'costs.ts', 'turn.ts', 'state', 'log/local', 'log/codec'),
+    ...engine('ledger.ts', 'costs.ts', 'turn.ts', 'clock.ts', 'state', 'log/local', 'log/codec'),
     'shared',
   ],
   consumer: ['shared'],

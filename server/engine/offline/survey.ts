@@ -15,6 +15,7 @@ import { row } from '../state/message-table.ts';
 import { State } from '../state/state-machine.ts';
 import { NamedReplay, NameReplay } from './named-replay.ts';
 import { QueueNames } from './queue-names.ts';
+import { slotsByPosition } from './slots-by-position.ts';
 
 /** A message that is not what was written. */
 export interface LostMessage {
@@ -124,7 +125,7 @@ export class Survey {
     const { state } = this.contents;
     const record = new MessageRecord();
     let window: SegmentWindow | undefined;
-    for (const slot of this.#slots()) {
+    for (const slot of slotsByPosition(state)) {
       const position = this.#positionOf(slot);
       const segment = this.#segmentOf(position);
       if (window?.segment !== segment.number) window = this.#window(segment);
@@ -144,12 +145,6 @@ export class Survey {
         };
       }
     }
-  }
-
-  /** Slots of all that lives, in the order of their records. */
-  #slots(): Uint32Array {
-    const { table } = this.contents.state;
-    return Uint32Array.from(table.slots()).sort((a, b) => this.#positionOf(a) - this.#positionOf(b));
   }
 
   #positionOf(slot: number): Position {

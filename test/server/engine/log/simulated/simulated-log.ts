@@ -56,6 +56,8 @@ export class SimulatedLog implements Log {
   readonly syncs = undefined;
   /** The one that it leads in; 0: it follows. */
   epoch = 0;
+  /** Engine time of the newest batch that was read. */
+  newestTime = 0;
 
   readonly #options: SimulatedLogOptions;
   readonly #session: Session;
@@ -125,6 +127,7 @@ export class SimulatedLog implements Log {
             block.used = batch.length;
             this.#blocks.add(block);
             this.#committed = block.end;
+            this.newestTime = batch.time;
           }
           if (this.#committed > before && this.#committed < end) readOn();
           else resolve();

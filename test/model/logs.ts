@@ -1,14 +1,18 @@
+import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import type { Log } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
 import { DirectorySource } from '../../server/engine/offline/directory-source.ts';
 import { LogSource } from '../../server/engine/offline/log-source.ts';
-import { type MigrationSource, migrate, timeBehind } from '../../server/engine/offline/migration.ts';
+import { copy, type MigrationSource, timeBehind } from '../../server/engine/offline/migration.ts';
+import { State } from '../../server/engine/state/state-machine.ts';
 import { openLog } from '../helpers/local-engine.ts';
 import { MemoryDisk } from '../helpers/memory-disk.ts';
 import { Chance, Process, Scheduler } from '../server/engine/log/simulated/scheduler.ts';
 import { FAIR, ROUGH, SimulatedDatabase } from '../server/engine/log/simulated/simulated-database.ts';
 import { SimulatedLog } from '../server/engine/log/simulated/simulated-log.ts';
 import { randomFrom } from './random.ts';
+import { same } from './same.ts';
+import { describeState } from './shadow.ts';
 import { SEGMENT } from './steps.ts';
 
 /** So long that no leader is ever in doubt: what it refuses then is not part of the model. */
@@ -187,7 +191,11 @@ export class MigratingLogs implements Logs {
     if (before !== undefined) {
       const source = await before.source();
       const target = await next.open();
-      await migrate(source, target, timeBehind(source));
+      const expected = describeState(source.state, Date.now(), true);
+      await copy(source, target, timeBehind(source));
+      const copied = new State(new LiveBytes());
+      await target.replay(copied);
+      same(describeState(copied, Date.now(), true), expected, 'what was migrated');
       await target.close();
       before.end();
     }

@@ -3,7 +3,7 @@ import { amount } from '../helpers/amount.ts';
 import { MigratingLogs } from './logs.ts';
 import { agreeOnSteps } from './property.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? amount(28, 50));
+const RUNS = Number(process.env.MODEL_RUNS ?? amount(14, 50));
 const TIME_LIMIT_MS = RUNS * 5000;
 
 it(

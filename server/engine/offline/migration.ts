@@ -14,6 +14,15 @@ export interface MigrationSource {
   messages(): Iterable<LivingMessage> | AsyncIterable<LivingMessage>;
 }
 
+/** A log in the making, in which there is nothing. No server serves from it before it is whole. */
+export interface MigrationTarget {
+  readonly log: Log;
+  /** All is in it. */
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  abandon(): Promise<void>;
+}
+
 export interface MigrationReport {
   readonly queues: number;
   readonly messages: number;
@@ -27,10 +36,26 @@ export interface MigrationReport {
 export type OnProgress = (written: number, all: number) => void;
 
 /**
- * Writes all that lives in one log to another, which has nothing yet: durable when it resolves. Whoever serves from the
- * target serves as if from the source, after a restart. `clock`: see `timeBehind`. Rejects with the errors of either.
+ * Writes all that lives in one log to another, and finishes that: durable when it resolves. Whoever serves from the target
+ * serves as if from the source, after a restart. When it rejects, with the errors of either, nothing is left behind.
  */
 export async function migrate(
+  source: MigrationSource,
+  target: MigrationTarget,
+  onProgress: OnProgress = () => {},
+): Promise<MigrationReport> {
+  try {
+    const report = await copy(source, target.log, timeBehind(source), onProgress);
+    await target.finish();
+    return report;
+  } catch (error) {
+    await target.abandon();
+    throw error;
+  }
+}
+
+/** Writes all that lives in one log to another, in which there is nothing: durable when it resolves. */
+export async function copy(
   source: MigrationSource,
   target: Log,
   clock: Clock,

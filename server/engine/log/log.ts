@@ -45,6 +45,11 @@ export interface Log {
   admit(bytes: number, kind: SpaceKind): boolean;
   /** Why no more space can be had at the moment; it is tried again before long. */
   readonly refusal: Error | undefined;
+  /**
+   * Whether nothing gets on at all, and nobody knows for how long: who would wait is refused. False where there is only no
+   * space, which comes back as messages go.
+   */
+  readonly isStalled: boolean;
   /** Whether an attempt to get more space is under way; `onAdmit` is called at its end. */
   readonly isMakingSpace: boolean;
 

@@ -60,6 +60,7 @@ export interface LocalLogOptions {
 export class LocalLog implements Log {
   readonly live = new LiveBytes();
   readonly syncs = new Histogram();
+  readonly isStalled = false;
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};

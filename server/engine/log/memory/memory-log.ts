@@ -34,6 +34,7 @@ export interface MemoryLogOptions {
 export class MemoryLog implements Log {
   readonly live = new LiveBytes();
   readonly refusal = undefined;
+  readonly isStalled = false;
   readonly isMakingSpace = false;
   readonly failure = undefined;
   readonly syncs = undefined;

@@ -203,7 +203,7 @@ export class Server {
   /** As one of a cluster, of which at any time one serves, and the others pass their clients to it. */
   async #join(cluster: ClusterSide): Promise<void> {
     try {
-      await cluster.join(this.#listener, this.#engineOptions, {
+      await cluster.join(this.#listener, this.config.address, this.#engineOptions, {
         serve: async (engine) => {
           await this.#serveFrom(engine);
           this.#http.serve(this.#httpContext(engine));

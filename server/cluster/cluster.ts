@@ -11,7 +11,7 @@ import {
   LostRecordsError,
   UnknownEventError,
 } from '../engine/log/replicated/cluster-log.ts';
-import type { ClusterMembers, DatabaseCondition, Member } from '../engine/log/replicated/cluster-members.ts';
+import type { ClusterMembers, Member } from '../engine/log/replicated/cluster-members.ts';
 import { State } from '../engine/state/state-machine.ts';
 import type { ClusterClock } from './cluster-clock.ts';
 import { Follower } from './follower.ts';
@@ -51,10 +51,9 @@ export interface ClusterOptions {
   /** The newest format of events that it can read. */
   readonly format: number;
   readonly clock: ClusterClock;
-  readonly openLog: (clock: Clock) => ClusterLog;
+  /** `onFailure`: it leads no more. */
+  readonly openLog: (clock: Clock, onFailure: () => void) => ClusterLog;
   readonly members: ClusterMembers;
-  /** How the database is; undefined before that is known. */
-  readonly database: () => DatabaseCondition | undefined;
   readonly host: ClusterHost;
   readonly logger: Logger;
 }
@@ -107,7 +106,7 @@ export class Cluster {
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
-    this.#log = options.openLog(clock.now);
+    this.#log = this.#openLog();
     this.#roster.start();
     this.#running = this.#run();
   }
@@ -145,10 +144,6 @@ export class Cluster {
     return this.#roster.all;
   }
 
-  get database(): DatabaseCondition | undefined {
-    return this.#options.database();
-  }
-
   /** How far the leader's clock is ahead of this machine's, milliseconds. */
   get clockDifference(): number {
     return this.#options.clock.difference;
@@ -159,13 +154,9 @@ export class Cluster {
     return this.#lostRecords;
   }
 
-  /** How it is, for those who send it clients. */
-  get health(): 'ok' | 'starting' | 'no-leader' | 'database-away' | 'cannot-follow' {
-    if (this.#role === 'leading') return this.#log.isStalled ? 'database-away' : 'ok';
-    if (this.#role === 'stuck') return 'cannot-follow';
-    if (this.database?.refusal !== undefined && this.#route.kind === 'hold') return 'database-away';
-    if (this.#role === 'joining') return 'starting';
-    return this.#route.kind === 'pass' ? 'ok' : 'no-leader';
+  /** Whether it leads, and the database does not commit anything. */
+  get isStalled(): boolean {
+    return this.#role === 'leading' && this.#log.isStalled;
   }
 
   /**
@@ -219,7 +210,7 @@ export class Cluster {
       }
       await this.#leave();
       if (performance.now() - began < PAUSE_MS) await this.#pause(PAUSE_MS);
-      if (!this.#isStopping) this.#beginAnew();
+      if (!this.#isStopping) this.#log = this.#openLog();
     }
   }
 
@@ -299,9 +290,15 @@ export class Cluster {
     engine.close().catch(() => {});
   }
 
-  #beginAnew(): void {
-    const { openLog, clock } = this.#options;
-    this.#log = openLog(clock.now);
+  #openLog(): ClusterLog {
+    const { openLog, clock, host } = this.#options;
+    const log = openLog(clock.now, () => {
+      if (log !== this.#log || this.#engine === undefined) return;
+      // Before anybody is answered from what may never have been.
+      host.closeConnections();
+      this.#look();
+    });
+    return log;
   }
 
   #enter(role: Role): void {

@@ -52,6 +52,8 @@ export interface DatabaseView {
   readonly isReplicated: boolean;
   readonly standbys: number;
   readonly waitsFor: number;
+  /** Hosts that accept writes: more than one is a split brain. */
+  readonly writableHosts: number;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
   /** Why nothing can be written; undefined where it can. */

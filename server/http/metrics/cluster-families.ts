@@ -45,7 +45,8 @@ export function clusterFamilies(cluster: ClusterView | undefined): Family[] {
 
 function databaseFamilies(database: DatabaseView | undefined): Family[] {
   if (database === undefined) return [];
-  const { timeline, isReplicated, standbys, waitsFor, problems, refusal, oldestSnapshotMs } = database;
+  const { timeline, isReplicated, standbys, waitsFor, problems, refusal, oldestSnapshotMs, writableHosts } =
+    database;
   const isUp = refusal === undefined ? 1 : 0;
   return [
     single('memq_database_up', 'gauge', '1 while the database can be written', isUp),
@@ -58,6 +59,12 @@ function databaseFamilies(database: DatabaseView | undefined): Family[] {
     single('memq_database_standbys', 'gauge', 'Standbys that are connected', standbys),
     single('memq_database_standbys_awaited', 'gauge', 'How many of them a commit waits for', waitsFor),
     single('memq_database_timeline', 'gauge', 'It rises with each failover of the database', timeline),
+    single(
+      'memq_database_writable_hosts',
+      'gauge',
+      'Hosts that accept writes; more than one is a split',
+      writableHosts,
+    ),
     single('memq_database_problems', 'gauge', 'What is wrong with it; the log says what', problems.length),
     single(
       'memq_database_oldest_snapshot_seconds',

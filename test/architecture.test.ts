@@ -162,6 +162,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'shared',
   ]),
   ...rooms(engine('log/local', 'log/memory', 'log/replicated'), BELOW_LOGS),
+  // It knows the ports of the replicated log and nothing of how that uses them; only this room knows the driver.
+  [`${ENGINE}/log/replicated/postgres`]: [
+    ...LOG,
+    ...engine('log/replicated/log-database.ts', 'log/replicated/cluster-members.ts'),
+    'shared',
+  ],
   [`${ENGINE}/log/codec`]: [`${ENGINE}/state/events.ts`, 'shared'],
   [`${ENGINE}/state`]: [`${ENGINE}/upper-bound.ts`, 'shared'],
   [`${ENGINE}/offline`]: [

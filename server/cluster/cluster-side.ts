@@ -11,7 +11,6 @@ import { PeerListener } from '../net/peer-listener.ts';
 import { Cluster, type ClusterHost } from './cluster.ts';
 import { ClusterClock } from './cluster-clock.ts';
 import { ClusterStatus } from './cluster-status.ts';
-import { DatabaseWatch } from './database-watch.ts';
 import { openSharedDatabase, type SharedDatabase } from './shared-database.ts';
 
 /** How long others wait before they take over from a leader that says nothing, milliseconds. */
@@ -38,26 +37,19 @@ export class ClusterSide {
     logger: Logger,
   ): Promise<ClusterSide> {
     const id = randomBytes(8).toString('hex');
-    const watch = new DatabaseWatch(logger);
     const options = { ...shared, member: id, leaseMs: LEASE_MS, cacheSize };
-    const database = await openSharedDatabase(options, watch, logger);
-    return new ClusterSide(id, shared, database, watch, logger);
+    const database = await openSharedDatabase(options, logger);
+    return new ClusterSide(id, shared, database, logger);
   }
 
-  private constructor(
-    id: string,
-    shared: SharedLog,
-    database: SharedDatabase,
-    watch: DatabaseWatch,
-    logger: Logger,
-  ) {
+  private constructor(id: string, shared: SharedLog, database: SharedDatabase, logger: Logger) {
     this.#id = id;
     this.#shared = shared;
     this.#database = database;
     this.#logger = logger;
     this.door = new Door({ holdMs: HOLD_MS, logger });
     this.door.mode = { kind: 'hold' };
-    this.view = new ClusterStatus(shared.cluster, watch, this.door);
+    this.view = new ClusterStatus(shared.cluster, database, this.door);
   }
 
   /** Resolves when clients get answers, from this server or by it from the one that leads. */

@@ -1,18 +1,18 @@
 import type { Door } from '../net/door.ts';
 import type { Cluster, Role } from './cluster.ts';
-import type { DatabaseWatch } from './database-watch.ts';
+import type { SharedDatabase } from './shared-database.ts';
 
 /** What is told of a server and its cluster: over HTTP, in `stats`, as metrics. */
 export class ClusterStatus {
   readonly name: string;
-  readonly #watch: DatabaseWatch;
+  readonly #database: Pick<SharedDatabase, 'condition'>;
   readonly #door: Door;
   /** Undefined before this server is one of it. */
   cluster: Cluster | undefined;
 
-  constructor(name: string, watch: DatabaseWatch, door: Door) {
+  constructor(name: string, database: Pick<SharedDatabase, 'condition'>, door: Door) {
     this.name = name;
-    this.#watch = watch;
+    this.#database = database;
     this.#door = door;
   }
 
@@ -48,8 +48,8 @@ export class ClusterStatus {
     return this.cluster?.lostRecords ?? 0;
   }
 
-  get database(): DatabaseWatch['condition'] {
-    return this.#watch.condition;
+  get database(): SharedDatabase['condition'] {
+    return this.#database.condition;
   }
 
   /** Connections of clients that are held, or passed to the leader. */
@@ -63,7 +63,7 @@ export class ClusterStatus {
     if (cluster === undefined) return 'starting';
     if (role === 'leading') return cluster.isStalled ? 'database-away' : 'ok';
     if (role === 'stuck') return 'cannot-follow';
-    if (this.database?.refusal !== undefined && cluster.leader === undefined) return 'database-away';
+    if (this.database.refusal !== undefined && cluster.leader === undefined) return 'database-away';
     if (role === 'joining') return 'starting';
     return cluster.leader === undefined ? 'no-leader' : 'ok';
   }

@@ -91,7 +91,7 @@ export class Cluster {
   readonly #running: Promise<void>;
 
   constructor(options: ClusterOptions) {
-    const { clock, members, logger } = options;
+    const { members, logger } = options;
     this.#options = options;
     this.#roster = new Roster(
       members,

@@ -84,6 +84,14 @@ export interface ClusterView {
   readonly clockDifference: number;
   /** How often the database came back without what it had acknowledged. */
   readonly lostRecords: number;
+  /** Connections of clients that are held until somebody leads, or passed to the leader; and those and their bytes since the start. */
+  readonly passing: {
+    readonly held: number;
+    readonly passed: number;
+    readonly total: number;
+    readonly bytesRead: number;
+    readonly bytesWritten: number;
+  };
   readonly health: Health;
 }
 

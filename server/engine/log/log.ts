@@ -64,6 +64,11 @@ export interface Log {
    * Rejects when the log has failed or fails before.
    */
   when<T>(level: Level, completion: Completion<T>, value: T): void;
+  /**
+   * Resolves the completion with what was only looked at. That is at once, unless another server may have gone on from here,
+   * and this one does not know: then when it does, or rejected when it has failed.
+   */
+  whenCertain<T>(completion: Completion<T>, value: T): void;
   /** Makes all that was appended durable, whatever the log is told to promise. Rejects when it has failed. */
   flush(): Promise<void>;
   /** Why nothing is acknowledged any more, for ever. */

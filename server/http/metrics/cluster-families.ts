@@ -39,7 +39,20 @@ export function clusterFamilies(cluster: ClusterView | undefined): Family[] {
       'Times that the database came back without what it had acknowledged',
       lostRecords,
     ),
+    ...passingFamilies(cluster.passing),
     ...databaseFamilies(database),
+  ];
+}
+
+function passingFamilies({ held, passed, total, bytesRead, bytesWritten }: ClusterView['passing']): Family[] {
+  const bytes = new Family('memq_passed_bytes_total', 'counter', 'Bytes of clients that were passed on');
+  bytes.add(bytesRead, labelText({ direction: 'in' }));
+  bytes.add(bytesWritten, labelText({ direction: 'out' }));
+  return [
+    single('memq_held_connections', 'gauge', 'Connections that wait for somebody to lead', held),
+    single('memq_passed_connections', 'gauge', 'Connections that are passed to the leader', passed),
+    single('memq_passed_connections_total', 'counter', 'Connections that were', total),
+    bytes,
   ];
 }
 

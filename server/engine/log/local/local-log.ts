@@ -214,6 +214,10 @@ export class LocalLog implements Log {
     this.#committer.when(level, completion, value);
   }
 
+  whenCertain<T>(completion: Completion<T>, value: T): void {
+    completion.resolve(value);
+  }
+
   flush(): Promise<void> {
     return this.#committer.flush();
   }

@@ -100,6 +100,10 @@ export class MemoryLog implements Log {
     else completion.resolve(value);
   }
 
+  whenCertain<T>(completion: Completion<T>, value: T): void {
+    completion.resolve(value);
+  }
+
   async flush(): Promise<void> {
     this.#waiting.resolve();
   }

@@ -10,6 +10,9 @@ export interface PeerAddress {
 /** Names that need no quotes anywhere. */
 const PLAIN_NAME = /^[a-z0-9_]{1,40}$/;
 
+/** Of a URL whose parts can be told apart, so that a password is never taken for another part. */
+const SHAPE = /^postgres(?:ql)?:\/\/(?:[^@/?#]*@)?[^@/?#]+(?:\/[^@/?#]*)?(?:\?[^#]*)?$/;
+
 /** Of a cluster, or of a schema. */
 export const plainName: Reader<string> = (text) => {
   if (PLAIN_NAME.test(text)) return text;
@@ -34,7 +37,7 @@ export const peerAddress: Reader<PeerAddress> = (text, directory) => {
 export const databaseUrl: Reader<string> = (text) => {
   if (!/^postgres(?:ql)?:\/\//.test(text))
     throw new Error('it does not begin with postgres://: write postgres://USER@HOST[,HOST...]/DATABASE');
-  if (!/^postgres(?:ql)?:\/\/(?:[^/@?#]*@)?[^/@?#]+\/[^/?#]+(?:\?.*)?$/.test(text))
+  if (!SHAPE.test(text))
     throw new Error(
       'it is not postgres://USER@HOST[,HOST...]/DATABASE; in a user or a password / @ ? # are written %2F %40 %3F %23',
     );

@@ -37,10 +37,9 @@ export class Connection implements Transport {
   #unsent = 0;
   #sentAt = performance.now();
 
-  constructor(context: SessionContext, accepted: Socket, onClose: () => void) {
+  /** `remote`: where the client is, if it is not the other end of the socket. */
+  constructor(context: SessionContext, accepted: Socket, onClose: () => void, remote = remoteOf(accepted)) {
     accepted.setKeepAlive(true, KEEPALIVE_SECONDS * 1000);
-    const { remoteAddress = 'unix', remotePort = 0 } = accepted;
-    const remote = remotePort === 0 ? remoteAddress : `${remoteAddress}:${remotePort}`;
     const onBytes = (bytes: Buffer, length: number): void => this.#session.receive(bytes, length);
     const socket =
       accepted instanceof TLSSocket ? readChunks(accepted, onBytes) : readShared(accepted, onBytes);
@@ -114,6 +113,11 @@ export class Connection implements Transport {
     }, QUIET_MS);
   }
 
+  /** Takes what was read of the client before. */
+  receive(bytes: Buffer): void {
+    this.#session.receive(bytes, bytes.length);
+  }
+
   pauseReading(): void {
     this.#socket.pause();
   }
@@ -135,6 +139,10 @@ export class Connection implements Transport {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+function remoteOf({ remoteAddress = 'unix', remotePort = 0 }: Socket): string {
+  return remotePort === 0 ? remoteAddress : `${remoteAddress}:${remotePort}`;
 }
 
 /**

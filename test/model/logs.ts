@@ -1,6 +1,7 @@
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import type { Log } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
+import { ReplicatedLog } from '../../server/engine/log/replicated/replicated-log.ts';
 import { DirectorySource } from '../../server/engine/offline/directory-source.ts';
 import { LogSource } from '../../server/engine/offline/log-source.ts';
 import { copy, type MigrationSource, timeBehind } from '../../server/engine/offline/migration.ts';
@@ -9,7 +10,6 @@ import { openLog } from '../helpers/local-engine.ts';
 import { MemoryDisk } from '../helpers/memory-disk.ts';
 import { Chance, Process, Scheduler } from '../server/engine/log/simulated/scheduler.ts';
 import { FAIR, ROUGH, SimulatedDatabase } from '../server/engine/log/simulated/simulated-database.ts';
-import { SimulatedLog } from '../server/engine/log/simulated/simulated-log.ts';
 import { randomFrom } from './random.ts';
 import { same } from './same.ts';
 import { describeState } from './shadow.ts';
@@ -105,7 +105,7 @@ export class ReplicatedLogs implements Logs {
   readonly #chance: Chance;
   readonly #database: SimulatedDatabase;
   #leader: Process | undefined;
-  #follower: { readonly log: SimulatedLog; readonly process: Process } | undefined;
+  #follower: { readonly log: ReplicatedLog; readonly process: Process } | undefined;
   #servers = 0;
   #hasEnded = false;
 
@@ -140,7 +140,7 @@ export class ReplicatedLogs implements Logs {
     return LogSource.read(await this.#lead());
   }
 
-  async #lead(): Promise<SimulatedLog> {
+  async #lead(): Promise<ReplicatedLog> {
     const { log, process } = this.#follower ?? this.#server();
     this.#follower = undefined;
     this.#leader = process;
@@ -148,17 +148,18 @@ export class ReplicatedLogs implements Logs {
     return log;
   }
 
-  #server(): { readonly log: SimulatedLog; readonly process: Process } {
+  #server(): { readonly log: ReplicatedLog; readonly process: Process } {
     const process = new Process(this.#scheduler);
-    const log = new SimulatedLog({
-      database: this.#database,
-      process,
-      chance: this.#chance,
-      id: ++this.#servers,
-      segmentSize: SEGMENT,
-      leaseMs: LEASE_MS,
-      mostWaiting: SEGMENT,
+    const log = ReplicatedLog.open({
+      database: this.#database.connect(process),
+      timing: process,
+      member: `server ${++this.#servers}`,
+      cacheSize: SEGMENT,
       clock: () => Date.now(),
+      leaseMs: LEASE_MS,
+      segmentSize: SEGMENT,
+      batchSize: SEGMENT,
+      random: () => this.#chance.part(),
     });
     return { log, process };
   }

@@ -22,7 +22,9 @@ export interface ClusterInfo {
 }
 
 /** For `stats`; nothing of a server that has a log of its own. */
-export function* clusterLines(cluster: ClusterInfo | undefined): Iterable<readonly [string, string | number]> {
+export function* clusterLines(
+  cluster: ClusterInfo | undefined,
+): Iterable<readonly [string, string | number]> {
   if (cluster === undefined) return;
   const { database } = cluster;
   yield ['cluster', cluster.name];

@@ -325,7 +325,7 @@ export class Cluster {
     if (isSameRoute(route, this.#route) && !isNew) return;
     this.#route = route;
     host.route(route);
-    if (route.kind === 'pass') logger.info({ epoch, leader: this.leader }, 'follows');
+    if (route.kind === 'pass') logger.info({ epoch, leader: this.#roster.addressOf(route.leader.id) }, 'follows');
   }
 
   #self(): Omit<Member, 'seenMs'> {

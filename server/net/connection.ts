@@ -4,17 +4,11 @@ import type { Client } from '../session/client.ts';
 import { Session, type SessionContext } from '../session/session.ts';
 import type { Transport } from '../session/transport.ts';
 import { SocketOutput } from './output.ts';
+import { whenQuiet } from './quiet.ts';
 import { readShared } from './shared-read.ts';
 
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
 const KEEPALIVE_SECONDS = 60;
-
-/** How long nothing has to come in until all is here that the client had sent, milliseconds. */
-const QUIET_MS = 20;
-/** More than that in such a time was sent before: whoever waits for replies sends less. Bytes. */
-const BACKLOG = 16 * 1024;
-/** More than kernels hold for a connection, of what was sent before. Bytes. */
-const MOST_BACKLOG = 16 * 1024 ** 2;
 
 /**
  * How long we go on reading, and dropping, what a client sends that was told off. The kernel answers what nobody
@@ -103,21 +97,9 @@ export class Connection implements Transport {
     if (isIdle || isStranger || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
   }
 
-  /**
-   * The server goes down: ends when all is answered that the client has sent, of which some may still be on its way.
-   * A client that never stops sending is cut short in `patienceMs`; while it is not read, or was not read up to what it had
-   * sent by then, that does not count: a busy machine may take its time.
-   */
-  stop(patienceMs: number, backlog = MOST_BACKLOG): void {
-    const before = this.#socket.bytesRead;
-    setTimeout(() => {
-      if (this.#socket.destroyed) return;
-      const received = this.#socket.bytesRead - before;
-      const isBacklog = received > BACKLOG && received < backlog;
-      if (this.#socket.isPaused() || isBacklog) this.stop(patienceMs, backlog - received);
-      else if (received === 0 || patienceMs <= QUIET_MS) this.#session.stop();
-      else this.stop(patienceMs - QUIET_MS, backlog - received);
-    }, QUIET_MS);
+  /** The server goes down: ends when all is answered that the client has sent. See `whenQuiet`. */
+  stop(patienceMs: number): void {
+    whenQuiet(this.#socket, patienceMs, () => this.#session.stop());
   }
 
   /** Takes what was read of the client before. */

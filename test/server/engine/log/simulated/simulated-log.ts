@@ -214,6 +214,7 @@ export class SimulatedLog implements Log {
     return this.#isCertain ? undefined : new Error('the database does not answer');
   }
 
+  readonly isStalled = false;
   readonly isMakingSpace = true;
 
   append(event: Event): Position {

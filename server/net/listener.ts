@@ -4,7 +4,7 @@ import { Condition } from '../../shared/condition.ts';
 import type { SessionContext } from '../session/session.ts';
 import { readCertificates, type TlsFiles } from './certificates.ts';
 import { Connection } from './connection.ts';
-import type { Arrival, Door } from './door.ts';
+import type { Arrival, Door, DoorMode } from './door.ts';
 import { Handshakes } from './handshakes.ts';
 import { listenOnPort, listenOnSocket } from './listening.ts';
 import type { Passed } from './peer-listener.ts';
@@ -39,7 +39,7 @@ interface ListenerContext extends SessionContext {
   /** Undefined where TCP is to be plain. */
   readonly tls: TlsFiles | undefined;
   /** Decides for each connection what becomes of it; undefined where all are served. */
-  readonly door?: Door;
+  readonly door?: Door | undefined;
 }
 
 /** Accepts connections, as many as are allowed, and ends them. */
@@ -95,7 +95,16 @@ export class Listener {
     this.#arrive({ socket, client, local, isPassed: true, serve });
   }
 
-  /** Closes all that is served, or passed: another server leads, or this one has begun to. */
+  /** Another server leads now, or this one: closes all that was served or passed before, and goes on in this mode. */
+  beginEpoch(mode: DoorMode): void {
+    const { door } = this.#context;
+    if (door === undefined) throw new Error('a server without a cluster has no epochs');
+    this.closeConnections();
+    // Who is held comes after: he is served, or passed, in the new epoch.
+    door.mode = mode;
+  }
+
+  /** Closes all that is served, or passed. Who is held stays so. */
   closeConnections(): void {
     for (const connection of this.#connections) connection.destroy();
     this.#handshakes?.destroy();

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { ProxyHeader } from './proxy-header.ts';
-import { encodeProxyHeader } from './proxy-header.ts';
+import { encodeProxyHeader, type ProxyHeader } from './proxy-header.ts';
+import { whenQuiet } from './quiet.ts';
 import { connectShared, readShared } from './shared-read.ts';
 
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
@@ -12,9 +12,6 @@ const KEEPALIVE_SECONDS = 60;
  */
 const LAST_BYTES_MS = 60_000;
 const LINGER_MS = 1000;
-
-/** How long nothing has to come from a client until all has been passed that it had sent, milliseconds. */
-const QUIET_MS = 20;
 
 /** The server that leads. */
 export interface Leader {
@@ -88,17 +85,9 @@ export class Relay {
     this.#leader.destroy();
   }
 
-  /**
-   * Has the leader answer all that the client has sent, some of which may still be on its way, and ends. A client that
-   * never stops sending is cut short in `patienceMs`.
-   */
+  /** Has the leader answer all that the client has sent, and ends. See `whenQuiet`. */
   stop(patienceMs: number): void {
-    const received = this.bytesRead;
-    setTimeout(() => {
-      if (this.#leader.destroyed) return;
-      if (this.bytesRead === received || patienceMs <= QUIET_MS) this.#leader.end();
-      else this.stop(patienceMs - QUIET_MS);
-    }, QUIET_MS);
+    if (this.#client !== undefined) whenQuiet(this.#client, patienceMs, () => this.#leader.end());
   }
 
   #join(header: ProxyHeader): void {

@@ -178,7 +178,16 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   [`${ENGINE}/state`]: [`${ENGINE}/upper-bound.ts`, 'shared'],
   [`${ENGINE}/offline`]: [
     ...LOG,
-    ...engine('ledger.ts', 'costs.ts', 'turn.ts', 'clock.ts', 'state', 'log/local', 'log/replicated', 'log/codec'),
+    ...engine(
+      'ledger.ts',
+      'costs.ts',
+      'turn.ts',
+      'clock.ts',
+      'state',
+      'log/local',
+      'log/replicated',
+      'log/codec',
+    ),
     'shared',
   ],
   consumer: ['shared'],

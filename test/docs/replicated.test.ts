@@ -65,9 +65,11 @@ describe('a configuration', () => {
   it('of the deployment has flags that there are, and no mistake', async () => {
     const text = readExample('kubernetes.yaml');
     const [, list] = /args: (\["memq-server".*\])$/m.exec(text)!;
+    // Nobody is to have the password of an example.
+    const { stdout: user } = await memqServer(['http-user', 'ops', '--role', 'viewer', '--token']);
     const directory = directoryOf({
       'memq.ini': secretOf(text, 'memq.ini'),
-      'http-users': secretOf(text, 'http-users'),
+      'http-users': secretOf(text, 'http-users') + user,
     });
     const words = (JSON.parse(list!) as string[]).slice(1);
     const args = words.map((word) => word.replace('/etc/memq', directory).replace('$(POD_IP)', '10.0.0.7'));

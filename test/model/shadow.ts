@@ -142,7 +142,8 @@ function describeMessage(state: State, slot: number, now: number, isMoved: boole
     recurrence: job?.recurrence,
     lastRun: job?.lastRun,
     isDisabled: job?.isDisabled,
-    time: isCron ? undefined : job?.time,
+    // A record of one that is held has the end of the lease in its place.
+    time: isCron || (isMoved && token > 0) ? undefined : job?.time,
     lease: token === 0 ? undefined : { token, deadline, cancelledAt },
   };
   return JSON.stringify(parts);

@@ -25,10 +25,11 @@ async function fill(dataDir: string): Promise<void> {
   await using server = await startServer({ args: SMALL, dataDir });
   using client = await TextClient.connect(server.port);
   for (let i = 0; i < MESSAGES; i++) await client.set('mail', body('mail', i));
-  await client.exchange('set mail/delay=1000 0 0 1\r\nd\r\n');
-  await client.exchange('set jobs/id=k/group=g/pri=7 0 0 1\r\nk\r\nset jobs/id=e/every=1h 0 0 1\r\ne\r\n');
-  await client.exchange('set bad/id=f 0 0 1\r\nf\r\ngats 600 bad\r\n');
-  await client.exchange('set held/pause 0 0 0\r\n\r\n');
+  const stored = await client.exchange(
+    'set mail/delay=1000 0 0 1\r\nd\r\nset jobs/id=k/group=g/pri=7 0 0 1\r\nk\r\nset jobs/id=e/every=3600 0 0 1\r\ne\r\nset bad/id=f 0 0 1\r\nf\r\nset held/pause 0 0 0\r\n\r\n',
+  );
+  expect(stored).toBe('STORED\r\n'.repeat(5));
+  expect(await client.exchange('gats 600 bad\r\n')).toMatch(/^VALUE bad 0 1 \d+\r\nf\r\nEND\r\n$/);
   expect(await server.stop()).toBe(0);
 }
 

@@ -45,6 +45,10 @@ const LOG = engine(
   'log/space-bound.ts',
   'log/in-slices.ts',
   'log/completions.ts',
+  'log/body-cache.ts',
+  'log/body-reader.ts',
+  'log/read-limit.ts',
+  'log/segment-list.ts',
 );
 const BELOW_LOGS = [
   ...LOG,

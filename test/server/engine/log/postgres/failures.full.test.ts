@@ -79,12 +79,13 @@ withPostgres('PostgreSQL in trouble', (it) => {
     const postgres = await startPostgres();
     const { database, lines } = await openDatabase(postgres.url, { leaseMs: 1000 });
     await raise(database);
+    expect(await execute(database, append(batchOf(0, 'x')))).toBe('committed');
     postgres.pause();
-    expect(await execute(database, append(batchOf(0, 'x')))).toBe('lost');
+    expect(await execute(database, append(batchOf(1, 'y')))).toBe('lost');
     await until(() => database.condition.refusal?.includes('no answer') === true);
     await postgres.resume();
     // It had been asked, and nobody has taken that back.
-    await until(async () => (await read(database))?.batches.length === 1);
+    await until(async () => (await read(database))?.batches.length === 2);
     expect(await execute(database, BEAT)).toBe('committed');
     expect(database.condition.refusal).toBeUndefined();
     expect(lines.filter((line) => line.startsWith('error'))).not.toEqual([]);

@@ -79,7 +79,9 @@ const DASHBOARD = [
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   'server/main.ts': ['server/program.ts', 'server/cli/signals.ts', 'shared/exit-status.ts'],
   'server/program.ts': ['server/server.ts', 'server/cli', ...BELOW_MAIN, 'shared'],
-  'server/server.ts': ['server/http-side.ts', ...BELOW_MAIN, 'shared'],
+  'server/server.ts': ['server/http-side.ts', 'server/own-log.ts', 'server/cluster', ...BELOW_MAIN, 'shared'],
+  'server/own-log.ts': ['server/config', ENGINE, 'shared'],
+  'server/cluster': ['server/config/cluster-rules.ts', 'server/net', ENGINE, 'shared'],
   'server/http-side.ts': [...BELOW_MAIN, 'shared'],
   'server/cli': [...BELOW_MAIN, 'shared'],
   'server/http': [

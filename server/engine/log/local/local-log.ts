@@ -61,6 +61,7 @@ export interface LocalLogOptions {
 export class LocalLog implements Log {
   readonly live = new LiveBytes();
   readonly syncs = new Histogram();
+  readonly isStalled = false;
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};
@@ -207,6 +208,10 @@ export class LocalLog implements Log {
 
   when<T>(level: Level, completion: Completion<T>, value: T): void {
     this.#committer.when(level, completion, value);
+  }
+
+  whenCertain<T>(completion: Completion<T>, value: T): void {
+    completion.resolve(value);
   }
 
   flush(): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { TryLaterError } from '../../../../shared/errors.ts';
+import { DatabaseError } from '../../../../shared/errors.ts';
 import type { Completion } from '../../completion.ts';
 import { Histogram } from '../../histogram.ts';
 import type { Event } from '../../state/events.ts';
@@ -167,7 +167,7 @@ export class ReplicatedLog implements ClusterLog {
 
   get refusal(): Error | undefined {
     if (this.#committer.isHandingOver) return new DeposedError('this server is handing over to another one');
-    return this.isStalled ? new TryLaterError('the database of the log does not answer') : undefined;
+    return this.isStalled ? new DatabaseError('the database of the log does not answer') : undefined;
   }
 
   get isMakingSpace(): boolean {
@@ -199,6 +199,12 @@ export class ReplicatedLog implements ClusterLog {
 
   when<T>(_level: Level, completion: Completion<T>, value: T): void {
     this.#committer.when(completion, value);
+  }
+
+  whenCertain<T>(completion: Completion<T>, value: T): void {
+    const isCertain = this.failure === undefined && this.#committer.lease.isCertain;
+    if (isCertain) completion.resolve(value);
+    else this.#committer.when(completion, value);
   }
 
   flush(): Promise<void> {
@@ -343,5 +349,5 @@ const NOBODY: Events = {
 };
 
 function drawn(): number {
-  return randomInt(2 ** 48) / 2 ** 48;
+  return randomInt(2 ** 48 - 1) / 2 ** 48;
 }

@@ -229,8 +229,9 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
     const rows = await connection.query(words, values);
     const bytes: Buffer | undefined = rows[0]?.[0];
     if (bytes === undefined) throw new TrimmedError(`what was at position ${position} is freed`);
+    // Its batch may have fewer than were asked for.
     if (bytes.length > 0) return bytes;
-    throw new DamagedError(`the database has nothing at position ${position}, which it should have`);
+    throw new DamagedError(`the database has nothing at position ${position}`);
   }
 
   // The members.

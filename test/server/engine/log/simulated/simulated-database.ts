@@ -105,12 +105,9 @@ export class SimulatedDatabase {
     this.#cutTo(this.#replicated + this.chance.below(this.#changes.length - this.#replicated + 1));
   }
 
-  /** The same, and some of what was committed is lost: how many changes. */
-  lose(): number {
-    const most = Math.min(this.#replicated, 10);
-    const lost = this.chance.below(most + 1);
-    this.#cutTo(this.#replicated - lost);
-    return lost;
+  /** The same, and some of what was committed is lost. */
+  lose(): void {
+    this.#cutTo(Math.max(0, this.#replicated - this.chance.below(10)));
   }
 
   /** Batches from a position on, at most so many. */

@@ -293,7 +293,7 @@ export class Cluster {
   #openLog(): ClusterLog {
     const { openLog, clock, host } = this.#options;
     const log = openLog(clock.now, () => {
-      if (log !== this.#log || this.#engine === undefined) return;
+      if (log !== this.#log || this.#engine === undefined || this.#isStopping) return;
       // Before anybody is answered from what may never have been.
       host.closeConnections();
       this.#look();
@@ -325,7 +325,7 @@ export class Cluster {
     if (isSameRoute(route, this.#route) && !isNew) return;
     this.#route = route;
     host.route(route);
-    if (route.kind === 'pass') logger.info({ epoch, leader: this.leader }, 'follows');
+    if (route.kind === 'pass') logger.info({ epoch, leader: this.#roster.addressOf(route.leader.id) }, 'follows');
   }
 
   #self(): Omit<Member, 'seenMs'> {

@@ -1,10 +1,6 @@
 /** What is told of a server that is one of a cluster, and of the database that keeps its log. */
 export interface ClusterInfo {
   readonly name: string;
-  readonly role: string;
-  readonly epoch: number;
-  /** Bytes that are committed and not applied here. */
-  readonly lag: number;
   readonly members: readonly unknown[];
   /** Milliseconds. */
   readonly clockDifference: number;
@@ -21,16 +17,13 @@ export interface ClusterInfo {
   };
 }
 
-/** For `stats`; nothing of a server that has a log of its own. */
+/** For `stats`, besides what the log says of itself; nothing of a server that has a log of its own. */
 export function* clusterLines(
   cluster: ClusterInfo | undefined,
 ): Iterable<readonly [string, string | number]> {
   if (cluster === undefined) return;
   const { database } = cluster;
   yield ['cluster', cluster.name];
-  yield ['cluster_role', cluster.role];
-  yield ['cluster_epoch', cluster.epoch];
-  yield ['cluster_lag_bytes', cluster.lag];
   yield ['cluster_members', cluster.members.length];
   yield ['cluster_clock_difference_ms', Math.round(cluster.clockDifference)];
   yield ['cluster_lost_records', cluster.lostRecords];

@@ -35,7 +35,7 @@ export interface ServerContext {
   /** Bytes that there is space for altogether, with those that are taken. */
   capacity(): number;
   /** Undefined where this server has a log of its own. */
-  readonly cluster: ClusterInfo | undefined;
+  readonly cluster?: ClusterInfo | undefined;
 }
 
 /** What the requests of one connection are run with. */

@@ -41,6 +41,8 @@ const STATUS_OF: ReadonlyMap<string, ContentfulStatusCode> = new Map([
   ['DISK', 503],
   ['DISK_FULL', 503],
   ['DATABASE', 503],
+  ['UNREACHABLE', 503],
+  ['DEPOSED', 503],
   ['STOPPING', 503],
 ]);
 

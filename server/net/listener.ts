@@ -39,7 +39,7 @@ interface ListenerContext extends SessionContext {
   /** Undefined where TCP is to be plain. */
   readonly tls: TlsFiles | undefined;
   /** Decides for each connection what becomes of it; undefined where all are served. */
-  readonly door?: Door;
+  readonly door?: Door | undefined;
 }
 
 /** Accepts connections, as many as are allowed, and ends them. */

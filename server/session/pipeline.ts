@@ -207,6 +207,8 @@ const PROBLEM_KINDS: Readonly<Record<string, ProblemKind>> = {
   DISK_FULL: 'disk',
   DAMAGED: 'disk',
   DATABASE: 'disk',
+  UNREACHABLE: 'disk',
+  DEPOSED: 'stopping',
   STOPPING: 'stopping',
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clusterLines } from '../../server/commands/cluster-lines.ts';
+import type { ClusterView } from '../../server/http/context.ts';
 import { clusterFamilies } from '../../server/http/metrics/cluster-families.ts';
 import { scraped } from '../helpers/exposition.ts';
 import { readPage } from '../helpers/pages.ts';
@@ -108,12 +109,12 @@ it('docs/monitoring.md has each metric of a cluster, and each field of its stats
   expect(rows('cluster field')).toEqual([...clusterLines(CLUSTER)].map(([name]) => name).sort());
 });
 
-const CLUSTER = {
-  ...{ name: 'c', role: 'leading', epoch: 1, leader: 'a:1', lag: 0, members: [] },
-  ...{ clockDifference: 0, lostRecords: 0, health: 'ok' },
+const CLUSTER: ClusterView = {
+  ...{ name: 'c', role: 'leading' as const, epoch: 1, leader: 'a:1', lag: 0, members: [] },
+  ...{ clockDifference: 0, lostRecords: 0, health: 'ok' as const },
   passing: { held: 0, passed: 0, total: 0, bytesRead: 0, bytesWritten: 0 },
   database: {
     ...{ host: 'h', timeline: 1, promise: 'nothing is lost', isReplicated: true, standbys: 1, waitsFor: 1 },
     ...{ writableHosts: 1, problems: [], refusal: undefined, oldestSnapshotMs: 0 },
   },
-} as const;
+};

@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Further flags; the port is always a free one, the data directory a temporary one. */
   readonly args?: readonly string[];
   readonly dataDir?: string;
+  /** The URL of a database that keeps the log instead. */
+  readonly log?: string;
   /** The text of a configuration file. */
   readonly config?: string;
   /** Whether it serves HTTP, on a free port of its own. */
@@ -26,6 +28,7 @@ export class TestServer {
   readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
   readonly #http: readonly string[];
+  readonly #log: string | undefined;
   #process!: ChildProcess;
   /** Stays the same over a restart. */
   port = 0;
@@ -43,6 +46,7 @@ export class TestServer {
       this.#args = [...this.#args, '--config', this.#configFile];
     }
     this.#prefix = options.prefix ?? [];
+    this.#log = options.log;
     this.#http = options.http ? ['--http', '127.0.0.1:0'] : ['--http', 'none'];
   }
 
@@ -64,10 +68,7 @@ export class TestServer {
     const args = [
       '-p',
       String(this.port),
-      '-d',
-      this.dataDir,
-      '--segment-size',
-      '1m',
+      ...(this.#log === undefined ? ['-d', this.dataDir, '--segment-size', '1m'] : ['--log', this.#log]),
       ...this.#http,
       ...this.#args,
     ];

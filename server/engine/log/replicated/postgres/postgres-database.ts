@@ -147,8 +147,10 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
     const [words, values] = this.#statements.of(statement, identity.system, identity.timeline);
     connection.say(words, values, (error, rows, count, isWarned) => {
       const end = this.#endOf(main, endOf(error, count, isWarned), rows);
-      if (end === 'failed') this.#condition.hasEnded(errorMessage(error));
-      else if (end === 'committed') this.#isCommitted(statement);
+      // Whoever only tried to lead was not kept from writing.
+      if (end === 'failed' && statement.kind !== 'raise') this.#condition.hasEnded(errorMessage(error));
+      else if (end === 'committed' || end === 'unchanged') this.#condition.hasEnded(undefined);
+      if (end === 'committed') this.#isCommitted(statement);
       ended(end);
     });
   }
@@ -168,7 +170,6 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   }
 
   #isCommitted(statement: Statement): void {
-    this.#condition.hasEnded(undefined);
     // Whoever led before may have left something.
     if (statement.kind === 'trim' || statement.kind === 'raise') this.#trimming.begin();
     // In time for the next segment.
@@ -223,9 +224,9 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   }
 
   async load(segment: number, position: Position, length: number): Promise<Buffer> {
-    const side = await this.#connections.side();
+    const connection = await this.#connections.loads();
     const [words, values] = this.#statements.load(segment, position, length);
-    const rows = await side.query(words, values, this.#leaseMs);
+    const rows = await connection.query(words, values);
     const bytes: Buffer | undefined = rows[0]?.[0];
     if (bytes === undefined) throw new TrimmedError(`what was at position ${position} is freed`);
     // Its batch may have fewer than were asked for.

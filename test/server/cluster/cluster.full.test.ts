@@ -8,11 +8,19 @@ withPostgres('a cluster of servers', (it) => {
   it('play', async ({ startCluster }) => {
     const { primary } = await startCluster(1);
     const t = performance.now();
-    const say = (...x: unknown[]) => process.stderr.write(`${Math.round(performance.now() - t)} ${x.map((y) => typeof y === 'string' ? y : JSON.stringify(y)).join(' ')}\n`);
+    const say = (...x: unknown[]) =>
+      process.stderr.write(
+        `${Math.round(performance.now() - t)} ${x.map((y) => (typeof y === 'string' ? y : JSON.stringify(y))).join(' ')}\n`,
+      );
     const servers: TestServer[] = [];
     for (let i = 0; i < 3; i++) servers.push(await startServer({ log: primary.url, http: true }));
     say('started');
-    const leaderOf = () => servers.filter((s) => s.isRunning).find((s) => s.log.findLast(({ msg }) => ['leads', 'follows'].includes(msg as string))?.msg === 'leads');
+    const leaderOf = () =>
+      servers
+        .filter((s) => s.isRunning)
+        .find(
+          (s) => s.log.findLast(({ msg }) => ['leads', 'follows'].includes(msg as string))?.msg === 'leads',
+        );
     await until(() => leaderOf() !== undefined);
     say('leads');
     try {

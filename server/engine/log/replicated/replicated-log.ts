@@ -343,5 +343,5 @@ const NOBODY: Events = {
 };
 
 function drawn(): number {
-  return randomInt(2 ** 48) / 2 ** 48;
+  return randomInt(2 ** 47) / 2 ** 47;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DatabaseCondition } from '../cluster-members.ts';
+import type { Choice } from './choice.ts';
 import type { Host } from './database-url.ts';
-import type { Choice } from './hosts.ts';
 import type { Identity } from './identity.ts';
 import type { Status } from './promise.ts';
 

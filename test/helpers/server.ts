@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Further flags; the port is always a free one, the data directory a temporary one. */
   readonly args?: readonly string[];
   readonly dataDir?: string;
+  /** The URL of the database that keeps its log, in place of a data directory. */
+  readonly database?: string;
   /** The text of a configuration file. */
   readonly config?: string;
   /** Whether it serves HTTP, on a free port of its own. */
@@ -26,6 +28,8 @@ export class TestServer {
   readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
   readonly #http: readonly string[];
+  /** The URL of the database that keeps its log, from its next start on; undefined: `dataDir` does. */
+  database: string | undefined;
   #process!: ChildProcess;
   /** Stays the same over a restart. */
   port = 0;
@@ -37,6 +41,7 @@ export class TestServer {
   constructor(options: ServerOptions) {
     this.#ownsDirectory = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'memq-test-'));
+    this.database = options.database;
     this.#args = options.args ?? [];
     if (options.config !== undefined) {
       writeFileSync(this.#configFile, options.config);
@@ -64,10 +69,9 @@ export class TestServer {
     const args = [
       '-p',
       String(this.port),
-      '-d',
-      this.dataDir,
-      '--segment-size',
-      '1m',
+      ...(this.database === undefined
+        ? ['-d', this.dataDir, '--segment-size', '1m']
+        : ['--log', this.database]),
       ...this.#http,
       ...this.#args,
     ];
@@ -100,6 +104,15 @@ export class TestServer {
   /** Ends it at once, as a crash would. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** It stops answering, and closes nothing, until it goes on. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
   }
 
   /** A graceful stop and a start on the same port and data. */

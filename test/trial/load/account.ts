@@ -37,6 +37,8 @@ export interface Tally {
   stale: number;
 }
 
+type Wrong = Exclude<keyof Tally, 'acknowledged'>;
+
 /**
  * What was acknowledged, and what was not: of every message that clients sent, what they know for certain, and what must
  * never be answered then.
@@ -172,10 +174,14 @@ export class Account {
     return held > 0 && this.now - Math.min(held, asked) < this.#leaseMs - MARGIN_MS;
   }
 
-  #tell(wrong: Exclude<keyof Tally, 'acknowledged'>, { number, round }: Job, what: string): void {
-    this.tallyOf(wrong === 'lost' ? round : this.round)[wrong]++;
-    if (this.told.length === MOST_TOLD) return;
-    this.told.push(`${wrong}: job ${number} (sent in ${round}), in ${this.round}: ${what}`);
+  #tell(wrong: Wrong, { number, round }: Job, what: string): void {
+    this.isWrong(wrong, `job ${number} (sent in ${round}): ${what}`, wrong === 'lost' ? round : this.round);
+  }
+
+  /** Something happened that must not, in that round. */
+  isWrong(wrong: Wrong, what: string, round = this.round): void {
+    this.tallyOf(round)[wrong]++;
+    if (this.told.length < MOST_TOLD) this.told.push(`${wrong}, ${round}: ${what}`);
   }
 }
 

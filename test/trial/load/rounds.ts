@@ -10,8 +10,8 @@ export interface Fault {
   readonly kind: string;
   /** Resolves when all is well again. */
   run(load: Load): Promise<void>;
-  /** Errors that clients may see besides closed connections. */
-  readonly allowed?: RegExp;
+  /** Whether clients may see nothing of it but closed connections, and no errors. */
+  readonly isPlanned?: boolean;
 }
 
 /** What became of all rounds of a kind. */
@@ -28,7 +28,7 @@ export interface Row extends Tally {
 export async function runRounds(load: Load, faults: readonly Fault[]): Promise<readonly Row[]> {
   const { account, callers } = load;
   const rows = new Map<string, Row>();
-  for (const { kind, run, allowed } of faults) {
+  for (const { kind, run, isPlanned } of faults) {
     account.round = kind;
     await load.everybodyIsServed();
     callers.takeLongest();
@@ -41,8 +41,8 @@ export async function runRounds(load: Load, faults: readonly Fault[]): Promise<r
     rows.set(kind, row);
     row.rounds++;
     row.longestPauseMs = Math.max(row.longestPauseMs, callers.takeLongest());
-    for (const [text, count] of callers.errors)
-      if (!allowed?.test(text)) row.errors.set(text, (row.errors.get(text) ?? 0) + count);
+    if (isPlanned)
+      for (const [text, count] of callers.errors) row.errors.set(text, (row.errors.get(text) ?? 0) + count);
   }
   account.round = 'the end';
   await load.drain();

@@ -18,9 +18,9 @@ it('one server loses nothing, whatever happens to it under load', async () => {
     {
       kind: 'paused',
       run: async () => {
-        process.kill(server.pid, 'SIGSTOP');
+        server.pause();
         await delay(PAUSE_MS);
-        process.kill(server.pid, 'SIGCONT');
+        server.resume();
       },
     },
     { kind: 'restarted', run: () => server.restart() },

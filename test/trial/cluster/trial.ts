@@ -1,0 +1,30 @@
+import { canMount } from '../../helpers/postgres/postgres-server.ts';
+import { Load } from '../load/load.ts';
+import { type Row, runRounds } from '../load/rounds.ts';
+import { Database } from './database.ts';
+import { FAULTS, faultOf } from './faults.ts';
+import { Servers } from './servers.ts';
+
+/** Of each of the three, where something can be mounted: as large as it never gets by itself. */
+const DISK = '512m';
+const CONFIG = '[queue:*]\nmax_attempts = 1000\nbackoff = fixed:0.2\n';
+
+export interface TrialOptions {
+  readonly rounds: number;
+  readonly snapshotMs: number;
+}
+
+/** Has all kinds of faults happen to three servers and three databases, so many rounds in all; what became of it. */
+export async function runTrial(
+  { rounds, snapshotMs }: TrialOptions,
+  judge: (load: Load, rows: readonly Row[]) => void,
+): Promise<void> {
+  const kinds = Object.keys(FAULTS).filter((kind) => kind !== 'disk full' || canMount());
+  await using database = await Database.start(canMount() ? { disk: DISK } : {});
+  await using servers = await Servers.start(3, { database: database.url, config: CONFIG });
+  await servers.leader();
+  await using load = new Load(servers.ports);
+  const world = { database, servers, account: load.account, snapshotMs };
+  const faults = Array.from({ length: rounds }, (_, i) => faultOf(kinds[i % kinds.length]!, world));
+  judge(load, await runRounds(load, faults));
+}

@@ -9,14 +9,18 @@ import { Servers } from './servers.ts';
 const DISK = '512m';
 const CONFIG = '[queue:*]\nmax_attempts = 1000\nbackoff = fixed:0.2\n';
 
+/** For how long a snapshot is kept, milliseconds, but for the first one. */
+const SNAPSHOT_MS = 10_000;
+
 export interface TrialOptions {
   readonly rounds: number;
-  readonly snapshotMs: number;
+  /** For how long the first one is kept. */
+  readonly snapshotMs?: number;
 }
 
 /** Has all kinds of faults happen to three servers and three databases, so many rounds in all; what became of it. */
 export async function runTrial(
-  { rounds, snapshotMs }: TrialOptions,
+  { rounds, snapshotMs = SNAPSHOT_MS }: TrialOptions,
   judge: (load: Load, rows: readonly Row[]) => void,
 ): Promise<void> {
   const kinds = Object.keys(FAULTS).filter((kind) => kind !== 'disk full' || canMount());
@@ -24,7 +28,11 @@ export async function runTrial(
   await using servers = await Servers.start(3, { database: database.url, config: CONFIG });
   await servers.leader();
   await using load = new Load(servers.ports);
-  const world = { database, servers, account: load.account, snapshotMs };
-  const faults = Array.from({ length: rounds }, (_, i) => faultOf(kinds[i % kinds.length]!, world));
+  const faults = Array.from({ length: rounds }, (_, i) =>
+    faultOf(kinds[i % kinds.length]!, {
+      ...{ database, servers, account: load.account },
+      snapshotMs: i < kinds.length ? snapshotMs : SNAPSHOT_MS,
+    }),
+  );
   judge(load, await runRounds(load, faults));
 }

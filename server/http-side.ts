@@ -7,7 +7,7 @@ import type { RefusedLogins } from './commands/refused-logins.ts';
 import type { ServerConfig } from './config/config.ts';
 import type { QueueEngine } from './engine/api.ts';
 import { AuditLog } from './http/audit.ts';
-import type { Health, HttpContext } from './http/context.ts';
+import type { ClusterView, Health, HttpContext } from './http/context.ts';
 import type { HttpFrame } from './http/frame.ts';
 import type { HttpServer } from './http/http-server.ts';
 import type { Sampler } from './http/sampler.ts';
@@ -31,8 +31,11 @@ export class HttpSide {
   #server: HttpServer | undefined;
   #serve: ((context: HttpContext) => void) | undefined;
   #sampler: Sampler | undefined;
-  /** Undefined while the log is read. */
+  /** Undefined while the log is read, and while another server leads. */
   #engine: QueueEngine | undefined;
+  /** Undefined where this server has a log of its own. */
+  #cluster: ClusterView | undefined;
+  #follow: (() => void) | undefined;
 
   private constructor(logger: Logger, refusedLogins: RefusedLogins) {
     this.logger = logger;
@@ -61,10 +64,30 @@ export class HttpSide {
 
   health(): Health {
     if (this.stopping.aborted) return 'stopping';
+    if (this.#cluster !== undefined) return this.#cluster.health;
     if (this.#engine === undefined) return 'starting';
     const { details } = this.#engine.stats();
     if ((details.get('journal_failure') ?? 'none') !== 'none') return 'log-failed';
     return (details.get('journal_refusal') ?? 'none') === 'none' ? 'ok' : 'disk-full';
+  }
+
+  /** This server is one of a cluster: until it leads it says so, and how it is. */
+  async join(cluster: ClusterView, inForce: InForce, startedAt: number): Promise<void> {
+    this.#cluster = cluster;
+    const server = this.#server;
+    if (server === undefined) return;
+    const { createFollowingApp } = await import('./http/following-app.ts');
+    const frame = this.#frame(inForce);
+    this.#follow = () => server.serve(createFollowingApp(cluster, frame, startedAt));
+    if (this.#engine === undefined) this.#follow();
+  }
+
+  /** Answers from its engine no more: it does not lead. Whoever is connected was told of what may never have been. */
+  follow(): void {
+    this.#engine = undefined;
+    this.#sampler?.stop();
+    this.#server?.closeConnections();
+    this.#follow?.();
   }
 
   /** Answers from this engine from now on. */
@@ -163,10 +186,22 @@ export class HttpSide {
         return httpTls && { ...httpTls, ca: undefined };
       },
       health: () => this.health(),
+      healthNotes: () => healthNotes(this.#cluster),
       stopping: this.stopping,
       audit: this.audit,
       logger: this.logger,
       refused: (address) => this.refusedLogins.add(address, 'http'),
     };
   }
+}
+
+/** What a server of a cluster says besides whether it is well. */
+function healthNotes(cluster: ClusterView | undefined): string[] {
+  if (cluster === undefined) return [];
+  const { role, epoch, database, lostRecords } = cluster;
+  return [
+    `${role} in epoch ${epoch}`,
+    ...(database === undefined ? [] : [database.promise, ...database.problems]),
+    ...(lostRecords === 0 ? [] : ['the database has lost what it had acknowledged']),
+  ];
 }

@@ -89,7 +89,7 @@ async function serve({ config: name, checkConfig, check: isToCheck }: Options): 
     return;
   }
   const logger = createLogger('memq-server', logLevel(config));
-  logger.info({ version: VERSION, data: config.dataDirectory ?? 'in memory only' }, 'starting');
+  logger.info({ version: VERSION, ...whereLogIs(config) }, 'starting');
   process.on('uncaughtException', (error: unknown) => {
     const text = error instanceof Error ? error.stack : String(error);
     logger.fatal({ error: text }, 'internal error');
@@ -101,8 +101,13 @@ async function serve({ config: name, checkConfig, check: isToCheck }: Options): 
   const reload = reloading(started, logger, (running) => readConfig(flags, file, { running, checkFiles }));
   // From the beginning: whoever sees that it listens may want it to stop.
   onSignal((signal) => (signal === 'SIGHUP' ? reload() : stop(signal)));
-  await started;
+  await (await started).ready;
   tell('READY=1');
+}
+
+function whereLogIs({ dataDirectory, sharedLog }: ServerConfig): object {
+  if (sharedLog !== undefined) return { log: sharedLog.shownUrl, cluster: sharedLog.cluster };
+  return { data: dataDirectory ?? 'in memory only' };
 }
 
 function logLevel({ verbosity }: ServerConfig): string {

@@ -1,11 +1,12 @@
 import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { Condition } from '../shared/condition.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback } from '../shared/host.ts';
 import { readableName } from '../shared/latin1.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Mistakes } from '../shared/mistakes.ts';
 import { READABLE_BY_ALL, readableByAll } from '../shared/secret-files.ts';
+import type { ClusterSide } from './cluster/cluster-side.ts';
 import type { ServerContext } from './commands/context.ts';
 import { createDispatch } from './commands/dispatch.ts';
 import { Orders } from './commands/orders.ts';
@@ -14,13 +15,11 @@ import { ServerStats } from './commands/server-stats.ts';
 import { policyLines, settingLines } from './commands/settings.ts';
 import { Users } from './commands/users.ts';
 import { Workers } from './commands/workers.ts';
+import { hasPassword } from './config/cluster-values.ts';
 import type { ServerConfig } from './config/config.ts';
 import type { CancelledLease, QueueEngine } from './engine/api.ts';
-import { engineClock } from './engine/clock.ts';
-import { Engine, type EngineOptions } from './engine/engine.ts';
-import { LocalLog } from './engine/log/local/local-log.ts';
-import { nodeFileSystem } from './engine/log/local/node-file-system.ts';
-import { MemoryLog } from './engine/log/memory/memory-log.ts';
+import { type Clock, engineClock } from './engine/clock.ts';
+import type { EngineOptions } from './engine/engine.ts';
 import type { HttpContext } from './http/context.ts';
 import { QueueActions } from './http/queue-actions.ts';
 import { Sampler } from './http/sampler.ts';
@@ -29,17 +28,11 @@ import { HttpSide } from './http-side.ts';
 import { checkCertificates } from './net/certificates.ts';
 import { descriptorsLeft, sharedDescriptors } from './net/descriptors.ts';
 import { Listener } from './net/listener.ts';
+import { LOG_FILES, openOwnLog } from './own-log.ts';
 import { workerIn } from './session/client.ts';
 
-/** Files of the log that are kept open to be read; and of those that are written, or ready to be. */
-const OPEN_FILES = 64;
-const FILES = OPEN_FILES + 8;
-
-/** How often it is looked whether all files of the log are there, milliseconds. */
-const FILES_SEEN_MS = 500;
-
-/** How far the newest record may lie from the clock before somebody is told, milliseconds. */
-const FAR_FROM_CLOCK_MS = 3_600_000;
+/** How long a handover waits for clients that do not take their answers, milliseconds. */
+const HANDOVER_MS = 200;
 
 /** What a reload replaces. */
 interface InForce {
@@ -53,24 +46,42 @@ interface InForce {
 /** The queue engine and its listeners, started and stopped together. */
 export class Server {
   readonly #inForce: InForce;
-  readonly #engine: QueueEngine;
-  readonly #listener: Listener;
-  readonly #stats = new ServerStats();
   readonly #http: HttpSide;
+  readonly #logger: Logger;
+  readonly #cluster: ClusterSide | undefined;
+  readonly #stats = new ServerStats();
   readonly #workers: Workers;
+  readonly #listener: Listener;
+  readonly #engineOptions: EngineOptions;
+  /** The last one that there was: who is still connected to one that serves no more is refused by it. */
+  #engine: QueueEngine | undefined;
+  /** False until the log is read, and while another server leads. */
+  #isServing = false;
   /** Where memcache clients connect by TCP, once it listens. */
   #memcache: { readonly host: string; readonly port: number } | undefined;
 
-  private constructor(inForce: InForce, engine: QueueEngine, orders: Orders, http: HttpSide) {
+  private constructor(inForce: InForce, http: HttpSide, cluster: ClusterSide | undefined) {
     const { logger } = http;
     this.#inForce = inForce;
-    this.#engine = engine;
     this.#http = http;
+    this.#logger = logger;
+    this.#cluster = cluster;
+    const clock: Clock = cluster?.clock.now ?? engineClock();
+    const orders = new Orders(clock);
+    this.#engineOptions = {
+      clock,
+      onCancelled: (lease) => tellWorker(orders, lease),
+      maxQueues: inForce.config.maxQueues,
+      policy: (queue) => inForce.config.policies.of(queue),
+    };
     const workers = new Workers(orders, () => Date.now());
     this.#workers = workers;
     const stats = this.#stats;
+    const engine = () => this.#engine as QueueEngine;
     const listener = new Listener({
-      engine,
+      get engine() {
+        return engine();
+      },
       get limits() {
         return inForce.config;
       },
@@ -82,9 +93,12 @@ export class Server {
       logger,
       createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
       left: (client) => workers.left(client),
+      door: cluster?.door,
     });
     const commands: ServerContext = {
-      engine,
+      get engine() {
+        return engine();
+      },
       stats,
       get settings() {
         return inForce.config;
@@ -96,12 +110,13 @@ export class Server {
       orders,
       workers,
       connections: listener.connections,
-      capacity: () => capacityOf(inForce.config, engine),
+      capacity: () => capacityOf(inForce.config, engine()),
+      cluster: cluster?.view,
     };
     this.#listener = listener;
   }
 
-  /** Opens the data directory and listens. Rejects with MemqErrors. */
+  /** Opens the log, its own or that of its cluster, and listens. Rejects with MemqErrors. */
   static async start(given: ServerConfig, logger: Logger): Promise<Server> {
     const config = withinDescriptors(given, logger);
     const inForce = { written: given, config, users: readUsers(config), httpUsers: readHttpUsers(config) };
@@ -113,21 +128,12 @@ export class Server {
       logger,
       new RefusedLogins(logger),
     );
-    const clock = engineClock();
-    const orders = new Orders(clock);
-    const onCancelled = (lease: CancelledLease) => tellWorker(orders, lease);
     try {
-      const engine = await openEngine(inForce, { clock, onCancelled }, logger);
-      try {
-        await engine.schedule(config.schedule);
-        const server = new Server(inForce, engine, orders, http);
-        await server.#listen(logger);
-        http.serve(server.#httpContext());
-        return server;
-      } catch (error) {
-        await engine.close();
-        throw error;
-      }
+      const cluster = await openClusterSide(config, logger);
+      const server = new Server(inForce, http, cluster);
+      if (cluster === undefined) await server.#standAlone();
+      else await server.#join(cluster);
+      return server;
     } catch (error) {
       http.close();
       throw error;
@@ -137,6 +143,11 @@ export class Server {
   /** As it was written. */
   get config(): ServerConfig {
     return this.#inForce.written;
+  }
+
+  /** Resolves when clients get answers, from this server or by it from the one that leads. */
+  get ready(): Promise<void> {
+    return this.#cluster?.ready ?? Promise.resolve();
   }
 
   /**
@@ -154,22 +165,70 @@ export class Server {
     this.#inForce.config = config;
     this.#inForce.users = users;
     this.#inForce.httpUsers = httpUsers;
-    this.#engine.policiesChanged();
-    await this.#engine.schedule(config.schedule);
+    // One that follows has the new ones once it leads.
+    if (!this.#isServing) return;
+    this.#engine?.policiesChanged();
+    await this.#engine?.schedule(config.schedule);
   }
 
   /** Answers what is in flight, gives back what is open and makes everything durable. */
   async stop(): Promise<void> {
     const { graceMs } = this.config;
+    this.#cluster?.stopAccepting();
     // As long as it answers those that it knows it tells the others that it stops.
-    await Promise.all([this.#listener.stop(graceMs), this.#http.drain(graceMs)]);
+    const answered = Promise.all([this.#listener.stop(graceMs), this.#http.drain(graceMs)]);
+    if (this.#cluster !== undefined) {
+      // Who does not take his answers keeps nobody waiting for the next leader.
+      await Promise.race([answered, delay(HANDOVER_MS)]);
+      await this.#cluster.stop(graceMs);
+    }
+    await answered;
     this.#http.close();
-    await this.#engine.close();
+    await this.#engine?.close();
   }
 
-  #httpContext(): HttpContext {
+  /** With a log that nobody shares. */
+  async #standAlone(): Promise<void> {
+    const engine = await openOwnLog(this.#inForce.config, this.#engineOptions, this.#logger);
+    try {
+      await this.#serveFrom(engine);
+      await this.#listen();
+      this.#http.serve(this.#httpContext(engine));
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  /** As one of a cluster, of which at any time one serves, and the others pass their clients to it. */
+  async #join(cluster: ClusterSide): Promise<void> {
+    try {
+      await cluster.join(this.#listener, this.config.address, this.#engineOptions, {
+        serve: async (engine) => {
+          await this.#serveFrom(engine);
+          this.#http.serve(this.#httpContext(engine));
+        },
+        stopServing: () => {
+          this.#isServing = false;
+          this.#http.follow();
+        },
+      });
+      await this.#http.join(cluster.view, this.#inForce, this.#stats.startedAt);
+      await this.#listen();
+    } catch (error) {
+      await cluster.stop(0).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #serveFrom(engine: QueueEngine): Promise<void> {
+    await engine.schedule(this.#inForce.config.schedule);
+    this.#engine = engine;
+    this.#isServing = true;
+  }
+
+  #httpContext(engine: QueueEngine): HttpContext {
     const inForce = this.#inForce;
-    const engine = this.#engine;
     const stats = this.#stats;
     return {
       engine,
@@ -196,10 +255,12 @@ export class Server {
       basePath: inForce.config.httpBasePath ?? '',
       memcache: this.#memcache,
       unixSocket: inForce.config.unixSocket,
+      cluster: this.#cluster?.view,
     };
   }
 
-  async #listen(logger: Logger): Promise<void> {
+  async #listen(): Promise<void> {
+    const logger = this.#logger;
     const { tcpPort: port, address, unixSocket, unixMode, authFile, tls } = this.config;
     try {
       if (port !== undefined) {
@@ -228,45 +289,12 @@ function* asText(lines: Iterable<readonly [string, string | number]>): Iterable<
   for (const [name, value] of lines) yield [readableName(name), readableName(String(value))];
 }
 
-/** Opens the log and serves from it. Rejects with MemqErrors. */
-async function openEngine(
-  inForce: InForce,
-  { clock, onCancelled }: Required<Pick<EngineOptions, 'clock' | 'onCancelled'>>,
-  logger: Logger,
-): Promise<Engine> {
-  const { dataDirectory, sync, syncIntervalMs, segmentSize, cacheSize, maxQueues } = inForce.config;
-  const options = {
-    clock,
-    onCancelled,
-    maxQueues,
-    policy: (queue: string) => inForce.config.policies.of(queue),
-  };
-  if (dataDirectory === undefined) return Engine.open(MemoryLog.open({ segmentSize }), options);
-  const space = new Condition(
-    (error) => logger.error({ error }, 'the log cannot grow: once it is full new messages are refused'),
-    () => logger.info('the log can grow again'),
-  );
-  const log = LocalLog.open({
-    fileSystem: nodeFileSystem,
-    directory: dataDirectory,
-    sync,
-    syncIntervalMs,
-    segmentSize,
-    cacheSize,
-    openFiles: OPEN_FILES,
-    clock,
-    onSpace: (problem) => space.is(problem?.message),
-    onFailure: ({ message }) =>
-      logger.fatal({ error: message }, 'nothing is acknowledged any more: see to the disk, then restart'),
-  });
-  const engine = await Engine.open(log, options);
-  setInterval(() => log.lookAfterFiles(), FILES_SEEN_MS).unref();
-  const { segments, tornBytes, newest } = log.recovered;
-  if (segments > 0) {
-    logger.info({ ...engine.recovered, segments, tornBytes, data: dataDirectory }, 'recovered');
-  }
-  warnOfClock(newest, clock(), logger);
-  return engine;
+/** Of what only servers of a cluster have the others load nothing. */
+async function openClusterSide(config: ServerConfig, logger: Logger): Promise<ClusterSide | undefined> {
+  const { sharedLog } = config;
+  if (sharedLog === undefined) return undefined;
+  const { ClusterSide } = await import('./cluster/cluster-side.ts');
+  return ClusterSide.open(sharedLog, config, logger);
 }
 
 /** The worker that runs a job which was cancelled is to give it up. */
@@ -282,22 +310,10 @@ function tellWorker(orders: Orders, { queue, jobId, token, holder, deadline }: C
   orders.post(worker, order, deadline);
 }
 
-/** A clock that was wrong, or is, has messages expire and delays end at other times than was meant. */
-function warnOfClock(newest: number, now: number, logger: Logger): void {
-  if (newest === 0 || Math.abs(now - newest) < FAR_FROM_CLOCK_MS) return;
-  const record = new Date(newest).toISOString();
-  logger.warn(
-    { record, clock: new Date(now).toISOString() },
-    newest > now
-      ? 'the newest record is from the future: see whether the clock is right'
-      : 'the newest record is old: unless the server was down for so long, see whether the clock is right',
-  );
-}
-
 /** The same with no more connections than there are descriptors for. Throws a ConfigError when there are none. */
 function withinDescriptors(config: ServerConfig, logger: Logger): ServerConfig {
   const wanted = { ...config, httpConnections: config.httpPlace === undefined ? 0 : config.httpConnections };
-  const { maxConnections, httpConnections } = sharedDescriptors(descriptorsLeft(FILES), wanted);
+  const { maxConnections, httpConnections } = sharedDescriptors(descriptorsLeft(LOG_FILES), wanted);
   if (maxConnections === wanted.maxConnections && httpConnections === wanted.httpConnections) return config;
   logger.warn(
     {
@@ -318,7 +334,7 @@ function descriptorsFor(side: 'maxConnections' | 'httpConnections', config: Serv
       : config.httpPlace === undefined
         ? 0
         : config.httpConnections;
-  return descriptorsLeft(FILES) - others;
+  return descriptorsLeft(LOG_FILES) - others;
 }
 
 /** Notes what is wrong with the files that the configuration names. */
@@ -339,13 +355,18 @@ function readHttpUsers({ httpAuthFile }: ServerConfig): HttpUsers | undefined {
   return httpAuthFile === undefined ? undefined : HttpUsers.fromFile(httpAuthFile);
 }
 
-function warnOfSecrets({ authFile, tls, httpAuthFile, httpTls }: ServerConfig, logger: Logger): void {
-  const files = new Set([authFile, tls?.key, httpAuthFile, httpTls?.key]);
+function warnOfSecrets(
+  { authFile, tls, httpAuthFile, httpTls, file, log }: ServerConfig,
+  logger: Logger,
+): void {
+  const ownFile = log !== undefined && hasPassword(log) ? file : undefined;
+  const files = new Set([authFile, tls?.key, httpAuthFile, httpTls?.key, ownFile]);
   for (const file of readableByAll([...files])) logger.warn({ file }, READABLE_BY_ALL);
 }
 
-/** What is stored, and what there is space for besides: on the disk, or in the machine's memory. */
-function capacityOf({ dataDirectory }: ServerConfig, engine: QueueEngine): number {
+/** What is stored, and what there is space for besides: on the disk, or in the machine's memory; a database says nothing of it. */
+function capacityOf({ dataDirectory, sharedLog }: ServerConfig, engine: QueueEngine): number {
+  if (sharedLog !== undefined) return 0;
   if (dataDirectory === undefined) return totalmem();
   const { bavail, bsize } = statfsSync(dataDirectory);
   return engine.stats().bytes + bavail * bsize;

@@ -102,6 +102,12 @@ export class DiskFullError extends DiskError {
   override readonly exitCode = EX_TEMPFAIL;
 }
 
+/** The database that keeps the log is away, or refuses something; the message says why. */
+export class DatabaseError extends MemqError {
+  readonly code: string = 'DATABASE';
+  override readonly exitCode = EX_UNAVAILABLE;
+}
+
 /** The journal is not what was written to it. */
 export class DamagedError extends DiskError {
   override readonly code = 'DAMAGED';

@@ -45,6 +45,10 @@ const LOG = engine(
   'log/space-bound.ts',
   'log/in-slices.ts',
   'log/completions.ts',
+  'log/body-cache.ts',
+  'log/body-reader.ts',
+  'log/read-limit.ts',
+  'log/segment-list.ts',
 );
 const BELOW_LOGS = [
   ...LOG,
@@ -75,7 +79,9 @@ const DASHBOARD = [
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   'server/main.ts': ['server/program.ts', 'server/cli/signals.ts', 'shared/exit-status.ts'],
   'server/program.ts': ['server/server.ts', 'server/cli', ...BELOW_MAIN, 'shared'],
-  'server/server.ts': ['server/http-side.ts', ...BELOW_MAIN, 'shared'],
+  'server/server.ts': ['server/http-side.ts', 'server/own-log.ts', 'server/cluster', ...BELOW_MAIN, 'shared'],
+  'server/own-log.ts': ['server/config', ENGINE, 'shared'],
+  'server/cluster': ['server/config/cluster-rules.ts', 'server/net', ENGINE, 'shared'],
   'server/http-side.ts': [...BELOW_MAIN, 'shared'],
   'server/cli': [...BELOW_MAIN, 'shared'],
   'server/http': [
@@ -162,6 +168,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'shared',
   ]),
   ...rooms(engine('log/local', 'log/memory', 'log/replicated'), BELOW_LOGS),
+  // It knows the ports of the replicated log and nothing of how that uses them; only this room knows the driver.
+  [`${ENGINE}/log/replicated/postgres`]: [
+    ...LOG,
+    ...engine('log/replicated/log-database.ts', 'log/replicated/cluster-members.ts'),
+    'shared',
+  ],
   [`${ENGINE}/log/codec`]: [`${ENGINE}/state/events.ts`, 'shared'],
   [`${ENGINE}/state`]: [`${ENGINE}/upper-bound.ts`, 'shared'],
   [`${ENGINE}/offline`]: [

@@ -11,8 +11,14 @@ import { openSession } from '../session.ts';
 const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 type Level = 0 | 1 | 2;
 const UNKNOWN = 3;
-/** Conditions in which the server stores nothing. */
-const WORST: ReadonlySet<string> = new Set(['disk-full', 'log-failed', 'stopping']);
+/** Conditions in which the server stores nothing, or something is gone. */
+const WORST: ReadonlySet<string> = new Set([
+  'disk-full',
+  'log-failed',
+  'stopping',
+  'database-away',
+  'records-lost',
+]);
 /** Queues that the line names at most. */
 const MOST_NAMED = 10;
 

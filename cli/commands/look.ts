@@ -8,6 +8,7 @@ import { GROUP_COLUMNS, MESSAGE_COLUMNS, QUEUE_COLUMNS } from '../columns.ts';
 import { NothingError } from '../errors.ts';
 import { age, bytes, count, milliseconds, rate, since } from '../format.ts';
 import { refOf } from '../message-of.ts';
+import type { Field } from '../output.ts';
 import { queuePath } from '../queue-path.ts';
 import { openSession, type Session } from '../session.ts';
 
@@ -107,8 +108,28 @@ async function status(_options: unknown, command: Command): Promise<void> {
     ['a second', `${rate(rates.in)} in, ${rate(rates.out)} out, ${rate(rates.failed)} failed`],
     ['oldest', oldest === null ? null : `${age(oldest.age)} in ${oldest.queue.name}`],
     ['memory', server.memory_bytes, bytes(server.memory_bytes)],
+    ...clusterFields(server.cluster),
     ...conditions.map(({ text }) => ['needs you', text] as const),
   ]);
+}
+
+/** Of a server that is one of several. */
+function clusterFields(cluster: ServerInfo['cluster']): Field[] {
+  if (cluster === null) return [];
+  const { name, role, epoch, lag_bytes, database, members } = cluster;
+  return [
+    ['cluster', name],
+    ['role', `${role}, epoch ${epoch}`],
+    ['behind', lag_bytes, bytes(lag_bytes)],
+    ['database', database && `${database.host}, timeline ${database.timeline}: ${database.promise}`],
+    ...members.map(
+      ({ address, version, joining, seen_seconds_ago: seen }) =>
+        [
+          'server',
+          `${address}, memq ${version}${joining ? ', joining' : ''}, seen ${Math.round(seen)} s ago`,
+        ] as const,
+    ),
+  ];
 }
 
 interface ListOptions {

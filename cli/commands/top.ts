@@ -99,7 +99,7 @@ async function screen(session: Session, glob: string | undefined, sort: string):
     ]);
     const { rates, conditions, oldest } = overview;
     const head = [
-      `memq ${server.version} at ${client.url}, up ${since(server.started_at)}, ${server.health}`,
+      `memq ${server.version} at ${client.url}, up ${since(server.started_at)}, ${server.health}${server.cluster === null ? '' : `, ${server.cluster.role} in epoch ${server.cluster.epoch}`}`,
       `${count(overview.ready)} ready  ${count(overview.delayed)} delayed  ${count(overview.reserved)} running  ${count(overview.failed)} failed  ${count(overview.workers)} workers`,
       `${rate(rates.in)}/s in  ${rate(rates.out)}/s out  ${rate(rates.failed)}/s failed${oldest === null ? '' : `  oldest ${age(oldest.age)} in ${oldest.queue.name}`}`,
     ];

@@ -48,7 +48,8 @@ function Conditions({ conditions }: { readonly conditions: readonly Condition[] 
 }
 
 function ConditionText({ condition: { code, queue, text } }: { readonly condition: Condition }) {
-  const words = t().frame.conditionTexts;
+  // What is not there is told by the server in words of its own.
+  const words: Partial<Record<Condition['code'], string>> = t().frame.conditionTexts;
   if (queue === null) return <span>{words[code] ?? text}</span>;
   const where = code === 'schedule-late' ? href('/schedule') : queueHref(queue.key);
   return (

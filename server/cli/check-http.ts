@@ -11,11 +11,11 @@ import { shown } from './report.ts';
 
 /** How long it may take, milliseconds. */
 const PATIENCE_MS = 5000;
-/** More than any state has. */
+/** More than any state has, in the first line. */
 const MOST_BYTES = 100;
 
 /** What `/readyz` may say. */
-const STATES = /^(?:ok|starting|stopping|disk-full|log-failed)$/;
+const STATES = /^(?:ok|starting|stopping|disk-full|log-failed|no-leader|database-away|cannot-follow)$/;
 
 /**
  * Asks the HTTP side of the server that runs by this configuration how it is: a part of a sentence, undefined where there is to be
@@ -66,7 +66,7 @@ async function ask(
     text += chunk;
     if (text.length > MOST_BYTES) break;
   }
-  return text.slice(0, MOST_BYTES).trim();
+  return (text.slice(0, MOST_BYTES).split('\n', 1)[0] as string).trim();
 }
 
 function assertSame(socket: TLSSocket, file: string): void {

@@ -1,6 +1,7 @@
 import type { QueueEngine } from '../engine/api.ts';
 import type { Client } from '../session/client.ts';
 import type { Pipeline } from '../session/pipeline.ts';
+import type { ClusterInfo } from './cluster-lines.ts';
 import type { Orders } from './orders.ts';
 import type { RefusedLogins } from './refused-logins.ts';
 import type { Counters, ServerStats } from './server-stats.ts';
@@ -33,6 +34,8 @@ export interface ServerContext {
   readonly connections: ReadonlySet<ConnectionInfo>;
   /** Bytes that there is space for altogether, with those that are taken. */
   capacity(): number;
+  /** Undefined where this server has a log of its own. */
+  readonly cluster?: ClusterInfo | undefined;
 }
 
 /** What the requests of one connection are run with. */

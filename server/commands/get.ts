@@ -160,8 +160,9 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
   #endOpen(readFollows: boolean): boolean {
     const { key } = this;
     const { engine, client } = this.context;
-    const token = client.leases.take(key.queue);
-    if (token === 0) return true;
+    const held = client.leases.take(key.queue);
+    if (held === undefined) return true;
+    const { token } = held;
     this.#outstanding++;
     let isLate = false;
     const ended = {
@@ -169,7 +170,10 @@ class Read extends KeyRead implements Completion<Delivery | undefined>, ReserveR
         if (isLate && readFollows && !this.pipeline.isClosed) this.#read();
         this.#partDone();
       },
-      reject: (error: Error) => this.#partFailed(error),
+      reject: (error: Error) => {
+        client.leases.restore(held);
+        this.#partFailed(error);
+      },
     };
     if (key.has(Option.close)) engine.complete(token, undefined, ended);
     else engine.release(token, key.has(Option.return) ? 'return' : 'abort', ended);

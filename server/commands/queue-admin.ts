@@ -24,14 +24,15 @@ export function remove(context: Context, request: Request, key: Key): void {
     else engine.cancel(key.queue, key.values.jobId, exchange);
     return;
   }
-  const isHeld = leases.hasLease(key.queue);
-  const token = key.values.leaseToken || request.cas || (isHeld ? leases.take(key.queue) : 0);
-  if (token === 0 && key.isReserved) {
+  const named = key.values.leaseToken || request.cas;
+  const isHeld = named === 0 && leases.hasLease(key.queue);
+  if (named === 0 && !isHeld && key.isReserved) {
     pipeline.refuse(request, clientError(`"${key.queue}" cannot be deleted`));
     return;
   }
   const exchange = new CountedExchange(context, request, 'deleted', 'deleteHits', 'deleteMisses');
   pipeline.enter(exchange);
+  const token = isHeld ? exchange.ends(leases, leases.take(key.queue)) : named;
   if (token !== 0) engine.complete(token, undefined, exchange);
   else if (!engine.drop(key.queue, exchange)) pipeline.block(exchange);
 }

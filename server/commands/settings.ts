@@ -19,8 +19,10 @@ export interface ServerSettings extends Limits {
   readonly maxQueues: number;
   readonly authFile: string | undefined;
   readonly tls: object | undefined;
-  /** Undefined when nothing is kept on disk. */
+  /** Undefined when nothing is kept on the disk of this machine. */
   readonly dataDirectory: string | undefined;
+  /** Where it is kept instead, for several servers. */
+  readonly sharedLog: SharedLog | undefined;
   readonly sync: string;
   readonly syncIntervalMs: number;
   readonly segmentSize: number;
@@ -39,6 +41,14 @@ export interface ServerSettings extends Limits {
   /** What takes effect only after a restart. */
   readonly outdated: readonly string[];
   readonly schedule: readonly ShownJob[];
+}
+
+interface SharedLog {
+  /** Without the password. */
+  readonly shownUrl: string;
+  readonly cluster: string;
+  readonly schema: string;
+  readonly requireStandby: boolean;
 }
 
 interface ShownJob extends ScheduledJob {
@@ -109,7 +119,8 @@ function* lines(settings: ServerSettings, capacity: number): Iterable<Line> {
   yield ['ssl_enabled', settings.tls === undefined ? 'no' : 'yes'];
   yield ['compat', settings.compat];
   yield ['flush_enabled', settings.flushAllDisabled ? 'no' : 'yes'];
-  yield ['data', settings.dataDirectory ?? 'memory'];
+  yield ['data', settings.dataDirectory ?? (settings.sharedLog === undefined ? 'memory' : 'database')];
+  yield* sharedLogLines(settings.sharedLog);
   yield ['sync', settings.sync];
   yield ['sync_interval_ms', settings.syncIntervalMs];
   yield ['segment_size', settings.segmentSize];
@@ -122,6 +133,15 @@ function* lines(settings: ServerSettings, capacity: number): Iterable<Line> {
   yield ['needs_restart', settings.outdated.join(',') || 'none'];
   yield* settings.policies.settings();
   yield* scheduleLines(settings.schedule);
+}
+
+/** The password of the database is nobody's business. */
+function* sharedLogLines(log: ServerSettings['sharedLog']): Iterable<Line> {
+  if (log === undefined) return;
+  yield ['log', log.shownUrl];
+  yield ['cluster', log.cluster];
+  yield ['log_schema', log.schema];
+  yield ['require_standby', log.requireStandby ? 'yes' : 'no'];
 }
 
 /** What memcached has for a cache, and tools show. */

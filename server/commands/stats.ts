@@ -5,6 +5,7 @@ import { clientError } from '../protocol/problem.ts';
 import type { Request } from '../protocol/request.ts';
 import { unsigned } from '../protocol/words.ts';
 import { Exchange, type Pipeline } from '../session/pipeline.ts';
+import { clusterLines } from './cluster-lines.ts';
 import type { ConnectionInfo, Context, ServerContext } from './context.ts';
 import { policyLines, settingLines } from './settings.ts';
 
@@ -73,6 +74,7 @@ function* general({
   connections,
   settings,
   capacity,
+  cluster,
 }: ServerContext): Lines {
   const all = engine.stats();
   const { user, system } = process.cpuUsage();
@@ -126,6 +128,7 @@ function* general({
   yield ['failed_dropped', all.failedDropped];
   yield ['queues', all.queues];
   yield ['rss', ifKnown(process.memoryUsage.rss)];
+  yield* clusterLines(cluster);
   yield* all.details;
 }
 

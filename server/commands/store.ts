@@ -135,7 +135,8 @@ function endOpenRead(context: Context, request: Request, key: Key): void {
   const { engine, client, pipeline } = context;
   const exchange = new StatusExchange(pipeline, request, 'stored', 'not_stored');
   pipeline.enter(exchange);
-  const token = key.values.leaseToken || client.leases.take(key.queue);
+  const { leases } = client;
+  const token = key.values.leaseToken || exchange.ends(leases, leases.take(key.queue));
   if (token === 0) exchange.resolve(false);
   else if (key.has(Option.return)) engine.release(token, 'return', exchange);
   else if (key.has(Option.close)) engine.complete(token, request.copyBody(), exchange);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Mistakes } from '../../shared/mistakes.ts';
 import { DEFAULT_POLICY, type Policy } from '../engine/policy.ts';
+import { type SharedLog, sharedLog } from './cluster-rules.ts';
 import { NO_FILE, readConfigFile } from './config-file.ts';
 import { type HttpPlace, httpMistakes, httpPlace } from './http-rules.ts';
 import { Policies } from './policies.ts';
@@ -13,8 +14,10 @@ export interface ServerConfig extends Settings {
   readonly file: string | undefined;
   /** Undefined for no TCP. */
   readonly tcpPort: number | undefined;
-  /** Undefined to keep nothing on disk. */
+  /** Undefined to keep nothing on the disk of this machine. */
   readonly dataDirectory: string | undefined;
+  /** The log that several servers share; undefined where this one has its own. */
+  readonly sharedLog: SharedLog | undefined;
   /** PEM files. With `ca`, clients have to show a certificate that it signed. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
   /** Where HTTP is served; undefined for nowhere. */
@@ -66,7 +69,8 @@ export async function readConfig(
     ...settings,
     file: file && resolve(file),
     tcpPort: port ?? (unixSocket === undefined ? DEFAULT_PORT : undefined),
-    dataDirectory: memory ? undefined : data,
+    dataDirectory: memory || settings.log !== undefined ? undefined : data,
+    sharedLog: sharedLog(settings),
     tls: tlsFiles(settings),
     httpPlace: place,
     whyNoHttp: whyNot,

@@ -13,6 +13,8 @@ import {
   yesNo,
 } from '../../shared/value-readers.ts';
 import { DEFAULT_POLICY } from '../engine/policy.ts';
+import { clusterMistakes, DEFAULT_NAME } from './cluster-rules.ts';
+import { databaseUrl, peerAddress, plainName } from './cluster-values.ts';
 import { httpAddress } from './http-address.ts';
 import { httpMistakes } from './http-rules.ts';
 import { basePath, headerName, hostNames, peerAddresses } from './http-values.ts';
@@ -217,6 +219,40 @@ export const SETTINGS = {
     read: size(0, Number.MAX_SAFE_INTEGER),
     default: '64m',
   },
+  log: {
+    flags: '--log <url>',
+    help: 'instead of --data: several servers, one log in PostgreSQL, postgres://USER@HOST[,HOST...]/DATABASE',
+    read: databaseUrl,
+  },
+  cluster: {
+    flags: '--cluster <name>',
+    help: 'which log of that database: that of the servers with the same name',
+    read: plainName,
+    default: DEFAULT_NAME,
+  },
+  advertise: {
+    flags: '--advertise <address>',
+    help: 'HOST:PORT at which the other servers of the cluster reach this one (a free port of --listen)',
+    read: peerAddress,
+  },
+  logSchema: {
+    flags: '--log-schema <name>',
+    help: 'the schema of that database that has the tables',
+    read: plainName,
+    default: DEFAULT_NAME,
+  },
+  requireStandby: {
+    flags: '--require-standby',
+    help: 'store nothing while no standby of that database has what is stored',
+    read: yesNo,
+    default: 'no',
+  },
+  logUnchecked: {
+    flags: '--log-unchecked',
+    help: 'take a database that is not PostgreSQL 14 or later, at your own risk',
+    read: yesNo,
+    default: 'no',
+  },
   maxAttempts: {
     flags: '--max-attempts <number>',
     help: 'attempts before a message is failed',
@@ -307,6 +343,7 @@ export function readSettings(written: Iterable<Written>, mistakes: Mistakes, inF
   if (isSet('tlsCa') && !isSet('tlsCert') && !isSet('tlsKey'))
     note('tlsCa', 'it needs tls_cert and tls_key (--tls-cert, --tls-key) besides');
   for (const [field, text] of httpMistakes(values as Settings)) if (isSet(field)) note(field, text);
+  for (const [field, text] of clusterMistakes(values as Settings, isSet)) note(field, text);
   return values as Settings;
 }
 

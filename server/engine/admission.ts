@@ -1,5 +1,5 @@
 import { StoppingError } from '../../shared/errors.ts';
-import type { Completion } from './completion.ts';
+import { type Completion, IGNORED } from './completion.ts';
 import { SMALL_COST } from './costs.ts';
 import type { Log, SpaceKind } from './log/log.ts';
 
@@ -87,10 +87,21 @@ export class Admission {
     this.#waiting.add(done, again);
   }
 
+  /**
+   * The same for what holders do with what they have, which space is kept for. Where nothing gets on they are told so; what
+   * nobody asks for any more waits, since it has to come about.
+   */
+  waitUnlessStalled(done: Completion<never>, again: () => void): void {
+    const { isStalled, refusal } = this.#log;
+    if (!isStalled || refusal === undefined || done === IGNORED) this.wait(done, again);
+    else done.reject(refusal);
+  }
+
   /** The same where space can be expected; else the operation is refused. */
   waitOrRefuse(done: Completion<never>, again: () => void): void {
-    const { refusal, isMakingSpace, compaction } = this.#log;
-    if (refusal === undefined || isMakingSpace || compaction === 'urgent') this.wait(done, again);
+    const { refusal, isStalled, isMakingSpace, compaction } = this.#log;
+    const mayCome = !isStalled && (isMakingSpace || compaction === 'urgent');
+    if (refusal === undefined || mayCome) this.wait(done, again);
     else done.reject(refusal);
   }
 

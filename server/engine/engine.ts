@@ -368,7 +368,16 @@ export class Engine implements QueueEngine {
     this.#retention.policiesChanged();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#close('stop', async () => {});
+  }
+
+  /** Ends for another server to go on: what is open goes back as if it had never been taken, and then `last` is done. */
+  handOver(last: () => Promise<void>): Promise<void> {
+    return this.#close('return', last);
+  }
+
+  async #close(openReads: ReleaseReason, last: () => Promise<void>): Promise<void> {
     const { state, admission } = this.#base;
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -385,12 +394,16 @@ export class Engine implements QueueEngine {
     for (const slot of state.leases.openReads()) {
       // There may be none for a moment, while a file is made ready. What finds none at all goes back at the next start.
       if (!admission.hasSpace()) await admission.space(SMALL_COST, 'event').catch(() => {});
-      this.#leases.release(state.leases.of(slot).token, 'stop', IGNORED);
+      this.#leases.release(state.leases.of(slot).token, openReads, IGNORED);
     }
     admission.stop();
     this.#longOperations.goOn();
     await this.#compactor.stop();
-    await this.#log.close();
+    try {
+      await last();
+    } finally {
+      await this.#log.close();
+    }
   }
 
   /** The end of every operation: what has become ready goes to those who wait, and timers are set for what is to come. */

@@ -366,6 +366,11 @@ export class Ledger {
     this.#log.when('durable', done, value);
   }
 
+  /** Answers what was only looked at, as long as it is certain that no other server has gone on from here. */
+  whenCertain<T>(done: Completion<T>, value: T): void {
+    this.#log.whenCertain(done, value);
+  }
+
   /** Makes all that has happened so far durable. Rejects when the log has failed. */
   flush(): Promise<void> {
     return this.#log.flush();

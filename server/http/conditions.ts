@@ -1,7 +1,7 @@
 import { readableName } from '../../shared/latin1.ts';
 import type { QueueStats, ScheduledView } from '../engine/api.ts';
 import type { Policy } from '../engine/policy.ts';
-import type { Health } from './context.ts';
+import type { ClusterView, Health } from './context.ts';
 import { queueNames } from './names.ts';
 import type { Condition } from './schemas/server.ts';
 
@@ -18,6 +18,21 @@ const HEALTH: Partial<Record<Health, { readonly code: Condition['code']; readonl
 export function healthConditions(health: Health): Condition[] {
   const condition = HEALTH[health];
   return condition === undefined ? [] : [{ ...condition, queue: null }];
+}
+
+/** What is wrong with the database that keeps the log of a cluster, or with what it promises. */
+export function clusterConditions(cluster: ClusterView | undefined): Condition[] {
+  if (cluster === undefined) return [];
+  const { database, lostRecords, health } = cluster;
+  const found: [Condition['code'], string][] = [];
+  if (database?.refusal !== undefined || health === 'database-away')
+    found.push(['database-away', `the database is away: ${database?.refusal ?? 'it does not answer'}`]);
+  if (lostRecords > 0)
+    found.push(['records-lost', 'the database has lost what it had acknowledged: the log says when']);
+  if (database !== undefined && !database.isReplicated)
+    found.push(['not-replicated', `what is stored is on one machine only: ${database.promise}`]);
+  for (const problem of database?.problems ?? []) found.push(['database-trouble', problem]);
+  return found.map(([code, text]) => ({ code, text, queue: null }));
 }
 
 /** What is wrong with a queue: it takes nothing more, or nobody takes from it. */

@@ -42,7 +42,68 @@ export interface ConnectionView {
   readonly bytesWritten: number;
 }
 
-export type Health = 'starting' | 'ok' | 'stopping' | 'disk-full' | 'log-failed';
+/** How the database is that keeps the log of a cluster. */
+export interface DatabaseView {
+  /** The host that is used, and its timeline; '' and 0 where there is none. */
+  readonly host: string;
+  readonly timeline: number;
+  /** What a failover of it can lose, in a line. */
+  readonly promise: string;
+  readonly isReplicated: boolean;
+  readonly standbys: number;
+  readonly waitsFor: number;
+  /** Hosts that accept writes: more than one is a split brain. */
+  readonly writableHosts: number;
+  /** What is wrong, a line each. */
+  readonly problems: readonly string[];
+  /** Why nothing can be written; undefined where it can. */
+  readonly refusal: string | undefined;
+  /** It keeps what is trimmed on its disk. */
+  readonly oldestSnapshotMs: number;
+}
+
+/** What a server of a cluster knows of that. */
+export interface ClusterView {
+  readonly name: string;
+  readonly role: 'joining' | 'following' | 'taking-over' | 'leading' | 'handing-over' | 'stuck';
+  readonly epoch: number;
+  /** HOST:PORT of the one that leads, for other servers; undefined where that is not known. */
+  readonly leader: string | undefined;
+  /** Bytes that are committed and not applied here. */
+  readonly lag: number;
+  readonly members: readonly {
+    readonly id: string;
+    readonly address: string;
+    readonly version: string;
+    readonly applied: number;
+    readonly isJoining: boolean;
+    readonly seenMs: number;
+  }[];
+  readonly database: DatabaseView | undefined;
+  /** How far the leader's clock is ahead of this machine's, milliseconds. */
+  readonly clockDifference: number;
+  /** How often the database came back without what it had acknowledged. */
+  readonly lostRecords: number;
+  /** Connections of clients that are held until somebody leads, or passed to the leader; and those and their bytes since the start. */
+  readonly passing: {
+    readonly held: number;
+    readonly passed: number;
+    readonly total: number;
+    readonly bytesRead: number;
+    readonly bytesWritten: number;
+  };
+  readonly health: Health;
+}
+
+export type Health =
+  | 'starting'
+  | 'ok'
+  | 'stopping'
+  | 'disk-full'
+  | 'log-failed'
+  | 'no-leader'
+  | 'database-away'
+  | 'cannot-follow';
 
 /** What the routes stand on: the engine, and what the rest of the server tells of itself. */
 export interface HttpContext {
@@ -77,4 +138,6 @@ export interface HttpContext {
   /** Where memcache clients connect. */
   readonly memcache: { readonly host: string; readonly port: number } | undefined;
   readonly unixSocket: string | undefined;
+  /** Undefined where this server has a log of its own. */
+  readonly cluster: ClusterView | undefined;
 }

@@ -25,6 +25,8 @@ export interface HttpFrame {
   readonly unixMode: number;
   readonly tls: TlsFiles | undefined;
   readonly health: () => Health;
+  /** What else is to be known of how it is, a line each. */
+  readonly healthNotes: () => readonly string[];
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;
   readonly audit: AuditLog;

@@ -85,6 +85,11 @@ export class HttpServer {
     this.#app = app;
   }
 
+  /** Ends all connections there are. */
+  closeConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** Uses certificates that have been renewed, for connections to come. Throws a ConfigError and keeps the old. */
   reloadCertificates(): void {
     const { tls } = this.#frame;
@@ -100,6 +105,6 @@ export class HttpServer {
   /** Accepts nothing more, and ends all connections. */
   close(): void {
     this.#server.close();
-    this.#server.closeAllConnections();
+    this.closeConnections();
   }
 }

@@ -40,6 +40,9 @@ const STATUS_OF: ReadonlyMap<string, ContentfulStatusCode> = new Map([
   ['TOO_MANY_QUEUES', 507],
   ['DISK', 503],
   ['DISK_FULL', 503],
+  ['DATABASE', 503],
+  ['UNREACHABLE', 503],
+  ['DEPOSED', 503],
   ['STOPPING', 503],
 ]);
 

@@ -4,13 +4,11 @@ import type { Client } from '../session/client.ts';
 import { Session, type SessionContext } from '../session/session.ts';
 import type { Transport } from '../session/transport.ts';
 import { SocketOutput } from './output.ts';
+import { whenQuiet } from './quiet.ts';
 import { readShared } from './shared-read.ts';
 
 /** Seconds without a sign of life after which the kernel asks whether the other side is still there. */
 const KEEPALIVE_SECONDS = 60;
-
-/** How long nothing has to come in until all is here that the client had sent, milliseconds. */
-const QUIET_MS = 20;
 
 /**
  * How long we go on reading, and dropping, what a client sends that was told off. The kernel answers what nobody
@@ -37,10 +35,9 @@ export class Connection implements Transport {
   #unsent = 0;
   #sentAt = performance.now();
 
-  constructor(context: SessionContext, accepted: Socket, onClose: () => void) {
+  /** `remote`: where the client is, if it is not the other end of the socket. */
+  constructor(context: SessionContext, accepted: Socket, onClose: () => void, remote = remoteOf(accepted)) {
     accepted.setKeepAlive(true, KEEPALIVE_SECONDS * 1000);
-    const { remoteAddress = 'unix', remotePort = 0 } = accepted;
-    const remote = remotePort === 0 ? remoteAddress : `${remoteAddress}:${remotePort}`;
     const onBytes = (bytes: Buffer, length: number): void => this.#session.receive(bytes, length);
     const socket =
       accepted instanceof TLSSocket ? readChunks(accepted, onBytes) : readShared(accepted, onBytes);
@@ -100,18 +97,14 @@ export class Connection implements Transport {
     if (isIdle || isStranger || now - this.#sentAt >= stalledTimeoutMs) this.destroy();
   }
 
-  /**
-   * The server goes down: ends when all is answered that the client has sent, of which some may still be on its way.
-   * A client that never stops sending is cut short in `patienceMs`; while it is not read, that does not count.
-   */
+  /** The server goes down: ends when all is answered that the client has sent. See `whenQuiet`. */
   stop(patienceMs: number): void {
-    const received = this.#socket.bytesRead;
-    setTimeout(() => {
-      if (this.#socket.destroyed) return;
-      if (this.#socket.isPaused()) this.stop(patienceMs);
-      else if (this.#socket.bytesRead === received || patienceMs <= QUIET_MS) this.#session.stop();
-      else this.stop(patienceMs - QUIET_MS);
-    }, QUIET_MS);
+    whenQuiet(this.#socket, patienceMs, () => this.#session.stop());
+  }
+
+  /** Takes what was read of the client before. */
+  receive(bytes: Buffer): void {
+    this.#session.receive(bytes, bytes.length);
   }
 
   pauseReading(): void {
@@ -135,6 +128,10 @@ export class Connection implements Transport {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+function remoteOf({ remoteAddress = 'unix', remotePort = 0 }: Socket): string {
+  return remotePort === 0 ? remoteAddress : `${remoteAddress}:${remotePort}`;
 }
 
 /**

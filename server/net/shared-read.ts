@@ -30,19 +30,26 @@ export function readShared(
   internals._handle = null;
   // Without its handle this only takes the connection out of the listener's count.
   accepted.destroy();
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    decodeStrings: false,
-    onread: {
-      buffer: shared,
-      callback: (length: number, buffer: Buffer): boolean => {
-        onBytes(buffer, length);
-        return true;
-      },
-    },
-  };
+  const options = { handle, allowHalfOpen: true, decodeStrings: false, onread: intoShared(onBytes) };
   const socket = new net.Socket(options as net.SocketConstructorOpts);
   socket.resume();
   return socket;
+}
+
+/** Connects, and reads as `readShared` does. */
+export function connectShared(
+  to: { readonly host: string; readonly port: number },
+  onBytes: (bytes: Buffer, length: number) => void,
+): net.Socket {
+  return net.connect({ ...to, noDelay: true, allowHalfOpen: true, onread: intoShared(onBytes) });
+}
+
+function intoShared(onBytes: (bytes: Buffer, length: number) => void): net.OnReadOpts {
+  return {
+    buffer: shared,
+    callback: (length, buffer) => {
+      onBytes(buffer as Buffer, length);
+      return true;
+    },
+  };
 }

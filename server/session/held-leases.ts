@@ -2,7 +2,8 @@ import { IGNORED, type QueueEngine, type QueueName } from '../engine/api.ts';
 
 const NONE: QueueName[] = [];
 
-interface HeldLease {
+export interface HeldLease {
+  readonly queue: QueueName;
   readonly token: number;
   readonly isOpenRead: boolean;
 }
@@ -11,6 +12,7 @@ interface HeldLease {
 export class HeldLeases {
   readonly #engine: QueueEngine;
   readonly #open = new Map<QueueName, HeldLease>();
+  #isClosed = false;
 
   constructor(engine: QueueEngine) {
     this.#engine = engine;
@@ -38,7 +40,7 @@ export class HeldLeases {
   }
 
   hold(queue: QueueName, token: number, isOpenRead: boolean): void {
-    this.#open.set(queue, { token, isOpenRead });
+    this.#open.set(queue, { queue, token, isOpenRead });
   }
 
   /** The token of what was opened last on the queue, for the engine to say whether it still holds; 0 for nothing. */
@@ -46,11 +48,17 @@ export class HeldLeases {
     return this.#open.get(queue)?.token ?? 0;
   }
 
-  /** The same, and it is no longer the connection's. */
-  take(queue: QueueName): number {
-    const token = this.token(queue);
-    this.#open.delete(queue);
-    return token;
+  /** What was opened last on the queue, which is no longer the connection's; undefined for nothing. */
+  take(queue: QueueName): HeldLease | undefined {
+    const held = this.#open.get(queue);
+    if (held !== undefined) this.#open.delete(queue);
+    return held;
+  }
+
+  /** It was taken to be ended, and was not: it is the connection's again. */
+  restore(held: HeldLease): void {
+    if (this.#isClosed) this.#engine.release(held.token, 'death', IGNORED);
+    else if (!this.#open.has(held.queue)) this.#open.set(held.queue, held);
   }
 
   /**
@@ -58,6 +66,7 @@ export class HeldLeases {
    * all connections have ended: no reader that is still there may run it beside who holds it.
    */
   close(isStopping: boolean): void {
+    this.#isClosed = true;
     for (const { token, isOpenRead } of this.#open.values()) {
       if (isStopping && isOpenRead) continue;
       this.#engine.release(token, isStopping ? 'stop' : 'death', IGNORED);

@@ -5,6 +5,7 @@ import { Problem, type ProblemKind } from '../protocol/problem.ts';
 import { TEXT } from '../protocol/protocols.ts';
 import type { Reply, Status } from '../protocol/reply.ts';
 import type { Request } from '../protocol/request.ts';
+import type { HeldLease, HeldLeases } from './held-leases.ts';
 import { MAX_OUTPUT, MAX_PENDING } from './limits.ts';
 import type { Output } from './transport.ts';
 
@@ -170,6 +171,8 @@ export class Exchange {
 export class StatusExchange extends Exchange implements Completion<unknown> {
   readonly #yes: Status;
   readonly #no: Status;
+  #leases: HeldLeases | undefined = undefined;
+  #held: HeldLease | undefined = undefined;
 
   constructor(pipeline: Pipeline, request: Request, yes: Status, no: Status = yes) {
     super(pipeline, request);
@@ -177,8 +180,20 @@ export class StatusExchange extends Exchange implements Completion<unknown> {
     this.#no = no;
   }
 
+  /** It ends what a connection holds; where that is refused, it is held still. The token. */
+  ends(leases: HeldLeases, held: HeldLease | undefined): number {
+    this.#leases = leases;
+    this.#held = held;
+    return held?.token ?? 0;
+  }
+
   resolve(value: unknown): void {
     this.answer(this.pipeline.encoder.status(this.request, isYes(value) ? this.#yes : this.#no));
+  }
+
+  override reject(error: Error): void {
+    if (this.#held !== undefined) this.#leases?.restore(this.#held);
+    super.reject(error);
   }
 }
 
@@ -191,6 +206,9 @@ const PROBLEM_KINDS: Readonly<Record<string, ProblemKind>> = {
   DISK: 'disk',
   DISK_FULL: 'disk',
   DAMAGED: 'disk',
+  DATABASE: 'disk',
+  UNREACHABLE: 'disk',
+  DEPOSED: 'stopping',
   STOPPING: 'stopping',
 };
 

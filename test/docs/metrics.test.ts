@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { clusterLines } from '../../server/commands/cluster-lines.ts';
+import type { ClusterView } from '../../server/http/context.ts';
+import { clusterFamilies } from '../../server/http/metrics/cluster-families.ts';
 import { scraped } from '../helpers/exposition.ts';
 import { readPage } from '../helpers/pages.ts';
 import { startServer } from '../helpers/server.ts';
@@ -93,3 +96,25 @@ describe('the alerts', () => {
     expect(fired.toSorted()).toEqual(alerts.map(({ name }) => name).toSorted());
   });
 });
+
+it('docs/monitoring.md has each metric of a cluster, and each field of its stats', () => {
+  const page = readPage('docs/monitoring.md');
+  const rows = (title: string) => {
+    const [, table = ''] = new RegExp(`^\\| ${title} \\| is \\|\\n(.*?)\\n\\n`, 'ms').exec(page) ?? [];
+    const names = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) => cell?.match(/\w+/g) ?? []);
+    return names.sort();
+  };
+  const families = clusterFamilies(CLUSTER).map((family) => /^# HELP (\w+)/.exec(String(family))?.[1]);
+  expect(rows('cluster metric')).toEqual(families.sort());
+  expect(rows('cluster field')).toEqual([...clusterLines(CLUSTER)].map(([name]) => name).sort());
+});
+
+const CLUSTER: ClusterView = {
+  ...{ name: 'c', role: 'leading' as const, epoch: 1, leader: 'a:1', lag: 0, members: [] },
+  ...{ clockDifference: 0, lostRecords: 0, health: 'ok' as const },
+  passing: { held: 0, passed: 0, total: 0, bytesRead: 0, bytesWritten: 0 },
+  database: {
+    ...{ host: 'h', timeline: 1, promise: 'nothing is lost', isReplicated: true, standbys: 1, waitsFor: 1 },
+    ...{ writableHosts: 1, problems: [], refusal: undefined, oldestSnapshotMs: 0 },
+  },
+};

@@ -11,8 +11,8 @@ export interface ServerOptions {
   /** Further flags; the port is always a free one, the data directory a temporary one. */
   readonly args?: readonly string[];
   readonly dataDir?: string;
-  /** The URL of the database that keeps its log, in place of a data directory. */
-  readonly database?: string;
+  /** The URL of a database that keeps the log instead. */
+  readonly log?: string;
   /** The text of a configuration file. */
   readonly config?: string;
   /** Whether it serves HTTP, on a free port of its own. */
@@ -29,7 +29,7 @@ export class TestServer {
   readonly #ownsDirectory: boolean;
   readonly #http: readonly string[];
   /** The URL of the database that keeps its log, from its next start on; undefined: `dataDir` does. */
-  database: string | undefined;
+  logUrl: string | undefined;
   #process!: ChildProcess;
   /** Stays the same over a restart. */
   port = 0;
@@ -41,13 +41,13 @@ export class TestServer {
   constructor(options: ServerOptions) {
     this.#ownsDirectory = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'memq-test-'));
-    this.database = options.database;
     this.#args = options.args ?? [];
     if (options.config !== undefined) {
       writeFileSync(this.#configFile, options.config);
       this.#args = [...this.#args, '--config', this.#configFile];
     }
     this.#prefix = options.prefix ?? [];
+    this.logUrl = options.log;
     this.#http = options.http ? ['--http', '127.0.0.1:0'] : ['--http', 'none'];
   }
 
@@ -69,9 +69,7 @@ export class TestServer {
     const args = [
       '-p',
       String(this.port),
-      ...(this.database === undefined
-        ? ['-d', this.dataDir, '--segment-size', '1m']
-        : ['--log', this.database]),
+      ...(this.logUrl === undefined ? ['-d', this.dataDir, '--segment-size', '1m'] : ['--log', this.logUrl]),
       ...this.#http,
       ...this.#args,
     ];

@@ -18,7 +18,7 @@ withPostgres('a cluster on databases under Patroni', (it) => {
   }
   it('loses nothing when Patroni has another database be the primary', async () => {
     await using database = await PatroniCluster.start(2);
-    await using servers = await Servers.start(3, { database: database.url, config: CONFIG });
+    await using servers = await Servers.start(3, { log: database.url, config: CONFIG });
     await servers.leader();
     await using load = new Load(servers.ports);
     const faults: readonly Fault[] = [

@@ -1,10 +1,10 @@
 import type { Log } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
+import { ReplicatedLog } from '../../server/engine/log/replicated/replicated-log.ts';
 import { openLog } from '../helpers/local-engine.ts';
 import { MemoryDisk } from '../helpers/memory-disk.ts';
 import { Chance, Process, Scheduler } from '../server/engine/log/simulated/scheduler.ts';
 import { FAIR, ROUGH, SimulatedDatabase } from '../server/engine/log/simulated/simulated-database.ts';
-import { SimulatedLog } from '../server/engine/log/simulated/simulated-log.ts';
 import { randomFrom } from './random.ts';
 import { SEGMENT } from './steps.ts';
 
@@ -88,7 +88,7 @@ export class ReplicatedLogs implements Logs {
   readonly #chance: Chance;
   readonly #database: SimulatedDatabase;
   #leader: Process | undefined;
-  #follower: { readonly log: SimulatedLog; readonly process: Process } | undefined;
+  #follower: { readonly log: ReplicatedLog; readonly process: Process } | undefined;
   #servers = 0;
   #hasEnded = false;
 
@@ -122,17 +122,18 @@ export class ReplicatedLogs implements Logs {
     this.#hasEnded = true;
   }
 
-  #server(): { readonly log: SimulatedLog; readonly process: Process } {
+  #server(): { readonly log: ReplicatedLog; readonly process: Process } {
     const process = new Process(this.#scheduler);
-    const log = new SimulatedLog({
-      database: this.#database,
-      process,
-      chance: this.#chance,
-      id: ++this.#servers,
-      segmentSize: SEGMENT,
-      leaseMs: LEASE_MS,
-      mostWaiting: SEGMENT,
+    const log = ReplicatedLog.open({
+      database: this.#database.connect(process),
+      timing: process,
+      member: `server ${++this.#servers}`,
+      cacheSize: SEGMENT,
       clock: () => Date.now(),
+      leaseMs: LEASE_MS,
+      segmentSize: SEGMENT,
+      batchSize: SEGMENT,
+      random: () => this.#chance.part(),
     });
     return { log, process };
   }

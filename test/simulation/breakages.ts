@@ -157,7 +157,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a segment is freed that is not the oldest',
-    file: 'server/engine/log/local/segment-list.ts',
+    file: 'server/engine/log/segment-list.ts',
     text: 'const oldest = this.#segments.shift() as Segment;',
     replacement: 'const oldest = this.#segments.splice(this.#segments.length > 2 ? 1 : 0, 1)[0] as Segment;',
   },

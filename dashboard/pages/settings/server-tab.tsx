@@ -5,6 +5,7 @@ import { Bytes, Count } from '../../components/figures.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Duration, Since, Time } from '../../components/times.tsx';
 import { t } from '../../language/language.ts';
+import { ClusterPanel } from './cluster-panel.tsx';
 
 /** What the server says of itself, and where else it can be asked. */
 export function ServerTab() {
@@ -33,6 +34,7 @@ export function ServerTab() {
           ]}
         />
       </Panel>
+      {info.cluster !== null && <ClusterPanel cluster={info.cluster} />}
       <Panel title={words.elsewhere}>
         <ul class="link-list">
           <li>

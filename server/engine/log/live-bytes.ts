@@ -51,6 +51,15 @@ export class LiveBytes {
     this.#last = 0;
   }
 
+  /** All is gone, and the log may begin anew before what was there. */
+  clear(): void {
+    this.#starts.length = this.#bytes.length = 1;
+    this.#starts[0] = this.#bytes[0] = 0;
+    this.#last = 0;
+    this.total = 0;
+    this.messages = 0;
+  }
+
   #indexOf(position: Position): number {
     const starts = this.#starts;
     const last = this.#last;

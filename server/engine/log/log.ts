@@ -45,6 +45,11 @@ export interface Log {
   admit(bytes: number, kind: SpaceKind): boolean;
   /** Why no more space can be had at the moment; it is tried again before long. */
   readonly refusal: Error | undefined;
+  /**
+   * Whether nothing gets on at all, and nobody knows for how long: who would wait is refused. False where there is only no
+   * space, which comes back as messages go.
+   */
+  readonly isStalled: boolean;
   /** Whether an attempt to get more space is under way; `onAdmit` is called at its end. */
   readonly isMakingSpace: boolean;
 
@@ -59,6 +64,11 @@ export interface Log {
    * Rejects when the log has failed or fails before.
    */
   when<T>(level: Level, completion: Completion<T>, value: T): void;
+  /**
+   * Resolves the completion with what was only looked at. That is at once, unless another server may have gone on from here,
+   * and this one does not know: then when it does, or rejected when it has failed.
+   */
+  whenCertain<T>(completion: Completion<T>, value: T): void;
   /** Makes all that was appended durable, whatever the log is told to promise. Rejects when it has failed. */
   flush(): Promise<void>;
   /** Why nothing is acknowledged any more, for ever. */

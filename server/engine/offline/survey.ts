@@ -8,7 +8,7 @@ import type { FileSystem } from '../log/local/file-system.ts';
 import { readLog } from '../log/local/log-reader.ts';
 import type { Damage, Purpose, Reading } from '../log/local/reading.ts';
 import { SegmentFiles } from '../log/local/segment-files.ts';
-import { type Segment, SegmentList } from '../log/local/segment-list.ts';
+import { type Segment, SegmentList } from '../log/segment-list.ts';
 import type { SegmentWindow } from '../log/local/segment-window.ts';
 import type { Events, Position } from '../log/log.ts';
 import { row } from '../state/message-table.ts';

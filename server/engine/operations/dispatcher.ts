@@ -77,7 +77,7 @@ export class Dispatcher {
 
   /** A look at the message that a read would get. */
   peek(target: ReadTarget, done: Done): void {
-    const { state, records, admission } = this.#base;
+    const { state, ledger, records, admission } = this.#base;
     if (admission.mustQueue) {
       admission.wait(done, () => this.peek(target, done));
       return;
@@ -100,7 +100,10 @@ export class Dispatcher {
     const order = state.orderOf(slot);
     records.use(
       slot,
-      (record) => done.resolve(toDelivery(queue.name, record, attempt, limit, 0, jobId, deaths, group)),
+      (record) => {
+        const delivery = toDelivery(queue.name, record, attempt, limit, 0, jobId, deaths, group);
+        ledger.whenCertain(done, delivery);
+      },
       (problem) => this.#corrupt.settle(slot, order, problem, done, () => this.peek(target, done)),
     );
   }

@@ -39,7 +39,7 @@ export class HeldMessages {
       if (this.slotOf(token, done) === slot) this.endCancelled(token, slot, done);
     };
     if (!admission.hasSpace()) {
-      admission.wait(done, again);
+      admission.waitUnlessStalled(done, again);
       return;
     }
     const end = (record: MessageRecord | undefined) => {
@@ -89,7 +89,7 @@ export class HeldMessages {
         if (admission.refuses(done)) return;
         if (state.slotOfLease(token) !== slot) ledger.whenWritten(done, false);
         else if (admission.hasSpace(this.#lifecycle.cost(slot, textLength))) act(record);
-        else admission.wait(done, again);
+        else admission.waitUnlessStalled(done, again);
       },
       (problem) => {
         const isHeld = state.slotOfLease(token) === slot;

@@ -43,7 +43,7 @@ export class Leases {
       return;
     }
     if (!this.#base.admission.hasSpace()) {
-      this.#base.admission.wait(done, () => this.complete(token, result, done));
+      this.#base.admission.waitUnlessStalled(done, () => this.complete(token, result, done));
       return;
     }
     if (!this.#lifecycle.needsRecord(slot)) {
@@ -61,7 +61,7 @@ export class Leases {
     const slot = this.#held.slotOf(token, done);
     if (slot === undefined) return;
     if (this.#base.admission.hasSpace()) this.giveBack(slot, reason, done);
-    else this.#base.admission.wait(done, () => this.release(token, reason, done));
+    else this.#base.admission.waitUnlessStalled(done, () => this.release(token, reason, done));
   }
 
   /** `holder`: who asks; from then on it is known whose lease it is, if it was not. */
@@ -70,7 +70,7 @@ export class Leases {
     if (slot === undefined) return;
     const { state, ledger, admission, policies, clock } = this.#base;
     if (!admission.hasSpace()) {
-      admission.wait(done, () => this.extend(token, leaseMs, holder, done));
+      admission.waitUnlessStalled(done, () => this.extend(token, leaseMs, holder, done));
       return;
     }
     if (state.leases.of(slot).holder === '') ledger.describeLease(slot, holder);

@@ -1,7 +1,8 @@
 import { VERSION } from '../../../shared/version.ts';
 import type { QueueEngine } from '../../engine/api.ts';
-import type { HttpContext, WorkersView } from '../context.ts';
+import type { ClusterView, HttpContext, WorkersView } from '../context.ts';
 import type { Walk } from './chosen-queues.ts';
+import { clusterFamilies } from './cluster-families.ts';
 import type { Lag } from './event-loop-lag.ts';
 import { Family, labelText, single } from './exposition.ts';
 import { SYNC_BOUNDS } from './families.ts';
@@ -10,9 +11,8 @@ import { queueLabel } from './queue-label.ts';
 /** What is not of a single queue. */
 export function serverFamilies(context: HttpContext, walk: Walk): Family[] {
   const { engine, connections, workers } = context;
-  const versions = labelText({ version: VERSION, node: process.version });
   return [
-    single('memq_build_info', 'gauge', 'Always 1; the labels say which version runs', 1, versions),
+    buildFamily(),
     single('memq_queues', 'gauge', 'Queues', walk.queues),
     single('memq_queues_paused', 'gauge', 'Queues that are paused', walk.paused),
     single(
@@ -21,12 +21,18 @@ export function serverFamilies(context: HttpContext, walk: Walk): Family[] {
       'Queues with something ready of which nobody has or waits for a message, without those that are paused',
       walk.withoutReaders,
     ),
-    single('memq_connections', 'gauge', 'Connections of memcache clients', connections.size),
+    connectionFamily(connections.size),
     commandFamily(context.commands()),
     ...workerFamilies(workers),
     ...scheduleFamilies(engine),
     ...logFamilies(engine),
+    ...clusterFamilies(context.cluster),
   ];
+}
+
+/** Of a server that passes its clients to another one. */
+export function followerFamilies(cluster: ClusterView, startedAt: number, lag: Lag): Family[] {
+  return [buildFamily(), ...clusterFamilies(cluster), ...processFamilies(startedAt, lag)];
 }
 
 export function processFamilies(startedAt: number, lag: Lag): Family[] {
@@ -48,6 +54,15 @@ export function processFamilies(startedAt: number, lag: Lag): Family[] {
       lag.p99,
     ),
   ];
+}
+
+function buildFamily(): Family {
+  const versions = labelText({ version: VERSION, node: process.version });
+  return single('memq_build_info', 'gauge', 'Always 1; the labels say which version runs', 1, versions);
+}
+
+function connectionFamily(connections: number): Family {
+  return single('memq_connections', 'gauge', 'Connections of memcache clients', connections);
 }
 
 function commandFamily(commands: Readonly<Record<string, number>>): Family {

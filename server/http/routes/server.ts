@@ -2,7 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { VERSION } from '../../../shared/version.ts';
 import { refText } from '../../engine/api.ts';
 import type { AuditEntry } from '../audit.ts';
-import { healthConditions, scheduleConditions } from '../conditions.ts';
+import { clusterAnswer } from '../cluster-answer.ts';
+import { clusterConditions, healthConditions, scheduleConditions } from '../conditions.ts';
 import type { HttpContext } from '../context.ts';
 import { errorGroupAnswer } from '../error-group-answer.ts';
 import { queueNames, wellFormed } from '../names.ts';
@@ -42,6 +43,7 @@ export function serverRoutes(app: App, context: HttpContext): void {
         unix_socket: context.unixSocket ?? null,
         connections: context.connections.size,
         memory_bytes: process.memoryUsage.rss(),
+        cluster: context.cluster === undefined ? null : clusterAnswer(context.cluster),
       },
       200,
     ),
@@ -60,7 +62,12 @@ export function serverRoutes(app: App, context: HttpContext): void {
         oldest: oldest === undefined ? null : { queue: queueNames(oldest.name), age: oldest.age },
         rates: { in: enqueued, out, failed },
         counts: countsAnswer(engine.figures.totals),
-        conditions: [...healthConditions(context.health()), ...conditions, ...late],
+        conditions: [
+          ...healthConditions(context.health()),
+          ...clusterConditions(context.cluster),
+          ...conditions,
+          ...late,
+        ],
         top_errors: engine.failures.groups().slice(0, MOST_ERRORS).map(errorGroupAnswer),
         oldest_running:
           first === undefined

@@ -3,10 +3,48 @@ import { ErrorGroup } from './actions.ts';
 import { listOf, MaybeTime, QueueNames, Time } from './common.ts';
 
 export const Condition = z.object({
-  code: z.enum(['disk-full', 'log-failed', 'no-readers', 'queue-full', 'schedule-late', 'stopping']),
+  code: z.enum([
+    ...(['disk-full', 'log-failed', 'no-readers', 'queue-full', 'schedule-late', 'stopping'] as const),
+    ...(['database-away', 'database-trouble', 'not-replicated', 'records-lost'] as const),
+  ]),
   queue: z.object(QueueNames).nullable(),
   text: z.string(),
 });
+
+export const Cluster = z
+  .object({
+    name: z.string(),
+    role: z.enum(['joining', 'following', 'taking-over', 'leading', 'handing-over', 'stuck']),
+    epoch: z.int(),
+    leader: z.string().nullable().describe('Where other servers reach the one that leads'),
+    lag_bytes: z.int().describe('Committed, and not applied by this server yet'),
+    clock_difference: z.number().describe("How far the leader's clock is ahead of this machine's, seconds"),
+    lost_records: z.int().describe('How often the database came back without what it had acknowledged'),
+    members: z.array(
+      z.object({
+        id: z.string(),
+        address: z.string(),
+        version: z.string(),
+        applied: z.int().describe('All before this position is applied'),
+        joining: z.boolean(),
+        seen_seconds_ago: z.number(),
+      }),
+    ),
+    database: z
+      .object({
+        host: z.string(),
+        timeline: z.int(),
+        promise: z.string().describe('What a failover of it can lose'),
+        replicated: z.boolean(),
+        standbys: z.int(),
+        waits_for: z.int().describe('How many of them a commit waits for'),
+        problems: z.array(z.string()),
+        refusal: z.string().nullable().describe('Why nothing can be written; null where it can'),
+      })
+      .nullable(),
+  })
+  .openapi('Cluster');
+export type Cluster = z.infer<typeof Cluster>;
 
 export const ServerInfo = z
   .object({
@@ -15,7 +53,10 @@ export const ServerInfo = z
     pid: z.int(),
     started_at: Time,
     now: Time,
-    health: z.enum(['ok', 'starting', 'stopping', 'disk-full', 'log-failed']),
+    health: z.enum([
+      ...(['ok', 'starting', 'stopping', 'disk-full', 'log-failed'] as const),
+      ...(['no-leader', 'database-away', 'cannot-follow'] as const),
+    ]),
     user: z.string().nullable().describe('Who the client is; null where nobody logs in'),
     role: z.string().describe('Who the client is here: viewer, operator, admin'),
     readonly: z.boolean(),
@@ -28,6 +69,7 @@ export const ServerInfo = z
     unix_socket: z.string().nullable().describe('The same, of a socket'),
     connections: z.int(),
     memory_bytes: z.int(),
+    cluster: Cluster.nullable().describe('Null where this server has a log of its own'),
   })
   .openapi('ServerInfo');
 export type ServerInfo = z.infer<typeof ServerInfo>;

@@ -98,9 +98,48 @@ describe('the settings', () => {
     expect(await read('unix_socket = s', { port: '7' })).toMatchObject({ tcpPort: 7 });
   });
 
+  it('tell of a database without its password', async () => {
+    const url = 'postgres://u:s3cret@h1:5433,[::1]/d?sslmode=require&sslpassword=s3cret&x=1';
+    const { sharedLog } = await read(`log = ${url}\nadvertise = [::1]:7`);
+    expect(sharedLog).toMatchObject({
+      ...{ url, advertise: { host: '::1', port: 7 }, cluster: 'memq', schema: 'memq' },
+      shownUrl: 'postgres://u@h1:5433,[::1]/d?sslmode=require&sslpassword=...&x=1',
+    });
+    for (const wrong of ['postgres://u:s3cret@@h/d', 'postgres://u:s3/cret@h/d', 'postgres:/u:s3cret@h/d']) {
+      await expect(read(`log = ${wrong}`)).rejects.toThrow(':1: log: it ');
+      await expect(read(`log = ${wrong}`)).rejects.not.toThrow('cret');
+    }
+  });
+
   it.each<[string, string, string]>([
     ['an unknown key', 'port = 1\nprot = 2', ':2: unknown key prot; is it port?'],
     ['a key that is none of the file', 'config = x', ':1: unknown key config; the keys are port, listen,'],
+    [
+      'two places for the log',
+      'log = postgres://u@h/d\ndata = d',
+      ':2: data: with log (--log) nothing is kept on',
+    ],
+    ['a log that is and is not kept', 'memory = yes\nlog = postgres://u@h/d', ':1: memory: with log (--log)'],
+    [
+      'another promise than the database gives',
+      'log = postgres://u@h/d\nsync = never',
+      ':2: sync: with log (--log) the database decides that',
+    ],
+    [
+      'an address that others cannot use',
+      'log = postgres://u@h/d\nlisten = 0.0.0.0',
+      ':1: log: it needs advertise (--advertise HOST:PORT) besides, since listen is 0.0.0.0',
+    ],
+    ['a cluster without its log', 'cluster = c', ':1: cluster: it needs log (--log postgres://...) besides'],
+    ['a promise without its log', 'require_standby = yes', ':1: require_standby: it needs log'],
+    [
+      'the name of a cluster',
+      'log = postgres://u@h/d\ncluster = A-b',
+      ':2: cluster: "A-b" is not a name of 1',
+    ],
+    ['an address without a port', 'advertise = host', ':1: advertise: "host" is not HOST:PORT'],
+    ['an address of nobody', 'advertise = [::]:1', ':1: advertise: nobody can connect to ::'],
+    ['another database', 'log = mysql://u@h/d', ':1: log: it does not begin with postgres://'],
     [
       'a key of a section',
       'port = 1\nmax_items = 2',
@@ -321,10 +360,14 @@ max_wait =
 describe('memq.ini.example', () => {
   const example = readFileSync(join(ROOT, 'memq.ini.example'), 'utf8');
   /** With all that is only shown. */
-  const whole = example.replace(/^;(?=\S)/gm, '');
+  const all = example.replace(/^;(?=\S)/gm, '');
+  /** A log is kept here or there. */
+  const whole = all.replace(/^(log|advertise) =.*\n/gm, '');
+  const shared = all.replace(/^(data|memory) =.*\n/gm, '');
 
   it('is a configuration, as it is and with all that it only shows', async () => {
     expect(await read(example)).toMatchObject({ tcpPort: 22201, schedule: [] });
+    expect(await read(shared)).toMatchObject({ dataDirectory: undefined, sharedLog: { cluster: 'memq' } });
     const config = await read(whole);
     expect(config.schedule.length).toBeGreaterThan(0);
     expect([...config.policies.settings()].length).toBeGreaterThan(10);
@@ -336,7 +379,7 @@ describe('memq.ini.example', () => {
     for (const [field, setting] of Object.entries(SETTINGS)) {
       const { flags } = setting;
       const name = flags.replace(/.*--([a-z-]+).*/, '$1').replaceAll('-', '_');
-      expect(whole).toMatch(new RegExp(`^${name} *=`, 'm'));
+      expect(all).toMatch(new RegExp(`^${name} *=`, 'm'));
       // The rest shows what might be set.
       if (!('default' in setting) && field !== 'port' && field !== 'http') continue;
       if (/path|file|directory/.test(flags)) continue;

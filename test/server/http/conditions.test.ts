@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { DEFAULT_POLICY } from '../../../server/engine/policy.ts';
-import { healthConditions, scheduleConditions } from '../../../server/http/conditions.ts';
+import { clusterConditions, healthConditions, scheduleConditions } from '../../../server/http/conditions.ts';
+import type { ClusterView } from '../../../server/http/context.ts';
 import { Survey } from '../../../server/http/survey.ts';
 import { fakeTimers } from '../../helpers/fake-timers.ts';
 import { ManualClock, TestEngine } from '../../helpers/local-engine.ts';
@@ -98,4 +99,31 @@ it('a walk through very many queues gives way to others', async () => {
   expect(totals).toBe(same);
   expect(totals).toMatchObject({ queues: 5000, ready: 5000, delayed: 0, reserved: 0, failed: 0 });
   expect(turns).toBeGreaterThan(1);
+});
+
+it('what is wrong with the database of a cluster', () => {
+  const database = {
+    isReplicated: true,
+    promise: 'a failover loses nothing',
+    problems: [],
+    refusal: undefined,
+  };
+  const told = (cluster: object, more: object = {}) =>
+    clusterConditions({
+      ...{ lostRecords: 0, health: 'ok', ...cluster },
+      database: { ...database, ...more },
+    } as unknown as ClusterView).map(({ code, text }) => [code, text]);
+  expect(clusterConditions(undefined)).toEqual([]);
+  expect(told({})).toEqual([]);
+  expect(told({ health: 'database-away' })).toEqual([
+    ['database-away', 'the database is away: it does not answer'],
+  ]);
+  const promise = 'a failover loses the last second';
+  const more = { isReplicated: false, promise, problems: ['h1 and h2 accept writes'], refusal: 'read-only' };
+  expect(told({ lostRecords: 1 }, more)).toEqual([
+    ['database-away', 'the database is away: read-only'],
+    ['records-lost', 'the database has lost what it had acknowledged: the log says when'],
+    ['not-replicated', `what is stored is on one machine only: ${promise}`],
+    ['database-trouble', 'h1 and h2 accept writes'],
+  ]);
 });

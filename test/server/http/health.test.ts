@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { RefusedLogins } from '../../../server/commands/refused-logins.ts';
 import { readConfig } from '../../../server/config/config.ts';
-import type { HttpContext } from '../../../server/http/context.ts';
+import type { ClusterView, HttpContext } from '../../../server/http/context.ts';
 import { HttpSide } from '../../../server/http-side.ts';
 import { createLogger } from '../../../shared/logger.ts';
 import { ask } from '../../helpers/http.ts';
@@ -29,15 +29,20 @@ async function health(url: string): Promise<string> {
   return `${live.status} ${ready.status} ${ready.text.trim()}`;
 }
 
-it('before the log is read the server says that it starts, and nothing else', async () => {
+/** The HTTP side of a server that reads its log still. */
+async function openSide() {
   const written = { name: 'http', text: '127.0.0.1:0', where: '--http', directory: '' };
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger('test', 'silent');
   logger.info = ((line: Record<string, unknown>) => lines.push(line)) as never;
-  const config = await readConfig([written], undefined);
-  const side = await HttpSide.open({ config, httpUsers: undefined }, 1024, logger, new RefusedLogins(logger));
+  const inForce = { config: await readConfig([written], undefined), httpUsers: undefined };
+  const side = await HttpSide.open(inForce, 1024, logger, new RefusedLogins(logger));
   onTestFinished(() => side.close());
-  const url = lines[0]?.url as string;
+  return { side, inForce, url: lines[0]?.url as string };
+}
+
+it('before the log is read the server says that it starts, and nothing else', async () => {
+  const { side, url } = await openSide();
   expect(await health(url)).toBe('200 503 starting');
   for (const path of ['/', '/metrics', '/api/v1/queues', '/api/openapi.json'])
     expect(await ask(url, path)).toMatchObject({
@@ -67,6 +72,64 @@ it('before the log is read the server says that it starts, and nothing else', as
   const last = await ask(url, '/queues', { headers: accept });
   expect(last).toMatchObject({ status: 503, headers: { refresh: '2' } });
   expect(last.text).toContain('the server is going down.');
+});
+
+it('a server of a cluster says how it is itself, and until it leads nothing else', async () => {
+  const { side, url, inForce } = await openSide();
+  const cluster = {
+    ...{ name: 'c', role: 'following', epoch: 7, leader: '10.0.0.2:7', lag: 5, members: [], health: 'ok' },
+    ...{ clockDifference: -1500, lostRecords: 0 },
+    passing: { held: 1, passed: 2, total: 3, bytesRead: 4, bytesWritten: 5 },
+    database: {
+      ...{ host: 'h', timeline: 2, promise: 'a failover loses nothing', isReplicated: true, standbys: 1 },
+      ...{ waitsFor: 1, writableHosts: 2, problems: ['two hosts accept writes'], refusal: undefined },
+      oldestSnapshotMs: 90_000,
+    },
+  };
+  await side.join(cluster as ClusterView, inForce, Date.now());
+  const ready = async () => {
+    const { status, text } = await ask(url, '/readyz');
+    return [status, ...text.trim().split('\n')];
+  };
+  expect(await ready()).toEqual([
+    ...[200, 'ok', 'following in epoch 7', 'a failover loses nothing', 'two hosts accept writes'],
+  ]);
+  expect(await ask(url, '/api/v1/queues')).toMatchObject({
+    ...{ status: 503, code: 'not-leading', headers: { 'retry-after': '1' } },
+    text: expect.stringContaining('this server follows: the server at 10.0.0.2:7 leads'),
+  });
+  const { text } = await ask(url, '/metrics');
+  for (const line of [
+    'memq_role{cluster="c",role="following"} 1',
+    'memq_role{cluster="c",role="leading"} 0',
+    'memq_epoch 7',
+    'memq_lag_bytes 5',
+    'memq_clock_difference_seconds -1.5',
+    'memq_passed_connections 2',
+    'memq_passed_bytes_total{direction="out"} 5',
+    'memq_database_writable_hosts 2',
+    'memq_database_oldest_snapshot_seconds 90',
+  ])
+    expect(text).toContain(`${line}\n`);
+  Object.assign(cluster, { role: 'following', health: 'no-leader', leader: undefined, lostRecords: 1 });
+  expect(await ready()).toEqual([
+    ...[503, 'no-leader', 'following in epoch 7', 'a failover loses nothing', 'two hosts accept writes'],
+    'the database has lost what it had acknowledged',
+  ]);
+  expect((await ask(url, '/')).text).toContain('this server follows: no server leads');
+});
+
+it('nobody stays connected to a server that leads no more', async () => {
+  const { side, url, inForce } = await openSide();
+  await side.join({ health: 'ok', leader: undefined } as ClusterView, inForce, Date.now());
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.write('GET /api/v1/overview HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(socket, 'data');
+  const closed = once(socket, 'close');
+  side.follow();
+  await closed;
 });
 
 it('HTTP is there before the memcache side is, and ready once that listens', async () => {

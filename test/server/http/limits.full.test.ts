@@ -30,6 +30,7 @@ const frameOf = (more: Partial<HttpFrame>): HttpFrame => ({
   unixMode: 0o600,
   tls: undefined,
   health: () => 'ok',
+  healthNotes: () => [],
   stopping: new AbortController().signal,
   audit: new AuditLog(logger),
   logger,

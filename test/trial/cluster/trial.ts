@@ -25,7 +25,7 @@ export async function runTrial(
 ): Promise<void> {
   const kinds = Object.keys(FAULTS).filter((kind) => kind !== 'disk full' || canMount());
   await using database = await Database.start(canMount() ? { disk: DISK } : {});
-  await using servers = await Servers.start(3, { database: database.url, config: CONFIG });
+  await using servers = await Servers.start(3, { log: database.url, config: CONFIG });
   await servers.leader();
   await using load = new Load(servers.ports);
   const faults = Array.from({ length: rounds }, (_, i) =>

@@ -1,4 +1,5 @@
 import { Event } from '../../state/events.ts';
+import type { BodyCache } from '../body-cache.ts';
 import type { Block } from '../codec/block.ts';
 import { readEvent } from '../codec/event-record.ts';
 import { readSegmentHeader, type SegmentHeader } from '../codec/headers.ts';
@@ -8,10 +9,9 @@ import type { Signature } from '../codec/signature.ts';
 import { padded, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
 import { SLICE, workOf } from '../in-slices.ts';
 import { type Events, type Position, TrimmedError } from '../log.ts';
-import type { BodyCache } from './body-cache.ts';
+import type { Segment, SegmentList } from '../segment-list.ts';
 import { damagedLog } from './damage.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import type { Segment, SegmentList } from './segment-list.ts';
 import { headerOf, identifiersBelow } from './segment-reader.ts';
 import type { SegmentWindow } from './segment-window.ts';
 

@@ -2,6 +2,8 @@ import { DiskError, DiskFullError, MemqError } from '../../../../shared/errors.t
 import type { Completion } from '../../completion.ts';
 import { Histogram } from '../../histogram.ts';
 import type { Event } from '../../state/events.ts';
+import { BodyCache } from '../body-cache.ts';
+import { BodyReader } from '../body-reader.ts';
 import { sealEvent, writeEvent } from '../codec/event-record.ts';
 import type { MessageRecord } from '../codec/message-record.ts';
 import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE, sizeOf } from '../codec/sizes.ts';
@@ -17,16 +19,15 @@ import {
   type SpaceKind,
   TrimmedError,
 } from '../log.ts';
-import { BodyCache } from './body-cache.ts';
-import { BodyReader } from './body-reader.ts';
+import { type Segment, SegmentList } from '../segment-list.ts';
 import { Committer, type SyncPolicy } from './committer.ts';
+import { FileBodies } from './file-bodies.ts';
 import type { FileSystem } from './file-system.ts';
 import { follow } from './follower.ts';
 import { lockDirectory } from './lock.ts';
 import { LostFiles } from './lost-files.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
-import { type Segment, SegmentList } from './segment-list.ts';
 import { identifiersBelow } from './segment-reader.ts';
 import { Space } from './space.ts';
 import { survivorsInFile } from './survivors.ts';
@@ -60,6 +61,7 @@ export interface LocalLogOptions {
 export class LocalLog implements Log {
   readonly live = new LiveBytes();
   readonly syncs = new Histogram();
+  readonly isStalled = false;
   onAdmit = (): void => {};
   onSegment = (): void => {};
   onWritten = (): void => {};
@@ -140,12 +142,7 @@ export class LocalLog implements Log {
     } catch (error) {
       throw this.#diskError(error);
     }
-    const source = {
-      tail: this.#tail,
-      signature: found.signature,
-      files: this.#files,
-      segments: this.#segments,
-    };
+    const source = new FileBodies(this.#tail, found.signature, this.#files, this.#segments);
     this.#bodies = new BodyReader(this.#cache, source);
     this.#looks = new BodyReader(new BodyCache(LOOKS_SIZE), source, MOST_LOOKS, this.#cache);
     this.#committer = new Committer(
@@ -211,6 +208,10 @@ export class LocalLog implements Log {
 
   when<T>(level: Level, completion: Completion<T>, value: T): void {
     this.#committer.when(level, completion, value);
+  }
+
+  whenCertain<T>(completion: Completion<T>, value: T): void {
+    completion.resolve(value);
   }
 
   flush(): Promise<void> {

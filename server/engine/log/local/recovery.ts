@@ -1,10 +1,10 @@
 import { FORMAT_VERSION } from '../codec/headers.ts';
 import { newSignature } from '../codec/signature.ts';
 import type { Events, Position } from '../log.ts';
+import type { SegmentList } from '../segment-list.ts';
 import { damagedLog } from './damage.ts';
 import { readLog } from './log-reader.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import type { SegmentList } from './segment-list.ts';
 import type { Found } from './tail-start.ts';
 
 /** What a start tells of a log. */

@@ -1,11 +1,11 @@
 import { BATCH_HEADER_SIZE, RESERVE_SIZE } from '../codec/sizes.ts';
 import type { LiveBytes } from '../live-bytes.ts';
 import type { SpaceKind } from '../log.ts';
+import type { Segment, SegmentList } from '../segment-list.ts';
 import { SpaceBound } from '../space-bound.ts';
 import { KeptSpace } from './kept-space.ts';
 import { NextSegment } from './next-segment.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import type { Segment, SegmentList } from './segment-list.ts';
 import type { Tail } from './tail.ts';
 
 /** More is seen to as soon as what may be used of the space is less than this part of a segment. */

@@ -1,9 +1,9 @@
 import { DiskFullError } from '../../../../shared/errors.ts';
+import type { BodyCache } from '../body-cache.ts';
 import type { Signature } from '../codec/signature.ts';
 import type { Position } from '../log.ts';
-import type { BodyCache } from './body-cache.ts';
+import type { Segment, SegmentList } from '../segment-list.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import type { Segment, SegmentList } from './segment-list.ts';
 import { Tail } from './tail.ts';
 
 /** What the first replay has found. */

@@ -1,9 +1,9 @@
+import type { BodyCache } from '../body-cache.ts';
 import { Block } from '../codec/block.ts';
 import { beginBatch, FORMAT_VERSION, writeBatchHeader, writeSegmentHeader } from '../codec/headers.ts';
 import type { Signature } from '../codec/signature.ts';
 import { BATCH_HEADER_SIZE, SEGMENT_HEADER_SIZE } from '../codec/sizes.ts';
 import type { Position } from '../log.ts';
-import type { BodyCache } from './body-cache.ts';
 
 const BLOCK_SIZE = 256 * 1024;
 

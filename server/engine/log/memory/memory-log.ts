@@ -34,6 +34,7 @@ export interface MemoryLogOptions {
 export class MemoryLog implements Log {
   readonly live = new LiveBytes();
   readonly refusal = undefined;
+  readonly isStalled = false;
   readonly isMakingSpace = false;
   readonly failure = undefined;
   readonly syncs = undefined;
@@ -97,6 +98,10 @@ export class MemoryLog implements Log {
   when<T>(_level: Level, completion: Completion<T>, value: T): void {
     if (this.#isScheduled) this.#waiting.add(completion, value);
     else completion.resolve(value);
+  }
+
+  whenCertain<T>(completion: Completion<T>, value: T): void {
+    completion.resolve(value);
   }
 
   async flush(): Promise<void> {

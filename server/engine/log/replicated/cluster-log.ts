@@ -1,3 +1,4 @@
+import { MemqError, TryLaterError } from '../../../../shared/errors.ts';
 import type { Log, Position } from '../log.ts';
 
 /** Who leads, as far as a server has seen. */
@@ -36,4 +37,16 @@ export interface ClusterLog extends Log {
 }
 
 /** What was told is not there any more, or something else is: the database has lost what it had acknowledged. */
-export class LostRecordsError extends Error {}
+export class LostRecordsError extends MemqError {
+  readonly code = 'LOST_RECORDS';
+}
+
+/** Another server leads, or is about to: what was not committed here never will be, as far as this one can tell. */
+export class DeposedError extends TryLaterError {
+  override readonly code = 'DEPOSED';
+}
+
+/** There is an event in the log that this version cannot read: another server is newer. */
+export class UnknownEventError extends MemqError {
+  readonly code = 'UNKNOWN_EVENT';
+}

@@ -40,6 +40,8 @@ export interface DatabaseCondition {
   /** Standbys that are connected, and how many of them a commit waits for. */
   readonly standbys: number;
   readonly waitsFor: number;
+  /** Hosts of the URL that accept writes: more than one is a split that somebody has to look at. */
+  readonly writableHosts: number;
   /** What is wrong, a line each, for people. */
   readonly problems: readonly string[];
   /** Why nothing can be written now, if so: away, read-only, full, two that accept writes ... */

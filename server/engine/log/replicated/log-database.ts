@@ -37,7 +37,8 @@ export interface Row {
   readonly known: Position;
 }
 
-/** What a leader says. */
+/** What a leader says, where its epoch is still the row's. `append`: and where the row's position is that of the batch. `trim`: and
+ * where less is trimmed, since one that comes late may not take back what a later one has said. */
 export type LeaderStatement =
   | { readonly kind: 'append'; readonly epoch: number; readonly known: Position; readonly batch: Batch }
   | { readonly kind: 'beat'; readonly epoch: number; readonly known: Position }
@@ -91,8 +92,9 @@ export interface LogDatabase {
   /** Reads the row, and so many batches from a position on; undefined when the connection was lost. */
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void;
   /**
-   * The bytes of a record, or of several: they lie in one batch. Rejects with TrimmedError where they are freed, else
-   * with the error of the database. It keeps nobody else waiting.
+   * The bytes of a record, or of several: those of them that are in the batch in which the first one is, so that fewer may
+   * come than were asked for. Rejects with TrimmedError where they are freed, else with the error of the database. It keeps
+   * nobody else waiting.
    */
   load(segment: number, position: Position, length: number): Promise<Buffer>;
   close(): Promise<void>;

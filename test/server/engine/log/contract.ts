@@ -4,7 +4,7 @@ import { queueSize } from '../../../../server/engine/log/codec/sizes.ts';
 import { type Log, type Position, TrimmedError } from '../../../../server/engine/log/log.ts';
 import { amount } from '../../../helpers/amount.ts';
 import { saying } from './codec/arbitrary-events.ts';
-import { driven, type LogHarness, messageOf, replayed, type Told, Writer } from './log-harness.ts';
+import { driven, inSteps, type LogHarness, messageOf, replayed, type Told, Writer } from './log-harness.ts';
 
 /** The smallest segments that do. */
 export const SEGMENT = 64 * 1024;
@@ -318,7 +318,8 @@ export function describeLog(name: string, make: () => LogHarness): void {
           const oldest = log.oldest();
           const expected = [...alive.keys()].filter((position) => position < oldest.to);
           const seen: Position[] = [];
-          for await (const record of log.survivors(oldest, (_, position) => alive.has(position))) {
+          const survivors = log.survivors(oldest, (_, position) => alive.has(position));
+          for await (const record of inSteps(harness, survivors)) {
             const { position, size, order } = record;
             seen.push(position);
             const body = Buffer.from(record.block.bytes.subarray(record.bodyStart, record.bodyEnd));

@@ -33,6 +33,16 @@ export async function driven<T>(harness: LogHarness, promise: Promise<T>): Promi
   return promise;
 }
 
+/** The same for each of many. */
+export async function* inSteps<T>(harness: LogHarness, all: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = all[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await driven(harness, iterator.next());
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
 /** All that a log tells. */
 export async function replayed(
   harness: LogHarness,

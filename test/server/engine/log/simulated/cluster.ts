@@ -1,13 +1,15 @@
 import type { MessageRecord } from '../../../../../server/engine/log/codec/message-record.ts';
 import { type Position, TrimmedError } from '../../../../../server/engine/log/log.ts';
+import { ReplicatedLog } from '../../../../../server/engine/log/replicated/replicated-log.ts';
 import { Event, EventType } from '../../../../../server/engine/state/events.ts';
 import { Chance, Process, Scheduler } from './scheduler.ts';
-import { ROUGH, SimulatedDatabase } from './simulated-database.ts';
-import { SimulatedLog } from './simulated-log.ts';
+import { FAIR, ROUGH, SimulatedDatabase } from './simulated-database.ts';
 
 const LEASE_MS = 1000;
 const POLL_MS = 20;
 const SEGMENT = 4096;
+/** So little that most of what is looked at again has to be loaded. */
+const CACHE = 4096;
 
 /** What must hold over all servers of a cluster, and what they did. */
 export class Account {
@@ -40,10 +42,10 @@ export class Account {
 class Contents {
   readonly alive = new Map<number, Position>();
   readonly sizes = new Map<number, number>();
-  readonly #log: SimulatedLog;
+  readonly #log: ReplicatedLog;
   readonly #account: Account;
 
-  constructor(log: SimulatedLog, account: Account) {
+  constructor(log: ReplicatedLog, account: Account) {
     this.#log = log;
     this.#account = account;
   }
@@ -68,7 +70,7 @@ class Contents {
 /** A server: it follows, leads when it can, and then does what clients ask for. */
 export class Server {
   readonly process: Process;
-  readonly #log: SimulatedLog;
+  readonly #log: ReplicatedLog;
   readonly #account: Account;
   readonly #database: SimulatedDatabase;
   readonly #chance: Chance;
@@ -90,15 +92,16 @@ export class Server {
     this.#account = account;
     this.process = new Process(scheduler);
     const skew = chance.below(60_000) - 30_000;
-    this.#log = new SimulatedLog({
-      database,
-      process: this.process,
-      chance,
-      id,
-      segmentSize: SEGMENT,
-      leaseMs: LEASE_MS,
-      mostWaiting: 2048,
+    this.#log = ReplicatedLog.open({
+      database: database.connect(this.process),
+      timing: this.process,
+      member: `server ${id}`,
+      cacheSize: CACHE,
       clock: () => scheduler.now + skew,
+      leaseMs: LEASE_MS,
+      segmentSize: SEGMENT,
+      batchSize: 2048,
+      random: () => chance.part(),
     });
     this.contents = new Contents(this.#log, account);
     void this.#log.lead().then(() => {
@@ -122,9 +125,6 @@ export class Server {
       } catch (error) {
         if (!(error instanceof TrimmedError)) throw error;
         // What it followed is gone.
-        for (const [order, position] of this.contents.alive) {
-          this.#log.live.remove(position, this.contents.sizes.get(order)!);
-        }
         this.contents = new Contents(this.#log, this.#account);
         end = undefined;
         continue;
@@ -254,7 +254,7 @@ export class Cluster {
 
   /** What is there in the end, when everything is well again. */
   async contents(turn: () => Promise<void>): Promise<ReadonlyMap<number, Position>> {
-    this.database.weather = { ...ROUGH, lostBefore: 0, lostAfter: 0, failed: 0, warned: 0, lostRead: 0 };
+    this.database.weather = { ...FAIR, latestMs: 60 };
     this.database.release();
     for (const server of this.#servers) server.process.end();
     const last = this.#add();

@@ -1,3 +1,5 @@
+import type { Timing } from '../../../../../server/engine/log/replicated/log-database.ts';
+
 /** Draws numbers from a seed, the same ones each time. */
 export class Chance {
   #state: number;
@@ -10,6 +12,11 @@ export class Chance {
   below(below: number): number {
     this.#state = (this.#state * 48271 + 11) % 0x7fff_ffff;
     return this.#state % below;
+  }
+
+  /** In [0, 1). */
+  part(): number {
+    return this.below(2 ** 30) / 2 ** 30;
   }
 
   /** True with that probability. */
@@ -51,7 +58,7 @@ export class Scheduler {
 }
 
 /** A process: what it has asked for waits while it is paused, and is never done once it has ended. */
-export class Process {
+export class Process implements Timing {
   readonly #scheduler: Scheduler;
   #waiting: (() => void)[] = [];
   isPaused = false;

@@ -1,63 +1,20 @@
-import type { Position } from '../../../../../server/engine/log/log.ts';
-import type { Chance, Scheduler } from './scheduler.ts';
-
-/** What one statement appends. */
-export interface Batch {
-  /** Its own: two batches that say the same are not the same. */
-  readonly id: number;
-  readonly position: Position;
-  readonly length: number;
-  /** Engine time of its writing, milliseconds since the epoch. */
-  readonly time: number;
-  /** Whether a segment begins with it. */
-  readonly isSegment: boolean;
-  readonly bytes: Buffer;
-}
-
-/** The row of the cluster. */
-export interface Row {
-  readonly epoch: number;
-  /** Who leads. */
-  readonly leader: number;
-  /** Where the next batch goes. */
-  readonly position: Position;
-  /** Counts what the leader says to be alive. */
-  readonly beat: number;
-  /** All before it was trimmed. */
-  readonly trimmed: Position;
-  /** All before it is committed for certain, as the leader knew it when it wrote last. */
-  readonly known: Position;
-}
-
-/** One statement, whose condition and effect are one. */
-export type Statement =
-  | { readonly kind: 'append'; readonly epoch: number; readonly known: Position; readonly batch: Batch }
-  | { readonly kind: 'beat'; readonly epoch: number; readonly known: Position }
-  | { readonly kind: 'trim'; readonly epoch: number; readonly known: Position; readonly to: Position }
-  /** Where nothing has changed since the row was seen. */
-  | { readonly kind: 'raise'; readonly seen: Row; readonly leader: number };
-
-/**
- * How a statement ends. `committed`: both copies have it. `warned`: done, but only this copy is certain to have it.
- * `unchanged`: its condition does not hold. `failed`: a conflict; nothing is done. `lost`: the connection is, and nobody
- * knows.
- */
-export type End = 'committed' | 'warned' | 'unchanged' | 'failed' | 'lost';
-
-/** What is there now: on this copy, committed or not. */
-export interface Contents {
-  readonly row: Row;
-  /** Of the copy that was read. */
-  readonly timeline: number;
-  /** From the asked position on, at most so many as are asked for. */
-  readonly batches: readonly Batch[];
-}
+import { type Position, TrimmedError } from '../../../../../server/engine/log/log.ts';
+import type {
+  Batch,
+  Contents,
+  End,
+  LogDatabase,
+  Row,
+  Statement,
+} from '../../../../../server/engine/log/replicated/log-database.ts';
+import type { Chance, Process, Scheduler } from './scheduler.ts';
 
 /** How likely what goes wrong does. */
 export interface Weather {
-  /** The statement never comes to the database; or is done, and its answer does not come back. */
+  /** The statement never comes to the database; or is done, and its answer does not come back; or is done much later. */
   readonly lostBefore: number;
   readonly lostAfter: number;
+  readonly late: number;
   readonly failed: number;
   readonly warned: number;
   /** A read's connection is lost. */
@@ -66,10 +23,19 @@ export interface Weather {
   readonly latestMs: number;
 }
 
-export const FAIR: Weather = { lostBefore: 0, lostAfter: 0, failed: 0, warned: 0, lostRead: 0, latestMs: 3 };
+export const FAIR: Weather = {
+  lostBefore: 0,
+  lostAfter: 0,
+  late: 0,
+  failed: 0,
+  warned: 0,
+  lostRead: 0,
+  latestMs: 3,
+};
 export const ROUGH: Weather = {
   lostBefore: 0.05,
-  lostAfter: 0.08,
+  lostAfter: 0.06,
+  late: 0.03,
   failed: 0.05,
   warned: 0.08,
   lostRead: 0.08,
@@ -81,15 +47,24 @@ interface State {
   batches: Batch[];
 }
 
-const EMPTY: Row = { epoch: 0, leader: 0, position: 0, beat: 0, trimmed: 0, known: 0 };
+const EMPTY: Row = {
+  epoch: 0,
+  leader: '',
+  successor: '',
+  position: 0,
+  beat: 0,
+  trimmed: 0,
+  trimmedSegment: 0,
+  known: 0,
+};
 
 /**
  * A database that keeps the log of a cluster, and a standby that gets all of its changes in their order. A seed decides
  * what becomes of each statement.
  */
 export class SimulatedDatabase {
-  readonly #scheduler: Scheduler;
-  readonly #chance: Chance;
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
   weather: Weather = FAIR;
   /** Nothing is answered while it is there. */
   #held: (() => void)[] | undefined;
@@ -101,13 +76,13 @@ export class SimulatedDatabase {
   timeline = 1;
 
   constructor(scheduler: Scheduler, chance: Chance) {
-    this.#scheduler = scheduler;
-    this.#chance = chance;
+    this.scheduler = scheduler;
+    this.chance = chance;
   }
 
-  /** What both copies have of the row. */
-  get durableRow(): Row {
-    return replay(this.#changes.slice(0, this.#replicated)).row;
+  /** As a server sees it. */
+  connect(process: Process): LogDatabase {
+    return new Connection(this, process);
   }
 
   /** What this copy has of the row. */
@@ -122,81 +97,185 @@ export class SimulatedDatabase {
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const go of held) this.#scheduler.after(0, go);
+    for (const go of held) this.scheduler.after(0, go);
   }
 
   /** The primary is gone; the standby goes on with what it has, which is what was committed, or more. */
   failOver(): void {
-    const kept = this.#replicated + this.#chance.below(this.#changes.length - this.#replicated + 1);
-    this.#changes = this.#changes.slice(0, kept);
-    this.#replicated = kept;
-    this.#state = replay(this.#changes);
-    this.timeline++;
+    this.#cutTo(this.#replicated + this.chance.below(this.#changes.length - this.#replicated + 1));
   }
 
-  /**
-   * Does a statement, on a connection to the copy of that timeline or to the one there is; `ended` is called when its end
-   * is known, or that it never will be.
-   */
-  execute(statement: Statement, timeline: number = this.timeline, ended: (end: End) => void): void {
-    const { lostBefore, lostAfter, failed, warned } = this.weather;
-    const isLost = this.#chance.is(lostBefore);
-    this.#scheduler.after(this.#delay(), () => {
-      if (isLost || timeline !== this.timeline) this.#answer('lost', ended);
-      else if (this.#chance.is(failed)) this.#answer('failed', ended);
-      else if (!holds(this.#state.row, statement)) this.#answer('unchanged', ended);
+  /** The same, and some of what was committed is lost: how many changes. */
+  lose(): number {
+    const most = Math.min(this.#replicated, 10);
+    const lost = this.chance.below(most + 1);
+    this.#cutTo(this.#replicated - lost);
+    return lost;
+  }
+
+  /** Batches from a position on, at most so many. */
+  batchesFrom(from: Position, most: number): readonly Batch[] {
+    return this.#state.batches.filter(({ position }) => position >= from).slice(0, most);
+  }
+
+  /** The batch that has a position. */
+  batchAt(place: Position): Batch | undefined {
+    return this.#state.batches.find(({ position, length }) => place >= position && place < position + length);
+  }
+
+  /** Does a statement if its condition holds; how many changes there are then. */
+  change(statement: Statement): number | undefined {
+    if (!holds(this.#state.row, statement)) return undefined;
+    apply(this.#state, statement);
+    return this.#changes.push(statement);
+  }
+
+  /** The standby has the first so many changes. */
+  replicated(count: number): void {
+    this.#replicated = Math.max(this.#replicated, count);
+  }
+
+  /** Lets an answer go its way. */
+  reply(answer: () => void): void {
+    const go = () => {
+      if (this.#held === undefined) answer();
+      else this.#held.push(answer);
+    };
+    this.scheduler.after(this.delay(), go);
+  }
+
+  delay(): number {
+    return this.chance.below(this.weather.latestMs + 1);
+  }
+
+  #cutTo(kept: number): void {
+    this.#changes = this.#changes.slice(0, kept);
+    this.#replicated = kept;
+    this.#state = { row: EMPTY, batches: [] };
+    for (const change of this.#changes) apply(this.#state, change);
+    this.timeline++;
+  }
+}
+
+/** The connection of a server, which is to one of the copies, and is made anew whenever it is lost. */
+class Connection implements LogDatabase {
+  readonly #database: SimulatedDatabase;
+  readonly #process: Process;
+  #number = 1;
+  #timeline: number;
+
+  constructor(database: SimulatedDatabase, process: Process) {
+    this.#database = database;
+    this.#process = process;
+    this.#timeline = database.timeline;
+  }
+
+  execute(statement: Statement, connection: number | undefined, ended: (end: End) => void): void {
+    const { chance, scheduler } = this.#database;
+    const { lostBefore, lostAfter, late, failed, warned } = this.#database.weather;
+    const number = connection ?? this.#current;
+    const isLost = chance.is(lostBefore);
+    const isLate = chance.is(late);
+    const answer = (end: End) => this.#reply(() => ended(this.#isLost(number) ? 'lost' : end));
+    scheduler.after(this.#database.delay(), () => {
+      if (this.#isLost(number)) answer('lost');
+      else if (isLost || isLate) {
+        this.#lose();
+        answer('lost');
+        if (isLate) this.#doLater(statement);
+      } else if (chance.is(failed)) answer('failed');
       else {
-        apply(this.#state, statement);
-        this.#changes.push(statement);
-        const end = this.#chance.is(lostAfter) ? 'lost' : this.#chance.is(warned) ? 'warned' : 'committed';
-        this.#replicate(this.#changes.length, end, timeline, ended);
+        const count = this.#database.change(statement);
+        if (count === undefined) {
+          answer('unchanged');
+          return;
+        }
+        const end = chance.is(lostAfter) ? 'lost' : chance.is(warned) ? 'warned' : 'committed';
+        if (end === 'lost') this.#lose();
+        this.#replicate(count, end, answer);
       }
     });
   }
 
-  /** Reads the row and batches from a position on; undefined when the connection is lost. */
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void {
-    const { timeline } = this;
-    const isLost = this.#chance.is(this.weather.lostRead);
-    this.#scheduler.after(this.#delay(), () => {
-      const { row, batches } = this.#state;
-      const found = batches.filter(({ position }) => position >= from).slice(0, most);
-      const contents = isLost || timeline !== this.timeline ? undefined : { row, timeline, batches: found };
+    const database = this.#database;
+    const connection = this.#current;
+    const isLost = database.chance.is(database.weather.lostRead);
+    database.scheduler.after(database.delay(), () => {
+      if (isLost && !this.#isLost(connection)) this.#lose();
+      const contents = this.#isLost(connection)
+        ? undefined
+        : { row: database.row, connection, batches: database.batchesFrom(from, most) };
       this.#reply(() => done(contents));
     });
   }
 
-  /** Waits until the standby has the first so many changes, unless that wait is cut short. */
-  #replicate(count: number, end: End, timeline: number, ended: (end: End) => void): void {
-    const arrives = () => {
-      if (timeline === this.timeline) this.#replicated = Math.max(this.#replicated, count);
-    };
-    if (end !== 'committed') {
-      // Sooner or later, or never, if the primary is gone before.
-      this.#scheduler.after(20 * this.#delay(), arrives);
-      this.#answer(end, ended);
-      return;
-    }
-    this.#scheduler.after(this.#delay(), () => {
-      arrives();
-      this.#answer(timeline === this.timeline ? 'committed' : 'lost', ended);
+  /** Over a connection of its own, which is tried again by itself. */
+  load(_segment: number, position: Position, length: number): Promise<Buffer> {
+    const database = this.#database;
+    return new Promise((resolve, reject) => {
+      database.scheduler.after(database.delay(), () => {
+        const batch = database.batchAt(position);
+        this.#reply(() => {
+          if (batch === undefined) {
+            reject(new TrimmedError(`nothing is at ${position}`));
+            return;
+          }
+          const start = position - batch.position;
+          resolve(batch.bytes.subarray(start, start + length));
+        });
+      });
     });
   }
 
-  #answer(end: End, ended: (end: End) => void): void {
-    this.#reply(() => ended(end));
+  async close(): Promise<void> {
+    // What is under way is answered all the same: nobody listens.
   }
 
-  #reply(reply: () => void): void {
-    const go = () => {
-      if (this.#held === undefined) reply();
-      else this.#held.push(reply);
+  get #current(): number {
+    if (this.#timeline !== this.#database.timeline) this.#lose();
+    return this.#number;
+  }
+
+  #isLost(number: number): boolean {
+    return number !== this.#current;
+  }
+
+  #lose(): void {
+    this.#number++;
+    this.#timeline = this.#database.timeline;
+  }
+
+  /** Whoever has sent it knows nothing of it any more. */
+  #doLater(statement: Statement): void {
+    const { timeline } = this.#database;
+    this.#database.scheduler.after(20 * this.#database.delay(), () => {
+      if (timeline !== this.#database.timeline) return;
+      const count = this.#database.change(statement);
+      if (count !== undefined) this.#replicate(count, 'lost', () => {});
+    });
+  }
+
+  /** Waits until the standby has the first so many changes, unless that wait is cut short. */
+  #replicate(count: number, end: End, answer: (end: End) => void): void {
+    const { timeline } = this.#database;
+    const arrives = () => {
+      if (timeline === this.#database.timeline) this.#database.replicated(count);
     };
-    this.#scheduler.after(this.#delay(), go);
+    if (end !== 'committed') {
+      // Sooner or later, or never, if the primary is gone before.
+      this.#database.scheduler.after(20 * this.#database.delay(), arrives);
+      answer(end);
+      return;
+    }
+    this.#database.scheduler.after(this.#database.delay(), () => {
+      arrives();
+      answer(timeline === this.#database.timeline ? 'committed' : 'lost');
+    });
   }
 
-  #delay(): number {
-    return this.#chance.below(this.weather.latestMs + 1);
+  #reply(answer: () => void): void {
+    this.#database.reply(() => this.#process.deliver(answer));
   }
 }
 
@@ -207,6 +286,7 @@ function holds(row: Row, statement: Statement): boolean {
     return row.epoch === epoch && row.position === position && row.beat === beat;
   }
   if (row.epoch !== statement.epoch) return false;
+  if (statement.kind === 'trim') return row.trimmed < statement.to;
   return statement.kind !== 'append' || row.position === statement.batch.position;
 }
 
@@ -223,17 +303,16 @@ function apply(state: State, statement: Statement): void {
     case 'beat':
       state.row = { ...row, beat, known: statement.known };
       return;
-    case 'trim':
-      state.row = { ...row, beat, known: statement.known, trimmed: statement.to };
-      state.batches = state.batches.filter(({ position }) => position >= statement.to);
+    case 'trim': {
+      const { known, to, segment } = statement;
+      state.row = { ...row, beat, known, trimmed: to, trimmedSegment: segment };
+      state.batches = state.batches.filter(({ position }) => position >= to);
+      return;
+    }
+    case 'handOver':
+      state.row = { ...row, beat, known: statement.known, successor: statement.successor };
       return;
     case 'raise':
-      state.row = { ...row, beat, epoch: row.epoch + 1, leader: statement.leader };
+      state.row = { ...row, beat, epoch: row.epoch + 1, leader: statement.leader, successor: '' };
   }
-}
-
-function replay(changes: readonly Statement[]): State {
-  const state: State = { row: EMPTY, batches: [] };
-  for (const change of changes) apply(state, change);
-  return state;
 }

@@ -1,5 +1,5 @@
-import { upperBound } from '../../upper-bound.ts';
-import type { Position, Range } from '../log.ts';
+import { upperBound } from '../upper-bound.ts';
+import type { Position, Range } from './log.ts';
 
 /** A segment of the log: a file, and the stretch of positions that its bytes have. */
 export class Segment implements Range {

@@ -1,5 +1,5 @@
-import { type Block, firstBehind } from '../codec/block.ts';
-import type { Position, Range } from '../log.ts';
+import { type Block, firstBehind } from './codec/block.ts';
+import type { Position, Range } from './log.ts';
 
 /**
  * Blocks of the log that are in memory: those lately written and those lately read. Over the budget the oldest one

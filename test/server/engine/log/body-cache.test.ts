@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Block } from '../../../../../server/engine/log/codec/block.ts';
-import { BodyCache } from '../../../../../server/engine/log/local/body-cache.ts';
+import { BodyCache } from '../../../../server/engine/log/body-cache.ts';
+import { Block } from '../../../../server/engine/log/codec/block.ts';
 
 const SIZE = 1024;
 let cache: BodyCache;

@@ -1,9 +1,9 @@
+import { ReplicatedLog } from '../../../../../server/engine/log/replicated/replicated-log.ts';
 import { turn } from '../../../../../server/engine/turn.ts';
 import { describeLog, SEGMENT } from '../contract.ts';
 import type { LogHarness } from '../log-harness.ts';
-import { Chance, Process, Scheduler } from './scheduler.ts';
-import { FAIR, ROUGH, SimulatedDatabase, type Weather } from './simulated-database.ts';
-import { SimulatedLog } from './simulated-log.ts';
+import { Chance, Process, Scheduler } from '../simulated/scheduler.ts';
+import { FAIR, ROUGH, SimulatedDatabase, type Weather } from '../simulated/simulated-database.ts';
 
 const LEASE_MS = 5000;
 
@@ -25,15 +25,16 @@ function inCluster(weather: Weather): LogHarness {
     settle,
     async open() {
       process = new Process(scheduler);
-      const log = new SimulatedLog({
-        database,
-        process,
-        chance,
-        id: ++id,
-        segmentSize: SEGMENT,
-        leaseMs: LEASE_MS,
-        mostWaiting: SEGMENT,
+      const log = ReplicatedLog.open({
+        database: database.connect(process),
+        timing: process,
+        member: `server ${++id}`,
+        cacheSize: 2 * SEGMENT,
         clock: () => 1_700_000_000_000 + scheduler.now,
+        leaseMs: LEASE_MS,
+        segmentSize: SEGMENT,
+        batchSize: SEGMENT,
+        random: () => chance.part(),
       });
       let leads = false;
       void log.lead().then(() => {
@@ -47,8 +48,7 @@ function inCluster(weather: Weather): LogHarness {
     breakDown() {
       // Another server leads although this one is not silent: a database that was left alone would not let it.
       const seen = { ...database.row };
-      database.execute({ kind: 'raise', seen, leader: 999 }, undefined, () => {});
-      while (database.row.leader !== 999) scheduler.step();
+      database.change({ kind: 'raise', seen, leader: 'another' });
     },
     crash() {
       process.end();
@@ -57,5 +57,5 @@ function inCluster(weather: Weather): LogHarness {
   };
 }
 
-describeLog('a simulated replicated log', () => inCluster(FAIR));
-describeLog('a simulated replicated log in trouble', () => inCluster(ROUGH));
+describeLog('the replicated log on a simulated database', () => inCluster(FAIR));
+describeLog('the replicated log on a simulated database in trouble', () => inCluster(ROUGH));

@@ -1,26 +1,28 @@
-import { Block } from '../codec/block.ts';
-import { MessageRecord } from '../codec/message-record.ts';
-import type { Signature } from '../codec/signature.ts';
-import type { Position } from '../log.ts';
 import type { BodyCache } from './body-cache.ts';
-import { damagedMessage } from './damage.ts';
-import { readAround } from './read-around.ts';
+import type { Block } from './codec/block.ts';
+import { MessageRecord } from './codec/message-record.ts';
+import type { Position } from './position.ts';
 import { ReadLimit } from './read-limit.ts';
-import type { SegmentFiles } from './segment-files.ts';
-import type { SegmentList } from './segment-list.ts';
-import type { Tail } from './tail.ts';
 
-/** Bytes that are read at once, since messages are mostly wanted in the order of the log. */
-const READ_AHEAD = 256 * 1024;
-/** Reads at a time: each takes so much memory. */
+/** Reads at a time: each takes as much memory as a stretch. */
 const MOST_READS = 16;
 
-/** Where records are read from. */
-interface Source {
-  readonly tail: Tail;
-  readonly signature: Signature;
-  readonly files: SegmentFiles;
-  readonly segments: SegmentList;
+/** A stretch of the log that is being read. */
+export interface Stretch {
+  /** Where it ends, at the latest. */
+  readonly to: Position;
+  readonly block: Promise<Block>;
+}
+
+/** Where records are read from that are not in memory. */
+export interface BodySource {
+  /**
+   * Begins to read a stretch that begins with a record of `size` bytes: so many bytes behind it as well as cost little, since
+   * messages are mostly wanted in the order of the log. Throws when the record is freed.
+   */
+  read(position: Position, size: number): Stretch;
+  /** What is wrong when what was read is no such record. */
+  damage(position: Position): Error;
 }
 
 /** A read that is under way. */
@@ -30,26 +32,20 @@ interface Reading {
   readonly done: Promise<unknown>;
 }
 
-/** Message records, bodies and all: from memory or, a stretch at a time, from the disk. */
+/** Message records, bodies and all: from memory or, a stretch at a time, from where the log is kept. */
 export class BodyReader {
   readonly #cache: BodyCache;
   readonly #other: BodyCache | undefined;
-  readonly #tail: Tail;
-  readonly #signature: Signature;
-  readonly #files: SegmentFiles;
-  readonly #segments: SegmentList;
+  readonly #source: BodySource;
   readonly #record = new MessageRecord();
   readonly #readings = new Set<Reading>();
   readonly #limit: ReadLimit;
 
   /** `cache` keeps what it reads; what is in the `other` one it takes from there, which makes no difference to that. */
-  constructor(cache: BodyCache, source: Source, mostReads = MOST_READS, other?: BodyCache) {
+  constructor(cache: BodyCache, source: BodySource, mostReads = MOST_READS, other?: BodyCache) {
     this.#cache = cache;
     this.#other = other;
-    this.#tail = source.tail;
-    this.#signature = source.signature;
-    this.#files = source.files;
-    this.#segments = source.segments;
+    this.#source = source;
     this.#limit = new ReadLimit(mostReads);
   }
 
@@ -58,7 +54,7 @@ export class BodyReader {
     return this.#findInto(this.#record, position, size) ? this.#record : undefined;
   }
 
-  /** A message record, brought into memory where it is not yet. Rejects with DamagedError, or with the disk's error. */
+  /** A message record, brought into memory where it is not yet. Rejects with DamagedError, or with the source's error. */
   async load(position: Position, size: number): Promise<MessageRecord> {
     const record = new MessageRecord();
     if (this.#findInto(record, position, size)) return record;
@@ -88,32 +84,25 @@ export class BodyReader {
     return undefined;
   }
 
-  /** Reads a stretch of a segment that begins with the record into a block, and keeps it. */
+  /** Reads a stretch that begins with the record into a block, and keeps it. */
   async #read(record: MessageRecord, position: Position, size: number): Promise<MessageRecord> {
-    const segment = this.#segments.at(position);
-    if (segment === undefined) throw new Error(`what was at position ${position} of the log is freed`);
-    const { number, end } = segment;
-    const offset = position - segment.from;
-    const length = Math.min(
-      Math.min(end, this.#tail.writtenEnd(number)) - offset,
-      Math.max(size, READ_AHEAD),
-    );
-    const block = new Block(position, length, number, this.#signature);
-    block.isLoaded = true;
-    const done = readAround(this.#files.open(number), block.bytes, offset).then((used) => {
-      block.used = used;
+    const { to, block: read } = this.#source.read(position, size);
+    const done = read.then((block) => {
       this.#cache.add(block);
+      return block;
     });
-    const reading = { from: position, to: position + length, done };
+    const reading = { from: position, to, done };
     this.#readings.add(reading);
+    let block: Block;
     try {
-      await done;
+      block = await done;
     } finally {
       this.#readings.delete(reading);
     }
+    const isWhole = block.used >= size;
     record.at(block, 0);
-    if (block.used < size || !record.headerIntact || !record.bodyIntact) {
-      throw damagedMessage(this.#files.path(number), offset);
+    if (!isWhole || (block.isLoaded && !(record.headerIntact && record.bodyIntact))) {
+      throw this.#source.damage(position);
     }
     return record;
   }

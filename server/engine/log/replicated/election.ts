@@ -1,0 +1,125 @@
+import type { Leadership } from './cluster-log.ts';
+import type { Row, Timing } from './log-database.ts';
+import type { Raised, Session } from './session.ts';
+
+/** How often the row is looked at, parts of a lease. */
+const LOOKS = 20;
+/** How long the others wait for the successor that a leader has named, parts of a lease: half a second of five. */
+const GRACE = 10;
+
+export interface ElectionOptions {
+  readonly session: Session;
+  readonly timing: Timing;
+  readonly member: string;
+  readonly leaseMs: number;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * Who leads, as it is seen in the row. A server leads by raising the epoch where the row is still what it was a lease ago
+ * by its own monotonic clock. The clock decides only when that is tried: the statement does nothing where the row has changed.
+ */
+export class Election {
+  onLeadership: () => void = () => {};
+  /** As it was told last. */
+  leadership: Leadership = { epoch: 0, leader: '', isSilent: false };
+  readonly #options: ElectionOptions;
+  readonly #timing: Timing;
+  /** As it was read last; undefined: it was not yet. */
+  row: Row | undefined;
+  /** What it is since when. */
+  #seen: Row | undefined;
+  #connection = -1;
+  #sameSince = 0;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #isRaising = false;
+  /** The epoch in which this server leads, if it does. */
+  #won = 0;
+  #raised: ((raised: Raised) => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: ElectionOptions) {
+    this.#options = options;
+    this.#timing = options.timing;
+    options.session.onRow = (row, connection) => this.#saw(row, connection);
+  }
+
+  /** Resolves once this server leads. */
+  win(): Promise<Raised> {
+    return new Promise((resolve) => {
+      this.#raised = resolve;
+      this.#look();
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#raised = undefined;
+  }
+
+  /** Looks at the row now and then, where nobody else does. */
+  readonly #look = (): void => {
+    if (this.#isClosed || this.#raised === undefined) return;
+    const { leaseMs, session } = this.#options;
+    if (this.#timing.now - this.#readAt < leaseMs / LOOKS) this.#lookLater();
+    else session.read(0, 0, this.#lookLater);
+  };
+
+  readonly #lookLater = (): void => {
+    this.#timing.after(this.#options.leaseMs / LOOKS, this.#look);
+  };
+
+  #saw(row: Row, connection: number): void {
+    // It was asked for before this server led.
+    if (row.epoch < this.#won) return;
+    const { now } = this.#timing;
+    this.#readAt = now;
+    this.row = row;
+    this.#connection = connection;
+    const seen = this.#seen;
+    const isSame = row.epoch === seen?.epoch && row.position === seen.position && row.beat === seen.beat;
+    if (!isSame) {
+      this.#seen = row;
+      this.#sameSince = now;
+    }
+    this.#tell(row, now - this.#sameSince >= this.#options.leaseMs);
+    this.#tryToLead(row);
+  }
+
+  #tell({ epoch, leader }: Row, isSilent: boolean): void {
+    const told = this.leadership;
+    if (told.epoch === epoch && told.leader === leader && told.isSilent === isSilent) return;
+    this.leadership = { epoch, leader, isSilent };
+    this.onLeadership();
+  }
+
+  #tryToLead(row: Row): void {
+    if (this.#raised === undefined || this.#isRaising || !this.#mayLead(row)) return;
+    const { session, leaseMs, random } = this.#options;
+    this.#isRaising = true;
+    session.raise(row, this.#connection, (raised) => {
+      if (raised === undefined) {
+        // Others may try at the same time.
+        this.#timing.after((random() * leaseMs) / 5, () => {
+          this.#isRaising = false;
+        });
+        return;
+      }
+      this.#isRaising = false;
+      this.#won = raised.epoch;
+      const resolve = this.#raised;
+      this.#raised = undefined;
+      this.#tell({ ...row, epoch: raised.epoch, leader: this.#options.member }, false);
+      resolve?.(raised);
+    });
+  }
+
+  /** Whether nobody leads any more who was the leader. */
+  #mayLead({ epoch, successor }: Row): boolean {
+    const { member, leaseMs } = this.#options;
+    if (epoch === 0 || successor === member) return true;
+    const ms = successor === '' ? leaseMs : leaseMs / GRACE;
+    return this.#timing.now - this.#sameSince >= ms;
+  }
+}

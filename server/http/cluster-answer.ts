@@ -1,0 +1,29 @@
+import type { ClusterView, DatabaseView } from './context.ts';
+import type { Cluster } from './schemas/server.ts';
+
+/** What is told of a cluster and of its database. */
+export function clusterAnswer(cluster: ClusterView): Cluster {
+  const { name, role, epoch, leader = null, lag, members, database } = cluster;
+  return {
+    ...{ name, role, epoch, leader },
+    lag_bytes: lag,
+    clock_difference: cluster.clockDifference / 1000,
+    lost_records: cluster.lostRecords,
+    members: members.map(({ id, address, version, applied, isJoining, seenMs }) => ({
+      ...{ id, address, version, applied },
+      joining: isJoining,
+      seen_seconds_ago: seenMs / 1000,
+    })),
+    database: database === undefined ? null : databaseAnswer(database),
+  };
+}
+
+function databaseAnswer(database: DatabaseView): Cluster['database'] {
+  const { host, timeline, promise, isReplicated, standbys, waitsFor, problems, refusal = null } = database;
+  return {
+    ...{ host, timeline, promise, standbys, refusal },
+    replicated: isReplicated,
+    waits_for: waitsFor,
+    problems: [...problems],
+  };
+}

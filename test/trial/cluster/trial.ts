@@ -9,6 +9,8 @@ import { Servers } from './servers.ts';
 const DISK = '512m';
 const CONFIG = '[queue:*]\nmax_attempts = 1000\nbackoff = fixed:0.2\n';
 
+/** All of them, unless somebody wants to see some again: `KINDS='leader killed,disk full'`. */
+export const KINDS: readonly string[] = process.env.KINDS?.split(',') ?? Object.keys(FAULTS);
 /** For how long a snapshot is kept, milliseconds, but for the first one. */
 const SNAPSHOT_MS = 10_000;
 
@@ -23,7 +25,7 @@ export async function runTrial(
   { rounds, snapshotMs = SNAPSHOT_MS }: TrialOptions,
   judge: (load: Load, rows: readonly Row[]) => void,
 ): Promise<void> {
-  const kinds = Object.keys(FAULTS).filter((kind) => kind !== 'disk full' || canMount());
+  const kinds = KINDS.filter((kind) => kind !== 'disk full' || canMount());
   await using database = await Database.start(canMount() ? { disk: DISK } : {});
   await using servers = await Servers.start(3, { log: database.url, config: CONFIG });
   await servers.leader();

@@ -30,6 +30,7 @@ export async function runRounds(load: Load, faults: readonly Fault[]): Promise<r
   const rows = new Map<string, Row>();
   for (const { kind, run, isPlanned } of faults) {
     account.round = kind;
+    const began = performance.now();
     await load.everybodyIsServed();
     callers.takeLongest();
     callers.errors.clear();
@@ -40,7 +41,11 @@ export async function runRounds(load: Load, faults: readonly Fault[]): Promise<r
     const row = rows.get(kind) ?? newRow(kind);
     rows.set(kind, row);
     row.rounds++;
-    row.longestPauseMs = Math.max(row.longestPauseMs, callers.takeLongest());
+    const pause = callers.takeLongest();
+    console.log(
+      `${kind}: ${((performance.now() - began) / 1000).toFixed(0)} s, longest pause ${(pause / 1000).toFixed(1)} s`,
+    );
+    row.longestPauseMs = Math.max(row.longestPauseMs, pause);
     if (isPlanned)
       for (const [text, count] of callers.errors) row.errors.set(text, (row.errors.get(text) ?? 0) + count);
   }

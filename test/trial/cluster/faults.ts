@@ -81,7 +81,7 @@ export const FAULTS: Readonly<Record<string, Happens>> = {
   'waits terminated': (world) =>
     disturbed(world, (database) => database.disturb('pg_terminate_backend', WHILE_MS)),
 
-  'primary restarted, then gone': (world) =>
+  'primary restarted before its end': (world) =>
     disturbed(world, async ({ primary }) => {
       await primary.stop('immediate');
       await primary.resume();
@@ -139,7 +139,7 @@ export const FAULTS: Readonly<Record<string, Happens>> = {
     await leader.start();
   },
 
-  'all restarted, one by one': async ({ servers }) => {
+  'all restarted in turn': async ({ servers }) => {
     for (const server of servers.all) await server.restart();
   },
 };
@@ -147,7 +147,7 @@ export const FAULTS: Readonly<Record<string, Happens>> = {
 /** Those of which clients see nothing but closed connections. */
 const PLANNED: ReadonlySet<string> = new Set([
   'leader hands over',
-  'all restarted, one by one',
+  'all restarted in turn',
   'snapshot held',
 ]);
 

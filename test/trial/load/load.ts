@@ -6,15 +6,15 @@ import { cancel, count, inspect, LEASE_S, open, produce, type Step, take, work }
 type Crowd = readonly (readonly [step: Step, clients: number])[];
 
 const PRODUCING: Crowd = [
-  [produce('jobs'), 4],
-  [produce('takes'), 1],
-  [inspect, 1],
+  [produce('jobs'), 16],
+  [produce('takes'), 2],
+  [inspect, 2],
   [cancel, 1],
 ];
 const CONSUMING: Crowd = [
-  [work, 6],
-  [open, 2],
-  [take, 1],
+  [work, 24],
+  [open, 4],
+  [take, 2],
   [count, 1],
 ];
 

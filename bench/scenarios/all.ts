@@ -16,6 +16,8 @@ import { latency } from './latency.ts';
 import { loadScenario } from './load.ts';
 import { mixedScenario } from './mixed.ts';
 import { queues } from './queues.ts';
+import { replicated } from './replicated.ts';
+import { replicatedBacklog } from './replicated-backlog.ts';
 import type { Scenario } from './scenario.ts';
 import { space } from './space.ts';
 import { spaceQueues } from './space-queues.ts';
@@ -78,6 +80,8 @@ export const scenarios: readonly Scenario[] = [
   space,
   spaceQueues,
   latency,
+  replicated,
+  replicatedBacklog,
   drain,
   start,
   idle,

@@ -43,6 +43,8 @@ export interface ConnectionOptions {
 
 /** pg's notices and errors without their class are of successful completion. */
 const SUCCESS = '00000';
+/** As pg says them. */
+const TIMEOUT = 'timeout expired';
 const NO_TLS = 'The server does not support SSL connections';
 
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
@@ -96,7 +98,11 @@ export class Connection {
       types: TYPES,
     });
     const connection = new Connection(host, client);
-    await client.connect();
+    try {
+      await client.connect();
+    } catch (error) {
+      throw errorMessage(error) === TIMEOUT ? noAnswer(connectMs) : error;
+    }
     try {
       const each = Object.entries(settings);
       if (isLenient) for (const setting of each) await connection.#set([setting]).catch(() => {});
@@ -154,7 +160,7 @@ export class Connection {
   #next(): void {
     const { statement, values, mostMs } = this.#jobs[0]!;
     if (mostMs !== undefined) {
-      this.#timer = setTimeout(() => this.lose(new Error(`no answer within ${mostMs} ms`)), mostMs);
+      this.#timer = setTimeout(() => this.lose(noAnswer(mostMs)), mostMs);
     }
     this.#isWarned = false;
     this.#busySince = performance.now();
@@ -198,4 +204,11 @@ export class Connection {
     if (this.#jobs.length === 0) void this.#client.end().catch(() => {});
     this.lose(new Error('the connection was closed'));
   }
+}
+
+/** Nobody has answered, rather than somebody who cannot help. */
+export class SilenceError extends Error {}
+
+function noAnswer(ms: number): SilenceError {
+  return new SilenceError(`no answer within ${ms} ms`);
 }

@@ -1,9 +1,10 @@
 import { ConfigError, errorMessage, MemqError, UnreachableError } from '../../../../../shared/errors.ts';
 import type { Condition } from './condition.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions, SilenceError } from './connection.ts';
 import { type Choice, Hosts } from './hosts.ts';
 import { type Identity, identify, isSameServer } from './identity.ts';
 import { readStatus } from './promise.ts';
+import { SideConnection } from './side-connection.ts';
 
 /** A connection to the copy that accepts writes, over which the log is written and read. */
 export interface Main {
@@ -47,7 +48,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 /**
  * The connections of a server to its database. The main one, whose commits wait for the standby, is found anew whenever it
- * is lost. The side one leads to the same process of the database: what goes over it keeps no append waiting, and it tells
+ * is lost. Those beside it lead to the same process of the database: what goes over them keeps no append waiting, and tells
  * whether the main one is worth waiting for.
  */
 export class Connections {
@@ -55,8 +56,8 @@ export class Connections {
   readonly #hosts: Hosts;
   #main: Main | undefined;
   #count = 0;
-  #side: Connection | undefined;
-  #sideOpening: Promise<Connection> | undefined;
+  readonly #side = new SideConnection(() => this.#openBeside());
+  readonly #loads = new SideConnection(() => this.#openBeside());
   readonly #waiting: Waiting[] = [];
   #isClosed = false;
   #isConnecting = false;
@@ -102,7 +103,8 @@ export class Connections {
 
   /** Goes on over the main connection: the one that there is, or the next one; `lost`: there will be none any more. */
   use(go: (main: Main) => void, lost: () => void): void {
-    if (this.#main !== undefined) go(this.#main);
+    const main = this.#main;
+    if (main !== undefined && main.connection.failure === undefined) go(main);
     else if (this.#isClosed) process.nextTick(lost);
     else this.#waiting.push({ go, lost });
   }
@@ -148,7 +150,7 @@ export class Connections {
     if (this.#isClosed) throw new UnreachableError('it was closed');
     const main = { number: ++this.#count, connection, identity };
     this.#main = main;
-    this.#setSide(side);
+    this.#side.set(side);
     connection.onLost = () => this.#isLost(main);
     this.#idleSince = undefined;
     for (const { go } of this.#waiting.splice(0)) go(main);
@@ -156,8 +158,8 @@ export class Connections {
 
   #isLost({ connection }: Main): void {
     this.#main = undefined;
-    this.#side?.close();
-    this.#side = undefined;
+    this.#side.close();
+    this.#loads.close();
     this.#options.condition.isAway(`the connection is lost: ${errorMessage(connection.failure)}`);
     void this.#reconnect();
   }
@@ -184,22 +186,25 @@ export class Connections {
     if (this.#main === undefined && !this.#isClosed) void this.#reconnect();
   }
 
-  // The side connection.
+  // The side connections.
 
-  /** The side connection, once there is one; rejects after a lease without. */
-  async side(): Promise<Connection> {
-    if (this.#side !== undefined) return this.#side;
+  /** That for short questions, which are answered within a lease. */
+  side(): Promise<Connection> {
+    return this.#side.get();
+  }
+
+  /** That for loads, which may take long. */
+  loads(): Promise<Connection> {
+    return this.#loads.get();
+  }
+
+  /** Rejects after a lease without a main one. */
+  async #openBeside(): Promise<Connection> {
     const main = this.#main ?? (await this.#nextMain());
-    if (this.#side !== undefined) return this.#side;
-    this.#sideOpening ??= this.#openSide(main.connection, main.identity);
-    const opening = this.#sideOpening;
-    try {
-      const side = await opening;
-      if (this.#sideOpening === opening) this.#setSide(side);
-      return side;
-    } finally {
-      if (this.#sideOpening === opening) this.#sideOpening = undefined;
-    }
+    const side = await this.#openSide(main.connection, main.identity);
+    if (this.#main === main) return side;
+    side.close();
+    throw new UnreachableError(this.#options.condition.current.refusal ?? 'the connection is lost');
   }
 
   #nextMain(): Promise<Main> {
@@ -233,17 +238,6 @@ export class Connections {
       if (error instanceof UnreachableError) main.lose(error);
       throw error;
     }
-  }
-
-  #setSide(side: Connection): void {
-    if (this.#main === undefined || this.#isClosed) {
-      side.close();
-      return;
-    }
-    this.#side = side;
-    side.onLost = () => {
-      if (this.#side === side) this.#side = undefined;
-    };
   }
 
   // Looking.
@@ -297,7 +291,7 @@ export class Connections {
       this.#compare(main.connection, busySince, status.isActive === true);
     } catch (error) {
       // Both lead to one server: where one is not answered, the other one is in vain.
-      if (this.#main === main && isSilence(error)) main.connection.lose(error as Error);
+      if (this.#main === main && error instanceof SilenceError) main.connection.lose(error);
     }
   }
 
@@ -320,13 +314,8 @@ export class Connections {
     const main = this.#main;
     this.#main = undefined;
     main?.connection.close();
-    this.#side?.close();
-    this.#side = undefined;
+    this.#side.close();
+    this.#loads.close();
     for (const { lost } of this.#waiting.splice(0)) lost();
   }
-}
-
-/** Whether nobody has answered, rather than somebody who cannot help. */
-function isSilence(error: unknown): boolean {
-  return error instanceof Error && /no answer within|timeout expired/.test(error.message);
 }

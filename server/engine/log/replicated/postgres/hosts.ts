@@ -6,7 +6,7 @@ import {
   NotAllowedError,
   UnreachableError,
 } from '../../../../../shared/errors.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions, SilenceError } from './connection.ts';
 import type { Host } from './database-url.ts';
 import { type Identity, identify } from './identity.ts';
 
@@ -67,7 +67,7 @@ export class Hosts {
   #sights(): Promise<Sight[]> {
     const { connectMs, url } = this.#options;
     const all = url.hosts;
-    const silent = new Error(`no answer within ${connectMs} ms`);
+    const silent = new SilenceError(`no answer within ${connectMs} ms`);
     const sights: Sight[] = all.map((host) => ({ host, error: silent }));
     const before = this.#timeline;
     let open = all.length;

@@ -3,7 +3,7 @@ import { type Position, TrimmedError } from '../../log.ts';
 import type { ClusterMembers, DatabaseCondition, Member } from '../cluster-members.ts';
 import type { Contents, End, LogDatabase, Statement } from '../log-database.ts';
 import { Condition, type Lines } from './condition.ts';
-import type { Values } from './connection.ts';
+import type { Connection, Values } from './connection.ts';
 import { Connections, type Main } from './connections.ts';
 import { readDatabaseUrl } from './database-url.ts';
 import { endOf } from './ends.ts';
@@ -147,8 +147,10 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
     const [words, values] = this.#statements.of(statement, identity.system, identity.timeline);
     connection.say(words, values, (error, rows, count, isWarned) => {
       const end = this.#endOf(main, endOf(error, count, isWarned), rows);
-      if (end === 'failed') this.#condition.hasEnded(errorMessage(error));
-      else if (end === 'committed') this.#isCommitted(statement);
+      // Whoever only tried to lead was not kept from writing.
+      if (end === 'failed' && statement.kind !== 'raise') this.#condition.hasEnded(errorMessage(error));
+      else if (end === 'committed' || end === 'unchanged') this.#condition.hasEnded(undefined);
+      if (end === 'committed') this.#isCommitted(statement);
       ended(end);
     });
   }
@@ -168,7 +170,6 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   }
 
   #isCommitted(statement: Statement): void {
-    this.#condition.hasEnded(undefined);
     // Whoever led before may have left something.
     if (statement.kind === 'trim' || statement.kind === 'raise') this.#trimming.begin();
     // In time for the next segment.
@@ -223,13 +224,14 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   }
 
   async load(segment: number, position: Position, length: number): Promise<Buffer> {
-    const side = await this.#connections.side();
+    const connection = await this.#connections.loads();
     const [words, values] = this.#statements.load(segment, position, length);
-    const rows = await side.query(words, values, this.#leaseMs);
+    const rows = await connection.query(words, values);
     const bytes: Buffer | undefined = rows[0]?.[0];
     if (bytes === undefined) throw new TrimmedError(`what was at position ${position} is freed`);
-    if (bytes.length === length) return bytes;
-    throw new DamagedError(`the database has ${bytes.length} bytes at position ${position}, not ${length}`);
+    // Its batch may have fewer than were asked for.
+    if (bytes.length > 0) return bytes;
+    throw new DamagedError(`the database has nothing at position ${position}`);
   }
 
   // The members.
@@ -244,6 +246,13 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
 
   async leave(id: string): Promise<void> {
     await this.#members.leave(await this.#connections.side(), id, this.#leaseMs);
+  }
+
+  // For those who make and look at clusters rather than serve from them.
+
+  /** A connection beside that of the log, for one statement after the other; rejects when there is none. */
+  side(): Promise<Connection> {
+    return this.#connections.side();
   }
 
   async close(): Promise<void> {

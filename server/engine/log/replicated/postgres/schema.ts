@@ -23,6 +23,11 @@ export async function prepareSchema(connection: Connection, tables: Tables, most
     await ask('BEGIN');
     try {
       await ask('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK, tables.schema]);
+      const [[isThere]] = (await ask('SELECT to_regnamespace($1) IS NOT NULL', [tables.quotedSchema])) as [
+        [boolean],
+      ];
+      // Even to find it takes the right to make it.
+      if (!isThere) await ask(`CREATE SCHEMA ${tables.quotedSchema}`);
       for (const text of definitions(tables)) await ask(text);
       await ask(
         `INSERT INTO ${tables.version} SELECT $1::int WHERE NOT EXISTS (SELECT FROM ${tables.version})`,
@@ -40,7 +45,7 @@ export async function prepareSchema(connection: Connection, tables: Tables, most
     if (errorCode(error) !== NO_RIGHTS) throw error;
     throw new NotAllowedError(
       `the user of the database may not make or use the tables in schema ${tables.schema}: ${errorMessage(error)}. ` +
-        `Somebody who may has to run: CREATE SCHEMA IF NOT EXISTS ${tables.quotedSchema} AUTHORIZATION the_user`,
+        `Somebody who may has to run: CREATE SCHEMA ${tables.quotedSchema} AUTHORIZATION the_user`,
     );
   }
 }
@@ -65,9 +70,8 @@ async function isComplete(ask: Ask, { schema, version, clusters, log, cluster }:
   return rows[0]?.[0] === true;
 }
 
-function definitions({ quotedSchema, version, clusters, members, log }: Tables): string[] {
+function definitions({ version, clusters, members, log }: Tables): string[] {
   return [
-    `CREATE SCHEMA IF NOT EXISTS ${quotedSchema}`,
     `CREATE TABLE IF NOT EXISTS ${version} (version int NOT NULL)`,
     `CREATE TABLE IF NOT EXISTS ${clusters} (
       cluster text PRIMARY KEY,

@@ -39,7 +39,10 @@ export class Statements {
         FROM moved ${told}`,
     };
     this.#beat = { name: 'beat', text: `${changed}, system = $4, timeline = $5 ${mine} ${told}` };
-    this.#trim = { name: 'trim', text: `${changed}, trimmed = $4, trimmed_segment = $5 ${mine} ${told}` };
+    this.#trim = {
+      name: 'trim',
+      text: `${changed}, trimmed = $4, trimmed_segment = $5 ${mine} AND trimmed < $4 ${told}`,
+    };
     this.#handOver = { name: 'hand_over', text: `${changed}, successor = $4 ${mine} ${told}` };
     this.#raise = {
       name: 'raise',

@@ -60,7 +60,9 @@ export function read(database: LogDatabase, from = 0, most = 100): Promise<Conte
 export async function readAll(database: LogDatabase, from = 0): Promise<Batch[]> {
   const found: Batch[] = [];
   for (let next = from; ; ) {
-    const { row, batches } = (await read(database, next))!;
+    const contents = await read(database, next);
+    if (contents === undefined) throw new Error('the connection was lost');
+    const { row, batches } = contents;
     found.push(...batches);
     const last = batches.at(-1);
     if (last === undefined) return found;

@@ -1,5 +1,6 @@
 import type { MessageRecord } from '../../../../../server/engine/log/codec/message-record.ts';
 import { type Position, TrimmedError } from '../../../../../server/engine/log/log.ts';
+import { LostRecordsError } from '../../../../../server/engine/log/replicated/cluster-log.ts';
 import { ReplicatedLog } from '../../../../../server/engine/log/replicated/replicated-log.ts';
 import { Event, EventType } from '../../../../../server/engine/state/events.ts';
 import { Chance, Process, Scheduler } from './scheduler.ts';
@@ -22,19 +23,39 @@ export class Account {
   readonly done = new Set<number>();
   /** What went wrong where nobody waits for it. */
   problem: Error | undefined;
+  /** The newest epoch in which anybody has led. */
+  led = 0;
   looks = 0;
   doubts = 0;
+  loads = 0;
   takeovers = 0;
   depositions = 0;
+  handovers = 0;
   trims = 0;
+  /** Followers that began anew, since what came next was freed, or what they had was lost. */
+  trimmed = 0;
+  lost = 0;
+
+  readonly #isLossy: boolean;
+
+  /** `isLossy`: the database loses what it had acknowledged, so that who has it cannot be held to it. */
+  constructor(isLossy: boolean) {
+    this.#isLossy = isLossy;
+  }
 
   told({ type, order }: Event, position: Position): void {
+    if (this.#isLossy) return;
     const what = `${type} ${order}`;
     const known = this.#told.get(position);
     if (known !== undefined && known !== what) {
       throw new Error(`at ${position} one server was told ${known}, another one ${what}`);
     }
     this.#told.set(position, what);
+  }
+
+  /** Whether a leader of that epoch may not answer any more what is asked from now on. */
+  isOver(epoch: number): boolean {
+    return this.led > epoch && !this.#isLossy;
   }
 }
 
@@ -72,9 +93,9 @@ export class Server {
   readonly process: Process;
   readonly #log: ReplicatedLog;
   readonly #account: Account;
-  readonly #database: SimulatedDatabase;
   readonly #chance: Chance;
   readonly #event = new Event();
+  readonly id: string;
   contents: Contents;
   isLeading = false;
   #leads = false;
@@ -87,7 +108,7 @@ export class Server {
     account: Account,
     id: number,
   ) {
-    this.#database = database;
+    this.id = `server ${id}`;
     this.#chance = chance;
     this.#account = account;
     this.process = new Process(scheduler);
@@ -95,7 +116,7 @@ export class Server {
     this.#log = ReplicatedLog.open({
       database: database.connect(this.process),
       timing: this.process,
-      member: `server ${id}`,
+      member: this.id,
       cacheSize: CACHE,
       clock: () => scheduler.now + skew,
       leaseMs: LEASE_MS,
@@ -106,6 +127,7 @@ export class Server {
     this.contents = new Contents(this.#log, account);
     void this.#log.lead().then(() => {
       this.#leads = true;
+      account.led = Math.max(account.led, this.#log.epoch);
     });
     this.#follow().catch((error: Error) => {
       // Whoever is deposed while it starts is done for, like any other.
@@ -117,14 +139,25 @@ export class Server {
     return this.#log.failure !== undefined;
   }
 
+  /** Whether it has failed since the database had lost what it has. */
+  get hasLost(): boolean {
+    return this.#log.failure instanceof LostRecordsError;
+  }
+
+  get applied(): Position {
+    return this.#log.applied;
+  }
+
   async #follow(): Promise<void> {
     for (let end: Position | undefined; ; ) {
       const leads = this.#leads;
       try {
         end = await this.#log.replay(this.contents, end);
       } catch (error) {
-        if (!(error instanceof TrimmedError)) throw error;
-        // What it followed is gone.
+        if (this.hasFailed) throw error;
+        if (error instanceof TrimmedError) this.#account.trimmed++;
+        else if (error instanceof LostRecordsError) this.#account.lost++;
+        else throw error;
         this.contents = new Contents(this.#log, this.#account);
         end = undefined;
         continue;
@@ -144,6 +177,7 @@ export class Server {
     const log = this.#log;
     if (!this.isLeading || log.failure !== undefined || this.process.isPaused) return;
     if (this.#chance.is(0.3)) this.#look();
+    if (this.#chance.is(0.3)) this.#load();
     if (!log.admit(300, 'message')) return;
     if (this.#chance.is(0.6)) this.#store();
     const { alive } = this.contents;
@@ -176,20 +210,41 @@ export class Server {
     this.#log.when('written', { resolve: () => done.add(order), reject() {} }, undefined);
   }
 
-  /** A read that changes nothing may not come from a leader that is none any more. */
+  /** What was asked after another server led may not be answered by one that has not heard of it. */
   #look(): void {
+    const account = this.#account;
     const { epoch } = this.#log;
+    const isDeposed = account.isOver(epoch);
     let isAtOnce = true;
-    // Then the commit that it waits for tells that this server still led when it was asked.
-    const isUnderWay = this.#log.end > this.#log.durable;
     const resolve = (): void => {
-      if (isAtOnce) this.#account.looks++;
-      else this.#account.doubts++;
-      if (!isUnderWay && this.#database.row.epoch > epoch)
-        throw new Error(`a leader of ${epoch} answered too late`);
+      if (isAtOnce) account.looks++;
+      else account.doubts++;
+      if (isDeposed) throw new Error(`a leader of ${epoch} answered, and ${account.led} had begun`);
     };
     this.#log.when('durable', { resolve, reject() {} }, undefined);
     isAtOnce = false;
+  }
+
+  /** What a message says is what it said, from memory or not. */
+  #load(): void {
+    const { alive, sizes } = this.contents;
+    const orders = [...alive.keys()];
+    const order = orders[this.#chance.below(orders.length || 1)];
+    if (order === undefined) return;
+    const check = (record: MessageRecord) => {
+      this.#account.loads++;
+      if (record.order !== order) this.#account.problem ??= new Error(`${order} is ${record.order}`);
+    };
+    // What is freed meanwhile has another place.
+    this.#log.load(alive.get(order)!, sizes.get(order)!).then(check, () => {});
+  }
+
+  /** Another server is to lead. */
+  handOver(successor: string): void {
+    const done = () => {
+      this.#account.handovers++;
+    };
+    this.#log.handOver(successor).then(done, () => {});
   }
 
   async #free(): Promise<void> {
@@ -218,14 +273,18 @@ export class Server {
 /** A cluster of servers, in which everything goes wrong that can, by a seed. */
 export class Cluster {
   readonly scheduler = new Scheduler();
-  readonly account = new Account();
+  readonly account: Account;
   readonly database: SimulatedDatabase;
   readonly #chance: Chance;
+  readonly #isLossy: boolean;
   #servers: Server[] = [];
   #count = 0;
 
-  constructor(seed: number) {
+  /** `isLossy`: the database loses what it had acknowledged now and then. */
+  constructor(seed: number, isLossy = false) {
     this.#chance = new Chance(seed);
+    this.#isLossy = isLossy;
+    this.account = new Account(isLossy);
     this.database = new SimulatedDatabase(this.scheduler, this.#chance);
     this.database.weather = ROUGH;
     for (let i = 0; i < 3; i++) this.#add();
@@ -245,17 +304,13 @@ export class Cluster {
       for (const server of this.#servers) server.act();
       if (this.account.problem !== undefined) throw this.account.problem;
       this.#misfortune();
-      for (const server of this.#servers.filter(({ hasFailed }) => hasFailed)) {
-        this.account.depositions++;
-        this.#end(server);
-      }
+      this.#replaceFailed();
     }
   }
 
-  /** What is there in the end, when everything is well again. */
+  /** What is there in the end, when everything is well again and another server leads. */
   async contents(turn: () => Promise<void>): Promise<ReadonlyMap<number, Position>> {
-    this.database.weather = { ...FAIR, latestMs: 60 };
-    this.database.release();
+    this.#calm();
     for (const server of this.#servers) server.process.end();
     const last = this.#add();
     for (let i = 0; i < 10_000 && !last.isLeading; i++) {
@@ -266,8 +321,41 @@ export class Cluster {
     return last.contents.alive;
   }
 
+  /** What each server has in the end, when everything is well again, one that comes only then included. */
+  async allContents(turn: () => Promise<void>): Promise<ReadonlyMap<number, Position>[]> {
+    this.#calm();
+    for (const server of this.#servers) server.resume();
+    this.#add();
+    // Who has not looked yet notices nothing.
+    const from = this.scheduler.now + 2 * LEASE_MS;
+    for (let i = 0; i < 20_000; i++) {
+      this.scheduler.step();
+      await turn();
+      this.#replaceFailed();
+      if (this.scheduler.now < from) continue;
+      const haveAll = this.#servers.every(({ applied }) => applied === this.database.row.position);
+      if (haveAll && this.#servers.some(({ isLeading }) => isLeading)) {
+        return this.#servers.map(({ contents }) => contents.alive);
+      }
+    }
+    throw new Error('they do not come to an end');
+  }
+
+  #calm(): void {
+    this.database.weather = { ...FAIR, latestMs: 60 };
+    this.database.release();
+  }
+
+  #replaceFailed(): void {
+    for (const server of this.#servers.filter(({ hasFailed }) => hasFailed)) {
+      if (server.hasLost) this.account.lost++;
+      this.account.depositions++;
+      this.#end(server);
+    }
+  }
+
   #misfortune(): void {
-    const server = this.#servers[this.#chance.below(this.#servers.length)];
+    const server = this.#anyServer();
     switch (this.#chance.below(120)) {
       case 0:
         server.process.pause();
@@ -280,11 +368,21 @@ export class Cluster {
       case 2:
         this.database.failOver();
         break;
+      case 4:
+        if (server.isLeading && !server.hasFailed) server.handOver(this.#anyServer().id);
+        break;
+      case 5:
+        if (this.#isLossy) this.database.lose();
+        break;
       case 3:
         this.database.hold();
         this.scheduler.after(this.#chance.below(2 * LEASE_MS), () => this.database.release());
         break;
     }
+  }
+
+  #anyServer(): Server {
+    return this.#servers[this.#chance.below(this.#servers.length)];
   }
 
   /** Another one comes in its place. */

@@ -1,0 +1,61 @@
+import { turn } from '../../../../../server/engine/turn.ts';
+import { type Account, Cluster } from './cluster.ts';
+
+const STEPS = 400;
+
+/** What has to happen in many trials: runs that miss any of it prove nothing. */
+export const FIGURES = [
+  'looks',
+  'doubts',
+  'loads',
+  'takeovers',
+  'depositions',
+  'handovers',
+  'trims',
+  'trimmed',
+] as const;
+
+/**
+ * Has the servers of a cluster lead, follow, pause, hand over and die, while its database does what a seed says. Throws when
+ * anything was lost that was acknowledged, or done twice, or told that did not happen.
+ */
+export async function tryCluster(seed: number): Promise<Account> {
+  const cluster = new Cluster(seed);
+  const { account } = cluster;
+  await cluster.run(STEPS, turn);
+  const alive = await cluster.contents(turn);
+  const { sent, stored, ending, done } = account;
+  none(
+    'acknowledged and lost',
+    [...stored].filter((order) => !alive.has(order) && !ending.has(order)),
+  );
+  none(
+    'done, and there again',
+    [...done].filter((order) => alive.has(order)),
+  );
+  none(
+    'there, and never sent',
+    [...alive.keys()].filter((order) => !sent.has(order)),
+  );
+  return account;
+}
+
+/** The same with a database that loses what it had acknowledged: whoever had that notices, and in the end all agree. */
+export async function tryLossyCluster(seed: number): Promise<Account> {
+  const cluster = new Cluster(seed, true);
+  await cluster.run(STEPS, turn);
+  const [last, ...others] = (await cluster.allContents(turn)).reverse().map(describe);
+  none(
+    'what a server has and the log has not',
+    others.filter((other) => other !== last),
+  );
+  return cluster.account;
+}
+
+function describe(alive: ReadonlyMap<number, number>): string {
+  return [...alive].map(([order, position]) => `${order} at ${position}`).join(', ');
+}
+
+function none(what: string, some: readonly unknown[]): void {
+  if (some.length > 0) throw new Error(`${what}: ${some.join('; ')}`);
+}

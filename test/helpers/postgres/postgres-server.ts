@@ -213,8 +213,10 @@ export class PostgresServer {
   /** The first one first, so that it starts no others. */
   #signal(signal: NodeJS.Signals): void {
     if (!this.isRunning) return;
+    // Those whose first one is gone are nobody's children any more.
+    const before = this.#pids();
     process.kill(this.pid, signal);
-    for (const pid of this.#pids()) {
+    for (const pid of new Set([...before, ...this.#pids()])) {
       try {
         process.kill(pid, signal);
       } catch {

@@ -46,6 +46,28 @@ export const FAULTS: Readonly<Record<string, Happens>> = {
     follower!.resume();
   },
 
+  'old primary back': async ({ database, servers }) => {
+    const [first, ...others] = database.all;
+    await database.switchTo(first!);
+    await first!.kill();
+    const [next, follower] = await database.furthest();
+    // Nobody tells the other one: it waits for the old primary, and will follow it.
+    await next.configure({ synchronous_standby_names: '' });
+    await next.promote();
+    database.primary = next;
+    await first!.resume();
+    await first!.isFollowedBy(follower.name);
+    await delay(WHILE_MS);
+    // Those that begin now have never seen the new one.
+    await Promise.all(servers.all.map((server) => server.restart()));
+    await delay(WHILE_MS);
+    await first!.kill();
+    await follower.kill();
+    for (const each of others.filter((other) => other !== next)) await database.rejoin(each);
+    await database.rejoin(first!);
+    await next.configure({ synchronous_standby_names: database.synchronous });
+  },
+
   'primary killed': async ({ database }) => {
     const old = database.primary;
     await old.kill();
@@ -89,28 +111,6 @@ export const FAULTS: Readonly<Record<string, Happens>> = {
       await delay(WHILE_MS);
     }),
 
-  'old primary back': async ({ database, servers }) => {
-    const [first, ...others] = database.all;
-    await database.switchTo(first!);
-    await first!.kill();
-    const [next, follower] = await database.furthest();
-    // Nobody tells the other one: it waits for the old primary, and will follow it.
-    await next.configure({ synchronous_standby_names: '' });
-    await next.promote();
-    database.primary = next;
-    await first!.resume();
-    await first!.isFollowedBy(follower.name);
-    await delay(WHILE_MS);
-    // Those that begin now have never seen the new one.
-    for (const server of servers.all) await server.restart();
-    await delay(WHILE_MS);
-    await first!.kill();
-    await follower.kill();
-    for (const each of others.filter((other) => other !== next)) await database.rejoin(each);
-    await database.rejoin(first!);
-    await next.configure({ synchronous_standby_names: database.synchronous });
-  },
-
   'disk full': async ({ database: { primary } }) => {
     primary.fillDisk();
     await delay(2 * WHILE_MS);
@@ -145,11 +145,7 @@ export const FAULTS: Readonly<Record<string, Happens>> = {
 };
 
 /** Those of which clients see nothing but closed connections. */
-const PLANNED: ReadonlySet<string> = new Set([
-  'leader hands over',
-  'all restarted in turn',
-  'snapshot held',
-]);
+const PLANNED: ReadonlySet<string> = new Set(['leader hands over', 'all restarted in turn', 'snapshot held']);
 
 /** The standbys get nothing more, something happens, and then the primary is gone and one of them goes on without what it had alone. */
 async function disturbed({ database }: World, happen: (database: Database) => Promise<void>): Promise<void> {

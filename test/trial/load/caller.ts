@@ -12,7 +12,7 @@ const KEPT_MS = 30_000;
 export class Callers {
   /** Of all servers. */
   readonly ports: readonly number[];
-  /** SERVER_ERROR and the like, by their text. */
+  /** SERVER_ERROR and the like, with what was asked. */
   readonly errors = new Map<string, number>();
   /** Connections that ended under a client, or were given up. */
   broken = 0;
@@ -84,6 +84,8 @@ interface AskOptions {
 export class Caller {
   readonly #callers: Callers;
   #link: Link | undefined;
+  /** Which server it asks next. */
+  #next = Math.floor(Math.random() * 100);
   /** When it was answered last. */
   servedAt = performance.now();
 
@@ -107,7 +109,9 @@ export class Caller {
     const judged = link.ask(request).then((answer) => {
       if (answer === undefined) return undefined;
       if (/^(SERVER_)?ERROR/.test(answer.line)) {
-        this.#callers.failed(answer.line);
+        this.#callers.failed(
+          `${answer.line} to ${request.slice(0, request.indexOf('\r')).replaceAll(/\d+/g, 'N')}`,
+        );
         return undefined;
       }
       if (/^CLIENT_ERROR/.test(answer.line)) throw new Error(`${request.slice(0, 100)}: ${answer.line}`);
@@ -150,7 +154,8 @@ export class Caller {
   async #connect(): Promise<Link | undefined> {
     const { ports } = this.#callers;
     if (this.#link !== undefined && !this.#link.isClosed) return this.#link;
-    const port = ports[Math.floor(Math.random() * ports.length)] as number;
+    this.#next = (this.#next + 1) % ports.length;
+    const port = ports[this.#next] as number;
     this.#link = await Link.open(port).catch(() => undefined);
     if (this.#link === undefined) await delay(PAUSE_MS);
     return this.#link;

@@ -28,8 +28,8 @@ async function fill(dataDir: string): Promise<void> {
   const stored = await client.exchange(
     'set mail/delay=1000 0 0 1\r\nd\r\nset jobs/id=k/group=g/pri=7 0 0 1\r\nk\r\nset jobs/id=e/every=3600 0 0 1\r\ne\r\nset bad/id=f 0 0 1\r\nf\r\nset held/pause 0 0 0\r\n\r\n',
   );
-  expect(stored).toBe('STORED\r\n'.repeat(5));
-  expect(await client.exchange('gats 600 bad\r\n')).toMatch(/^VALUE bad 0 1 \d+\r\nf\r\nEND\r\n$/);
+  expect(stored).toBe(Array(5).fill('STORED').join('\n'));
+  expect(await client.exchange('gats 600 bad\r\n')).toMatch(/^VALUE bad 0 1 \d+\nf\nEND$/);
   expect(await server.stop()).toBe(0);
 }
 

@@ -73,12 +73,17 @@ withPostgres('migrate', (it) => {
       expect(back).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(back.stdout)).toMatchObject({ target: after, messages: MESSAGES + 4, queues: 4 });
       expect(await contentsOf(after)).toEqual(contents);
-      await using server = await startServer({ args: SMALL, dataDir: after });
-      using client = await TextClient.connect(server.port);
-      expect(await rangeOf(client, 'mail')).toEqual({ first: 0, end: MESSAGES });
-      expect(await client.getStatus('jobs/id=k')).toMatchObject({ state: 'waiting' });
-      expect(await client.getStatus('bad/id=f')).toMatchObject({ state: 'running' });
-      expect((await client.stats('queues')).get('held:paused')).toBe('yes');
+      for (const place of [
+        { args: ['--cluster', 'a'], log: postgres.url },
+        { args: SMALL, dataDir: after },
+      ]) {
+        await using server = await startServer(place);
+        using client = await TextClient.connect(server.port);
+        expect(await rangeOf(client, 'mail')).toEqual({ first: 0, end: MESSAGES });
+        expect(await client.getStatus('jobs/id=k')).toMatchObject({ state: 'waiting' });
+        expect(await client.getStatus('bad/id=f')).toMatchObject({ state: 'running' });
+        expect((await client.stats('queues')).get('held:paused')).toBe('yes');
+      }
     });
 
     it('refuses a cluster that there is, with 64, and one that there is not', async ({ postgres }) => {

@@ -10,7 +10,9 @@ answerEach(measure);
 
 async function measure({ url, jobs, concurrency }: DatabaseQueueOrder): Promise<DatabaseQueueResult> {
   const pgPool = new pg.Pool({ connectionString: url, max: concurrency });
+  // It asks for both.
   pgPool.on('error', () => {});
+  pgPool.on('connect', (client) => client.on('error', () => {}));
   const utils = await makeWorkerUtils({ pgPool, logger });
   await utils.migrate();
   const enqueueSeconds = await timed(() => repeat(jobs, concurrency, () => utils.addJob('noop', {})));

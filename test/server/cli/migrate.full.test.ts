@@ -28,8 +28,8 @@ async function fill(dataDir: string): Promise<void> {
   const stored = await client.exchange(
     'set mail/delay=1000 0 0 1\r\nd\r\nset jobs/id=k/group=g/pri=7 0 0 1\r\nk\r\nset jobs/id=e/every=3600 0 0 1\r\ne\r\nset bad/id=f 0 0 1\r\nf\r\nset held/pause 0 0 0\r\n\r\n',
   );
-  expect(stored).toBe('STORED\r\n'.repeat(5));
-  expect(await client.exchange('gats 600 bad\r\n')).toMatch(/^VALUE bad 0 1 \d+\r\nf\r\nEND\r\n$/);
+  expect(stored).toBe(Array(5).fill('STORED').join('\n'));
+  expect(await client.exchange('gats 600 bad\r\n')).toMatch(/^VALUE bad 0 1 \d+\nf\nEND$/);
   expect(await server.stop()).toBe(0);
 }
 
@@ -73,12 +73,17 @@ withPostgres('migrate', (it) => {
       expect(back).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(back.stdout)).toMatchObject({ target: after, messages: MESSAGES + 4, queues: 4 });
       expect(await contentsOf(after)).toEqual(contents);
-      await using server = await startServer({ args: SMALL, dataDir: after });
-      using client = await TextClient.connect(server.port);
-      expect(await rangeOf(client, 'mail')).toEqual({ first: 0, end: MESSAGES });
-      expect(await client.getStatus('jobs/id=k')).toMatchObject({ state: 'waiting' });
-      expect(await client.getStatus('bad/id=f')).toMatchObject({ state: 'running' });
-      expect((await client.stats('queues')).get('held:paused')).toBe('yes');
+      for (const place of [
+        { args: ['--cluster', 'a'], log: postgres.url },
+        { args: SMALL, dataDir: after },
+      ]) {
+        await using server = await startServer(place);
+        using client = await TextClient.connect(server.port);
+        expect(await rangeOf(client, 'mail')).toEqual({ first: 0, end: MESSAGES });
+        expect(await client.getStatus('jobs/id=k')).toMatchObject({ state: 'waiting' });
+        expect(await client.getStatus('bad/id=f')).toMatchObject({ state: 'running' });
+        expect((await client.stats('queues')).get('held:paused')).toBe('yes');
+      }
     });
 
     it('refuses a cluster that there is, with 64, and one that there is not', async ({ postgres }) => {

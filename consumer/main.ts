@@ -55,7 +55,7 @@ async function main(): Promise<number> {
     if (flags.check || flags.dryRun) enterDirectory(dirname(configuration.file));
     if (flags.check) return await check(configuration, (text) => process.stdout.write(text));
     if (flags.dryRun) return await showNext(configuration);
-    const title = configuration.bindings.map(({ queues }) => queues).join(' ');
+    const title = [...new Set(configuration.bindings.map(({ queues }) => queues))].join(' ');
     report = await createReport({ mode: modeFor(isWatching), level, logFile, title });
     const { failed, rejected } = await runJobs(configuration, flags, report, read);
     report.end();

@@ -13,6 +13,7 @@ import { checkHttp } from './cli/check-http.ts';
 import { EX_IOERR, EX_SOFTWARE, EX_USAGE } from './cli/exit-status.ts';
 import { httpUserCommand } from './cli/http-user.ts';
 import { inspectCommand } from './cli/inspect.ts';
+import { migrateCommand } from './cli/migrate.ts';
 import { salvageCommand } from './cli/salvage.ts';
 import { leaveSignals, onSignal } from './cli/signals.ts';
 import { readConfig, type ServerConfig } from './config/config.ts';
@@ -41,7 +42,13 @@ no HTTP where --http names it, answers, 74 when its disk has failed, 75 when it 
   .enablePositionalOptions()
   .exitOverride()
   .action(serve);
-for (const command of [inspectCommand(), backupCommand(), salvageCommand(), httpUserCommand()]) {
+for (const command of [
+  inspectCommand(),
+  backupCommand(),
+  salvageCommand(),
+  migrateCommand(),
+  httpUserCommand(),
+]) {
   program.addCommand(
     command.copyInheritedSettings(program).allowExcessArguments(false).hook('preAction', leaveSignals),
   );

@@ -83,7 +83,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'server/own-log.ts': ['server/config', ENGINE, 'shared'],
   'server/cluster': ['server/config/cluster-rules.ts', 'server/net', ENGINE, 'shared'],
   'server/http-side.ts': [...BELOW_MAIN, 'shared'],
-  'server/cli': [...BELOW_MAIN, 'shared'],
+  'server/cli': ['server/cluster/process-timing.ts', ...BELOW_MAIN, 'shared'],
   'server/http': [
     'server/http/schemas',
     'server/net/listening.ts',
@@ -178,7 +178,16 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   [`${ENGINE}/state`]: [`${ENGINE}/upper-bound.ts`, 'shared'],
   [`${ENGINE}/offline`]: [
     ...LOG,
-    ...engine('ledger.ts', 'costs.ts', 'turn.ts', 'state', 'log/local', 'log/codec'),
+    ...engine(
+      'ledger.ts',
+      'costs.ts',
+      'turn.ts',
+      'clock.ts',
+      'state',
+      'log/local',
+      'log/replicated',
+      'log/codec',
+    ),
     'shared',
   ],
   consumer: ['shared'],

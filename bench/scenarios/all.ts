@@ -16,10 +16,13 @@ import { latency } from './latency.ts';
 import { loadScenario } from './load.ts';
 import { mixedScenario } from './mixed.ts';
 import { queues } from './queues.ts';
+import { replicated } from './replicated.ts';
+import { replicatedBacklog } from './replicated-backlog.ts';
 import type { Scenario } from './scenario.ts';
 import { space } from './space.ts';
 import { spaceQueues } from './space-queues.ts';
 import { start } from './start.ts';
+import { takeover } from './takeover.ts';
 import { wholeQueues } from './whole-queues.ts';
 
 /** Everything that `npm run bench` measures, in this order. */
@@ -78,6 +81,9 @@ export const scenarios: readonly Scenario[] = [
   space,
   spaceQueues,
   latency,
+  replicated,
+  replicatedBacklog,
+  takeover,
   drain,
   start,
   idle,

@@ -8,7 +8,7 @@ import { findClassFile } from '../class/class-file.ts';
 import type { PayloadOptions } from '../payload/payload.ts';
 import { isIdentifier } from './readers.ts';
 import type { SectionValues } from './section-values.ts';
-import { readServer } from './server-values.ts';
+import { readServers } from './server-values.ts';
 import type { ClassSource, CommandSource, WorkerSource } from './worker-source.ts';
 
 /** Which queues of which server are read, and what runs their jobs. */
@@ -35,22 +35,21 @@ export interface Binding {
   readonly output: 'log' | 'pass';
 }
 
-/** What a section and the top of the file say together; undefined when it is not enough, which is noted. */
-export async function readBinding(
+/** What a section and the top of the file say together, for each of the servers; none when it is not enough, which is noted. */
+export async function readBindings(
   values: SectionValues,
   directory: string,
   mistakes: Mistakes,
-): Promise<Binding | undefined> {
+): Promise<readonly Binding[]> {
   const queues = values.require('queuename', mistakes);
-  const server = readServer(values, mistakes);
+  const servers = readServers(values, mistakes);
   const worker = values.has('command')
     ? readCommand(values, directory, mistakes)
     : await readClass(values, directory, mistakes);
-  if (queues === undefined || worker === undefined) return undefined;
-  return {
+  if (queues === undefined || worker === undefined) return [];
+  const binding = {
     name: values.name,
     queues,
-    server,
     worker,
     payload: {
       format: values.get('format') ?? 'auto',
@@ -65,7 +64,8 @@ export async function readBinding(
     leaseMs: values.get('lease') ?? 30_000,
     startTimeoutMs: values.get('start_timeout') ?? 60_000,
     output: values.get('output') ?? 'log',
-  };
+  } as const;
+  return servers.map((server) => ({ ...binding, server }));
 }
 
 function readCommand(

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { readIni } from '../../shared/ini-file.ts';
 import { Mistakes } from '../../shared/mistakes.ts';
 import { isDirectory } from '../../shared/unreadable.ts';
-import { type Binding, readBinding } from './binding.ts';
+import { type Binding, readBindings } from './binding.ts';
 import { SectionValues } from './section-values.ts';
 
 /** What `config.ini` says, complete and checked: plain data. */
@@ -47,8 +47,7 @@ export async function readConfig(file: string, before = new Mistakes()): Promise
     const key = values.get('tls_key');
     if (values.has('password')) secretFiles.add(resolve(file));
     if (key !== undefined) secretFiles.add(key);
-    const binding = await readBinding(values, directory, mistakes);
-    if (binding !== undefined) bindings.push(binding);
+    bindings.push(...(await readBindings(values, directory, mistakes)));
   }
   const lock = top.get('lock');
   if (lock !== undefined && !isDirectory(dirname(lock)))

@@ -12,6 +12,7 @@ import {
 } from '../../shared/value-readers.ts';
 import { CLIENTS, FORMATS } from '../payload/payload.ts';
 import { commandWords } from './command-words.ts';
+import { hostList } from './host-list.ts';
 import { queueList } from './queue-list.ts';
 import { charset, className, methodNames } from './readers.ts';
 
@@ -21,7 +22,7 @@ export const MAX_RUNS = 1000;
 /** What can be set, and how it is read; times are milliseconds. */
 export const KEYS = {
   queuename: queueList,
-  queueip: host('queueport'),
+  queueip: hostList('queueport'),
   queueport: integer(1, 65_535),
   queuesocket: socketPath,
   tls: yesNo,

@@ -10,8 +10,8 @@ import type { SectionValues } from './section-values.ts';
 /** Keys that mean something only where TLS is spoken. */
 const TLS_KEYS = ['tls_ca', 'tls_cert', 'tls_key', 'tls_servername'] as const;
 
-/** The server that a section and the top of the file name together. What is wrong is noted. */
-export function readServer(values: SectionValues, mistakes: Mistakes): ServerAddress {
+/** The servers that a section and the top of the file name together, one at least. What is wrong is noted. */
+export function readServers(values: SectionValues, mistakes: Mistakes): readonly ServerAddress[] {
   checkTogether(values, ['username', 'password'], mistakes);
   const access = {
     username: values.get('username'),
@@ -20,13 +20,11 @@ export function readServer(values: SectionValues, mistakes: Mistakes): ServerAdd
   };
   const path = values.get('queuesocket');
   if (values.has('queuesocket')) checkSocket(values, mistakes);
-  if (path !== undefined) return { path, ...access };
-  return {
-    host: values.get('queueip') ?? DEFAULT_HOST,
-    port: values.get('queueport') ?? DEFAULT_PORT,
-    tls: values.has('queuesocket') ? undefined : readTls(values, mistakes),
-    ...access,
-  };
+  if (path !== undefined) return [{ path, ...access }];
+  const port = values.get('queueport') ?? DEFAULT_PORT;
+  const tls = values.has('queuesocket') ? undefined : readTls(values, mistakes);
+  const hosts = values.get('queueip') ?? [DEFAULT_HOST];
+  return hosts.map((host) => ({ host, port, tls, ...access }));
 }
 
 /** Both or none. */

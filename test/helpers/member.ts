@@ -70,6 +70,7 @@ export async function startMember({
     workers,
     connections: listener.connections,
     capacity: () => 0,
+    cluster: undefined,
   };
   const id = randomUUID();
   const takers = { memcache: listener.takePassed.bind(listener) };

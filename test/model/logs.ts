@@ -1,11 +1,18 @@
+import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import type { Log } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
 import { ReplicatedLog } from '../../server/engine/log/replicated/replicated-log.ts';
+import { DirectorySource } from '../../server/engine/offline/directory-source.ts';
+import { LogSource } from '../../server/engine/offline/log-source.ts';
+import { copy, type MigrationSource, timeBehind } from '../../server/engine/offline/migration.ts';
+import { State } from '../../server/engine/state/state-machine.ts';
 import { openLog } from '../helpers/local-engine.ts';
 import { MemoryDisk } from '../helpers/memory-disk.ts';
 import { Chance, Process, Scheduler } from '../server/engine/log/simulated/scheduler.ts';
 import { FAIR, ROUGH, SimulatedDatabase } from '../server/engine/log/simulated/simulated-database.ts';
 import { randomFrom } from './random.ts';
+import { same } from './same.ts';
+import { describeState } from './shadow.ts';
 import { SEGMENT } from './steps.ts';
 
 /** So long that no leader is ever in doubt: what it refuses then is not part of the model. */
@@ -23,6 +30,8 @@ export interface Crash {
 export interface Logs {
   /** Whether anything is left once a server has ended. */
   readonly last: boolean;
+  /** Whether it is the same log, so that who has followed one server may go on from there. */
+  readonly isSame: boolean;
   /** The log of a server that is about to serve. */
   open(): Promise<Log>;
   /** Where a follower of the server reads that has this log. */
@@ -37,6 +46,7 @@ export interface Logs {
 /** On a disk. */
 export class LocalLogs implements Logs {
   readonly last = true;
+  readonly isSame = true;
   #disk: MemoryDisk;
 
   constructor(disk = new MemoryDisk()) {
@@ -59,12 +69,18 @@ export class LocalLogs implements Logs {
     return new LocalLogs(this.#disk.kill());
   }
 
+  /** What the last server has left. */
+  async source(): Promise<MigrationSource> {
+    return new DirectorySource(this.#disk, '/data');
+  }
+
   end(): void {}
 }
 
 /** In memory. */
 export class MemoryLogs implements Logs {
   readonly last = false;
+  readonly isSame = false;
 
   async open(): Promise<Log> {
     return MemoryLog.open({ segmentSize: SEGMENT });
@@ -84,6 +100,7 @@ export class MemoryLogs implements Logs {
 /** In a simulated database, which has whatever was answered: a follower takes over, whatever the end of the leader was. */
 export class ReplicatedLogs implements Logs {
   readonly last = true;
+  readonly isSame = true;
   readonly #scheduler = new Scheduler();
   readonly #chance: Chance;
   readonly #database: SimulatedDatabase;
@@ -99,12 +116,8 @@ export class ReplicatedLogs implements Logs {
     this.#drive();
   }
 
-  async open(): Promise<Log> {
-    const { log, process } = this.#follower ?? this.#server();
-    this.#follower = undefined;
-    this.#leader = process;
-    await log.lead();
-    return log;
+  open(): Promise<Log> {
+    return this.#lead();
   }
 
   async follow(): Promise<Log> {
@@ -120,6 +133,19 @@ export class ReplicatedLogs implements Logs {
 
   end(): void {
     this.#hasEnded = true;
+  }
+
+  /** What the last server has left. */
+  async source(): Promise<MigrationSource> {
+    return LogSource.read(await this.#lead());
+  }
+
+  async #lead(): Promise<ReplicatedLog> {
+    const { log, process } = this.#follower ?? this.#server();
+    this.#follower = undefined;
+    this.#leader = process;
+    await log.lead();
+    return log;
   }
 
   #server(): { readonly log: ReplicatedLog; readonly process: Process } {
@@ -143,5 +169,51 @@ export class ReplicatedLogs implements Logs {
     if (this.#hasEnded) return;
     this.#scheduler.step();
     setImmediate(() => this.#drive());
+  }
+}
+
+/** Each server has its log elsewhere than the one before it, on a disk or in a simulated database: what that has left is migrated. */
+export class MigratingLogs implements Logs {
+  readonly last = true;
+  readonly isSame = false;
+  readonly #seed: number;
+  #servers = 0;
+  #logs: LocalLogs | ReplicatedLogs | undefined;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  async open(): Promise<Log> {
+    const before = this.#logs;
+    const number = this.#seed + this.#servers++;
+    const next = number % 2 === 0 ? new LocalLogs() : new ReplicatedLogs(number);
+    this.#logs = next;
+    if (before !== undefined) {
+      const source = await before.source();
+      const target = await next.open();
+      const expected = describeState(source.state, Date.now(), true);
+      await copy(source, target, timeBehind(source));
+      const copied = new State(new LiveBytes());
+      await target.replay(copied);
+      same(describeState(copied, Date.now(), true), expected, 'what was migrated');
+      await target.close();
+      before.end();
+    }
+    return next.open();
+  }
+
+  async follow(log: Log): Promise<Log> {
+    return (await this.#logs?.follow(log)) as Log;
+  }
+
+  crash(crash: Crash): void {
+    this.#logs?.crash(crash);
+  }
+
+  fork(): undefined {}
+
+  end(): void {
+    this.#logs?.end();
   }
 }

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import type { Delivery, HeldBy, MessageRef, QueueStats } from '../../server/engine/api.ts';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
+import { LocalLog } from '../../server/engine/log/local/local-log.ts';
 import type { Log } from '../../server/engine/log/log.ts';
 import { MessageState } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
@@ -12,7 +13,7 @@ import { awaitEnd } from './end-waits.ts';
 import { compareFailures } from './failures.ts';
 import type { Expected, Item, Reservation } from './item.ts';
 import { compareLists } from './lists.ts';
-import { type Crash, LocalLogs, type Logs } from './logs.ts';
+import type { Crash, Logs } from './logs.ts';
 import { Numbers } from './numbers.ts';
 import { QUEUES } from './policies.ts';
 import * as readers from './readers.ts';
@@ -75,6 +76,7 @@ export class Pair {
     const log = await this.#logs.open();
     const replayed = new State(new LiveBytes());
     await log.replay(replayed);
+    if (!this.#logs.isSame) this.#shadow = undefined;
     const state = (await this.#shadow?.takeOver(log, replayed, this.world.now())) ?? replayed;
     state.rebuild(log.live);
     const policy = (queue: string) => this.world.policyOf(queue);
@@ -120,7 +122,7 @@ export class Pair {
     // On a log that nobody will look at. Of one that is gone nothing more is heard.
     this.#endWaits.clear();
     const closed = this.engine.close();
-    if (this.#logs instanceof LocalLogs) await closed;
+    if (this.engine.log instanceof LocalLog) await closed;
     vi.advanceTimersByTime(downMs);
     end(this.world, true);
     await this.start();

@@ -82,8 +82,10 @@ export class Shadow {
   }
 }
 
-/** All that a state is, but for what it names volatile. */
-export function describeState(state: State, now: number): string {
+/**
+ * All that a state is, but for what it names volatile. `isMoved`: and for where the records are, and what follows from that.
+ */
+export function describeState(state: State, now: number, isMoved = false): string {
   const { table } = state;
   const lines: string[] = [`next id ${state.nextId}, ${table.size} messages`];
   for (const queue of state.queues.all()) {
@@ -94,10 +96,11 @@ export function describeState(state: State, now: number): string {
       0,
     );
     const ready = `${readyBytes + sizeOfEarly} ready`;
-    lines.push(`queue ${number} ${name}: ${bytes} bytes, ${ready}, ${endedBytes} ended, paused ${isPaused}`);
+    const taken = isMoved ? '' : `${bytes} bytes, ${ready}, ${endedBytes} ended, `;
+    lines.push(`queue ${number} ${name}: ${taken}paused ${isPaused}`);
     for (const { key, count } of queue.errors?.all() ?? []) lines.push(`${count} of ${number} with ${key}`);
   }
-  for (const slot of table.slots()) lines.push(describeMessage(state, slot, now));
+  for (const slot of table.slots()) lines.push(describeMessage(state, slot, now, isMoved));
   lines.push(`${state.endedCount} ended, ${state.expiringCount} with a time to live`);
   return lines.sort().join('\n');
 }
@@ -109,7 +112,7 @@ function isPromoted(state: State, slot: number, now: number): boolean {
   return isDelayed && state.table.page(slot).due(row(slot)) <= now;
 }
 
-function describeMessage(state: State, slot: number, now: number): string {
+function describeMessage(state: State, slot: number, now: number, isMoved: boolean): string {
   const page = state.table.page(slot);
   const i = row(slot);
   const isReady = isPromoted(state, slot, now);
@@ -130,16 +133,17 @@ function describeMessage(state: State, slot: number, now: number): string {
     priority: page.priority(i),
     expires: page.expires(i),
     due: isReady ? 0 : isCron && page.attempts[i] === 0 ? 'by its line' : page.due(i),
-    position: page.position[i],
-    size: page.size[i],
+    record: isMoved ? undefined : [page.position[i], page.size[i]],
     jobId: page.jobId(i),
     group: page.group(i),
     errorGroup: state.errorGroupOf(slot),
-    silentDeaths: state.historyOf(slot, NO_BYTES).toString('latin1'),
+    // What is written again has them in its record.
+    silentDeaths: isMoved ? undefined : state.historyOf(slot, NO_BYTES).toString('latin1'),
     recurrence: job?.recurrence,
     lastRun: job?.lastRun,
     isDisabled: job?.isDisabled,
-    time: isCron ? undefined : job?.time,
+    // A record of one that is held has the end of the lease in its place.
+    time: isCron || (isMoved && token > 0) ? undefined : job?.time,
     lease: token === 0 ? undefined : { token, deadline, cancelledAt },
   };
   return JSON.stringify(parts);

@@ -1,16 +1,13 @@
-import { keptCost } from '../costs.ts';
-import { Ledger } from '../ledger.ts';
 import type { FileSystem } from '../log/local/file-system.ts';
 import { LocalLog } from '../log/local/local-log.ts';
 import type { Damage } from '../log/local/reading.ts';
 import { MessageState, row } from '../state/message-table.ts';
 import type { State } from '../state/state-machine.ts';
-import { turn } from '../turn.ts';
+import { fillLog, type LivingMessage } from './fill-log.ts';
 import { type LostMessage, Survey } from './survey.ts';
 
-/** Bytes of messages that are written in one turn. */
-const SAVED_PER_TURN = 1024 * 1024;
-const CACHE_SIZE = 4 * SAVED_PER_TURN;
+/** Of the new log, which nobody reads yet. */
+const CACHE_SIZE = 4 * 1024 * 1024;
 
 export interface Saved {
   messages: number;
@@ -81,39 +78,19 @@ async function copy(
   const queues = new Map<string, Saved>();
   const lost: LostMessage[] = [];
   try {
-    // There is nothing yet.
-    await log.replay({ apply() {} });
-    const ledger = new Ledger(log, state, Date.now);
-    await log.start();
-    let unwritten = 0;
-    for (const message of survey.messages()) {
-      if (!('slot' in message)) {
-        lost.push(message);
-        continue;
-      }
-      const { slot, record } = message;
-      const { size } = record;
-      await space(log, keptCost(size, state.silentBytes(slot)));
-      ledger.keep(slot, record);
-      count(queues, state, slot);
-      unwritten += size;
-      if (unwritten < SAVED_PER_TURN) continue;
-      unwritten = 0;
-      await turn();
-    }
+    const found = readable(survey, (message) => lost.push(message));
+    await fillLog(log, state, found, Date.now, (slot) => count(queues, state, slot));
   } finally {
     await log.close();
   }
   return { queues, lost };
 }
 
-/** Resolves when there is space for a record. Rejects with the reason why there is none. */
-async function space(log: LocalLog, size: number): Promise<void> {
-  while (!log.admit(size, 'compaction')) {
-    await new Promise<void>((resolve) => {
-      log.onAdmit = resolve;
-    });
-    if (log.refusal !== undefined) throw log.refusal;
+/** All that can be read, in the order of the records. */
+function* readable(survey: Survey, isLost: (message: LostMessage) => void): Generator<LivingMessage> {
+  for (const message of survey.messages()) {
+    if ('slot' in message) yield message;
+    else isLost(message);
   }
 }
 

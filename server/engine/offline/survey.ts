@@ -8,13 +8,14 @@ import type { FileSystem } from '../log/local/file-system.ts';
 import { readLog } from '../log/local/log-reader.ts';
 import type { Damage, Purpose, Reading } from '../log/local/reading.ts';
 import { SegmentFiles } from '../log/local/segment-files.ts';
-import { type Segment, SegmentList } from '../log/segment-list.ts';
 import type { SegmentWindow } from '../log/local/segment-window.ts';
 import type { Events, Position } from '../log/log.ts';
+import { type Segment, SegmentList } from '../log/segment-list.ts';
 import { row } from '../state/message-table.ts';
 import { State } from '../state/state-machine.ts';
 import { NamedReplay, NameReplay } from './named-replay.ts';
 import { QueueNames } from './queue-names.ts';
+import { slotsByPosition } from './slots-by-position.ts';
 
 /** A message that is not what was written. */
 export interface LostMessage {
@@ -124,7 +125,7 @@ export class Survey {
     const { state } = this.contents;
     const record = new MessageRecord();
     let window: SegmentWindow | undefined;
-    for (const slot of this.#slots()) {
+    for (const slot of slotsByPosition(state)) {
       const position = this.#positionOf(slot);
       const segment = this.#segmentOf(position);
       if (window?.segment !== segment.number) window = this.#window(segment);
@@ -144,12 +145,6 @@ export class Survey {
         };
       }
     }
-  }
-
-  /** Slots of all that lives, in the order of their records. */
-  #slots(): Uint32Array {
-    const { table } = this.contents.state;
-    return Uint32Array.from(table.slots()).sort((a, b) => this.#positionOf(a) - this.#positionOf(b));
   }
 
   #positionOf(slot: number): Position {

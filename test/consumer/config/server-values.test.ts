@@ -59,6 +59,17 @@ describe('a server', () => {
     expect(await servers(`${TOP}tls = off\ntls_ca = none.pem\n`)).toMatchObject([{ tls: undefined }]);
   });
 
+  it('may be several: each is one of its own, with the same port, login and TLS', async () => {
+    const text = `${TOP}queueip = 10.0.0.7, [::1],h,10.0.0.7\nqueueport = 1\nusername = u\npassword = p\n`;
+    const common = { port: 1, username: 'u', password: 'p' };
+    const all = ['10.0.0.7', '::1', 'h'].map((host) => ({ host, ...common }));
+    expect(await servers(text)).toMatchObject(all);
+    expect(await servers(`${text}[x]\nqueuename = x\nqueueip = g\n`)).toMatchObject([
+      ...all,
+      { host: 'g', ...common },
+    ]);
+  });
+
   it('on a unix socket has a path, relative to the file', async () => {
     const [server] = await servers(`${TOP}queuesocket = run/memq.sock\ntls = off\nanswer_timeout = 2\n`);
     expect(server).toEqual({ path: join(directory, 'run/memq.sock'), timeoutMs: 2000 });

@@ -45,7 +45,9 @@ export class Records implements BodySource {
   /** A block with space for `size` bytes, the next of which is at `position`: the end of the log. */
   blockAt(position: Position, size: number): Block {
     let block = this.#pinned.at(-1);
-    if (block === undefined || block.end !== position || block.used + size > block.capacity) {
+    // Freeing a segment drops the blocks that begin in it: none goes on into the next one.
+    const isSegment = position === this.#segments.newest?.from;
+    if (isSegment || block === undefined || block.end !== position || block.used + size > block.capacity) {
       block = new Block(position, Math.max(this.#blockSize, size));
       block.pinned = true;
       this.#pinned.push(block);

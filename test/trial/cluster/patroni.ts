@@ -103,9 +103,14 @@ export class PatroniCluster {
     };
   }
 
-  /** Starts the Patroni of a node, which starts its database; resolves when that is the primary, or one that commits wait for. */
+  /** Starts the Patroni of a node, which starts its database; resolves when that is kept. */
   async restart(node: Node): Promise<void> {
     node.patroni = launch(PATRONI, [join(node.folder, 'patroni.json')], 'KILL', { stdio: 'ignore' });
+    await this.#isKept(node);
+  }
+
+  /** Waits until its database is the primary, or one that commits wait for. */
+  async #isKept(node: Node): Promise<void> {
     const url = rest(node);
     await until(async () => (await isWell(`${url}/primary`)) || (await isWell(`${url}/synchronous`)));
   }
@@ -125,12 +130,13 @@ export class PatroniCluster {
     return found!;
   }
 
-  /** Has another node be the primary, as an operator does who plans it; resolves when that is so. */
+  /** Has another node be the primary, as an operator does who plans it; resolves when commits wait for the old one. */
   async switchOver(): Promise<void> {
     const old = await this.primary();
     const body = JSON.stringify({ leader: old.name });
     await until(async () => (await fetch(`${rest(old)}/switchover`, { method: 'POST', body })).ok);
     await this.anotherPrimary(old);
+    await this.#isKept(old);
   }
 
   /** A machine is gone: database and Patroni, at once. */

@@ -5,11 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Breakage, breakInto, compileInto, type Finding } from '../helpers/program.ts';
 import { BREAKAGES as STATE_BREAKAGES } from '../model/breakages.ts';
 import { findWithModel } from '../model/processes.ts';
+import { BREAKAGES as CLUSTER_BREAKAGES } from '../server/engine/log/simulated/breakages.ts';
+import { findWithCluster } from '../server/engine/log/simulated/processes.ts';
 import { BREAKAGES as CRASH_BREAKAGES } from '../simulation/breakages.ts';
 import { findWithSimulation } from '../simulation/processes.ts';
 
 /** What is tried before a breakage counts as not caught. */
 const SEEDS = Number(process.env.SEEDS ?? 2000);
+const CLUSTER_SEEDS = Number(process.env.CLUSTER_SEEDS ?? 300);
 const RUNS = Number(process.env.MODEL_RUNS ?? 100);
 const TIMEOUT_MS = 3600_000;
 
@@ -27,6 +30,7 @@ afterAll(() => {
 });
 
 hasTeeth('the simulation', CRASH_BREAKAGES, (program) => findWithSimulation(program, SEEDS, TIMEOUT_MS));
+hasTeeth('the cluster', CLUSTER_BREAKAGES, (program) => findWithCluster(program, CLUSTER_SEEDS, TIMEOUT_MS));
 hasTeeth('the model', STATE_BREAKAGES, (program) => findWithModel(program, RUNS, TIMEOUT_MS));
 
 function hasTeeth(

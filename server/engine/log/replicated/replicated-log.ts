@@ -349,5 +349,5 @@ const NOBODY: Events = {
 };
 
 function drawn(): number {
-  return randomInt(2 ** 48 - 1) / 2 ** 48;
+  return randomInt(2 ** 47) / 2 ** 47;
 }

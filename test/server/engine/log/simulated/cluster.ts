@@ -53,10 +53,32 @@ export class Account {
     this.#told.set(position, what);
   }
 
+  /** Whether who leads has what was acknowledged, and nothing that is done, or was never sent. */
+  check(alive: ReadonlyMap<number, Position>): void {
+    if (this.#isLossy) return;
+    const { sent, stored, ending, done } = this;
+    none(
+      'acknowledged and lost',
+      [...stored].filter((order) => !alive.has(order) && !ending.has(order)),
+    );
+    none(
+      'done, and there again',
+      [...done].filter((order) => alive.has(order)),
+    );
+    none(
+      'there, and never sent',
+      [...alive.keys()].filter((order) => !sent.has(order)),
+    );
+  }
+
   /** Whether a leader of that epoch may not answer any more what is asked from now on. */
   isOver(epoch: number): boolean {
     return this.led > epoch && !this.#isLossy;
   }
+}
+
+function none(what: string, some: readonly number[]): void {
+  if (some.length > 0) throw new Error(`${what}: ${some.join(', ')}`);
 }
 
 /** The messages of a log that live, and where. */
@@ -168,6 +190,7 @@ export class Server {
     this.#log.checkpointBytes = 32;
     this.#log.onSegment = () => this.#append(EventType.identifiers, 1);
     await this.#log.start();
+    this.#account.check(this.contents.alive);
     this.isLeading = true;
     this.#account.takeovers++;
   }
@@ -358,9 +381,7 @@ export class Cluster {
     const server = this.#anyServer();
     switch (this.#chance.below(120)) {
       case 0:
-        server.process.pause();
-        // Longer than a lease, sometimes.
-        this.scheduler.after(this.#chance.below(3 * LEASE_MS), () => server.resume());
+        this.#pause(server);
         break;
       case 1:
         this.#end(server);
@@ -369,7 +390,10 @@ export class Cluster {
         this.database.failOver();
         break;
       case 4:
-        if (server.isLeading && !server.hasFailed) server.handOver(this.#anyServer().id);
+        if (server.isLeading && !server.hasFailed) {
+          server.handOver(this.#anyServer().id);
+          if (this.#chance.is(0.5)) this.scheduler.after(this.#chance.below(100), () => this.#pause(server));
+        }
         break;
       case 5:
         if (this.#isLossy) this.database.lose();
@@ -379,6 +403,12 @@ export class Cluster {
         this.scheduler.after(this.#chance.below(2 * LEASE_MS), () => this.database.release());
         break;
     }
+  }
+
+  /** Longer than a lease, sometimes. */
+  #pause(server: Server): void {
+    server.process.pause();
+    this.scheduler.after(this.#chance.below(3 * LEASE_MS), () => server.resume());
   }
 
   #anyServer(): Server {

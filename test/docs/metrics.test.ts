@@ -112,7 +112,6 @@ it('docs/monitoring.md has each metric of a cluster, and each field of its stats
 const CLUSTER = {
   ...{ name: 'c', role: 'leading' as const, epoch: 1, leader: 'a:1', lag: 0, members: [] },
   ...{ clockDifference: 0, lostRecords: 0, health: 'ok' as const },
-  connectToLeader: () => undefined,
   passing: { held: 0, passed: 0, total: 0, bytesRead: 0, bytesWritten: 0 },
   database: {
     ...{ host: 'h', timeline: 1, promise: 'nothing is lost', isReplicated: true, standbys: 1, waitsFor: 1 },

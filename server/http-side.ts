@@ -10,6 +10,7 @@ import { AuditLog } from './http/audit.ts';
 import type { ClusterView, Health, HttpContext } from './http/context.ts';
 import type { HttpFrame } from './http/frame.ts';
 import type { HttpServer } from './http/http-server.ts';
+import type { Passed } from './http/passed.ts';
 import type { Sampler } from './http/sampler.ts';
 import type { HttpUsers } from './http/users.ts';
 
@@ -88,6 +89,12 @@ export class HttpSide {
     this.#sampler?.stop();
     this.#server?.closeConnections();
     this.#follow?.();
+  }
+
+  /** Takes a client's connection that another server has passed, as if it had been accepted; only a leader does. */
+  takePassed(passed: Passed): void {
+    if (this.#engine === undefined || this.#server === undefined) passed.socket.destroy();
+    else this.#server.takePassed(passed);
   }
 
   /** Answers from this engine from now on. */

@@ -212,6 +212,7 @@ export class Server {
           this.#isServing = false;
           this.#http.follow();
         },
+        takeHttp: (passed) => this.#http.takePassed(passed),
       });
       await this.#http.join(cluster.view, this.#inForce, this.#stats.startedAt);
       await this.#listen();

@@ -22,6 +22,7 @@ import type { Scenario } from './scenario.ts';
 import { space } from './space.ts';
 import { spaceQueues } from './space-queues.ts';
 import { start } from './start.ts';
+import { takeover } from './takeover.ts';
 import { wholeQueues } from './whole-queues.ts';
 
 /** Everything that `npm run bench` measures, in this order. */
@@ -82,6 +83,7 @@ export const scenarios: readonly Scenario[] = [
   latency,
   replicated,
   replicatedBacklog,
+  takeover,
   drain,
   start,
   idle,

@@ -7,7 +7,7 @@ import type { EngineOptions } from '../engine/engine.ts';
 import { FORMAT_VERSION } from '../engine/log/codec/headers.ts';
 import { Door } from '../net/door.ts';
 import type { Listener } from '../net/listener.ts';
-import { PeerListener } from '../net/peer-listener.ts';
+import { type Passed, PeerListener } from '../net/peer-listener.ts';
 import { Cluster, type ClusterHost } from './cluster.ts';
 import { ClusterClock } from './cluster-clock.ts';
 import { ClusterStatus } from './cluster-status.ts';
@@ -65,12 +65,12 @@ export class ClusterSide {
     listener: Listener,
     listenOn: string,
     engine: EngineOptions,
-    host: Pick<ClusterHost, 'serve' | 'stopServing'>,
+    host: Pick<ClusterHost, 'serve' | 'stopServing'> & { readonly takeHttp: (passed: Passed) => void },
   ): Promise<void> {
     const { advertise, cluster } = this.#shared;
     const logger = this.#logger;
     const memcache = listener.takePassed.bind(listener);
-    this.#peers = new PeerListener({ id: this.#id, logger, takers: { memcache } });
+    this.#peers = new PeerListener({ id: this.#id, logger, takers: { memcache, http: host.takeHttp } });
     const port = await this.#peers.listen(advertise.port, listenOn);
     const address = `${isIPv6(advertise.host) ? `[${advertise.host}]` : advertise.host}:${port}`;
     logger.info({ cluster, address }, 'listening for the other servers');

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Door } from '../net/door.ts';
 import type { Cluster, Role } from './cluster.ts';
 import type { SharedDatabase } from './shared-database.ts';
@@ -55,6 +56,11 @@ export class ClusterStatus {
   /** Connections of clients that are held, or passed to the leader. */
   get passing(): Door['counts'] {
     return this.#door.counts;
+  }
+
+  /** To the leader's HTTP, for a client that is connected by that socket; undefined where nobody is known to lead. */
+  connectToLeader(client: Socket): Socket | undefined {
+    return this.#door.connectForHttp(client);
   }
 
   /** How this server is, for those who send it clients. */

@@ -25,6 +25,8 @@ export type Role = 'joining' | 'following' | 'taking-over' | 'leading' | 'handin
 const PAUSE_MS = 1000;
 /** Between two looks whether a leader was deposed, milliseconds. */
 const LOOK_MS = 20;
+/** How long a handover waits to see who is there now, milliseconds. */
+const LOOK_AGAIN_MS = 100;
 /** How far clocks may be apart before somebody is told, milliseconds. */
 const FAR_APART_MS = 5000;
 
@@ -190,6 +192,8 @@ export class Cluster {
   async #handOver(engine: Engine): Promise<void> {
     const { logger } = this.#options;
     this.#role = 'handing-over';
+    // Somebody may have come to the end of the log just now.
+    await Promise.race([this.#roster.refresh(), delay(LOOK_AGAIN_MS)]);
     const { successor } = this.#roster;
     await engine.handOver(async () => {
       if (successor !== undefined) await this.#log.handOver(successor.id);
@@ -325,7 +329,8 @@ export class Cluster {
     if (isSameRoute(route, this.#route) && !isNew) return;
     this.#route = route;
     host.route(route);
-    if (route.kind === 'pass') logger.info({ epoch, leader: this.#roster.addressOf(route.leader.id) }, 'follows');
+    if (route.kind === 'pass')
+      logger.info({ epoch, leader: this.#roster.addressOf(route.leader.id) }, 'follows');
   }
 
   #self(): Omit<Member, 'seenMs'> {

@@ -1,7 +1,7 @@
 import type { ClusterView, DatabaseView } from './context.ts';
 import type { Cluster } from './schemas/server.ts';
 
-/** What is told of a cluster and of its database. */
+/** What is told of a cluster and of its database. The ids of members are not: a server lets in whoever names its own. */
 export function clusterAnswer(cluster: ClusterView): Cluster {
   const { name, role, epoch, leader = null, lag, members, database } = cluster;
   return {
@@ -9,8 +9,8 @@ export function clusterAnswer(cluster: ClusterView): Cluster {
     lag_bytes: lag,
     clock_difference: cluster.clockDifference / 1000,
     lost_records: cluster.lostRecords,
-    members: members.map(({ id, address, version, applied, isJoining, seenMs }) => ({
-      ...{ id, address, version, applied },
+    members: members.map(({ address, version, applied, isJoining, seenMs }) => ({
+      ...{ address, version, applied },
       joining: isJoining,
       seen_seconds_ago: seenMs / 1000,
     })),

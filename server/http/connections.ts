@@ -17,15 +17,13 @@ export class HttpConnections {
   readonly #idle = new Set<Socket>();
   readonly #onRest: (() => void)[] = [];
 
-  /** `event`: the one that tells of a new connection. */
-  constructor(
-    server: Server,
-    event: 'connection' | 'secureConnection',
-    most: number,
-    stalledMs = STALLED_MS,
-  ) {
+  constructor(most: number, stalledMs = STALLED_MS) {
     this.#most = most;
     this.#stalledMs = stalledMs;
+  }
+
+  /** Counts those of a server from now on. `event`: the one that tells of a new connection. */
+  watch(server: Server, event: 'connection' | 'secureConnection'): void {
     server.prependListener(event, (socket: Socket) => this.#add(socket));
     server.prependListener('request', (request, response) => this.#begin(request, response));
   }
@@ -40,6 +38,11 @@ export class HttpConnections {
         resolve();
       });
     });
+  }
+
+  /** Ends all of them. */
+  destroy(): void {
+    for (const socket of this.#work.keys()) socket.destroy();
   }
 
   #add(socket: Socket): void {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Logger } from '../../shared/logger.ts';
 import type { QueueEngine, QueueName } from '../engine/api.ts';
 import type { AuditLog } from './audit.ts';
@@ -93,6 +94,8 @@ export interface ClusterView {
     readonly bytesWritten: number;
   };
   readonly health: Health;
+  /** To the leader's HTTP, for a client that is connected by that socket; undefined where nobody is known to lead. */
+  connectToLeader(client: Socket): Socket | undefined;
 }
 
 export type Health =

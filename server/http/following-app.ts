@@ -1,4 +1,5 @@
 import type { ClusterView } from './context.ts';
+import { forward } from './forward.ts';
 import type { HttpFrame } from './frame.ts';
 import { guard } from './guard/guard.ts';
 import { gzipped } from './gzipped.ts';
@@ -9,11 +10,18 @@ import { type App, newApp } from './router.ts';
 import { healthRoutes } from './routes/health.ts';
 import { METRICS_TYPE } from './routes/metrics.ts';
 
-/** What a server answers that follows another one: how it is itself, and who leads. */
+/** What each server tells of itself. */
+const OWN: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** What a server answers that follows another one: how it is itself, and all else by the one that leads. */
 export function createFollowingApp(cluster: ClusterView, frame: HttpFrame, startedAt: number): App {
   const app = newApp(frame.basePath);
   const lag = new EventLoopLag();
   healthRoutes(app, frame);
+  app.use(
+    '*',
+    forward(frame, OWN, (client) => cluster.connectToLeader(client)),
+  );
   guard(app, frame);
   app.get('/metrics', gzipped, (request) => {
     const text = followerFamilies(cluster, startedAt, lag.take()).join('');

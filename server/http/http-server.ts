@@ -1,4 +1,4 @@
-import { createServer, type Server as NodeServer } from 'node:http';
+import { createServer, type Server as NodeServer, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -8,6 +8,7 @@ import { createStartingApp } from './app.ts';
 import { HttpConnections } from './connections.ts';
 import type { HttpFrame } from './frame.ts';
 import { securityHeaders } from './guard/security-headers.ts';
+import { notePassed, type Passed } from './passed.ts';
 import type { App } from './router.ts';
 
 /** Where HTTP is served. */
@@ -25,7 +26,10 @@ const MAX_HANDSHAKES = 1024;
 /** Serves the API, the metrics and the pages. */
 export class HttpServer {
   readonly #frame: HttpFrame;
+  /** The one that listens. */
   readonly #server: NodeServer;
+  /** Of TLS that one knows nothing, as servers do not that pass connections to us. */
+  readonly #plain: NodeServer;
   readonly #isTls: boolean;
   readonly #connections: HttpConnections;
   #app: App;
@@ -46,25 +50,15 @@ export class HttpServer {
     };
     const tls = isLocal ? undefined : frame.tls;
     this.#isTls = tls !== undefined;
-    const secure = tls && { ...options, ...readCertificates(tls), handshakeTimeout: HEADER_MS };
-    this.#server = createAdaptorServer({
-      // What a client older than HTTP/1.1 may leave out.
-      hostname: 'localhost',
-      // It would close connections on clients that still send. Node reads what is left, for as long as a request may take.
-      autoCleanupIncoming: false,
-      fetch: (request, bindings) => this.#app.fetch(request, bindings as never),
-      createServer: (secure === undefined ? createServer : createTlsServer) as typeof createServer,
-      serverOptions: secure ?? options,
-    }) as NodeServer;
-    const { maxConnections } = frame;
-    this.#connections = new HttpConnections(
-      this.#server,
-      secure === undefined ? 'connection' : 'secureConnection',
-      maxConnections,
-    );
-    if (secure !== undefined)
-      this.#server.maxConnections = Math.min(maxConnections + MAX_HANDSHAKES, descriptors);
-    this.#server.prependListener('request', securityHeaders);
+    this.#connections = new HttpConnections(frame.maxConnections);
+    this.#plain = this.#create(createServer, options, 'connection');
+    if (tls === undefined) {
+      this.#server = this.#plain;
+      return;
+    }
+    const secure = { ...options, ...readCertificates(tls), handshakeTimeout: HEADER_MS };
+    this.#server = this.#create(createTlsServer as typeof createServer, secure, 'secureConnection');
+    this.#server.maxConnections = Math.min(frame.maxConnections + MAX_HANDSHAKES, descriptors);
   }
 
   /** Resolves with where it listens; until `serve` it says that it is starting. Rejects with an UnreachableError. */
@@ -85,9 +79,20 @@ export class HttpServer {
     this.#app = app;
   }
 
+  /** Takes a client's connection that another server has passed, as if it had been accepted. */
+  takePassed(passed: Passed): void {
+    const { socket, first } = passed;
+    notePassed(passed);
+    if (first.length > 0) socket.unshift(first);
+    this.#plain.emit('connection', socket);
+    socket.resume();
+  }
+
   /** Ends all connections there are. */
   closeConnections(): void {
     this.#server.closeAllConnections();
+    // Of those that were passed a server that does not listen itself keeps no list.
+    this.#connections.destroy();
   }
 
   /** Uses certificates that have been renewed, for connections to come. Throws a ConfigError and keeps the old. */
@@ -106,5 +111,24 @@ export class HttpServer {
   close(): void {
     this.#server.close();
     this.closeConnections();
+  }
+
+  #create(
+    create: typeof createServer,
+    serverOptions: ServerOptions,
+    event: 'connection' | 'secureConnection',
+  ): NodeServer {
+    const server = createAdaptorServer({
+      // What a client older than HTTP/1.1 may leave out.
+      hostname: 'localhost',
+      // It would close connections on clients that still send. Node reads what is left, for as long as a request may take.
+      autoCleanupIncoming: false,
+      fetch: (request, bindings) => this.#app.fetch(request, bindings as never),
+      createServer: create,
+      serverOptions,
+    }) as NodeServer;
+    this.#connections.watch(server, event);
+    server.prependListener('request', securityHeaders);
+    return server;
   }
 }

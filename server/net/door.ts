@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../../shared/logger.ts';
+import { connectForHttp, type Leader } from './leader.ts';
 import type { Endpoint } from './proxy-header.ts';
-import { type Leader, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 
 /**
  * What becomes of those who come: they are served here; passed to the leader; held, unread, until it is known who leads;
@@ -46,6 +47,8 @@ export class Door {
   #mode: DoorMode = { kind: 'serve' };
   readonly #held = new Set<Pending>();
   readonly #relays = new Set<Relay>();
+  /** Connections to the leader's HTTP. */
+  readonly #requests = new Set<Socket>();
   #total = 0;
   #endedBytesRead = 0;
   #endedBytesWritten = 0;
@@ -75,7 +78,7 @@ export class Door {
 
   /** Descriptors that these take. */
   get descriptors(): number {
-    return this.#held.size + 2 * this.#relays.size;
+    return this.#held.size + 2 * this.#relays.size + this.#requests.size;
   }
 
   /** Connections that are held, that are passed, and that have been passed since the start; and the bytes of all these. */
@@ -100,9 +103,19 @@ export class Door {
     this.#decide(pending);
   }
 
+  /** A connection to the leader's HTTP, for a client that is connected by that socket; undefined where nothing is passed. */
+  connectForHttp(client: Socket): Socket | undefined {
+    if (this.#mode.kind !== 'pass') return undefined;
+    const socket = connectForHttp(this.#mode.leader, client);
+    this.#requests.add(socket);
+    socket.once('close', () => this.#requests.delete(socket));
+    return socket;
+  }
+
   /** Closes all connections that are passed. For those that have not reached the leader it is decided anew. */
   closePassed(): void {
     for (const relay of this.#relays) relay.destroy();
+    for (const socket of this.#requests) socket.destroy();
   }
 
   /** Closes those who are held, has all answered that was passed, and resolves when nobody is left. */

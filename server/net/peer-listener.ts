@@ -6,7 +6,7 @@ import { readShared } from './shared-read.ts';
 
 /** How long another server may take for its header, milliseconds. */
 const HEADER_MS = 5000;
-/** Connections that may be about it at a time; more are closed. */
+/** Connections that may be about it at a time; a new one takes the place of the oldest. */
 const MAX_HEADERS = 1024;
 
 /** A client's connection that another server has passed to this one. It is not read before somebody takes it. */
@@ -32,8 +32,8 @@ export class PeerListener {
   readonly #context: PeerContext;
   readonly #headerMs: number;
   readonly #server: net.Server;
-  /** Those whose header is not whole yet. */
-  readonly #strangers = new Set<net.Socket>();
+  /** Those whose header is not whole yet, the oldest first, each with how it is refused. */
+  readonly #strangers = new Map<net.Socket, (why: string) => void>();
   #refused = 0;
 
   constructor(context: PeerContext, headerMs = HEADER_MS) {
@@ -60,7 +60,7 @@ export class PeerListener {
   /** Accepts nothing more. What was taken is not ours any more. */
   close(): void {
     this.#server.close();
-    for (const socket of this.#strangers) socket.destroy();
+    for (const socket of this.#strangers.keys()) socket.destroy();
   }
 
   #accept(accepted: net.Socket): void {
@@ -89,7 +89,7 @@ export class PeerListener {
       this.#take(socket, found.header, found.rest, refuse);
     });
     const timer = setTimeout(() => refuse('it has sent no header for too long'), this.#headerMs).unref();
-    this.#strangers.add(socket);
+    this.#strangers.set(socket, refuse);
     socket.once('end', ended);
     // Every error is followed by 'close'.
     socket.on('error', () => {});
@@ -97,7 +97,10 @@ export class PeerListener {
       clearTimeout(timer);
       this.#strangers.delete(socket);
     });
-    if (this.#strangers.size > MAX_HEADERS) refuse('too many are about their header');
+    if (this.#strangers.size <= MAX_HEADERS) return;
+    // Servers of ours are quick.
+    const [oldest] = this.#strangers.values();
+    oldest?.('others have come meanwhile, and it has sent no header');
   }
 
   #take(

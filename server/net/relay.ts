@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Leader } from './leader.ts';
 import { encodeProxyHeader, type ProxyHeader } from './proxy-header.ts';
 import { whenQuiet } from './quiet.ts';
 import { connectShared, readShared } from './shared-read.ts';
@@ -12,15 +13,6 @@ const KEEPALIVE_SECONDS = 60;
  */
 const LAST_BYTES_MS = 60_000;
 const LINGER_MS = 1000;
-
-/** The server that leads. */
-export interface Leader {
-  /** Where it listens for other servers. */
-  readonly host: string;
-  readonly port: number;
-  /** The id of this member. Only who has read it in the database is let in. */
-  readonly id: string;
-}
 
 interface Events {
   /** The leader is reached: bytes go both ways from now on. */

@@ -109,7 +109,7 @@ it('docs/monitoring.md has each metric of a cluster, and each field of its stats
   expect(rows('cluster field')).toEqual([...clusterLines(CLUSTER)].map(([name]) => name).sort());
 });
 
-const CLUSTER: ClusterView = {
+const CLUSTER = {
   ...{ name: 'c', role: 'leading' as const, epoch: 1, leader: 'a:1', lag: 0, members: [] },
   ...{ clockDifference: 0, lostRecords: 0, health: 'ok' as const },
   passing: { held: 0, passed: 0, total: 0, bytesRead: 0, bytesWritten: 0 },
@@ -117,4 +117,5 @@ const CLUSTER: ClusterView = {
     ...{ host: 'h', timeline: 1, promise: 'nothing is lost', isReplicated: true, standbys: 1, waitsFor: 1 },
     ...{ writableHosts: 1, problems: [], refusal: undefined, oldestSnapshotMs: 0 },
   },
-};
+  connectToLeader: () => undefined,
+} satisfies ClusterView;

@@ -75,6 +75,13 @@ export class TestEngine {
     return new TestEngine(await Engine.serve(log, state, { ...DEFAULTS, ...options }), log, state);
   }
 
+  /** Of an engine that somebody else has made. */
+  static around(
+    engine: Engine,
+  ): Pick<TestEngine, 'enqueue' | 'reserve' | 'take' | 'takeText' | 'drain' | 'peek' | 'complete'> {
+    return new TestEngine(engine, undefined as never, undefined as never);
+  }
+
   private constructor(engine: Engine, log: Log, state: State) {
     this.engine = engine;
     this.log = log;

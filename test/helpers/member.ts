@@ -10,9 +10,9 @@ import { Workers } from '../../server/commands/workers.ts';
 import { readConfig } from '../../server/config/config.ts';
 import type { TlsFiles } from '../../server/net/certificates.ts';
 import { Door } from '../../server/net/door.ts';
+import type { Leader } from '../../server/net/leader.ts';
 import { Listener } from '../../server/net/listener.ts';
 import { PeerListener } from '../../server/net/peer-listener.ts';
-import type { Leader } from '../../server/net/relay.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { TestEngine } from './local-engine.ts';
 
@@ -70,6 +70,7 @@ export async function startMember({
     workers,
     connections: listener.connections,
     capacity: () => 0,
+    cluster: undefined,
   };
   const id = randomUUID();
   const takers = { memcache: listener.takePassed.bind(listener) };

@@ -28,7 +28,8 @@ export class TestServer {
   readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
   readonly #http: readonly string[];
-  readonly #log: string | undefined;
+  /** The URL of the database that keeps its log, from its next start on; undefined: `dataDir` does. */
+  logUrl: string | undefined;
   #process!: ChildProcess;
   /** Stays the same over a restart. */
   port = 0;
@@ -46,7 +47,7 @@ export class TestServer {
       this.#args = [...this.#args, '--config', this.#configFile];
     }
     this.#prefix = options.prefix ?? [];
-    this.#log = options.log;
+    this.logUrl = options.log;
     this.#http = options.http ? ['--http', '127.0.0.1:0'] : ['--http', 'none'];
   }
 
@@ -68,7 +69,7 @@ export class TestServer {
     const args = [
       '-p',
       String(this.port),
-      ...(this.#log === undefined ? ['-d', this.dataDir, '--segment-size', '1m'] : ['--log', this.#log]),
+      ...(this.logUrl === undefined ? ['-d', this.dataDir, '--segment-size', '1m'] : ['--log', this.logUrl]),
       ...this.#http,
       ...this.#args,
     ];
@@ -101,6 +102,15 @@ export class TestServer {
   /** Ends it at once, as a crash would. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** It stops answering, and closes nothing, until it goes on. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
   }
 
   /** A graceful stop and a start on the same port and data. */

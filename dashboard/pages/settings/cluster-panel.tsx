@@ -35,8 +35,8 @@ function Members({ members }: Pick<Cluster, 'members'>) {
   const { joining } = t().settings.cluster;
   return (
     <ul>
-      {members.map(({ id, address, version, joining: isJoining }) => (
-        <li key={id}>
+      {members.map(({ address, version, joining: isJoining }) => (
+        <li key={address}>
           {address} · memq {version}
           {isJoining && ` · ${joining}`}
         </li>

@@ -4,6 +4,7 @@ import type { HttpFrame } from '../frame.ts';
 import { Problem } from '../problem.ts';
 import type { Middleware } from '../router.ts';
 import { tokenUser } from './login.ts';
+import { peerOf } from './peer.ts';
 
 /**
  * Refuses requests to a name that is not ours: somebody else's name may lead to our address on purpose, so that a browser
@@ -12,7 +13,8 @@ import { tokenUser } from './login.ts';
 export function host(frame: HttpFrame): Middleware {
   return async (context, next) => {
     const given = context.get('host');
-    if (!frame.isUnix && !isKnown(given, frame.hosts) && tokenUser(frame.users, context) === undefined)
+    const isUnix = peerOf(frame, context.env.incoming.socket) === 'unix';
+    if (!isUnix && !isKnown(given, frame.hosts) && tokenUser(frame.users, context) === undefined)
       throw new Problem(
         421,
         'unknown-host',

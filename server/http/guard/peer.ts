@@ -1,6 +1,7 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { isLoopback } from '../../../shared/host.ts';
 import type { HttpFrame } from '../frame.ts';
+import { passedFrom } from '../passed.ts';
 import { Problem } from '../problem.ts';
 import type { Middleware } from '../router.ts';
 
@@ -11,11 +12,14 @@ import type { Middleware } from '../router.ts';
 export function peer(frame: HttpFrame): Middleware {
   return async (context, next) => {
     const { socket, headers } = context.env.incoming;
-    const address = frame.isUnix ? 'unix' : plainAddress(socket.remoteAddress);
+    const passed = passedFrom(socket);
+    const address = peerOf(frame, socket);
     // Who resets the connection behind a request has no address any more, and is nobody that is trusted.
     if (address === '') throw new Problem(400, 'gone', 'the client has gone');
     const isProxy = frame.proxies.includes(address);
-    if (frame.onlyProxies && !isProxy && address !== 'unix' && !isLoopback(address))
+    // Where another server listens it may be open to more than this one is.
+    const onlyProxies = frame.onlyProxies || (passed !== undefined && frame.users === undefined);
+    if (onlyProxies && !isProxy && address !== 'unix' && !isLoopback(address))
       throw new Problem(403, 'not-a-proxy', 'only the proxies of --http-proxy may come from other machines');
     const header = (name: string) => (isProxy ? textOf(headers[name]) : '');
     context.set('address', clientOf(header('x-forwarded-for'), frame.proxies) ?? address);
@@ -23,6 +27,11 @@ export function peer(frame: HttpFrame): Middleware {
     context.set('proxyUser', frame.userHeader === undefined ? '' : utf8(header(frame.userHeader)));
     await next();
   };
+}
+
+/** Who is at the other end of a connection: an address, or `unix`. */
+export function peerOf({ isUnix }: HttpFrame, socket: Socket): string {
+  return passedFrom(socket) ?? (isUnix ? 'unix' : plainAddress(socket.remoteAddress));
 }
 
 /** The last one of the list that no trusted proxy has: what stands before it anybody may have written. */

@@ -22,7 +22,6 @@ export const Cluster = z
     lost_records: z.int().describe('How often the database came back without what it had acknowledged'),
     members: z.array(
       z.object({
-        id: z.string(),
         address: z.string(),
         version: z.string(),
         applied: z.int().describe('All before this position is applied'),

@@ -213,8 +213,10 @@ export class PostgresServer {
   /** The first one first, so that it starts no others. */
   #signal(signal: NodeJS.Signals): void {
     if (!this.isRunning) return;
+    // Those whose first one is gone are nobody's children any more.
+    const before = this.#pids();
     process.kill(this.pid, signal);
-    for (const pid of this.#pids()) {
+    for (const pid of new Set([...before, ...this.#pids()])) {
       try {
         process.kill(pid, signal);
       } catch {
@@ -234,13 +236,18 @@ export class PostgresServer {
   /** A standby of it, a copy made now; resolves when it follows. `name` is its application_name. */
   async standby(name: string, options: PostgresOptions = {}): Promise<PostgresServer> {
     const settings = { ...this.#settings, synchronous_standby_names: '', ...options.settings };
-    const standby = await PostgresServer.#make(name, { ...options, settings }, async (made) => {
-      const from = ['-h', this.#folder, '-p', String(this.port), '-U', 'memq'];
-      await run('pg_basebackup', [...from, '-D', made.data, '-X', 'stream', '-c', 'fast', '--no-sync']);
-      made.#standBy(this);
-    });
+    const standby = await PostgresServer.#make(name, { ...options, settings }, (made) => made.copy(this));
     await this.isFollowedBy(name);
     return standby;
+  }
+
+  /** One that does not run becomes a standby of another one, with a copy made now of all that is there. */
+  async copy(primary: PostgresServer): Promise<void> {
+    rmSync(this.data, { recursive: true, force: true });
+    const from = ['-h', primary.#folder, '-p', String(primary.port), '-U', 'memq'];
+    await run('pg_basebackup', [...from, '-D', this.data, '-X', 'stream', '-c', 'fast', '--no-sync']);
+    this.#standBy(primary);
+    this.#writeSettings();
   }
 
   /** Becomes a standby of another one, from its next start on; if it runs it is started again. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where Debian puts the programs of a version. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -43,14 +43,14 @@ export function giveTo(path: string): void {
   if (USER !== undefined) chownSync(path, USER.uid, USER.gid);
 }
 
-/** Starts a program; it gets `signal` when this process ends, however that does. */
+/** Starts a program, one of PostgreSQL unless it has a path; it gets `signal` when this process ends, however that does. */
 export function launch(
   program: string,
   args: readonly string[],
   signal: 'QUIT' | 'KILL',
   options: SpawnOptions,
 ): ChildProcess {
-  const path = join(PROGRAMS!, program);
+  const path = resolve(PROGRAMS!, program);
   return spawn('setpriv', [...AS_USER, '--pdeathsig', signal, path, ...args], { cwd: '/', ...options });
 }
 

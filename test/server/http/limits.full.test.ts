@@ -324,7 +324,7 @@ describe('what takes long', () => {
 describe('connections', () => {
   it('of those who take nothing of their answer are closed', async () => {
     const server = createServer((_request, response) => void response.end(Buffer.alloc(32 * 1024 * 1024)));
-    new HttpConnections(server, 'connection', 10, 300);
+    new HttpConnections(10, 300).watch(server, 'connection');
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());

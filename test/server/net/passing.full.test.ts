@@ -36,7 +36,7 @@ function startMany(port: number, count: number): Many {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(async () => {
-    if (process_.exitCode !== null) return;
+    if (process_.exitCode !== null || process_.signalCode !== null) return;
     process_.kill('SIGKILL');
     await once(process_, 'exit');
   });

@@ -113,3 +113,15 @@ it('a member that closes its port closes those who have not said who they are', 
   await intruder;
   expect(await peer.ask('version')).toMatch(/^VERSION/);
 });
+
+it('those who send no header keep nobody else out', async () => {
+  const member = await startMember();
+  const intruders = Array.from({ length: 1030 }, () => intrude(member, ''));
+  await until(() => member.peers.refused === 6);
+  const peer = await connect(member);
+  peer.send(headerFor(member));
+  expect(await peer.ask('version')).toMatch(/^VERSION/);
+  expect(member.log.at(-1)).toMatchObject({ why: expect.stringMatching(/others have come/) });
+  member.peers.close();
+  await Promise.all(intruders);
+});

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DatabaseCondition } from '../cluster-members.ts';
+import type { Choice } from './choice.ts';
 import type { Host } from './database-url.ts';
-import type { Choice } from './hosts.ts';
 import type { Identity } from './identity.ts';
 import type { Status } from './promise.ts';
 
@@ -90,18 +90,18 @@ export class Condition {
 
   #update(): void {
     const before = this.current;
-    const { problems = [], refusal, oldestSnapshotMs = 0, ...status } = this.#status ?? {};
+    const status = this.#status;
     const found: DatabaseCondition = {
       host: this.#host,
       timeline: this.#timeline,
-      promise: status.promise ?? '',
-      isReplicated: status.isReplicated ?? false,
-      standbys: status.standbys ?? 0,
-      waitsFor: status.waitsFor ?? 0,
+      promise: status?.promise ?? '',
+      isReplicated: status?.isReplicated ?? false,
+      standbys: status?.standbys ?? 0,
+      waitsFor: status?.waitsFor ?? 0,
       writableHosts: this.#choice?.writable ?? 0,
-      problems: [...(this.#choice?.problems ?? []), ...problems],
-      refusal: this.#absence ?? refusal ?? this.#failure,
-      oldestSnapshotMs,
+      problems: [...(this.#choice?.problems ?? []), ...(status?.problems ?? [])],
+      refusal: this.#absence ?? status?.refusal ?? this.#failure,
+      oldestSnapshotMs: status?.oldestSnapshotMs ?? 0,
     };
     this.current = found;
     if (isDeepStrictEqual({ ...found, oldestSnapshotMs: 0 }, { ...before, oldestSnapshotMs: 0 })) return;

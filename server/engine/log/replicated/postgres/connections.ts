@@ -1,7 +1,8 @@
 import { ConfigError, errorMessage, MemqError, UnreachableError } from '../../../../../shared/errors.ts';
+import type { Choice } from './choice.ts';
 import type { Condition } from './condition.ts';
 import { Connection, type ConnectionOptions, SilenceError } from './connection.ts';
-import { type Choice, Hosts } from './hosts.ts';
+import { Hosts } from './hosts.ts';
 import { type Identity, identify, isSameServer } from './identity.ts';
 import { readStatus } from './promise.ts';
 import { SideConnection } from './side-connection.ts';
@@ -111,9 +112,9 @@ export class Connections {
 
   async #connect(): Promise<void> {
     const { condition, leaseMs, requireStandby, isLenient, prepare } = this.#options;
-    const choice = await this.#look();
-    const { host, identity: seen } = choice;
-    if (host === undefined || seen === undefined) throw choice.refusal;
+    const { found, refusal } = await this.#look();
+    if (found === undefined) throw refusal;
+    const { host, identity: seen } = found;
     let main: Connection | undefined;
     let side: Connection | undefined;
     try {
@@ -252,13 +253,13 @@ export class Connections {
 
   async #lookAround(): Promise<void> {
     const main = this.#main;
-    const { host, identity } = await this.#look();
+    const { found } = await this.#look();
     if (main === undefined || this.#main !== main) return;
     const isOld = main.identity.timeline < this.#hosts.timeline;
-    const isAnother = host !== undefined && !isSameServer(identity!, main.identity);
+    const isAnother = found !== undefined && !isSameServer(found.identity, main.identity);
     if (!isOld && !isAnother) return;
-    const other = host === undefined ? 'another one' : host.text;
-    main.connection.lose(new Error(`${other} has been promoted, with timeline ${this.#hosts.timeline}`));
+    const other = found === undefined ? 'another host' : found.host.text;
+    main.connection.lose(new Error(`${other} has taken its place, with timeline ${this.#hosts.timeline}`));
   }
 
   async #look(): Promise<Choice> {

@@ -75,9 +75,8 @@ export async function readStatus(
   if (slots !== '')
     problems.push(`nobody reads the replication slot ${slots}: the disk fills with what it keeps`);
   if (oldestSnapshotMs > OLD_SNAPSHOT_MS) {
-    const minutes = Math.floor(oldestSnapshotMs / 60_000);
     problems.push(
-      `a transaction is open for ${minutes} minutes (pg_dump?): nothing that it may read is cleared away`,
+      'a transaction has been open for over a minute (pg_dump?): nothing that it may read is cleared away',
     );
   }
   const promise = promiseOf(waitsFor, standbys);

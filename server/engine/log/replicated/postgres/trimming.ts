@@ -13,8 +13,11 @@ export class Trimming {
   readonly #side: () => Promise<Connection>;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
+  /** There may be more than the attempt under way has seen. */
+  #isMore = false;
   #isEnded = false;
-  #beganAt = 0;
+  /** Since when there is something; undefined: there is nothing. */
+  #since: number | undefined;
 
   constructor(partitions: Partitions, side: () => Promise<Connection>) {
     this.#partitions = partitions;
@@ -23,18 +26,21 @@ export class Trimming {
 
   /** There may be something to drop. */
   begin(): void {
-    this.#beganAt = performance.now();
+    this.#since ??= performance.now();
     clearTimeout(this.#timer);
     void this.#go(FIRST_PAUSE_MS);
   }
 
   async #go(pauseMs: number): Promise<void> {
+    this.#isMore = true;
     if (this.#isBusy || this.#isEnded) return;
     this.#isBusy = true;
-    const isForJoining = performance.now() - this.#beganAt < KEPT_MS;
+    this.#isMore = false;
+    const isForJoining = performance.now() - (this.#since ?? 0) < KEPT_MS;
     const isDone = await this.#drop(isForJoining);
     this.#isBusy = false;
-    if (isDone || this.#isEnded) return;
+    if (isDone && !this.#isMore) this.#since = undefined;
+    if (this.#since === undefined || this.#isEnded) return;
     this.#timer = setTimeout(() => void this.#go(Math.min(2 * pauseMs, MOST_PAUSE_MS)), pauseMs);
   }
 

@@ -81,9 +81,14 @@ export const open: Step = async (caller, account) => {
   );
   if (job === undefined) return;
   account.settle(job, true);
-  await caller.ask(`set jobs/close 0 0 ${RESULT.length}\r\n${RESULT}\r\n`, ({ line }) => {
-    if (line === 'STORED') account.isOver(job);
-  });
+  const close = `set jobs/close 0 0 ${RESULT.length}\r\n${RESULT}\r\n`;
+  // A close that is refused leaves it open; over another connection there is nothing to close.
+  for (let line: string | undefined; line === undefined; ) {
+    line = await caller.ask(close, (answer) => {
+      if (answer.line === 'STORED') account.isOver(job);
+      return answer.line;
+    });
+  }
 };
 
 /** Takes for good: an answer that never comes may have taken something with it. */

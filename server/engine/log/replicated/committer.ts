@@ -173,7 +173,8 @@ export class Committer {
       });
     else if (this.#batches.length > 0) this.#sendWhenGathered(this.#batches[0] as GrowingBatch);
     else if (this.#handOver !== undefined) this.#leave(this.#handOver);
-    else if (this.lease.isInDoubt) this.#sayBeat();
+    // After a commit that took long it is in doubt from the beginning, and refuses what comes.
+    else if (this.lease.isInDoubt || !this.lease.isCertain) this.#sayBeat();
   }
 
   /**

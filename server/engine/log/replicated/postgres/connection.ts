@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { errorMessage } from '../../../../../shared/errors.ts';
 import type { DatabaseUrl, Host } from './database-url.ts';
@@ -20,6 +21,10 @@ export type Answer = (
 /** The values of a row, as the types of the columns have them: numbers, booleans, buffers, strings, null. */
 // biome-ignore lint/suspicious/noExplicitAny: each statement knows its columns
 export type Values = any[];
+
+interface Wire {
+  readonly stream: Duplex & { readonly _handle?: { readonly writeQueueSize?: number } | null };
+}
 
 interface Job {
   readonly statement: Prepared | string;
@@ -135,6 +140,13 @@ export class Connection {
     return this.#jobs.length > 0 ? this.#busySince : undefined;
   }
 
+  /** Bytes of what was said that nobody has taken yet. */
+  get unsent(): number {
+    const { stream } = this.#wire;
+    // Of one large write the stream counts all until the last byte is taken.
+    return stream.writableLength + (stream._handle?.writeQueueSize ?? 0);
+  }
+
   /** Says something, behind all that was said before; it is answered once, never before this has returned. */
   say(statement: Prepared | string, values: Values, answer: Answer, mostMs?: number): void {
     if (this.failure !== undefined) {
@@ -159,13 +171,19 @@ export class Connection {
 
   #next(): void {
     const { statement, values, mostMs } = this.#jobs[0]!;
-    if (mostMs !== undefined) {
-      this.#timer = setTimeout(() => this.lose(noAnswer(mostMs)), mostMs);
-    }
+    if (mostMs !== undefined) this.#timer = setTimeout(() => this.#isLate(mostMs), mostMs);
     this.#isWarned = false;
     this.#busySince = performance.now();
     const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
     this.#client.query({ name, text, values, rowMode: 'array' } as pg.QueryArrayConfig, this.#answered);
+  }
+
+  /** Timers run before sockets are read: of a process that was paused, or busy, the answer may be there already. */
+  #isLate(mostMs: number): void {
+    const [job] = this.#jobs;
+    setImmediate(() => {
+      if (this.#jobs[0] === job) this.lose(noAnswer(mostMs));
+    });
   }
 
   #answer(error: Error | null, result: pg.QueryArrayResult<Values> | undefined): void {
@@ -183,12 +201,17 @@ export class Connection {
     job.answer(error ?? undefined, result?.rows ?? [], result?.rowCount ?? 0, isWarned);
   }
 
+  /** What pg has no public name for. */
+  get #wire(): Wire {
+    return (this.#client as unknown as { readonly connection: Wire }).connection;
+  }
+
   /** Gives it up: all that was said and not answered is answered with that. */
   lose(error: Error): void {
     if (this.failure !== undefined) return;
     this.failure = error;
     clearTimeout(this.#timer);
-    (this.#client as unknown as { readonly connection: pg.Connection }).connection.stream.destroy();
+    this.#wire.stream.destroy();
     const jobs = this.#jobs.splice(0);
     process.nextTick(() => {
       this.onLost();

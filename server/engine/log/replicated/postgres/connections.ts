@@ -67,8 +67,8 @@ export class Connections {
   #pauseTimer: NodeJS.Timeout | undefined;
   #lookedAt = 0;
   #looking: Promise<void> | undefined;
-  /** The statement that was under way without the database working on it, when that was looked at last. */
-  #idleSince: number | undefined;
+  /** The statement that was under way without the database working on it, when that was looked at last, and what was unsent. */
+  #idle: { readonly since: number; readonly unsent: number } | undefined;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -153,7 +153,7 @@ export class Connections {
     this.#main = main;
     this.#side.set(side);
     connection.onLost = () => this.#isLost(main);
-    this.#idleSince = undefined;
+    this.#idle = undefined;
     for (const { go } of this.#waiting.splice(0)) go(main);
   }
 
@@ -296,14 +296,17 @@ export class Connections {
     }
   }
 
-  /** A statement on which the database does not work, at two looks, has lost its answer on the way. */
-  #compare(connection: Connection, busySince: number | undefined, isActive: boolean): void {
-    const isIdle = busySince !== undefined && connection.busySince === busySince && !isActive;
-    if (isIdle && this.#idleSince === busySince) {
+  /**
+   * A statement on which the database does not work, at two looks, has lost its answer on the way; or the way there is
+   * blocked, unless it has taken some of a large one meanwhile.
+   */
+  #compare(connection: Connection, since: number | undefined, isActive: boolean): void {
+    const { unsent } = connection;
+    const before = this.#idle;
+    this.#idle =
+      since !== undefined && connection.busySince === since && !isActive ? { since, unsent } : undefined;
+    if (this.#idle !== undefined && before?.since === since && before.unsent === unsent)
       connection.lose(new Error('the answer of the database was lost'));
-      return;
-    }
-    this.#idleSince = isIdle ? busySince : undefined;
   }
 
   /** Ends both; what waits is lost. */

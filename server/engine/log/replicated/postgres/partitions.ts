@@ -57,13 +57,13 @@ export class Partitions {
   async #make(connection: Connection, number: number): Promise<void> {
     const { log, segment } = this.#tables;
     const name = segment(number);
-    const text = `BEGIN; SET LOCAL synchronous_commit = off;
+    // Of several statements that are said at once none is done unless all are.
+    const text = `SET LOCAL synchronous_commit = off;
       CREATE TABLE ${name} (LIKE ${log} INCLUDING STORAGE INCLUDING INDEXES) WITH (${WRITTEN_ONCE});
-      ALTER TABLE ${log} ATTACH PARTITION ${name} FOR VALUES FROM (${number}) TO (${number + 1}); COMMIT`;
+      ALTER TABLE ${log} ATTACH PARTITION ${name} FOR VALUES FROM (${number}) TO (${number + 1})`;
     try {
       await connection.query(text, [], this.#mostMs);
     } catch (error) {
-      if (connection.failure === undefined) await connection.query('ROLLBACK', [], this.#mostMs);
       // Another server was quicker.
       if (errorCode(error) !== ALREADY_THERE) throw error;
     }
@@ -90,13 +90,12 @@ export class Partitions {
 
   async #drop(connection: Connection, name: string): Promise<boolean> {
     // What is dropped twice is dropped: nobody waits for a standby, with the whole log in its hand.
-    const text = `BEGIN; SET LOCAL lock_timeout = ${DROP_LOCK_MS}; SET LOCAL synchronous_commit = off;
-      DROP TABLE IF EXISTS ${name}; COMMIT`;
+    const text = `SET LOCAL lock_timeout = ${DROP_LOCK_MS}; SET LOCAL synchronous_commit = off;
+      DROP TABLE IF EXISTS ${name}`;
     try {
       await connection.query(text, [], this.#mostMs);
       return true;
     } catch (error) {
-      if (connection.failure === undefined) await connection.query('ROLLBACK', [], this.#mostMs);
       if (errorCode(error) === LOCK_NOT_HAD) return false;
       throw error;
     }

@@ -240,3 +240,19 @@ it('notices when the database has lost what it had acknowledged: a leader ends, 
   await until(() => leader.log.failure !== undefined);
   expect(leader.log.failure).toBeInstanceOf(LostRecordsError);
 });
+
+it('takes on again as soon as a commit is through that took longer than half a lease', async () => {
+  const leader = new Server('first');
+  await leader.serve();
+  database.hold();
+  leader.message(1);
+  const stored = leader.log.flush();
+  await until(() => leader.log.isStalled);
+  expect(leader.log.admit(100, 'message')).toBe(false);
+  database.release();
+  await driven(stored);
+  const before = scheduler.now;
+  await until(() => leader.log.admit(100, 'message'));
+  // Rather than with the next sign of life, in a third of a lease.
+  expect(scheduler.now - before).toBeLessThan(100);
+});

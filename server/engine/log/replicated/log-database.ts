@@ -73,7 +73,10 @@ export interface Contents {
   readonly row: Row;
   /** Over which connection that was read: numbers ascend with each new one. */
   readonly connection: number;
-  /** Those that begin at the asked position or behind it, in order, at most so many as were asked for. */
+  /**
+   * Those that begin at the asked position or behind it, in order, at most so many as were asked for; fewer, but one, where
+   * they have many bytes.
+   */
   readonly batches: readonly Batch[];
 }
 
@@ -92,9 +95,8 @@ export interface LogDatabase {
   /** Reads the row, and so many batches from a position on; undefined when the connection was lost. */
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void;
   /**
-   * The bytes of a record, or of several: those of them that are in the batch in which the first one is, so that fewer may
-   * come than were asked for. Rejects with TrimmedError where they are freed, else with the error of the database. It keeps
-   * nobody else waiting.
+   * Bytes of a segment from a record's position on, of whichever batches; fewer than were asked for where the segment has no
+   * more. Rejects with TrimmedError where they are freed, else with the error of the database. It keeps nobody else waiting.
    */
   load(segment: number, position: Position, length: number): Promise<Buffer>;
   close(): Promise<void>;

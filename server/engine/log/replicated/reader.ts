@@ -13,10 +13,8 @@ import type { Records } from './records.ts';
 import type { Session } from './session.ts';
 import { wholeSizeAt } from './whole-records.ts';
 
-/** Batches that are read at once: at first, at the most, and as many as come to so many bytes. */
-const FEW_BATCHES = 8;
-const MOST_BATCHES = 64;
-const READ_BYTES = 2 * 1024 * 1024;
+/** Batches that are read at once, at most; fewer come where they are large. */
+const MOST_BATCHES = 512;
 
 export interface ReaderOptions {
   readonly session: Session;
@@ -37,7 +35,6 @@ interface Stretch {
 export class Reader {
   readonly #options: ReaderOptions;
   readonly #event = new Event();
-  #most = FEW_BATCHES;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -53,7 +50,7 @@ export class Reader {
     if (from !== undefined && from > this.#options.frontier.position) throw trimmed(from);
     let position = from;
     while (position === undefined || position < end) {
-      const { batches } = await this.#read(position ?? row.trimmed, this.#most);
+      const { batches } = await this.#read(position ?? row.trimmed, MOST_BATCHES);
       position ??= this.#begin(batches[0]?.position ?? end);
       if (position >= end) break;
       const stretches: Stretch[] = [];
@@ -64,10 +61,6 @@ export class Reader {
         position += batch.length;
       }
       if (position === start) throw trimmed(position);
-      this.#most = Math.max(
-        1,
-        Math.min(MOST_BATCHES, Math.floor((READ_BYTES * batches.length) / (position - start))),
-      );
       await inSlices(this.#tellAll(into, stretches));
     }
     this.forget(row.trimmed);

@@ -1,6 +1,7 @@
 import { BodyCache } from '../body-cache.ts';
 import { BodyReader, type BodySource, type Stretch } from '../body-reader.ts';
 import { Block } from '../codec/block.ts';
+import { recordSizeAt } from '../codec/layout.ts';
 import { MessageRecord } from '../codec/message-record.ts';
 import { RecordType, typeAt } from '../codec/record.ts';
 import { type IsLive, type Position, type Range, TrimmedError } from '../log.ts';
@@ -9,10 +10,10 @@ import { LostRecordsError } from './cluster-log.ts';
 import type { LogDatabase } from './log-database.ts';
 import { wholeSizeAt } from './whole-records.ts';
 
-/** Bytes of a block to which records are written, at most. */
+/** Bytes of a block to which records are written, or which is loaded for one of them; less where the cache is small. */
 const BLOCK_SIZE = 256 * 1024;
-/** Bytes that are loaded at once, at least. */
-const READ_AHEAD = 256 * 1024;
+/** Bytes that are loaded at once where all of a segment are wanted. */
+const SURVIVORS_AHEAD = 1024 * 1024;
 /** What people look at has a small memory of its own, and so many loads at a time. */
 const LOOKS_SIZE = 1024 * 1024;
 const MOST_LOOKS = 2;
@@ -27,6 +28,8 @@ export class Records implements BodySource {
   readonly #looks: BodyReader;
   /** The last one stays, those before it as long as not all of it is committed. */
   readonly #pinned: Block[] = [];
+  /** All before it is: nothing behind it is loaded, since something else may be there in the end. */
+  #committed: Position = 0;
 
   constructor(database: LogDatabase, segments: SegmentList, cacheSize: number) {
     this.#database = database;
@@ -58,6 +61,7 @@ export class Records implements BodySource {
 
   /** All before a position is committed, so that it can be loaded. */
   committed(position: Position): void {
+    this.#committed = position;
     const pinned = this.#pinned;
     while (pinned.length > 1 && (pinned[0] as Block).end <= position)
       (pinned.shift() as Block).pinned = false;
@@ -83,15 +87,18 @@ export class Records implements BodySource {
   /** See `Log`. */
   async *survivors({ from, to }: Range, isLive: IsLive): AsyncGenerator<MessageRecord> {
     const record = new MessageRecord();
+    let next: Promise<Block> | undefined;
     for (let position = from; position < to; ) {
-      const block = await this.#blockWith(position);
-      const end = Math.min(block.used, to - block.position);
-      for (let start = position - block.position; start < end; ) {
-        const size = wholeSizeAt(block, start);
-        if (size === undefined) break;
+      const block = await (next ?? this.#blockWith(position));
+      const end = Math.min(to, endOfWhole(block, position));
+      // It comes while these are moved. Whoever does not go on is not interested in how it ends.
+      next = end < to ? this.#blockWith(end) : undefined;
+      next?.catch(() => {});
+      while (position < end) {
+        const start = position - block.position;
+        const size = recordSizeAt(block, start);
         if (typeAt(block, start) === RecordType.message && isLive(record.at(block, start), position))
           yield record;
-        start += size;
         position += size;
       }
     }
@@ -99,7 +106,7 @@ export class Records implements BodySource {
 
   read(position: Position, size: number): Stretch {
     const { number, to } = this.#segmentOf(position);
-    const length = Math.min(to - position, Math.max(size, READ_AHEAD));
+    const length = Math.max(size, Math.min(Math.min(to, this.#committed) - position, this.#blockSize));
     return { to: position + length, block: this.#loadRecord(number, position, length, size) };
   }
 
@@ -114,8 +121,8 @@ export class Records implements BodySource {
     const found = this.#cache.peek(position, 1);
     if (found !== undefined && wholeSizeAt(found, position - found.position) !== undefined) return found;
     const { number, to } = this.#segmentOf(position);
-    const most = to - position;
-    for (let length = Math.min(most, READ_AHEAD); ; length = Math.min(most, 2 * length)) {
+    const most = Math.min(to, this.#committed) - position;
+    for (let length = Math.min(most, SURVIVORS_AHEAD); ; length = Math.min(most, 2 * length)) {
       const block = await this.#load(number, position, length);
       if (wholeSizeAt(block, 0) !== undefined) return block;
       if (block.used < length || length === most) throw this.damage(position);
@@ -139,5 +146,14 @@ export class Records implements BodySource {
     const segment = this.#segments.at(position);
     if (segment === undefined) throw new TrimmedError(`what was at position ${position} of the log is freed`);
     return segment;
+  }
+}
+
+/** Where the last record ends that is whole, of those from a position on. */
+function endOfWhole(block: Block, position: Position): Position {
+  for (let end = position; ; ) {
+    const size = wholeSizeAt(block, end - block.position);
+    if (size === undefined) return end;
+    end += size;
   }
 }

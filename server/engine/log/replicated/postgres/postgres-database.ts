@@ -227,11 +227,11 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
     const connection = await this.#connections.loads();
     const [words, values] = this.#statements.load(segment, position, length);
     const rows = await connection.query(words, values);
-    const bytes: Buffer | undefined = rows[0]?.[0];
-    if (bytes === undefined) throw new TrimmedError(`what was at position ${position} is freed`);
-    // Its batch may have fewer than were asked for.
-    if (bytes.length > 0) return bytes;
-    throw new DamagedError(`the database has nothing at position ${position}`);
+    const [bytes, end] = rows[0] as [Buffer | null, number];
+    if (bytes === null) throw new TrimmedError(`what was at position ${position} is freed`);
+    // Behind a batch that is missing the others would be taken for what they are not.
+    if (bytes.length > 0 && bytes.length === Math.min(end - position, length)) return bytes;
+    throw new DamagedError(`the database does not have all that was at position ${position} and behind it`);
   }
 
   // The members.

@@ -4,7 +4,7 @@ import type { Prepared, Values } from './connection.ts';
 import type { Tables } from './tables.ts';
 
 /** Batches are read up to so many bytes at once, and at least one. */
-const MOST_BYTES = 8 * 1024 ** 2;
+const MOST_BYTES = 2 * 1024 ** 2;
 const ROW = 'epoch, leader, successor, position, beat, trimmed, trimmed_segment, known, system, timeline';
 const ROW_VALUES = 10;
 const BATCH = 'id, position, length, epoch, time, segment, is_segment, bytes';
@@ -58,8 +58,10 @@ export class Statements {
             ) found
           ) summed WHERE before < ${MOST_BYTES}
         ) b ON true ORDER BY b.segment, b.position`;
-    this.#load = `SELECT substring(bytes FROM ($2::bigint - position + 1)::int FOR $3::int) FROM ${log}
-        WHERE segment = $1 AND position <= $2 ORDER BY position DESC LIMIT 1`;
+    const covering = `SELECT position FROM ${log} WHERE segment = $1 AND position <= $2 ORDER BY position DESC LIMIT 1`;
+    const part = `substring(bytes FROM (greatest($2 - position, 0) + 1)::int FOR ($2 + $3 - greatest(position, $2))::int)`;
+    this.#load = `SELECT string_agg(${part}, ''::bytea ORDER BY position), max(position + length) FROM ${log}
+        WHERE segment = $1::bigint AND position >= (${covering}) AND position < $2::bigint + $3::bigint`;
   }
 
   /** A statement in words, and its values; a beat and a raise say on which copy of the database they were made. */

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { TrimmedError } from '../../../../../server/engine/log/log.ts';
+import { DamagedError } from '../../../../../shared/errors.ts';
 import { withPostgres } from '../../../../fixtures/postgres.ts';
 import { until } from '../../../../helpers/until.ts';
 import { append, batchOf, execute, openDatabase, raise, read, readAll, rowOf } from './database-side.ts';
@@ -90,6 +91,47 @@ withPostgres('statements in PostgreSQL', (it) => {
     await expect(database.load(1, 12, 5)).rejects.toThrow(TrimmedError);
   });
 
+  it('loads what is asked for of whichever batches, and never what is of other places', async ({
+    postgres,
+  }) => {
+    const { database } = await openDatabase(postgres.url, { cluster: 'joined' });
+    await raise(database);
+    const texts = ['abc', 'd', 'efgh', 'ij'];
+    let end = 0;
+    for (const text of texts) {
+      expect(await execute(database, append(batchOf(end, text)))).toBe('committed');
+      end += text.length;
+    }
+    const next = batchOf(end, 'klm', { segment: 1, isSegment: true });
+    expect(await execute(database, append(next))).toBe('committed');
+    const load = async (position: number, length: number) =>
+      (await database.load(0, position, length)).toString();
+    expect(await load(0, 3)).toBe('abc');
+    expect(await load(1, 1)).toBe('b');
+    expect(await load(2, 5)).toBe('cdefg');
+    expect(await load(3, 100)).toBe('defghij');
+    expect(await load(9, 100)).toBe('j');
+    await expect(load(10, 1)).rejects.toThrow(DamagedError);
+
+    await postgres.query('DELETE FROM memq.log_joined WHERE position = 3');
+    expect(await load(0, 3)).toBe('abc');
+    await expect(load(0, 5)).rejects.toThrow(DamagedError);
+    await expect(load(3, 5)).rejects.toThrow(DamagedError);
+    expect(await load(4, 100)).toBe('efghij');
+    await postgres.query('DELETE FROM memq.log_joined WHERE segment = 0');
+    await expect(load(4, 5)).rejects.toThrow(TrimmedError);
+  });
+
+  it('reads many batches at once, but not more bytes than a server has space for', async ({ postgres }) => {
+    const { database } = await openDatabase(postgres.url, { cluster: 'bounded' });
+    await raise(database);
+    const mebibyte = Buffer.alloc(1024 ** 2, 'x');
+    for (let i = 0; i < 4; i++) {
+      expect(await execute(database, append(batchOf(i * mebibyte.length, mebibyte)))).toBe('committed');
+    }
+    expect((await read(database, 0, 4))?.batches.map(({ id }) => id)).toEqual([1, mebibyte.length + 1]);
+  });
+
   it('keeps bodies as they are, neither compressed nor read as a whole', async ({ postgres }) => {
     const { database } = await openDatabase(postgres.url, { cluster: 'large' });
     await raise(database);
@@ -99,7 +141,6 @@ withPostgres('statements in PostgreSQL', (it) => {
     expect(await database.load(0, 1_000_000, 13)).toEqual(bytes.subarray(1_000_000, 1_000_013));
     const sizes = await postgres.query('SELECT pg_column_size(bytes) AS size FROM memq.log_large');
     expect(sizes).toEqual([{ size: bytes.length }, { size: bytes.length }]);
-    // More than is read at once, so one after the other.
     expect((await read(database, 0))?.batches[0]?.bytes.equals(bytes)).toBe(true);
   });
 });

@@ -9,7 +9,7 @@ import type { Batch } from '../../../../../server/engine/log/replicated/log-data
 import { ReplicatedLog } from '../../../../../server/engine/log/replicated/replicated-log.ts';
 import { Event, EventType } from '../../../../../server/engine/state/events.ts';
 import { turn } from '../../../../../server/engine/turn.ts';
-import { TryLaterError } from '../../../../../shared/errors.ts';
+import { DatabaseError } from '../../../../../shared/errors.ts';
 import { Chance, Process, Scheduler } from '../simulated/scheduler.ts';
 import { SimulatedDatabase } from '../simulated/simulated-database.ts';
 
@@ -146,7 +146,7 @@ it('admits nothing while the database does not answer, and goes on when it does'
   await until(() => scheduler.now >= before + LEASE_MS);
   expect(leader.log.isStalled).toBe(true);
   expect(leader.log.admit(100, 'event')).toBe(false);
-  expect(leader.log.refusal).toBeInstanceOf(TryLaterError);
+  expect(leader.log.refusal).toBeInstanceOf(DatabaseError);
   expect(leader.log.isMakingSpace).toBe(false);
   database.release();
   await driven(flushed);
@@ -195,6 +195,43 @@ it('has records that are not in memory loaded, ahead as well', async () => {
   expect(leader.log.find(next.position, next.size)).toMatchObject({ order: 2 });
   const bytes = new Map(leader.log.details()).get('cache_bytes');
   expect(Number(bytes)).toBeLessThan(3 * CACHE);
+});
+
+it('loads records of many batches at once, for those who want one and for survivors', async () => {
+  const leader = new Server('first');
+  await leader.serve();
+  const { end } = leader.log;
+  const places: { position: Position; size: number }[] = [];
+  for (let order = 1; order <= 200; order++) {
+    places.push(leader.message(order));
+    await driven(leader.log.flush());
+  }
+  expect(database.batchesFrom(end, 2).map(({ length }) => length)).toEqual([
+    places[0]?.size,
+    places[1]?.size,
+  ]);
+  let loads = 0;
+  const { bytesFrom } = database;
+  database.bytesFrom = (...range) => {
+    loads++;
+    return bytesFrom.apply(database, range);
+  };
+  for (const [i, { position, size }] of places.entries()) {
+    expect(await driven(leader.log.load(position, size))).toMatchObject({ order: i + 1, size });
+  }
+  expect(loads).toBeGreaterThan(0);
+  expect(loads).toBeLessThan(30);
+
+  loads = 0;
+  const orders = async () => {
+    const found: number[] = [];
+    for await (const { order } of leader.log.survivors(leader.log.oldest(), ({ order }) => order > 150))
+      found.push(order);
+    return found;
+  };
+  expect(await driven(orders())).toEqual(Array.from({ length: 50 }, (_, i) => 151 + i));
+  expect(loads).toBeGreaterThan(0);
+  expect(loads).toBeLessThan(10);
 });
 
 it('stops following at an event that it does not know, and says which', async () => {

@@ -42,6 +42,9 @@ export const ROUGH: Weather = {
   latestMs: 60,
 };
 
+/** That are read at once, whatever is asked for. */
+const MOST_BATCHES = 16;
+
 interface State {
   row: Row;
   batches: Batch[];
@@ -110,14 +113,25 @@ export class SimulatedDatabase {
     this.#cutTo(Math.max(0, this.#replicated - this.chance.below(10)));
   }
 
-  /** Batches from a position on, at most so many. */
+  /** Batches from a position on, at most so many: few at once, as where they are large. */
   batchesFrom(from: Position, most: number): readonly Batch[] {
-    return this.#state.batches.filter(({ position }) => position >= from).slice(0, most);
+    return this.#state.batches
+      .filter(({ position }) => position >= from)
+      .slice(0, Math.min(most, MOST_BATCHES));
   }
 
-  /** The batch that has a position. */
-  batchAt(place: Position): Batch | undefined {
-    return this.#state.batches.find(({ position, length }) => place >= position && place < position + length);
+  /** So many bytes from a position on, or as many as its segment has; none where it is freed. */
+  bytesFrom(segment: number, from: Position, length: number): Buffer {
+    const parts: Buffer[] = [];
+    let end = from;
+    for (const batch of this.#state.batches) {
+      const batchEnd = batch.position + batch.length;
+      if (batch.segment !== segment || batch.position > end || batchEnd <= end) continue;
+      parts.push(batch.bytes.subarray(end - batch.position));
+      end = batchEnd;
+      if (end >= from + length) break;
+    }
+    return Buffer.concat(parts).subarray(0, length);
   }
 
   /** Does a statement if its condition holds; how many changes there are then. */
@@ -208,12 +222,12 @@ class Connection implements LogDatabase {
   }
 
   /** Over a connection of its own, which is as quick as a disk: what waits for it is not what is tried here. */
-  load(_segment: number, position: Position, length: number): Promise<Buffer> {
+  load(segment: number, position: Position, length: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const answer = () => {
-        const batch = this.#database.batchAt(position);
-        if (batch === undefined) reject(new TrimmedError(`nothing is at ${position}`));
-        else resolve(batch.bytes.subarray(position - batch.position, position - batch.position + length));
+        const bytes = this.#database.bytesFrom(segment, position, length);
+        if (bytes.length === 0) reject(new TrimmedError(`nothing is at ${position}`));
+        else resolve(bytes);
       };
       this.#database.scheduler.after(0, () => this.#process.deliver(answer));
     });

@@ -34,7 +34,7 @@ withPostgres('a cluster on databases under Patroni', (it) => {
         },
       },
     ];
-    const rows = await runRounds(load, [...faults, ...faults]);
+    const rows = await runRounds(load, faults);
     console.log(tableOf(rows));
     expectNothingLost(load, rows);
   });

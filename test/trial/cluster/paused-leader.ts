@@ -4,8 +4,8 @@ import { type Answer, Link } from '../load/link.ts';
 import type { Servers } from './servers.ts';
 
 /** Connections to the leader from before it was paused, and made while it is. */
-const BEFORE = 6;
-const MEANWHILE = 3;
+const BEFORE = 20;
+const MEANWHILE = 4;
 
 /** What is asked, and whether that answer may be given: `link` makes queues of its own. */
 interface Question {
@@ -15,8 +15,8 @@ interface Question {
 }
 
 /**
- * Questions to a leader that was paused, sent while another one led. Of each the old state has another answer than the new
- * one, but for the last, of which both have the same: it is there.
+ * Questions to a leader that was paused, sent while another one led. To each the old state has another answer than the new
+ * one, but for what is kept, of which both have the same: it is there.
  */
 const QUESTIONS: readonly Question[] = [
   {
@@ -24,8 +24,8 @@ const QUESTIONS: readonly Question[] = [
     isTrue: ({ values }) => values[0]?.body === 'new',
   },
   { request: () => 'get marks/id=over\r\n', isTrue: ({ values }) => isStatus(values[0]?.body, 'cancelled') },
-  { request: () => 'delete marks/id=over\r\n', isTrue: ({ line }) => line === 'NOT_FOUND' },
   { request: () => 'get marks/id=kept\r\n', isTrue: ({ values }) => isStatus(values[0]?.body, 'waiting') },
+  { request: () => 'delete marks/id=over\r\n', isTrue: ({ line }) => line === 'NOT_FOUND' },
 ];
 
 function isStatus(text: string | undefined, state: string): boolean {
@@ -50,17 +50,17 @@ export async function askPausedLeader(servers: Servers, account: Account): Promi
     for (let i = 0; i < BEFORE + MEANWHILE; i++) await ask(link, set(`new${i}`, 'new'), 'STORED');
   }
   links.push(...(await openAll(leader, MEANWHILE)));
-  const asked = links.map((link, i) =>
-    QUESTIONS.map(async ({ request, isTrue }) => {
-      const answer = await link.ask(request(i));
-      if (answer === undefined || /^SERVER_ERROR/.test(answer.line) || isTrue(answer)) return;
-      const said = [answer.values[0]?.body, answer.line].filter((text) => text !== undefined).join(' ');
-      account.isWrong('stale', `a leader that was paused answers ${request(i).trim()} with ${said}`);
-    }),
-  );
+  // One each: what appends something has all that is asked later wait for that.
+  const asked = links.map(async (link, i) => {
+    const { request, isTrue } = QUESTIONS[i % QUESTIONS.length]!;
+    const answer = await link.ask(request(i));
+    if (answer === undefined || /^SERVER_ERROR/.test(answer.line) || isTrue(answer)) return;
+    const said = [answer.values[0]?.body, answer.line].filter((text) => text !== undefined).join(' ');
+    account.isWrong('stale', `a leader that was paused answers ${request(i).trim()} with ${said}`);
+  });
   leader.resume();
   // It may hold those that came while it was paused, and pass them on when it knows where to.
-  await Promise.all(asked.flat());
+  await Promise.all(asked);
   for (const link of links) link.close();
 }
 

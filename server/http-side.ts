@@ -7,7 +7,7 @@ import type { RefusedLogins } from './commands/refused-logins.ts';
 import type { ServerConfig } from './config/config.ts';
 import type { QueueEngine } from './engine/api.ts';
 import { AuditLog } from './http/audit.ts';
-import type { ClusterView, Health, HttpContext } from './http/context.ts';
+import type { ClusterView, DatabaseView, Health, HttpContext } from './http/context.ts';
 import type { HttpFrame } from './http/frame.ts';
 import type { HttpServer } from './http/http-server.ts';
 import type { Passed } from './http/passed.ts';
@@ -208,7 +208,15 @@ function healthNotes(cluster: ClusterView | undefined): string[] {
   const { role, epoch, database, lostRecords } = cluster;
   return [
     `${role} in epoch ${epoch}`,
-    ...(database === undefined ? [] : [database.promise, ...database.problems]),
+    ...(database === undefined ? [] : databaseNotes(database)),
     ...(lostRecords === 0 ? [] : ['the database has lost what it had acknowledged']),
+  ];
+}
+
+function databaseNotes({ promise, problems, refusal }: DatabaseView): string[] {
+  return [
+    ...(promise === '' ? [] : [promise]),
+    ...(refusal === undefined ? [] : [`the database takes nothing: ${refusal}`]),
+    ...problems,
   ];
 }

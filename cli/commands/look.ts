@@ -116,7 +116,7 @@ async function status(_options: unknown, command: Command): Promise<void> {
 /** Of a server that is one of several. */
 function clusterFields(cluster: ServerInfo['cluster']): Field[] {
   if (cluster === null) return [];
-  const { name, role, epoch, lag_bytes, database, members } = cluster;
+  const { name, role, epoch, leader, lag_bytes, database, members } = cluster;
   return [
     ['cluster', name],
     ['role', `${role}, epoch ${epoch}`],
@@ -126,7 +126,7 @@ function clusterFields(cluster: ServerInfo['cluster']): Field[] {
       ({ address, version, joining, seen_seconds_ago: seen }) =>
         [
           'server',
-          `${address}, memq ${version}${joining ? ', joining' : ''}, seen ${Math.round(seen)} s ago`,
+          `${address}, memq ${version}${address === leader ? ', leads' : joining ? ', joining' : ''}, seen ${Math.round(seen)} s ago`,
         ] as const,
     ),
   ];

@@ -57,10 +57,7 @@ export function clusterMistakes(
   if (isSet('data'))
     found.push(['data', 'with log (--log) nothing is kept on this machine: leave one of them out']);
   if (sync !== 'always')
-    found.push([
-      'sync',
-      'with log (--log) the database decides that: set its synchronous_commit, and leave this out',
-    ]);
+    found.push(['sync', 'with log (--log) each answer waits for a commit of the database: leave this out']);
   if (isWildcard(address) && !isSet('advertise'))
     found.push(['log', `it needs advertise (--advertise HOST:PORT) besides, since listen is ${address}`]);
   return found;

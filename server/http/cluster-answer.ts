@@ -9,13 +9,23 @@ export function clusterAnswer(cluster: ClusterView): Cluster {
     lag_bytes: lag,
     clock_difference: cluster.clockDifference / 1000,
     lost_records: cluster.lostRecords,
-    members: members.map(({ address, version, applied, isJoining, seenMs }) => ({
+    members: newestOf(members).map(({ address, version, applied, isJoining, seenMs }) => ({
       ...{ address, version, applied },
       joining: isJoining,
       seen_seconds_ago: seenMs / 1000,
     })),
     database: database === undefined ? null : databaseAnswer(database),
   };
+}
+
+/** One an address, by address: two cannot listen there, so who was seen there longer ago has died. */
+function newestOf(members: ClusterView['members']): ClusterView['members'] {
+  const newest = new Map<string, ClusterView['members'][number]>();
+  for (const member of members) {
+    const known = newest.get(member.address);
+    if (known === undefined || member.seenMs < known.seenMs) newest.set(member.address, member);
+  }
+  return [...newest.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 function databaseAnswer(database: DatabaseView): Cluster['database'] {

@@ -42,6 +42,7 @@ export const settings = {
     times: (n: number) => (n === 1 ? 'Once' : `${n} times`),
     members: 'Servers',
     joining: 'reads the log',
+    leads: 'leads',
   },
   clusterRoles: {
     joining: 'Reads the log',

@@ -44,6 +44,7 @@ export const settings: Texts['settings'] = {
     times: (n) => `${n} 次`,
     members: '服务器',
     joining: '正在读取日志',
+    leads: '主服务器',
   },
   clusterRoles: {
     joining: '正在读取日志',

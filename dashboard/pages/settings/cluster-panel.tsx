@@ -9,7 +9,7 @@ import { t } from '../../language/language.ts';
 /** The servers that share a log, and the database that keeps it. */
 export function ClusterPanel({ cluster }: { readonly cluster: Cluster }) {
   const { cluster: words, clusterRoles } = t().settings;
-  const { database, members } = cluster;
+  const { database } = cluster;
   const apartMs = Math.abs(cluster.clock_difference) * 1000;
   return (
     <Panel title={words.title}>
@@ -24,21 +24,22 @@ export function ClusterPanel({ cluster }: { readonly cluster: Cluster }) {
           [words.promise, database && <Foreign key="promise" text={database.promise} />],
           [words.standbys, database && words.waitsFor(database.standbys, database.waits_for)],
           [words.lost, cluster.lost_records > 0 && words.times(cluster.lost_records)],
-          [words.members, <Members key="members" members={members} />],
+          [words.members, <Members key="members" {...cluster} />],
         ]}
       />
     </Panel>
   );
 }
 
-function Members({ members }: Pick<Cluster, 'members'>) {
-  const { joining } = t().settings.cluster;
+function Members({ members, leader }: Pick<Cluster, 'members' | 'leader'>) {
+  const { joining, leads } = t().settings.cluster;
   return (
     <ul>
       {members.map(({ address, version, joining: isJoining }) => (
         <li key={address}>
           {address} · memq {version}
           {isJoining && ` · ${joining}`}
+          {address === leader && ` · ${leads}`}
         </li>
       ))}
     </ul>

@@ -123,7 +123,7 @@ describe('the settings', () => {
     [
       'another promise than the database gives',
       'log = postgres://u@h/d\nsync = never',
-      ':2: sync: with log (--log) the database decides that',
+      ':2: sync: with log (--log) each answer waits for a commit of the database',
     ],
     [
       'an address that others cannot use',

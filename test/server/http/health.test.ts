@@ -117,6 +117,12 @@ it('a server of a cluster says how it is itself, and until it leads nothing else
     ...[503, 'no-leader', 'following in epoch 7', 'a failover loses nothing', 'two hosts accept writes'],
     'the database has lost what it had acknowledged',
   ]);
+  Object.assign(cluster, { health: 'database-away', lostRecords: 0 });
+  Object.assign(cluster.database, { refusal: 'commits wait for a standby', problems: [] });
+  expect(await ready()).toEqual([
+    ...[503, 'database-away', 'following in epoch 7', 'a failover loses nothing'],
+    'the database takes nothing: commits wait for a standby',
+  ]);
   expect((await ask(url, '/')).text).toContain('this server follows: no server leads');
 });
 

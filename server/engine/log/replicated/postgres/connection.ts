@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { errorMessage } from '../../../../../shared/errors.ts';
+import { errorMessage, NotAllowedError } from '../../../../../shared/errors.ts';
 import type { DatabaseUrl, Host } from './database-url.ts';
 import { isLost } from './ends.ts';
 
@@ -50,6 +50,7 @@ export interface ConnectionOptions {
 const SUCCESS = '00000';
 /** As pg says them. */
 const TIMEOUT = 'timeout expired';
+const NO_PASSWORD = 'client password must be a string';
 const NO_TLS = 'The server does not support SSL connections';
 
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
@@ -117,7 +118,12 @@ export class Connection {
     try {
       await client.connect();
     } catch (error) {
-      throw errorMessage(error) === TIMEOUT ? noAnswer(connectMs) : error;
+      const words = errorMessage(error);
+      if (words === TIMEOUT) throw noAnswer(connectMs);
+      if (!words.endsWith(NO_PASSWORD)) throw error;
+      throw new NotAllowedError(
+        `${host.text} wants a password of user ${user}: it belongs into the URL, PGPASSWORD or PGPASSFILE`,
+      );
     }
     try {
       const each = Object.entries(settings);

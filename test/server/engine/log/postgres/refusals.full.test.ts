@@ -55,6 +55,9 @@ withPostgres('what is refused of PostgreSQL', (it) => {
     const error: unknown = await openDatabase(url('wr0ng p@ss')).catch((reason) => reason);
     expect(error).toBeInstanceOf(NotAllowedError);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/wr0ng/);
+    const without = openDatabase(postgres.url.replace('memq@', 'secretive@'));
+    await expect(without).rejects.toThrow(NotAllowedError);
+    await expect(without).rejects.toThrow('wants a password of user secretive');
     const { database, lines } = await openDatabase(url('the right one'));
     expect(await raise(database)).toBe('committed');
     await postgres.stop();

@@ -223,7 +223,12 @@ export class Server {
   }
 
   async #serveFrom(engine: QueueEngine): Promise<void> {
-    await engine.schedule(this.#inForce.config.schedule);
+    // Until it serves a reload leaves that to this.
+    for (let config: ServerConfig | undefined; config !== this.#inForce.config; ) {
+      config = this.#inForce.config;
+      engine.policiesChanged();
+      await engine.schedule(config.schedule);
+    }
     this.#engine = engine;
     this.#isServing = true;
   }

@@ -12,6 +12,7 @@ interface ClusterSettings {
   readonly data: string;
   readonly sync: string;
   readonly address: string;
+  readonly maxItemSize: number;
 }
 
 /** A log that several servers share, and this one among them. */
@@ -27,6 +28,12 @@ export interface SharedLog {
   /** Where the other servers reach this one; port 0: any free one. */
   readonly advertise: PeerAddress;
 }
+
+/**
+ * Bytes of the largest message: batches are read as text in hexadecimal digits, of which node can have some 500 million
+ * in one string, and PostgreSQL a thousand.
+ */
+const MOST_ITEM_MIB = 128;
 
 /** The name of a cluster, and of the schema of its tables, unless somebody says otherwise. */
 export const DEFAULT_NAME = 'memq';
@@ -47,7 +54,7 @@ export function clusterMistakes(
   settings: ClusterSettings,
   isSet: (field: Field) => boolean,
 ): [field: Field, string][] {
-  const { log, memory, sync, address } = settings;
+  const { log, memory, sync, address, maxItemSize } = settings;
   if (!isSet('log'))
     return meantForLog(settings).map((field) => [field, 'it needs log (--log postgres://...) besides']);
   const found: [Field, string][] = [];
@@ -58,6 +65,8 @@ export function clusterMistakes(
     found.push(['data', 'with log (--log) nothing is kept on this machine: leave one of them out']);
   if (sync !== 'always')
     found.push(['sync', 'with log (--log) each answer waits for a commit of the database: leave this out']);
+  if (maxItemSize > MOST_ITEM_MIB * 1024 ** 2)
+    found.push(['maxItemSize', `with log (--log) a message has at most ${MOST_ITEM_MIB}m`]);
   if (isWildcard(address) && !isSet('advertise'))
     found.push(['log', `it needs advertise (--advertise HOST:PORT) besides, since listen is ${address}`]);
   return found;

@@ -258,6 +258,8 @@ export interface QueueEngine {
   readonly actions: Actions;
   readonly figures: Figures;
   readonly schedules: Schedules;
+  /** Resolves when it is certain that no other server has gone on from what is seen here now: at once where none can. */
+  certain(done: Completion<void>): void;
 
   /**
    * The message's id; 0 for one that had expired already; `NOT_STORED`. Also into the queues of the policy's

@@ -210,6 +210,10 @@ export class Engine implements QueueEngine {
     this.#compactor.check();
   }
 
+  certain(done: Completion<void>): void {
+    this.#base.ledger.whenCertain(done, undefined);
+  }
+
   enqueue(request: EnqueueRequest, done: Completion<number>): void {
     this.#enqueue.enqueue(request, done);
     this.#settle();

@@ -1,3 +1,4 @@
+import { certain } from './certain.ts';
 import type { HttpContext } from './context.ts';
 import type { HttpFrame } from './frame.ts';
 import { guard } from './guard/guard.ts';
@@ -36,7 +37,9 @@ export function createApp(context: HttpContext, frame: HttpFrame, pages?: Pages)
   api.onError(errorAnswers(frame.logger));
   pollingRoutes(api);
   api.use(idempotency());
-  for (const routes of API_ROUTES) routes(api, context);
+  for (const routes of OWN_ROUTES) routes(api, context);
+  api.use(certain(context.engine));
+  for (const routes of SHARED_ROUTES) routes(api, context);
   metricsRoutes(app, context);
   app.route('/api/v1', api);
   let document: string | undefined;
@@ -72,10 +75,12 @@ function documentOf({ basePath }: HttpFrame) {
   };
 }
 
-const API_ROUTES = [
-  serverRoutes,
+/** How this server is, which it tells whether it leads or not. */
+const OWN_ROUTES = [serverRoutes, historyRoutes, liveRoutes];
+
+/** What is in the queues, and what is done there. */
+const SHARED_ROUTES = [
   queueRoutes,
-  historyRoutes,
   wholeQueueRoutes,
   messageRoutes,
   enqueueRoutes,
@@ -86,5 +91,4 @@ const API_ROUTES = [
   workerRoutes,
   scheduleRoutes,
   searchRoutes,
-  liveRoutes,
 ];

@@ -84,10 +84,16 @@ withPostgres('a cluster of servers', (it) => {
       process.kill(paused.pid, 'SIGSTOP');
       // It cannot know when it goes on that this is not so any more.
       const answer = client.exchange('get q/peek\r\nget nothing\r\n').catch((error: Error) => error.message);
+      const listed = ask(paused.url, '/api/v1/queues').catch((error: Error) => ({ text: error.message }));
       const next = await servers.leader(paused);
       await servers.store(5, paused);
+      using changing = await TextClient.connect(next.port);
+      expect(await changing.set('new', 'x')).toBe('STORED');
       process.kill(paused.pid, 'SIGCONT');
       expect(await answer).not.toMatch(/END|VALUE/);
+      // A failure, or what the new leader says by it.
+      const { text } = await listed;
+      expect(!text.includes('"items"') || text.includes('"new"')).toBe(true);
       await until(() => !leads(paused));
       await until(async () => {
         const { cluster } = JSON.parse((await ask(next.url, '/api/v1/server')).text);
@@ -131,7 +137,8 @@ withPostgres('a cluster of servers', (it) => {
       using client = await TextClient.connect(second.port);
       const stats = await client.stats('');
       expect(stats.get('pid')).toBe(String(first.pid));
-      expect(stats.get('cluster_members')).toBe('2');
+      // It looks once a second who is there.
+      await until(async () => (await client.stats('')).get('cluster_members') === '2');
       const settings = await client.exchange('stats settings\r\n');
       expect(settings).toContain('STAT log postgres://memq@');
       const told = JSON.stringify([server, [...stats], settings, first.log, second.log]);

@@ -119,6 +119,11 @@ describe('the settings', () => {
       'log = postgres://u@h/d\ndata = d',
       ':2: data: with log (--log) nothing is kept on',
     ],
+    [
+      'a message that no batch can be read with',
+      'log = postgres://u@h/d\nmax_item_size = 129m',
+      ':2: max_item_size: with log (--log) a message has at most 128m',
+    ],
     ['a log that is and is not kept', 'memory = yes\nlog = postgres://u@h/d', ':1: memory: with log (--log)'],
     [
       'another promise than the database gives',

@@ -305,7 +305,8 @@ export class Connections {
     const before = this.#idle;
     this.#idle =
       since !== undefined && connection.busySince === since && !isActive ? { since, unsent } : undefined;
-    if (this.#idle !== undefined && before?.since === since && before.unsent === unsent)
+    if (this.#idle === undefined || before === undefined) return;
+    if (before.since === since && before.unsent === unsent)
       connection.lose(new Error('the answer of the database was lost'));
   }
 

@@ -12,6 +12,8 @@ interface ClusterSettings {
   readonly data: string;
   readonly sync: string;
   readonly address: string;
+  /** Bytes. */
+  readonly maxItemSize: number;
 }
 
 /** A log that several servers share, and this one among them. */
@@ -31,6 +33,9 @@ export interface SharedLog {
 /** The name of a cluster, and of the schema of its tables, unless somebody says otherwise. */
 export const DEFAULT_NAME = 'memq';
 
+/** A message goes to the database and comes from it in one piece, which both have in memory several times meanwhile. */
+const LARGEST_MESSAGE = 64 * 1024 ** 2;
+
 type Field = keyof ClusterSettings;
 
 /** By these settings; undefined where this server has a log of its own. */
@@ -47,7 +52,7 @@ export function clusterMistakes(
   settings: ClusterSettings,
   isSet: (field: Field) => boolean,
 ): [field: Field, string][] {
-  const { log, memory, sync, address } = settings;
+  const { log, memory, sync, address, maxItemSize } = settings;
   if (!isSet('log'))
     return meantForLog(settings).map((field) => [field, 'it needs log (--log postgres://...) besides']);
   const found: [Field, string][] = [];
@@ -60,6 +65,11 @@ export function clusterMistakes(
     found.push([
       'sync',
       'with log (--log) the database decides that: set its synchronous_commit, and leave this out',
+    ]);
+  if (maxItemSize > LARGEST_MESSAGE)
+    found.push([
+      'maxItemSize',
+      'with log (--log) a message has at most 64m, since it goes to the database in one piece: set that, or less',
     ]);
   if (isWildcard(address) && !isSet('advertise'))
     found.push(['log', `it needs advertise (--advertise HOST:PORT) besides, since listen is ${address}`]);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { withPostgres } from '../../fixtures/postgres.ts';
 import { ask } from '../../helpers/http.ts';
@@ -18,8 +19,8 @@ class Servers {
     this.#url = url;
   }
 
-  async add(): Promise<TestServer> {
-    const server = await startServer({ log: this.#url, http: true });
+  async add(...args: string[]): Promise<TestServer> {
+    const server = await startServer({ log: this.#url, http: true, args });
     this.all.push(server);
     return server;
   }
@@ -108,6 +109,33 @@ withPostgres('a cluster of servers', (it) => {
       expect(servers.acknowledged.filter((text) => !left.includes(text))).toEqual([]);
     },
     TIME_LIMIT_MS,
+  );
+
+  it(
+    'takes a message of the largest size over from one server to the next',
+    async ({ startCluster }) => {
+      const { primary } = await startCluster(1);
+      await using servers = new Servers(primary.url);
+      // Neither has it in memory.
+      const args = ['--max-item-size', '64m', '--cache-size', '1m'];
+      await servers.add(...args);
+      await servers.leader();
+      const follower = await servers.add(...args);
+      await until(async () => (await ask(follower.url, '/readyz')).status === 200);
+      const body = randomBytes(64 * 1024 ** 2);
+      // On a busy machine it may take longer than a lease, so that the other one leads meanwhile.
+      await until(async () => {
+        using client = await TextClient.connect(follower.port);
+        return (await client.set('q', body)) === 'STORED';
+      });
+      const killed = await servers.leader();
+      await killed.kill();
+      const next = await servers.leader(killed);
+      using client = await TextClient.connect(next.port);
+      const [taken] = await client.get('q');
+      expect(body.equals(taken as Buffer)).toBe(true);
+    },
+    2 * TIME_LIMIT_MS,
   );
 
   it(

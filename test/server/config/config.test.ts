@@ -100,7 +100,7 @@ describe('the settings', () => {
 
   it('tell of a database without its password', async () => {
     const url = 'postgres://u:s3cret@h1:5433,[::1]/d?sslmode=require&sslpassword=s3cret&x=1';
-    const { sharedLog } = await read(`log = ${url}\nadvertise = [::1]:7`);
+    const { sharedLog } = await read(`log = ${url}\nadvertise = [::1]:7\nmax_item_size = 64m`);
     expect(sharedLog).toMatchObject({
       ...{ url, advertise: { host: '::1', port: 7 }, cluster: 'memq', schema: 'memq' },
       shownUrl: 'postgres://u@h1:5433,[::1]/d?sslmode=require&sslpassword=...&x=1',
@@ -124,6 +124,11 @@ describe('the settings', () => {
       'another promise than the database gives',
       'log = postgres://u@h/d\nsync = never',
       ':2: sync: with log (--log) the database decides that',
+    ],
+    [
+      'messages that are too large for a database',
+      'max_item_size = 65m\nlog = postgres://u@h/d',
+      ':1: max_item_size: with log (--log) a message has at most 64m',
     ],
     [
       'an address that others cannot use',

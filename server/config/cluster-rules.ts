@@ -12,6 +12,7 @@ interface ClusterSettings {
   readonly data: string;
   readonly sync: string;
   readonly address: string;
+  /** Bytes. */
   readonly maxItemSize: number;
 }
 
@@ -29,14 +30,14 @@ export interface SharedLog {
   readonly advertise: PeerAddress;
 }
 
-/**
- * Bytes of the largest message: batches are read as text in hexadecimal digits, of which node can have some 500 million
- * in one string, and PostgreSQL a thousand.
- */
-const MOST_ITEM_MIB = 128;
-
 /** The name of a cluster, and of the schema of its tables, unless somebody says otherwise. */
 export const DEFAULT_NAME = 'memq';
+
+/**
+ * A message goes to the database in one piece, behind which no beat of its leader can go: on a slow way that has to take less
+ * than half a lease.
+ */
+const LARGEST_MESSAGE = 8 * 1024 ** 2;
 
 type Field = keyof ClusterSettings;
 
@@ -65,8 +66,11 @@ export function clusterMistakes(
     found.push(['data', 'with log (--log) nothing is kept on this machine: leave one of them out']);
   if (sync !== 'always')
     found.push(['sync', 'with log (--log) each answer waits for a commit of the database: leave this out']);
-  if (maxItemSize > MOST_ITEM_MIB * 1024 ** 2)
-    found.push(['maxItemSize', `with log (--log) a message has at most ${MOST_ITEM_MIB}m`]);
+  if (maxItemSize > LARGEST_MESSAGE)
+    found.push([
+      'maxItemSize',
+      'with log (--log) a message has at most 8m, since it goes to the database in one piece: set that, or less',
+    ]);
   if (isWildcard(address) && !isSet('advertise'))
     found.push(['log', `it needs advertise (--advertise HOST:PORT) besides, since listen is ${address}`]);
   return found;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { withPostgres } from '../../fixtures/postgres.ts';
 import { ask } from '../../helpers/http.ts';
@@ -18,8 +19,8 @@ class Servers {
     this.#url = url;
   }
 
-  async add(): Promise<TestServer> {
-    const server = await startServer({ log: this.#url, http: true });
+  async add(...args: string[]): Promise<TestServer> {
+    const server = await startServer({ log: this.#url, http: true, args });
     this.all.push(server);
     return server;
   }
@@ -112,6 +113,30 @@ withPostgres('a cluster of servers', (it) => {
       const left = await last.drain();
       // What was not acknowledged may be there as well, or twice where it was sent again.
       expect(servers.acknowledged.filter((text) => !left.includes(text))).toEqual([]);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'takes a message of the largest size over from one server to the next',
+    async ({ startCluster }) => {
+      const { primary } = await startCluster(1);
+      await using servers = new Servers(primary.url);
+      // Neither has it in memory.
+      const args = ['--max-item-size', '8m', '--cache-size', '1m'];
+      await servers.add(...args);
+      await servers.leader();
+      const follower = await servers.add(...args);
+      await until(async () => (await ask(follower.url, '/readyz')).status === 200);
+      const body = randomBytes(8 * 1024 ** 2);
+      using storing = await TextClient.connect(follower.port);
+      expect(await storing.set('q', body)).toBe('STORED');
+      const killed = await servers.leader();
+      await killed.kill();
+      const next = await servers.leader(killed);
+      using client = await TextClient.connect(next.port);
+      const [taken] = await client.get('q');
+      expect(body.equals(taken as Buffer)).toBe(true);
     },
     TIME_LIMIT_MS,
   );

@@ -100,7 +100,7 @@ describe('the settings', () => {
 
   it('tell of a database without its password', async () => {
     const url = 'postgres://u:s3cret@h1:5433,[::1]/d?sslmode=require&sslpassword=s3cret&x=1';
-    const { sharedLog } = await read(`log = ${url}\nadvertise = [::1]:7`);
+    const { sharedLog } = await read(`log = ${url}\nadvertise = [::1]:7\nmax_item_size = 8m`);
     expect(sharedLog).toMatchObject({
       ...{ url, advertise: { host: '::1', port: 7 }, cluster: 'memq', schema: 'memq' },
       shownUrl: 'postgres://u@h1:5433,[::1]/d?sslmode=require&sslpassword=...&x=1',
@@ -119,16 +119,16 @@ describe('the settings', () => {
       'log = postgres://u@h/d\ndata = d',
       ':2: data: with log (--log) nothing is kept on',
     ],
-    [
-      'a message that no batch can be read with',
-      'log = postgres://u@h/d\nmax_item_size = 129m',
-      ':2: max_item_size: with log (--log) a message has at most 128m',
-    ],
     ['a log that is and is not kept', 'memory = yes\nlog = postgres://u@h/d', ':1: memory: with log (--log)'],
     [
       'another promise than the database gives',
       'log = postgres://u@h/d\nsync = never',
       ':2: sync: with log (--log) each answer waits for a commit of the database',
+    ],
+    [
+      'messages that are too large for a database',
+      'max_item_size = 9m\nlog = postgres://u@h/d',
+      ':1: max_item_size: with log (--log) a message has at most 8m',
     ],
     [
       'an address that others cannot use',

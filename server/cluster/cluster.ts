@@ -240,7 +240,9 @@ export class Cluster {
     try {
       if (!(await this.#follower.run())) return;
     } catch (error) {
-      if (!(error instanceof UnknownEventError)) throw error;
+      // One that leads already gives that up, and comes here again as one that follows.
+      if (!(error instanceof UnknownEventError) || log.epoch > 0) throw error;
+      log.withdraw();
       await this.#lookOn(log, this.#follower.end, error);
       return;
     }

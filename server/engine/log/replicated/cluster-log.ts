@@ -18,6 +18,8 @@ export interface Leadership {
 export interface ClusterLog extends Log {
   /** Waits until this server may lead, and leads. Never resolves once the log is closed. */
   lead(): Promise<void>;
+  /** This server is no candidate any more: `lead` never resolves from now on, if it has not yet. */
+  withdraw(): void;
   /** The epoch in which this server leads; 0: it follows. */
   readonly epoch: number;
   /** As read last; it is looked at with every replay, and with every beat. */

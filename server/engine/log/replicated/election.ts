@@ -53,9 +53,14 @@ export class Election {
     });
   }
 
+  /** This server does not lead, even if the epoch is just being raised: who says nothing in it is taken over from. */
+  withdraw(): void {
+    this.#raised = undefined;
+  }
+
   close(): void {
     this.#isClosed = true;
-    this.#raised = undefined;
+    this.withdraw();
   }
 
   /** Looks at the row now and then, where nobody else does. */

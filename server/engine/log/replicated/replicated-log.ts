@@ -119,6 +119,10 @@ export class ReplicatedLog implements ClusterLog {
     this.#committer.lead(await this.#election.win());
   }
 
+  withdraw(): void {
+    this.#election.withdraw();
+  }
+
   get epoch(): number {
     return this.#committer.epoch;
   }

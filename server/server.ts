@@ -31,8 +31,9 @@ import { Listener } from './net/listener.ts';
 import { LOG_FILES, openOwnLog } from './own-log.ts';
 import { workerIn } from './session/client.ts';
 
-/** How long a handover waits for clients that do not take their answers, milliseconds. */
-const HANDOVER_MS = 200;
+/** How long a handover goes on reading from a client, and waits for those that do not take their answers, milliseconds. */
+const LAST_REQUESTS_MS = 60;
+const HANDOVER_MS = 250;
 
 /** What a reload replaces. */
 interface InForce {
@@ -176,7 +177,8 @@ export class Server {
     const { graceMs } = this.config;
     this.#cluster?.stopAccepting();
     // As long as it answers those that it knows it tells the others that it stops.
-    const answered = Promise.all([this.#listener.stop(graceMs), this.#http.drain(graceMs)]);
+    const patienceMs = this.#cluster && LAST_REQUESTS_MS;
+    const answered = Promise.all([this.#listener.stop(graceMs, patienceMs), this.#http.drain(graceMs)]);
     if (this.#cluster !== undefined) {
       // Who does not take his answers keeps nobody waiting for the next leader.
       await Promise.race([answered, delay(HANDOVER_MS)]);

@@ -195,9 +195,8 @@ export class Cluster {
     // Somebody may have come to the end of the log just now.
     await Promise.race([this.#roster.refresh(), delay(LOOK_AGAIN_MS)]);
     const { successor } = this.#roster;
-    await engine.handOver(async () => {
-      if (successor !== undefined) await this.#log.handOver(successor.id);
-    });
+    // Who starts later waits for no lease either.
+    await engine.handOver(() => this.#log.handOver(successor?.id));
     const next = successor?.address;
     logger.info({ epoch: this.#epoch, ...(next !== undefined && { successor: next }) }, 'has led to the end');
   }

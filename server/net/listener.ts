@@ -120,10 +120,9 @@ export class Listener {
   }
 
   /** Accepts nothing more, lets all sessions answer what they have, and resolves when all are gone. */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs: number, patienceMs = Math.min(PATIENCE_MS, graceMs / 2)): Promise<void> {
     clearInterval(this.#sweeper);
     for (const server of this.#servers) server.close();
-    const patienceMs = Math.min(PATIENCE_MS, graceMs / 2);
     const passed = this.#context.door?.stop(patienceMs);
     for (const connection of this.#connections) connection.stop(patienceMs);
     let timer: NodeJS.Timeout | undefined;

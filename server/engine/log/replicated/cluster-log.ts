@@ -34,8 +34,10 @@ export interface ClusterLog extends Log {
   readonly newestTime: number;
   /** Whether the database has not committed anything for half a lease, so that nothing is admitted. */
   readonly isStalled: boolean;
-  /** Says who may lead next, once all is committed that was appended. The log appends nothing after. */
-  handOver(successor: string): Promise<void>;
+  /**
+   * Says who may lead next, or that anybody may, once all is committed that was appended. The log appends nothing after.
+   */
+  handOver(successor: string | undefined): Promise<void>;
 }
 
 /** What was told is not there any more, or something else is: the database has lost what it had acknowledged. */

@@ -1,5 +1,5 @@
 import type { Leadership } from './cluster-log.ts';
-import type { Row, Timing } from './log-database.ts';
+import { ANYBODY, type Row, type Timing } from './log-database.ts';
 import type { Raised, Session } from './session.ts';
 
 /** How often the row is looked at, parts of a lease. */
@@ -123,7 +123,7 @@ export class Election {
   /** Whether nobody leads any more who was the leader. */
   #mayLead({ epoch, successor }: Row): boolean {
     const { member, leaseMs } = this.#options;
-    if (epoch === 0 || successor === member) return true;
+    if (epoch === 0 || successor === member || successor === ANYBODY) return true;
     const ms = successor === '' ? leaseMs : leaseMs / GRACE;
     return this.#timing.now - this.#sameSince >= ms;
   }

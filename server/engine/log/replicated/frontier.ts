@@ -7,6 +7,11 @@ export class Frontier {
   position: Position = 0;
   /** The last batch of that, by which a database is known to have the rest; undefined: nothing yet. */
   last: { readonly position: Position; readonly id: number } | undefined;
+  /**
+   * How far the log went when this server began with the oldest that is there. What was freed before that may have ended by any
+   * record up to here: until it has read those too, it knows nothing for certain.
+   */
+  needed: Position = 0;
   /** Engine time of that batch, milliseconds; 0: there was none. */
   newestTime = 0;
 
@@ -20,6 +25,7 @@ export class Frontier {
   /** What was known is gone; what is read next begins at a position. */
   beginAnew(position: Position): void {
     this.position = position;
+    this.needed = 0;
     this.last = undefined;
   }
 }

@@ -17,13 +17,16 @@ export interface Batch {
   readonly bytes: Buffer;
 }
 
+/** In place of a successor: whoever comes may lead at once. No member has that name. */
+export const ANYBODY = '*';
+
 /** The row of a cluster, by which everything is decided. */
 export interface Row {
   /** Ascends with each leader; 0: there was none yet. */
   readonly epoch: number;
   /** The member that leads; '' for none. */
   readonly leader: string;
-  /** The member that may lead next, before any other; '' for none. */
+  /** The member that may lead next, before any other; '' for none, `ANYBODY` where the leader has gone without naming one. */
   readonly successor: string;
   /** Where the next batch goes. */
   readonly position: Position;

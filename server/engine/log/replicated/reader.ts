@@ -50,8 +50,10 @@ export class Reader {
     if (from !== undefined && from > this.#options.frontier.position) throw trimmed(from);
     let position = from;
     while (position === undefined || position < end) {
-      const { batches } = await this.#read(position ?? row.trimmed, MOST_BATCHES);
-      position ??= this.#begin(batches[0]?.position ?? end);
+      const { batches, row: now } = await this.#read(position ?? row.trimmed, MOST_BATCHES);
+      // What was freed meanwhile may have ended behind the end.
+      if (position === undefined && now.trimmed !== row.trimmed) return this.tell(into, from, endOf);
+      position ??= this.#begin(batches[0]?.position ?? end, end);
       if (position >= end) break;
       const stretches: Stretch[] = [];
       const start = position;
@@ -84,15 +86,17 @@ export class Reader {
           resolve(found);
           return;
         }
-        if (found instanceof LostRecordsError) this.#beginAnew(0);
+        if (found instanceof LostRecordsError || found instanceof TrimmedError) this.#beginAnew(0);
         reject(found);
       });
     });
   }
 
   /** Begins with the oldest batch that is there, at a position. */
-  #begin(position: Position): Position {
-    if (this.#options.frontier.position < position) this.#beginAnew(position);
+  #begin(position: Position, end: Position): Position {
+    const { frontier } = this.#options;
+    if (frontier.position < position) this.#beginAnew(position);
+    if (frontier.position < end) frontier.needed = end;
     return position;
   }
 

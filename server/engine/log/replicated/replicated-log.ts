@@ -13,7 +13,7 @@ import { type ClusterLog, DeposedError, type Leadership, LostRecordsError } from
 import { Committer } from './committer.ts';
 import { Election } from './election.ts';
 import { Frontier } from './frontier.ts';
-import type { LogDatabase, Row, Timing } from './log-database.ts';
+import { ANYBODY, type LogDatabase, type Row, type Timing } from './log-database.ts';
 import { Reader } from './reader.ts';
 import { Records } from './records.ts';
 import { Session, whyDeposed } from './session.ts';
@@ -219,8 +219,8 @@ export class ReplicatedLog implements ClusterLog {
     return this.#committer.failure;
   }
 
-  handOver(successor: string): Promise<void> {
-    return this.#committer.handOver(successor);
+  handOver(successor: string | undefined): Promise<void> {
+    return this.#committer.handOver(successor ?? ANYBODY);
   }
 
   // Records and space.

@@ -1,4 +1,4 @@
-import type { Position } from '../log.ts';
+import { type Position, TrimmedError } from '../log.ts';
 import { DeposedError, LostRecordsError } from './cluster-log.ts';
 import type { Frontier } from './frontier.ts';
 import type { Batch, Contents, End, LeaderStatement, LogDatabase, Row, Timing } from './log-database.ts';
@@ -153,10 +153,13 @@ export class Session {
 
   /** Looks whether the database has what this server knows; or that connection may be lost as well. */
   #compare({ row, connection }: Contents, done: (problem: Error | typeof LOST | undefined) => void): void {
-    const { last, position } = this.#frontier;
+    const { last, position, needed } = this.#frontier;
     const deposed = this.#epoch === 0 ? undefined : whyDeposed(row, this.#epoch, this.#member);
     if (deposed !== undefined) done(deposed);
     else if (row.position < position) done(this.#lostRecords(row));
+    // Nobody knows whether what is still to be read is what was there.
+    else if (position < needed)
+      done(new TrimmedError('the connection was lost before all was read: begins anew'));
     else if (last === undefined) done(undefined);
     else {
       this.#database.read(last.position, 1, (contents) => {

@@ -126,6 +126,19 @@ it('is led by another one, half a second later, where the one that is named is n
   expect(scheduler.now - before).toBeLessThan(LEASE_MS);
 });
 
+it('is led at once by whoever comes, where nobody was named', async () => {
+  const leader = new Server('first');
+  await leader.serve();
+  leader.message(1);
+  await driven(leader.log.handOver(undefined));
+  leader.process.end();
+  const before = scheduler.now;
+  const next = new Server('second');
+  await next.serve();
+  expect(scheduler.now - before).toBeLessThan(500);
+  expect(next.orders).toEqual([1]);
+});
+
 it('is led by another one a lease after the leader was heard of last, and within a second more', async () => {
   const [leader, second, third] = await leaderAndFollowers();
   const before = scheduler.now;

@@ -263,7 +263,7 @@ export class Server {
   }
 
   /** Another server is to lead. */
-  handOver(successor: string): void {
+  handOver(successor: string | undefined): void {
     const done = () => {
       this.#account.handovers++;
     };
@@ -391,7 +391,7 @@ export class Cluster {
         break;
       case 4:
         if (server.isLeading && !server.hasFailed) {
-          server.handOver(this.#anyServer().id);
+          server.handOver(this.#chance.is(0.8) ? this.#anyServer().id : undefined);
           if (this.#chance.is(0.5)) this.scheduler.after(this.#chance.below(100), () => this.#pause(server));
         }
         break;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Completion } from '../../../server/engine/completion.ts';
 import { createApp } from '../../../server/http/app.ts';
 import { AuditLog } from '../../../server/http/audit.ts';
 import { HttpConnections } from '../../../server/http/connections.ts';
@@ -205,7 +206,8 @@ it('a fault in a route is told in the log, and not to its client', async () => {
   const all = () => {
     throw new Error('a secret place');
   };
-  const app = createApp({ workers: { all }, engine: {} } as never, frameOf({ logger }));
+  const engine = { certain: ({ resolve }: Completion<void>) => resolve() };
+  const app = createApp({ workers: { all }, engine } as never, frameOf({ logger }));
   const answer = await app.request('/api/v1/workers', {}, {
     incoming: INCOMING,
     outgoing: { once() {} },
@@ -324,7 +326,8 @@ describe('what takes long', () => {
 describe('connections', () => {
   it('of those who take nothing of their answer are closed', async () => {
     const server = createServer((_request, response) => void response.end(Buffer.alloc(32 * 1024 * 1024)));
-    new HttpConnections(10, 300).watch(server, 'connection');
+    // Long for a client that takes its answer on a busy machine.
+    new HttpConnections(10, 3000).watch(server, 'connection');
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());

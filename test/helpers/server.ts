@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,6 +49,15 @@ export class TestServer {
     }
     this.#prefix = options.prefix ?? [];
     this.logUrl = options.log;
+    const shared = process.env.MEMQ_TEST_LOG;
+    if (
+      shared !== undefined &&
+      options.dataDir === undefined &&
+      !isOnDisk([...this.#args, options.config ?? ''])
+    ) {
+      this.logUrl ??= shared;
+      this.#args = [...this.#args, '--cluster', `test_${randomBytes(8).toString('hex')}`];
+    }
     this.#http = options.http ? ['--http', '127.0.0.1:0'] : ['--http', 'none'];
   }
 
@@ -138,6 +148,13 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const server = new TestServer(options);
   await server.start();
   return server;
+}
+
+/** Whether a test is about a log of the server's own, or about none. */
+function isOnDisk(settings: readonly string[]): boolean {
+  return settings.some(
+    (text) => /(^|--|\n)(memory|data|sync|segment[-_]size|log|cluster)\b/.test(text) || text === '-d',
+  );
 }
 
 function parseLine(line: string): Record<string, unknown> {

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The tests of the wire once more, with every server's log in PostgreSQL: `npm run test:on-postgres`. Whatever a client sees is as it
+ * is on a disk.
+ */
+export default defineConfig({
+  test: {
+    include: ['test/server/{commands,session,restart}/**/*.test.ts'],
+    exclude: ['test/**/*.full.test.ts'],
+    globalSetup: ['test/on-postgres/setup.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    maxWorkers: 3,
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+  },
+});

@@ -43,7 +43,7 @@ describe.concurrent('a stop', () => {
   });
 
   it('answers all that the server has received, however much it is', async () => {
-    await using server = await startServer({ args: ['--sync', 'never'] });
+    await using server = await startServer({ args: ['--sync', 'never', '--grace', '120'] });
     using client = await TextClient.connect(server.port);
     await client.ask('version');
     const body = 'x'.repeat(1000);

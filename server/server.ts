@@ -374,7 +374,8 @@ function warnOfSecrets(
 
 /** What is stored, and what there is space for besides: on the disk, or in the machine's memory; a database says nothing of it. */
 function capacityOf({ dataDirectory, sharedLog }: ServerConfig, engine: QueueEngine): number {
-  if (sharedLog !== undefined) return 0;
+  // A database does not say how much space it has; monitoring divides by this.
+  if (sharedLog !== undefined) return Number.MAX_SAFE_INTEGER;
   if (dataDirectory === undefined) return totalmem();
   const { bavail, bsize } = statfsSync(dataDirectory);
   return engine.stats().bytes + bavail * bsize;

@@ -1,5 +1,5 @@
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
-import type { Log } from '../../server/engine/log/log.ts';
+import { type Log, TrimmedError } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
 import { ReplicatedLog } from '../../server/engine/log/replicated/replicated-log.ts';
 import { DirectorySource } from '../../server/engine/offline/directory-source.ts';
@@ -30,7 +30,7 @@ export interface Crash {
 export interface Logs {
   /** Whether anything is left once a server has ended. */
   readonly last: boolean;
-  /** Whether it is the same log, so that who has followed one server may go on from there. */
+  /** Whether the last one opened is the same log as before, so that who has followed that may go on from there. */
   readonly isSame: boolean;
   /** The log of a server that is about to serve. */
   open(): Promise<Log>;
@@ -100,7 +100,7 @@ export class MemoryLogs implements Logs {
 /** In a simulated database, which has whatever was answered: a follower takes over, whatever the end of the leader was. */
 export class ReplicatedLogs implements Logs {
   readonly last = true;
-  readonly isSame = true;
+  isSame = true;
   readonly #scheduler = new Scheduler();
   readonly #chance: Chance;
   readonly #database: SimulatedDatabase;
@@ -142,10 +142,18 @@ export class ReplicatedLogs implements Logs {
 
   async #lead(): Promise<ReplicatedLog> {
     const { log, process } = this.#follower ?? this.#server();
+    this.isSame = this.#follower !== undefined;
     this.#follower = undefined;
     this.#leader = process;
-    await log.lead();
-    return log;
+    try {
+      await log.lead();
+      return log;
+    } catch (error) {
+      if (!(error instanceof TrimmedError)) throw error;
+      // Its connection was lost before it had read all: it begins anew.
+      process.end();
+      return this.#lead();
+    }
   }
 
   #server(): { readonly log: ReplicatedLog; readonly process: Process } {

@@ -54,7 +54,7 @@ export class NamedReplay implements Events {
   readonly #numbers = new Map<string, number>();
   /** What is told to the state instead of what the log says. */
   readonly #event = new Event();
-  /** Where the last gap begins. */
+  /** What was stored before this may have been touched in a gap. */
   #gap: Position = 0;
   /** Messages whose queue is not certain. */
   doubtful = 0;
@@ -68,10 +68,10 @@ export class NamedReplay implements Events {
     this.#state = state;
   }
 
-  /** Something is missing in the log from that position on. */
+  /** Something is missing in the log from that position on; or before it, nobody knows where. */
   gap(position: Position): void {
     this.#names.gap();
-    this.#gap = position;
+    this.#gap = Math.max(this.#gap, position);
   }
 
   apply(event: Event, position: Position): void {

@@ -181,26 +181,34 @@ export class Survey {
 
   #readDamaged(purpose: Purpose): Contents {
     const names = new QueueNames();
-    this.#read(new NameReplay(names), purpose, new LiveBytes(), () => names.gap());
+    const gap = () => names.gap();
+    this.#read(new NameReplay(names), purpose, new LiveBytes(), gap, gap);
     names.restart();
     const live = new LiveBytes();
     const state = new State(live);
     const replay = new NamedReplay(names, state);
     const damage: Damage[] = [];
-    const reading = this.#read(replay, purpose, live, (place) => {
+    const onDamage = (place: Damage) => {
       replay.gap(place.position);
       damage.push(place);
-    });
+    };
+    const reading = this.#read(replay, purpose, live, onDamage, (end) => replay.gap(end));
     const { doubtful, unnamed, missing } = replay;
     return { state, live, reading, damage, doubtful, unnamed, missing: missing.size };
   }
 
-  #read(into: Events, purpose: Purpose, live: LiveBytes, onDamage: (damage: Damage) => void): Reading {
+  #read(
+    into: Events,
+    purpose: Purpose,
+    live: LiveBytes,
+    onDamage: (damage: Damage) => void,
+    onCut?: (end: Position) => void,
+  ): Reading {
     this.#segments = new SegmentList();
     const onSegment = (number: number, from: Position) => {
       this.#segments.add(number, from);
       live.begin(from);
     };
-    return atOnce(readLog(this.#files, into, { purpose, onDamage, onSegment }));
+    return atOnce(readLog(this.#files, into, { purpose, onDamage, onSegment, onCut }));
   }
 }

@@ -122,6 +122,7 @@ class LogReader {
     const bodies: BodyCheck = purpose === 'all' ? 'damage' : isLast ? 'end' : 'unread';
     const reader = new SegmentReader(window, this.#into, bodies);
     reader.synced = stretch.known;
+    if (stretch.isCut) this.#rules.onCut?.(position + window.length);
     const at = yield* this.#readRecords(reader, window, stretch, bodies);
     if (stretch.isCut) this.#isCut(window, at, stretch);
     this.#position = position + Math.max(at, stretch.end ?? 0);

@@ -77,6 +77,11 @@ export interface ReadingRules {
   onDamage(damage: Damage): void;
   /** Called before a segment's events are told. */
   onSegment(number: number, from: Position): void;
+  /**
+   * Called before the events of a segment whose file is shorter than it was: something may be missing between any two of
+   * them, without a trace where whole records are. It ends at `end`.
+   */
+  readonly onCut?: ((end: Position) => void) | undefined;
   /** Called before the last segment is read. */
   onLast?(number: number): void;
 }

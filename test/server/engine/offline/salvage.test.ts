@@ -175,6 +175,12 @@ const blow: fc.Arbitrary<Blow> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ how: fc.constant('remove' as const), file: fc.nat({ max: 30 }) }) },
 );
 
+/** In the first journal whole records are missing between others then, without a trace but that the file is shorter. */
+const SEAMLESS: readonly Blow[] = [
+  { how: 'delete', file: 4, at: 34_304, length: 8193 },
+  { how: 'remove', file: 0 },
+];
+
 /** Damages the disk; whether a stretch of a file is still as it was, perhaps elsewhere in it. */
 function strike(
   disk: MemoryDisk,
@@ -297,7 +303,7 @@ describe.each([1, 2, 3, 4])('a journal that is damaged at random (%i)', (seed) =
         expect(next).toBeGreaterThan(Math.max(0, ...found.keys()));
         await engine.close();
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[[...SEAMLESS]]] },
     );
     expect(touched).toBeGreaterThan(RUNS);
   });

@@ -1,5 +1,6 @@
 import { runLoad } from '../load/process.ts';
 import type { LoadResult } from '../load/spec.ts';
+import { memqMemory } from '../peers/memq.ts';
 import { memqOnDatabase } from '../peers/memq-cluster.ts';
 import { freePort } from '../peers/ports.ts';
 import { RunningServer } from '../peers/running-server.ts';
@@ -14,8 +15,8 @@ import { until } from './with-server.ts';
 const OPS = 100_000;
 const CONNECTIONS = [50, 200];
 const BODY = 'x'.repeat(64);
-/** Of a message with that body in the log. */
-const RECORD_BYTES = 136;
+/** Of an operation in the log: half of them store a message with that body, of 136 bytes, and half take one, of 24. */
+const RECORD_BYTES = 80;
 const WARM_UP_SHARE = 0.2;
 /** Queues that keep rows are slower by so much that fewer jobs are enough for them. */
 const SHARE_OF_ROWS = 0.1;
@@ -27,6 +28,8 @@ const LEAST_OF_ROWS = 5;
 interface Series {
   readonly connections: number;
   readonly mixed: LoadResult[];
+  /** The same without a log: what server and generator can do on this machine. */
+  readonly withoutLog: LoadResult[];
   /** Records a second. */
   readonly bare: number[];
   /** Jobs a second, stored and complete; by their queue, memq's without a name. */
@@ -43,13 +46,16 @@ export const replicated: Scenario = {
     const queues = databaseQueues.filter((queue) => queue.isInstalled());
     const ops = settings.ops ?? OPS;
     const all = CONNECTIONS.map(
-      (connections): Series => ({ connections, mixed: [], bare: [], jobs: new Map(), wrong: new Map() }),
+      (connections): Series => ({
+        ...{ connections, mixed: [], withoutLog: [], bare: [] },
+        ...{ jobs: new Map(), wrong: new Map() },
+      }),
     );
     const database = await Database.start(settings.directory);
     try {
-      await withCluster(database, settings, async (server) => {
+      await withServers(database, settings, async (servers) => {
         for (let round = 0; round < settings.rounds; round++)
-          for (const series of all) await measure(series, database, server, queues, ops, settings);
+          for (const series of all) await measure(series, database, servers, queues, ops, settings);
       });
     } finally {
       await database.stop();
@@ -66,21 +72,31 @@ export const replicated: Scenario = {
   },
 };
 
-/** Runs `act` with a memq-server that leads a new cluster. */
-async function withCluster(
+interface Servers {
+  readonly leader: RunningServer;
+  readonly withoutLog: RunningServer;
+}
+
+/** Runs `act` with a memq-server that leads a new cluster, and one without a log. */
+async function withServers(
   database: Database,
   { directory }: Settings,
-  act: (server: RunningServer) => Promise<void>,
+  act: (servers: Servers) => Promise<void>,
 ): Promise<void> {
   const http = await freePort();
-  const server = await RunningServer.start(memqOnDatabase(database.url, http), directory);
+  const leader = await RunningServer.start(memqOnDatabase(database.url, http), directory);
   try {
     await untilReady(http);
-    await act(server);
+    const withoutLog = await RunningServer.start(memqMemory, directory);
+    try {
+      await act({ leader, withoutLog });
+    } finally {
+      await withoutLog.stop();
+    }
   } catch (error) {
-    throw server.explain(error);
+    throw leader.explain(error);
   } finally {
-    await server.stop();
+    await leader.stop();
   }
 }
 
@@ -97,7 +113,7 @@ export async function untilReady(httpPort: number): Promise<void> {
 async function measure(
   series: Series,
   database: Database,
-  { port }: RunningServer,
+  { leader: { port }, withoutLog }: Servers,
   queues: readonly DatabaseQueue[],
   ops: number,
   settings: Settings,
@@ -105,9 +121,11 @@ async function measure(
   const { connections, mixed, bare, jobs, wrong } = series;
   const load = { protocol: 'memcached', port, connections, inFlight: 1, keys: 'plain', body: BODY } as const;
   const warmUp = Math.ceil(ops * WARM_UP_SHARE);
+  const inTurn = { ...load, queue: 'mixed', mode: 'mixed', warmUp, ops } as const;
   const { url } = database;
-  const result = await runLoad({ ...load, queue: 'mixed', mode: 'mixed', warmUp, ops });
+  const result = await runLoad(inTurn);
   mixed.push(result);
+  series.withoutLog.push(await runLoad({ ...inTurn, port: withoutLog.port }));
   const batches = Math.ceil(ops / connections);
   const { recordsPerSecond } = await bareInsert({ url, records: connections, bytes: RECORD_BYTES, batches });
   bare.push(recordsPerSecond);
@@ -136,7 +154,7 @@ function add<K>(map: Map<K, number>, key: K, count: number): void {
   map.set(key, (map.get(key) ?? 0) + count);
 }
 
-function rowsOf({ connections, mixed, bare, jobs, wrong }: Series): Row[] {
+function rowsOf({ connections, mixed, withoutLog, bare, jobs, wrong }: Series): Row[] {
   const by = `${connections} connections`;
   const ours = loadRow(`set and get, ${by}`, 'a second', mixed);
   const least = medianRow(`bare inserts of ${connections} records`, 'a second', bare);
@@ -148,6 +166,7 @@ function rowsOf({ connections, mixed, bare, jobs, wrong }: Series): Row[] {
   const ratio = (row: Row, of: Row | undefined): Row => ({ ...row, ratio: (of?.figure ?? 0) / row.figure });
   return [
     ours,
+    loadRow(`the same without a log, ${by}`, 'a second', withoutLog),
     ratio(least, ours),
     ...(ourJobs ? [ourJobs] : []),
     ...others.map((row) => ratio(row, ourJobs)),

@@ -3,6 +3,7 @@ import type { Histogram } from '../../histogram.ts';
 import type { Position } from '../log.ts';
 import { DeposedError } from './cluster-log.ts';
 import type { Frontier } from './frontier.ts';
+import { Gathering } from './gathering.ts';
 import { GrowingBatch } from './growing-batch.ts';
 import { Lease } from './lease.ts';
 import type { LeaderStatement, Timing } from './log-database.ts';
@@ -19,9 +20,6 @@ export interface CommitterOptions {
   readonly random: () => number;
   readonly syncs: Histogram;
 }
-
-/** Turns for which a batch waits for those whose answers have just been sent: some tenths of a millisecond. */
-const MOST_TURNS = 16;
 
 /** Says something to the database once nothing comes before it. */
 interface Order {
@@ -53,9 +51,7 @@ export class Committer {
   /** Not committed: the first may be in flight, the last may grow. */
   #batches: GrowingBatch[] = [];
   #isBusy = false;
-  /** How many should wait for the next batch when it is sent, and for so many turns at most it is put off. */
-  #expected = 0;
-  #turnsLeft = 0;
+  readonly #gathering: Gathering;
   #isScheduled = false;
   #isClosed = false;
   #trim: Order | undefined;
@@ -68,6 +64,7 @@ export class Committer {
     this.#timing = timing;
     this.#options = options;
     this.lease = new Lease(timing, leaseMs);
+    this.#gathering = new Gathering(timing, () => this.#schedule());
   }
 
   lead({ epoch, sentAt, position }: Raised): void {
@@ -177,15 +174,9 @@ export class Committer {
     else if (this.lease.isInDoubt || !this.lease.isCertain) this.#sayBeat();
   }
 
-  /**
-   * Who was just answered mostly asks for the next thing at once. Sent without them a batch would have the other half of the
-   * clients only, for ever: while the one half waits for its commit, the other one asks.
-   */
+  /** A batch behind which another one grows has all that it may have. */
   #sendWhenGathered(batch: GrowingBatch): void {
-    if (this.#turnsLeft > 0 && this.#batches.length === 1 && batch.waiting.size < this.#expected) {
-      this.#turnsLeft--;
-      this.#schedule();
-    } else this.#send(batch);
+    if (this.#batches.length > 1 || !this.#gathering.putsOff(batch.waiting.size)) this.#send(batch);
   }
 
   #send(batch: GrowingBatch): void {
@@ -195,11 +186,11 @@ export class Committer {
     const sealed = batch.seal(Math.floor(random() * 2 ** 53), epoch, clock());
     this.unsent -= batch.length;
     this.#perform({ kind: 'append', epoch, known, batch: sealed }, () => {
-      syncs.add(this.#timing.now - started);
+      const commitMs = this.#timing.now - started;
+      syncs.add(commitMs);
       this.#batches.shift();
       this.#frontier.pass(sealed);
-      this.#expected = batch.waiting.size + (this.#batches[0]?.waiting.size ?? 0);
-      this.#turnsLeft = MOST_TURNS;
+      this.#gathering.begin(batch.waiting.size + (this.#batches[0]?.waiting.size ?? 0), commitMs);
       batch.waiting.resolve();
       this.onCommitted();
     });

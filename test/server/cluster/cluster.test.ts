@@ -156,6 +156,14 @@ it("a new leader's time begins no earlier than the last one's", async () => {
   expect(behind.lines.join()).toContain('apart: set them right');
 });
 
+it('two that say the same address are told', async () => {
+  const cluster = new SimulatedCluster();
+  const [one, other, third] = [cluster.add(0, 'db1:7'), cluster.add(0, 'db1:7'), cluster.add()];
+  const isTold = ({ lines }: TestMember) => lines.join().includes('another server says the same address');
+  await until(() => isTold(one) && isTold(other));
+  expect(isTold(third)).toBe(false);
+});
+
 it('one that cannot read what a newer server writes passes clients on, and never leads', async () => {
   const cluster = await three();
   const leader = cluster.leader as TestMember;

@@ -55,7 +55,7 @@ export class Session {
   read(from: Position, most: number, done: (found: Contents | Error) => void): void {
     this.#database.read(from, most, (contents) => {
       if (contents === undefined) this.#later(() => this.read(from, most, done), done);
-      else if (contents.connection === this.#connection) this.#found(contents, done);
+      else if (this.#isKnown(contents)) this.#found(contents, done);
       else {
         this.#compare(contents, (problem) => {
           if (problem === LOST) this.#later(() => this.read(from, most, done), done);
@@ -149,6 +149,11 @@ export class Session {
     this.#database.execute({ kind: 'beat', epoch, known }, connection, (end: End) => {
       done(end === 'committed' ? sentAt : undefined);
     });
+  }
+
+  /** Whether that is what this server knows, as far as one sees: over the same connection, and nobody has put an older one there. */
+  #isKnown({ connection, row }: Contents): boolean {
+    return connection === this.#connection && row.position >= this.#frontier.position;
   }
 
   /** Looks whether the database has what this server knows; or that connection may be lost as well. */

@@ -52,8 +52,9 @@ export class Reader {
     let position = from;
     while (position === undefined || position < end) {
       const { batches, row: now } = await this.#read(position ?? row.trimmed, MOST_BATCHES);
-      // What was freed meanwhile may have ended behind the end.
-      if (position === undefined && now.trimmed !== row.trimmed) return this.tell(into, from, endOf);
+      // What was freed meanwhile may have ended behind the end, and what was lost may have the end itself.
+      const isAnother = now.trimmed !== row.trimmed || now.position < end;
+      if (position === undefined && isAnother) return this.tell(into, from, endOf);
       position ??= this.#begin(beginningOf(batches, now), end);
       if (position >= end) break;
       const stretches: Stretch[] = [];
@@ -63,7 +64,9 @@ export class Reader {
         stretches.push(this.#keep(batch));
         position += batch.length;
       }
-      if (position === start) throw position < now.trimmed ? trimmed(position) : missing(position, now);
+      if (position === start) {
+        throw now.trimmed <= position && position < now.position ? missing(position, now) : trimmed(position);
+      }
       await inSlices(this.#tellAll(into, stretches));
     }
     this.forget(row.trimmed);

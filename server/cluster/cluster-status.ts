@@ -69,7 +69,8 @@ export class ClusterStatus {
     if (cluster === undefined) return 'starting';
     if (role === 'leading') return cluster.isStalled ? 'database-away' : 'ok';
     if (role === 'stuck') return 'cannot-follow';
-    if (this.database.refusal !== undefined && cluster.leader === undefined) return 'database-away';
+    // Who leads may be another one by now, and it cannot store anything either, unless only this server is cut off.
+    if (this.database.refusal !== undefined) return 'database-away';
     if (role === 'joining') return 'starting';
     return cluster.leader === undefined ? 'no-leader' : 'ok';
   }

@@ -79,6 +79,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #roster: Roster;
   readonly #apart: Condition;
+  readonly #shared: Condition;
   #role: Role = 'joining';
   #epoch = 0;
   #route: Route = { kind: 'hold' };
@@ -104,6 +105,14 @@ export class Cluster {
       (seconds) =>
         logger.warn({ seconds }, "the leader's clock and that of this machine are apart: set them right"),
       () => logger.info('the clocks agree again'),
+    );
+    this.#shared = new Condition(
+      (address) =>
+        logger.error(
+          { address },
+          'another server says the same address: each needs an --advertise of its own',
+        ),
+      () => logger.info('no other server says the same address any more'),
     );
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
@@ -315,6 +324,7 @@ export class Cluster {
   /** Somebody else leads, or is reached elsewhere; or this one does. */
   #look(): void {
     const { host, id, logger } = this.#options;
+    this.#shared.is(this.#roster.sharedAddress);
     const { leadership } = this.#log;
     const epoch = Math.max(leadership.epoch, this.#log.epoch);
     // One that was just opened has seen nothing yet. A database that has lost something may go back to a smaller one.

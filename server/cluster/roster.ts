@@ -14,6 +14,9 @@ export class Roster {
   readonly #onChange: () => void;
   #all: readonly Member[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Whoever listened at its address before is gone since. */
+  readonly #startedAt = performance.now();
+  #sharedAddress: string | undefined;
   #isOver = false;
   /** Under way; the next one waits for it. */
   #look: Promise<void> = Promise.resolve();
@@ -38,6 +41,14 @@ export class Roster {
   /** HOST:PORT of a member; undefined for one that is not known, or not yet. */
   addressOf(id: string): string | undefined {
     return this.#all.find((member) => member.id === id)?.address;
+  }
+
+  /**
+   * HOST:PORT of this server where another one that runs says the same: who is sent there comes to any of them, and may be
+   * refused. Undefined where all is well.
+   */
+  get sharedAddress(): string | undefined {
+    return this.#sharedAddress;
   }
 
   /** The one that is to lead after this one: there, and the furthest. */
@@ -71,12 +82,20 @@ export class Roster {
     clearTimeout(this.#timer);
     try {
       await this.#members.announce(this.#self());
+      const uptimeMs = performance.now() - this.#startedAt;
       this.#all = await this.#members.list();
+      this.#sharedAddress = this.#addressOfAnother(Math.min(uptimeMs, LATELY_MS));
     } catch {
       // The last ones are as good a guess as any.
     }
     if (this.#isOver) return;
     this.#timer = setTimeout(() => void this.refresh(), PERIOD_MS).unref();
     this.#onChange();
+  }
+
+  #addressOfAnother(latelyMs: number): string | undefined {
+    const { id, address } = this.#self();
+    const others = this.#all.filter((member) => member.id !== id && member.seenMs < latelyMs);
+    return others.some((member) => member.address === address) ? address : undefined;
   }
 }

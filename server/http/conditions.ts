@@ -29,7 +29,8 @@ export function clusterConditions(cluster: ClusterView | undefined): Condition[]
     found.push(['database-away', `the database is away: ${database?.refusal ?? 'it does not answer'}`]);
   if (lostRecords > 0)
     found.push(['records-lost', 'the database has lost what it had acknowledged: the log says when']);
-  if (database !== undefined && !database.isReplicated)
+  // Where commits wait for a standby that is away nothing is acknowledged that only one machine has.
+  if (database !== undefined && !database.isReplicated && database.waitsFor === 0)
     found.push(['not-replicated', `what is stored is on one machine only: ${database.promise}`]);
   for (const problem of database?.problems ?? []) found.push(['database-trouble', problem]);
   return found.map(([code, text]) => ({ code, text, queue: null }));

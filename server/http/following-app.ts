@@ -28,8 +28,9 @@ export function createFollowingApp(cluster: ClusterView, frame: HttpFrame, start
     return request.body(text, 200, METRICS_TYPE);
   });
   app.all('*', (request) => {
-    const { leader } = cluster;
-    const where = leader === undefined ? 'no server leads' : `the server at ${leader} leads`;
+    const { leader, database } = cluster;
+    const why = database?.refusal === undefined ? '' : `: the database takes nothing: ${database.refusal}`;
+    const where = leader === undefined ? `no server leads${why}` : `the server at ${leader} leads`;
     return answerProblem(
       request,
       new Problem(503, 'not-leading', `this server follows: ${where}`, { retryAfterSeconds: 1 }),

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Condition } from '../../shared/condition.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { connectForHttp, type Leader } from './leader.ts';
 import type { Endpoint } from './proxy-header.ts';
@@ -53,9 +54,20 @@ export class Door {
   #endedBytesRead = 0;
   #endedBytesWritten = 0;
   #onIdle: (() => void) | undefined;
+  /** Why clients do not get to the leader. */
+  readonly #blocked: Condition;
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    const { logger } = options;
+    this.#blocked = new Condition(
+      (error) =>
+        logger.warn(
+          { error },
+          'the leader is not reached from here: clients are held, and closed after a while',
+        ),
+      () => logger.info('clients get to the leader again'),
+    );
   }
 
   get mode(): DoorMode {
@@ -65,6 +77,7 @@ export class Door {
   /** It counts for those who come, and those who are held; who is served or passed already stays so. */
   set mode(mode: DoorMode) {
     this.#mode = mode;
+    this.#blocked.is(undefined);
     for (const pending of [...this.#held]) {
       this.#held.delete(pending);
       this.#decide(pending);
@@ -158,9 +171,10 @@ export class Door {
       reached: () => {
         clearTimeout(pending.timer);
         this.#total++;
+        this.#blocked.is(undefined);
       },
       unreachable: (reason) => {
-        this.#options.logger.debug({ error: reason }, 'the leader was not reached');
+        if (this.#mode === mode) this.#blocked.is(`${mode.leader.host}:${mode.leader.port}: ${reason}`);
         this.#relays.delete(relay);
         pending.relay = undefined;
         this.#unreachable(pending, mode);

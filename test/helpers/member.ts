@@ -96,6 +96,7 @@ export async function startPair(leading: Options = {}, following: Options = lead
 }
 
 function loggerInto(log: Entry[]): Logger {
-  const add = (fields: object, msg: string) => log.push({ ...fields, msg });
+  const add = (fields: object | string, msg: string) =>
+    log.push(typeof fields === 'string' ? { msg: fields } : { ...fields, msg });
   return { debug: add, info: add, warn: add, error: add, fatal: add } as unknown as Logger;
 }

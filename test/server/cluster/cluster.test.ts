@@ -143,6 +143,55 @@ it('a database that comes back shorter is noticed, loudly, and they go on with w
   expect(await cluster.queues.takeText('q')).toBe('after');
 });
 
+it('a log of which a part is missing is not taken for one with less in it, and read when all is there', async () => {
+  const cluster = new SimulatedCluster();
+  for (const isMissing of [() => true, (i: number) => i === 0, (i: number) => i === 2]) {
+    const before = cluster.add();
+    await leads(cluster);
+    for (let i = 0; i < 5; i++) await cluster.queues.enqueue('q', String(i));
+    cluster.kill(before);
+    const whole = cluster.database.tamper(({ row, batches }) => ({
+      row,
+      batches: batches.filter((_, i) => !isMissing(i)),
+    }));
+    const server = cluster.add();
+    await until(() => server.lines.some((line) => line.includes('what the database has of it does not')));
+    expect(server.lines.join()).not.toContain('has read the log');
+    cluster.database.tamper(() => whole);
+    await leads(cluster);
+    expect(await cluster.queues.drain('q')).toEqual(['0', '1', '2', '3', '4']);
+    cluster.kill(server);
+  }
+});
+
+it('a log without its row is not taken for a new one', async () => {
+  const cluster = await three();
+  await cluster.queues.enqueue('q', 'x');
+  for (const each of [...cluster.all]) cluster.kill(each);
+  const { row } = new SimulatedCluster().database;
+  cluster.database.tamper(({ batches }) => ({ row, batches }));
+  const server = cluster.add();
+  await until(() => server.lines.some((line) => line.includes('what the database has of it does not')));
+  expect(server.lines.join()).not.toContain('has read the log');
+});
+
+it('an older log that somebody puts there is noticed by those who follow, too', async () => {
+  const cluster = await three();
+  await cluster.queues.enqueue('q', 'kept');
+  const older = cluster.database.tamper((now) => now);
+  for (let i = 0; i < 5; i++) await cluster.queues.enqueue('q', 'gone');
+  const servers = [...cluster.all];
+  const haveMore = ({ cluster: { members } }: TestMember) =>
+    members.length === 3 && members.every(({ applied }) => applied > older.row.position);
+  await until(() => servers.every(haveMore));
+  cluster.database.tamper(() => older);
+  // Who leads does not read.
+  await expect(cluster.queues.enqueue('q', 'gone')).rejects.toThrow('has lost records');
+  await until(() => servers.every(({ cluster: each }) => each.lostRecords > 0));
+  await leads(cluster);
+  expect(await cluster.queues.drain('q')).toEqual(['kept']);
+});
+
 it("a new leader's time begins no earlier than the last one's", async () => {
   const cluster = new SimulatedCluster();
   const ahead = cluster.add(3_600_000);
@@ -154,6 +203,14 @@ it("a new leader's time begins no earlier than the last one's", async () => {
   await leads(cluster, ahead);
   expect(behind.cluster.clockDifference).toBeGreaterThan(3_500_000);
   expect(behind.lines.join()).toContain('apart: set them right');
+});
+
+it('two that say the same address are told', async () => {
+  const cluster = new SimulatedCluster();
+  const [one, other, third] = [cluster.add(0, 'db1:7'), cluster.add(0, 'db1:7'), cluster.add()];
+  const isTold = ({ lines }: TestMember) => lines.join().includes('another server says the same address');
+  await until(() => isTold(one) && isTold(other));
+  expect(isTold(third)).toBe(false);
 });
 
 it('one that cannot read what a newer server writes passes clients on, and never leads', async () => {

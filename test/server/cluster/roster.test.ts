@@ -74,6 +74,24 @@ it('keeps what it knew while the database is away', async () => {
   expect(roster.addressOf('b')).toBe('b:7');
 });
 
+it('sees that another one that runs says its own address, and not whoever was there before', async () => {
+  const others = [member('before', { address: 'a:1', seenMs: 1e6 })];
+  const { roster, members } = open(others);
+  await roster.refresh();
+  expect(roster.sharedAddress).toBeUndefined();
+  others.push(member('twin', { address: 'a:1', seenMs: 0 }));
+  roster.start();
+  await until(() => roster.sharedAddress === 'a:1');
+  const list = members.list;
+  members.list = () => Promise.reject(new Error('away'));
+  await roster.refresh();
+  expect(roster.sharedAddress).toBe('a:1');
+  members.list = list;
+  others.pop();
+  await roster.refresh();
+  expect(roster.sharedAddress).toBeUndefined();
+});
+
 it('clients go to the leader where it is known and speaks, and wait else', async () => {
   const { roster } = open([member('b', { address: '[::1]:8' })]);
   await roster.refresh();

@@ -66,7 +66,7 @@ export class SimulatedCluster {
   }
 
   /** Another server. */
-  add(skew = 0): TestMember {
+  add(skew = 0, address?: string): TestMember {
     const id = `m${this.all.length + 1}`;
     const process = new Process(this.scheduler);
     const host = new TestHost();
@@ -78,7 +78,8 @@ export class SimulatedCluster {
     };
     for (const level of ['info', 'warn', 'error', 'fatal'] as const) logger[level] = add as never;
     const cluster = new Cluster({
-      ...{ name: 'test', id, address: `${id}.example:7`, format: 4, host, logger, members: this.#members },
+      ...{ name: 'test', id, address: address ?? `${id}.example:7`, format: 4, host, logger },
+      members: this.#members,
       clock: new ClusterClock(() => Date.now() + skew),
       openLog: (clock, onFailure) =>
         ReplicatedLog.open({

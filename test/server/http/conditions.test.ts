@@ -104,6 +104,7 @@ it('a walk through very many queues gives way to others', async () => {
 it('what is wrong with the database of a cluster', () => {
   const database = {
     isReplicated: true,
+    waitsFor: 1,
     promise: 'a failover loses nothing',
     problems: [],
     refusal: undefined,
@@ -119,11 +120,17 @@ it('what is wrong with the database of a cluster', () => {
     ['database-away', 'the database is away: it does not answer'],
   ]);
   const promise = 'a failover loses the last second';
-  const more = { isReplicated: false, promise, problems: ['h1 and h2 accept writes'], refusal: 'read-only' };
+  const more = {
+    ...{ isReplicated: false, waitsFor: 0, promise },
+    ...{ problems: ['h1 and h2 accept writes'], refusal: 'read-only' },
+  };
   expect(told({ lostRecords: 1 }, more)).toEqual([
     ['database-away', 'the database is away: read-only'],
     ['records-lost', 'the database has lost what it had acknowledged: the log says when'],
     ['not-replicated', `what is stored is on one machine only: ${promise}`],
     ['database-trouble', 'h1 and h2 accept writes'],
   ]);
+  expect(
+    told({}, { isReplicated: false, refusal: 'commits wait for a standby, and none is connected' }),
+  ).toEqual([['database-away', 'the database is away: commits wait for a standby, and none is connected']]);
 });

@@ -123,7 +123,9 @@ it('a server of a cluster says how it is itself, and until it leads nothing else
     ...[503, 'database-away', 'following in epoch 7', 'a failover loses nothing'],
     'the database takes nothing: commits wait for a standby',
   ]);
-  expect((await ask(url, '/')).text).toContain('this server follows: no server leads');
+  expect((await ask(url, '/')).text).toContain(
+    'this server follows: no server leads: the database takes nothing: commits wait for a standby',
+  );
 });
 
 it('nobody stays connected to a server that leads no more', async () => {

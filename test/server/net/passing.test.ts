@@ -105,8 +105,13 @@ describe('a client of a server that follows', () => {
     const { told } = await raw({ port: impatient.port, host: '127.0.0.1' });
     expect(await told).toBe('');
     await until(() => follower.door.counts.held === 1);
+    for (const { log } of [follower, impatient]) {
+      const lines = log.filter(({ msg }) => msg?.startsWith('the leader is not reached'));
+      expect(lines).toMatchObject([{ error: expect.stringContaining(`127.0.0.1:${gone.leader.port}: `) }]);
+    }
     follower.door.mode = { kind: 'pass', leader: leader.leader };
     expect(await waiting.ask('version')).toMatch(/^VERSION/);
+    await until(() => follower.log.some(({ msg }) => msg === 'clients get to the leader again'));
   });
 
   it('that ends the sending half is answered, then told the end', async () => {

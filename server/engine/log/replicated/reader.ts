@@ -42,7 +42,8 @@ export class Reader {
 
   /**
    * Tells what is there from a position on, or from the oldest. `endOf` says up to where, by the row that is read first. Rejects
-   * with TrimmedError and LostRecordsError, after which it may be called for the oldest again; with UnknownEventError.
+   * with TrimmedError and LostRecordsError, after which it may be called for the oldest again; with UnknownEventError; with
+   * DamagedError where the database does not have all that its row says.
    */
   async tell(into: Events, from: Position | undefined, endOf: (row: Row) => Position): Promise<Position> {
     const { row } = await this.#read(0, 0);
@@ -51,9 +52,10 @@ export class Reader {
     let position = from;
     while (position === undefined || position < end) {
       const { batches, row: now } = await this.#read(position ?? row.trimmed, MOST_BATCHES);
-      // What was freed meanwhile may have ended behind the end.
-      if (position === undefined && now.trimmed !== row.trimmed) return this.tell(into, from, endOf);
-      position ??= this.#begin(batches[0]?.position ?? end, end);
+      // What was freed meanwhile may have ended behind the end, and what was lost may have the end itself.
+      const isAnother = now.trimmed !== row.trimmed || now.position < end;
+      if (position === undefined && isAnother) return this.tell(into, from, endOf);
+      position ??= this.#begin(beginningOf(batches, now), end);
       if (position >= end) break;
       const stretches: Stretch[] = [];
       const start = position;
@@ -62,7 +64,9 @@ export class Reader {
         stretches.push(this.#keep(batch));
         position += batch.length;
       }
-      if (position === start) throw trimmed(position);
+      if (position === start) {
+        throw now.trimmed <= position && position < now.position ? missing(position, now) : trimmed(position);
+      }
       await inSlices(this.#tellAll(into, stretches));
     }
     this.forget(row.trimmed);
@@ -137,6 +141,23 @@ export class Reader {
       }
     }
   }
+}
+
+/** Where the oldest batch begins, or the first one will: nothing else says that the rest of it is there. */
+function beginningOf([oldest]: readonly Batch[], row: Row): Position {
+  const isWhole =
+    oldest === undefined
+      ? row.position === row.trimmed
+      : oldest.position === row.trimmed && row.trimmed < row.position;
+  if (isWhole) return row.trimmed;
+  throw missing(row.trimmed, row);
+}
+
+function missing(from: Position, { trimmed, position }: Row): DamagedError {
+  return new DamagedError(
+    `the log goes from ${trimmed} to ${position}, and what the database has of it does not: see the batch at ${from} ` +
+      '(is it being restored, or was it in part?)',
+  );
 }
 
 function trimmed(position: Position): TrimmedError {

@@ -53,9 +53,10 @@ export class Session {
 
   /** Reads until that succeeds, or the database has lost what this server knows, or it is closed. */
   read(from: Position, most: number, done: (found: Contents | Error) => void): void {
+    const { position } = this.#frontier;
     this.#database.read(from, most, (contents) => {
       if (contents === undefined) this.#later(() => this.read(from, most, done), done);
-      else if (contents.connection === this.#connection) this.#found(contents, done);
+      else if (this.#isKnown(contents, position)) this.#found(contents, done);
       else {
         this.#compare(contents, (problem) => {
           if (problem === LOST) this.#later(() => this.read(from, most, done), done);
@@ -149,6 +150,11 @@ export class Session {
     this.#database.execute({ kind: 'beat', epoch, known }, connection, (end: End) => {
       done(end === 'committed' ? sentAt : undefined);
     });
+  }
+
+  /** Whether that is the log that this server knew up to a position: over the same connection, unless somebody has put back an older one. */
+  #isKnown({ connection, row }: Contents, position: Position): boolean {
+    return connection === this.#connection && row.position >= position;
   }
 
   /** Looks whether the database has what this server knows; or that connection may be lost as well. */

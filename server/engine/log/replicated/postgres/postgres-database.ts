@@ -211,7 +211,8 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
         }
         const row = rowOf(rows[0]);
         const batches = most === 0 ? [] : batchesOf(rows);
-        const isElsewhere = most > 0 && batches.length === 0 && row.position > from && last !== LAST_SEGMENT;
+        const isElsewhere =
+          most > 0 && batches[0]?.position !== from && row.position > from && last !== LAST_SEGMENT;
         if (isElsewhere) {
           this.#read(from, most, [0, LAST_SEGMENT], done);
           return;

@@ -113,6 +113,14 @@ export class SimulatedDatabase {
     this.#cutTo(Math.max(0, this.#replicated - this.chance.below(10)));
   }
 
+  /** Somebody takes batches away, or puts all back as it was: what it has now, to be put back later. */
+  tamper(change: (now: Tampered) => Tampered): Tampered {
+    const now = { row: this.#state.row, batches: [...this.#state.batches] };
+    const { row, batches } = change(now);
+    this.#state = { row, batches: [...batches] };
+    return now;
+  }
+
   /** Batches from a position on, at most so many: few at once, as where they are large. */
   batchesFrom(from: Position, most: number): readonly Batch[] {
     return this.#state.batches
@@ -166,6 +174,12 @@ export class SimulatedDatabase {
     for (const change of this.#changes) apply(this.#state, change);
     this.timeline++;
   }
+}
+
+/** What there is of a log. */
+export interface Tampered {
+  readonly row: Row;
+  readonly batches: readonly Batch[];
 }
 
 /** The connection of a server, which is to one of the copies, and is made anew whenever it is lost. */

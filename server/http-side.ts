@@ -79,7 +79,7 @@ export class HttpSide {
     if (server === undefined) return;
     const { createFollowingApp } = await import('./http/following-app.ts');
     const frame = this.#frame(inForce);
-    this.#follow = () => server.serve(createFollowingApp(cluster, frame, startedAt));
+    this.#follow = () => server.serve(() => createFollowingApp(cluster, frame, startedAt));
     if (this.#engine === undefined) this.#follow();
   }
 
@@ -139,7 +139,7 @@ export class HttpSide {
     try {
       const url = await server.listen(place);
       this.#server = server;
-      this.#serve = (context) => server.serve(createApp(context, frame, pages));
+      this.#serve = (context) => server.serve(() => createApp(context, frame, pages));
       if ('host' in place) this.#warnOfListeners(inForce.config, place.host);
       this.logger.info({ url }, 'HTTP');
     } catch (error) {

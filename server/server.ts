@@ -32,7 +32,7 @@ import { LOG_FILES, openOwnLog } from './own-log.ts';
 import { workerIn } from './session/client.ts';
 
 /** How long a handover goes on reading from a client, and waits for those that do not take their answers, milliseconds. */
-const LAST_REQUESTS_MS = 60;
+const LAST_REQUESTS_MS = 20;
 const HANDOVER_MS = 250;
 
 /** What a reload replaces. */
@@ -94,6 +94,7 @@ export class Server {
       logger,
       createDispatch: (client, pipeline) => createDispatch(commands, client, pipeline),
       left: (client) => workers.left(client),
+      handsOver: cluster !== undefined,
       door: cluster?.door,
     });
     const commands: ServerContext = {
@@ -175,7 +176,7 @@ export class Server {
   /** Answers what is in flight, gives back what is open and makes everything durable. */
   async stop(): Promise<void> {
     const { graceMs } = this.config;
-    this.#cluster?.stopAccepting();
+    this.#cluster?.prepareStop();
     // As long as it answers those that it knows it tells the others that it stops.
     const patienceMs = this.#cluster && LAST_REQUESTS_MS;
     const answered = Promise.all([this.#listener.stop(graceMs, patienceMs), this.#http.drain(graceMs)]);

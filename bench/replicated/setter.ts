@@ -43,6 +43,10 @@ export class Setter {
   }
 
   async #set(): Promise<boolean> {
+    if (this.#socket?.destroyed === true) {
+      this.#socket = undefined;
+      this.#wasBroken = true;
+    }
     const socket = this.#socket ?? (await this.#connect());
     if (socket === undefined) return false;
     socket.write(SET);

@@ -88,14 +88,15 @@ export class ClusterSide {
     this.view.cluster = this.#cluster;
   }
 
-  /** Takes nothing more from other servers. */
-  stopAccepting(): void {
+  /** Takes nothing more from other servers, and makes ready to stop. */
+  prepareStop(): void {
     this.#peers?.close();
+    this.#cluster?.prepareStop();
   }
 
   /** Ends its part in the cluster. Rejects with a DatabaseError where the database does not answer in time. */
   async stop(graceMs: number): Promise<void> {
-    this.stopAccepting();
+    this.prepareStop();
     try {
       await this.#cluster?.stop(graceMs);
     } finally {

@@ -88,6 +88,8 @@ export class Cluster {
   /** While it leads. */
   #engine: Engine | undefined;
   #lostRecords = 0;
+  /** It is to end soon, and has looked who is there. */
+  #looked: Promise<void> | undefined;
   #isStopping = false;
   #isReady = (): void => {};
   #wake = (): void => {};
@@ -170,6 +172,13 @@ export class Cluster {
     return this.#role === 'leading' && this.#log.isStalled;
   }
 
+  /** It is to end soon: a follower does not begin to lead any more, and a leader sees who is there to do so. */
+  prepareStop(): void {
+    if (this.#looked !== undefined) return;
+    if (this.#role === 'following') this.#log.withdraw();
+    this.#looked = this.#roster.refresh();
+  }
+
   /**
    * Ends: a leader hands over, once all is committed that is under way, and clients have their answers. Rejects with a
    * DatabaseError when the database tells nothing of that in time.
@@ -186,6 +195,7 @@ export class Cluster {
   }
 
   async #end(): Promise<void> {
+    this.prepareStop();
     this.#isStopping = true;
     this.#follower?.stop();
     this.#wake();
@@ -202,7 +212,7 @@ export class Cluster {
     const { logger } = this.#options;
     this.#role = 'handing-over';
     // Somebody may have come to the end of the log just now.
-    await Promise.race([this.#roster.refresh(), delay(LOOK_AGAIN_MS)]);
+    await Promise.race([this.#looked, delay(LOOK_AGAIN_MS)]);
     const { successor } = this.#roster;
     // Who starts later waits for no lease either.
     await engine.handOver(() => this.#log.handOver(successor?.id));
@@ -347,11 +357,12 @@ export class Cluster {
   #self(): Omit<Member, 'seenMs'> {
     const { id, address, format } = this.#options;
     const { applied } = this.#log;
-    return { id, address, version: VERSION, format, applied, isJoining: !this.#isWarm };
+    return { id, address, version: VERSION, format, applied, isJoining: !this.#mayLead };
   }
 
-  get #isWarm(): boolean {
-    return this.#role !== 'joining' && this.#role !== 'stuck';
+  /** Whether others may count on it to lead next. */
+  get #mayLead(): boolean {
+    return this.#role !== 'joining' && this.#role !== 'stuck' && this.#looked === undefined;
   }
 
   #pause(ms: number): Promise<void> {

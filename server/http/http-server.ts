@@ -32,7 +32,8 @@ export class HttpServer {
   readonly #plain: NodeServer;
   readonly #isTls: boolean;
   readonly #connections: HttpConnections;
-  #app: App;
+  #make: () => App;
+  #app: App | undefined;
 
   /**
    * `isLocal`: it will listen on a unix socket, which has no use for TLS; `descriptors`: that there are for connections, those that
@@ -40,7 +41,7 @@ export class HttpServer {
    */
   constructor(frame: HttpFrame, isLocal: boolean, descriptors: number) {
     this.#frame = frame;
-    this.#app = createStartingApp(frame);
+    this.#make = () => createStartingApp(frame);
     const options = {
       headersTimeout: HEADER_MS,
       requestTimeout: HEADER_MS + BODY_MS,
@@ -74,9 +75,15 @@ export class HttpServer {
     return `${this.#isTls ? 'https' : 'http'}://${host}:${port}${basePath}`;
   }
 
-  /** Answers by this app from now on. */
-  serve(app: App): void {
-    this.#app = app;
+  /** Answers by this app from now on. It takes a while to make, so that is done when the first one asks. */
+  serve(make: () => App): void {
+    this.#make = make;
+    this.#app = undefined;
+  }
+
+  get #current(): App {
+    this.#app ??= this.#make();
+    return this.#app;
   }
 
   /** Takes a client's connection that another server has passed, as if it had been accepted. */
@@ -123,7 +130,7 @@ export class HttpServer {
       hostname: 'localhost',
       // It would close connections on clients that still send. Node reads what is left, for as long as a request may take.
       autoCleanupIncoming: false,
-      fetch: (request, bindings) => this.#app.fetch(request, bindings as never),
+      fetch: (request, bindings) => this.#current.fetch(request, bindings as never),
       createServer: create,
       serverOptions,
     }) as NodeServer;

@@ -24,12 +24,18 @@ export class Pipeline {
   /** What the last request has still to do. */
   #rest: (() => void) | undefined = undefined;
   #isEnding = false;
+  #isCut = false;
   #isClosed = false;
+  readonly #handsOver: boolean;
 
-  /** `onAnswered` is called when some exchange got its reply, after all whose turn has come have left. */
-  constructor(output: Output, onAnswered: () => void) {
+  /**
+   * `onAnswered` is called when some exchange got its reply, after all whose turn has come have left. `handsOver`: see
+   * `SessionContext`.
+   */
+  constructor(output: Output, onAnswered: () => void, handsOver = false) {
     this.#output = output;
     this.#onAnswered = onAnswered;
+    this.#handsOver = handsOver;
   }
 
   get isEmpty(): boolean {
@@ -51,9 +57,14 @@ export class Pipeline {
     return this.#isEnding;
   }
 
-  /** The client is gone. */
+  /** Some requests of the client have no reply and will have none. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** The client is gone, or gets no reply any more. */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#isClosed || this.#isCut;
   }
 
   /** Takes an exchange its place, behind all others. */
@@ -95,7 +106,23 @@ export class Pipeline {
   close(): void {
     this.#isClosed = true;
     this.#isEnding = true;
-    for (let exchange = this.#first; exchange !== undefined; exchange = exchange.next) exchange.abandon();
+    this.#abandonFrom(this.#first);
+  }
+
+  #abandonFrom(first: Exchange | undefined): void {
+    for (let exchange = first; exchange !== undefined; exchange = exchange.next) exchange.abandon();
+  }
+
+  /** Leaves it unanswered, and with it all that comes behind: the client asks another server. */
+  #cutAt(exchange: Exchange): void {
+    this.#isCut = true;
+    this.#isEnding = true;
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#weight = 0;
+    this.#blockedBy = undefined;
+    this.#rest = undefined;
+    this.#abandonFrom(exchange);
   }
 
   /** Replies to a request at once. */
@@ -118,6 +145,11 @@ export class Pipeline {
     if (this.#blockedBy?.reply !== undefined) this.#blockedBy = undefined;
     let exchange = this.#first;
     while (exchange?.reply !== undefined) {
+      if (exchange.isRefusedByEnd && this.#handsOver) {
+        this.#cutAt(exchange);
+        this.#onAnswered();
+        return;
+      }
       if (exchange.reply !== '' && !exchange.request.isSilent) this.#output.add(exchange.reply);
       this.#weight -= exchange.weight;
       exchange = exchange.next;
@@ -133,6 +165,8 @@ export class Exchange {
   readonly pipeline: Pipeline;
   readonly request: Request;
   reply: Reply | undefined = undefined;
+  /** It was not done, since this server stops, or does not lead any more. */
+  isRefusedByEnd = false;
   /** The one behind this. */
   next: Exchange | undefined = undefined;
 
@@ -159,6 +193,7 @@ export class Exchange {
 
   refuse(problem: Problem): void {
     if (problem.fatal) this.pipeline.end();
+    this.isRefusedByEnd = problem.kind === 'stopping';
     this.answer(this.pipeline.encoder.problem(this.request, problem));
   }
 

@@ -18,6 +18,11 @@ export interface SessionContext {
   readonly logger: Logger;
   /** Times that a session had more to run than a turn has time for, and that one was closed since it was idle. */
   readonly counts: { yields: number; idleKicks: number };
+  /**
+   * Another server goes on when this one stops: a request that it does not do any more has no answer, but the end of its
+   * connection, so that the client asks the other one. False where nobody says so.
+   */
+  readonly handsOver?: boolean;
   /** What runs the requests of a client that has just connected. */
   createDispatch(client: Client, pipeline: Pipeline): Dispatch;
   /** The connection of a client has ended. */
@@ -42,12 +47,13 @@ export class Session {
   /** The client sends nothing more. */
   #inputEnded = false;
   #stopping = false;
+  #closed = false;
 
   constructor(context: SessionContext, transport: Transport) {
     this.client = new Client(context.engine, transport.remote);
     this.#context = context;
     this.#transport = transport;
-    this.#pipeline = new Pipeline(transport.output, () => this.#goOn());
+    this.#pipeline = new Pipeline(transport.output, () => this.#goOn(), context.handsOver);
     this.#dispatch = context.createDispatch(this.client, this.#pipeline);
   }
 
@@ -89,7 +95,8 @@ export class Session {
 
   /** The connection is gone: what it held goes back. */
   close(): void {
-    if (this.#pipeline.isClosed) return;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#pipeline.close();
     this.client.leases.close(this.#stopping);
     this.#context.left?.(this.client);
@@ -194,6 +201,6 @@ export class Session {
     if (!pipeline.isEnding || !pipeline.isEmpty) return;
     // Before the client sees the end, so that whoever asks after it finds what was open.
     this.client.leases.close(this.#stopping);
-    this.#transport.end(!this.#inputEnded);
+    this.#transport.end(!this.#inputEnded || pipeline.isCut);
   }
 }

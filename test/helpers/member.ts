@@ -23,6 +23,8 @@ interface Options {
   readonly descriptors?: number;
   readonly holdMs?: number;
   readonly headerMs?: number;
+  /** False: as if it were the only one. */
+  readonly handsOver?: boolean;
 }
 
 /** A line of the log. */
@@ -36,6 +38,7 @@ export async function startMember({
   descriptors = 100_000,
   holdMs = 300_000,
   headerMs = 300_000,
+  handsOver = true,
 }: Options = {}) {
   const { engine } = await TestEngine.openInMemory();
   const config = await readConfig(
@@ -58,6 +61,7 @@ export async function startMember({
     left: (client) => workers.left(client),
     descriptors,
     tls,
+    handsOver,
     door,
   });
   const commands: ServerContext = {

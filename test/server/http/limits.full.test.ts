@@ -53,7 +53,7 @@ async function serve(addRoutes: (app: App) => void, more: Partial<HttpFrame> = {
   const app = newApp();
   guard(app, frame);
   addRoutes(app);
-  server.serve(app);
+  server.serve(() => app);
   onTestFinished(() => server.close());
   return server.listen({ host: '127.0.0.1', port: 0 });
 }

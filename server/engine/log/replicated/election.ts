@@ -1,9 +1,11 @@
 import type { Leadership } from './cluster-log.ts';
-import { ANYBODY, type Row, type Timing } from './log-database.ts';
+import { ANYBODY, type Contents, type Row, type Timing } from './log-database.ts';
 import type { Raised, Session } from './session.ts';
 
 /** How often the row is looked at, parts of a lease. */
 const LOOKS = 20;
+/** How long before it may lead a server makes ready for that, parts of a lease: half a second of five. */
+const READY = 10;
 /** How long the others wait for the successor that a leader has named, parts of a lease: half a second of five. */
 const GRACE = 10;
 
@@ -34,6 +36,8 @@ export class Election {
   #sameSince = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #isRaising = false;
+  /** Whether it was made ready for a raise since the row has changed. */
+  #isReady = false;
   /** The epoch in which this server leads, if it does. */
   #won = 0;
   #raised: ((raised: Raised) => void) | undefined;
@@ -63,17 +67,27 @@ export class Election {
     this.withdraw();
   }
 
-  /** Looks at the row now and then, where nobody else does. */
+  /** Looks at the row now and then, where nobody else does; and as soon as this server may lead by it. */
   readonly #look = (): void => {
     if (this.#isClosed || this.#raised === undefined) return;
-    const { leaseMs, session } = this.#options;
-    if (this.#timing.now - this.#readAt < leaseMs / LOOKS) this.#lookLater();
+    const { session, timing } = this.#options;
+    const ms = this.#lookAt - timing.now;
+    if (ms > 0) timing.after(ms, this.#look);
     else session.read(0, 0, this.#lookLater);
   };
 
-  readonly #lookLater = (): void => {
-    this.#timing.after(this.#options.leaseMs / LOOKS, this.#look);
+  readonly #lookLater = (found: Contents | Error): void => {
+    if (found instanceof Error) this.#timing.after(this.#options.leaseMs / LOOKS, this.#look);
+    else this.#look();
   };
+
+  /** When the row has to be read next. */
+  get #lookAt(): number {
+    const { row } = this;
+    const at = this.#readAt + this.#options.leaseMs / LOOKS;
+    const from = row === undefined ? this.#readAt : this.#mayLeadFrom(row);
+    return from > this.#readAt ? Math.min(at, from) : at;
+  }
 
   #saw(row: Row, connection: number): void {
     // It was asked for before this server led.
@@ -87,8 +101,10 @@ export class Election {
     if (!isSame) {
       this.#seen = row;
       this.#sameSince = now;
+      this.#isReady = false;
     }
     this.#tell(row, now - this.#sameSince >= this.#options.leaseMs);
+    this.#makeReady(row);
     this.#tryToLead(row);
   }
 
@@ -99,14 +115,25 @@ export class Election {
     this.onLeadership();
   }
 
+  /** A leader that has been silent for so long is mostly gone. */
+  #makeReady(row: Row): void {
+    const { leaseMs, session } = this.#options;
+    const from = this.#mayLeadFrom(row) - leaseMs / READY;
+    if (this.#raised === undefined || this.#isReady || from <= this.#sameSince) return;
+    if (this.#timing.now < from) return;
+    this.#isReady = true;
+    session.expectRaise();
+  }
+
   #tryToLead(row: Row): void {
-    if (this.#raised === undefined || this.#isRaising || !this.#mayLead(row)) return;
+    if (this.#raised === undefined || this.#isRaising || this.#timing.now < this.#mayLeadFrom(row)) return;
     const { session, leaseMs, random } = this.#options;
     this.#isRaising = true;
     session.raise(row, this.#connection, (raised) => {
       if (raised === undefined) {
-        // Others may try at the same time.
-        this.#timing.after((random() * leaseMs) / 5, () => {
+        // Others may try at the same time, unless it was this one's turn.
+        const isNamed = row.successor === this.#options.member;
+        this.#timing.after(isNamed ? 0 : (random() * leaseMs) / 5, () => {
           this.#isRaising = false;
         });
         return;
@@ -120,11 +147,10 @@ export class Election {
     });
   }
 
-  /** Whether nobody leads any more who was the leader. */
-  #mayLead({ epoch, successor }: Row): boolean {
+  /** From when on nobody leads any more who was the leader, if nothing changes until then. */
+  #mayLeadFrom({ epoch, successor }: Row): number {
     const { member, leaseMs } = this.#options;
-    if (epoch === 0 || successor === member || successor === ANYBODY) return true;
-    const ms = successor === '' ? leaseMs : leaseMs / GRACE;
-    return this.#timing.now - this.#sameSince >= ms;
+    if (epoch === 0 || successor === member || successor === ANYBODY) return Number.NEGATIVE_INFINITY;
+    return this.#sameSince + (successor === '' ? leaseMs : leaseMs / GRACE);
   }
 }

@@ -95,6 +95,8 @@ export interface LogDatabase {
    * now), else over the one there is, or the next one there will be.
    */
   execute(statement: Statement, connection: number | undefined, ended: (end: End) => void): void;
+  /** Somebody is likely to raise the epoch in a moment: what is to be looked at before may be looked at now. */
+  expectRaise(): void;
   /** Reads the row, and so many batches from a position on; undefined when the connection was lost. */
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void;
   /**

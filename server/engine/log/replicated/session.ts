@@ -86,6 +86,11 @@ export class Session {
     });
   }
 
+  /** An epoch is likely to be raised in a moment. */
+  expectRaise(): void {
+    this.#database.expectRaise();
+  }
+
   /** Leads from the row on that was read over a connection, where nothing has changed since; undefined: something has. */
   raise(seen: Row, connection: number, done: (raised: Raised | undefined) => void): void {
     const sentAt = this.#timing.now;

@@ -35,6 +35,9 @@ interface Waiting {
 const FIRST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 1000;
 
+/** For how long a look counts that was made for a raise which was expected, parts of a lease: a second of five. */
+const FRESH = 5;
+
 /** What a session needs so that a commit means what it should, whatever is set for the user or the database. */
 const SETTINGS: Readonly<Record<string, string>> = {
   // Without it nobody would hear that the wait for the standby was cut short.
@@ -67,6 +70,7 @@ export class Connections {
   #pauseTimer: NodeJS.Timeout | undefined;
   #lookedAt = 0;
   #looking: Promise<void> | undefined;
+  #expectedAt = Number.NEGATIVE_INFINITY;
   /** The statement that was under way without the database working on it, when that was looked at last, and what was unsent. */
   #idle: { readonly since: number; readonly unsent: number } | undefined;
 
@@ -242,6 +246,20 @@ export class Connections {
   }
 
   // Looking.
+
+  /** Looks at all hosts for an epoch that is likely to be raised in a moment. */
+  expectRaise(): void {
+    this.#expectedAt = performance.now();
+    // Whatever it finds counts for the raise, which is told of what is wrong.
+    this.lookAround().catch(() => {});
+  }
+
+  /** Looks at all hosts before an epoch is raised, unless that was expected and it was done a moment ago. */
+  async lookBeforeRaise(): Promise<void> {
+    const isDone = performance.now() - this.#expectedAt < this.#options.leaseMs / FRESH;
+    this.#expectedAt = Number.NEGATIVE_INFINITY;
+    if (this.#looking !== undefined || !isDone) await this.lookAround();
+  }
 
   /** Looks at all hosts; the connection is given up where it leads to an old copy. */
   lookAround(): Promise<void> {

@@ -42,9 +42,19 @@ export class Partitions {
     return segment < this.#end;
   }
 
-  /** Makes that of a segment, and those of the next ones. */
-  async makeUpTo(connection: Connection, segment: number): Promise<void> {
-    for (let number = Math.max(this.#end, segment); number <= segment + AHEAD; number++) {
+  /** Makes that of a segment, which waits for it, unless the leader before has made it. */
+  async make(connection: Connection, segment: number): Promise<void> {
+    if (!this.has(segment)) await this.look(connection);
+    await this.#makeFrom(segment, segment, connection);
+  }
+
+  /** Makes those of the segments that come next. */
+  async makeAhead(connection: Connection, segment: number): Promise<void> {
+    await this.#makeFrom(segment + 1, segment + AHEAD, connection);
+  }
+
+  async #makeFrom(first: number, last: number, connection: Connection): Promise<void> {
+    for (let number = Math.max(this.#end, first); number <= last; number++) {
       await this.#make(connection, number);
       this.#end = Math.max(this.#end, number + 1);
     }

@@ -108,7 +108,11 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
     else this.#connections.use((found) => this.#execute(found, statement, ended), lost);
   }
 
-  /** Nobody begins to lead on an old copy: all hosts are looked at before. */
+  expectRaise(): void {
+    this.#connections.expectRaise();
+  }
+
+  /** Nobody begins to lead on an old copy: all hosts are looked at before, or were when a raise was expected. */
   async #lookAndRaise(
     statement: Statement,
     connection: number | undefined,
@@ -116,7 +120,7 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   ): Promise<void> {
     const lost = () => ended('lost');
     try {
-      await this.#connections.lookAround();
+      await this.#connections.lookBeforeRaise();
     } catch {
       lost();
       return;
@@ -138,7 +142,8 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
         this.#condition.hasEnded(errorMessage(error));
         ended(main.connection.failure === undefined ? 'failed' : 'lost');
       };
-      this.#makeUpTo(batch.segment).then(() => this.#say(main, statement, ended), failed);
+      const making = this.#make((side) => this.#partitions.make(side, batch.segment));
+      making.then(() => this.#say(main, statement, ended), failed);
     }
   }
 
@@ -172,17 +177,17 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   #isCommitted(statement: Statement): void {
     // Whoever led before may have left something.
     if (statement.kind === 'trim' || statement.kind === 'raise') this.#trimming.begin();
-    // In time for the next segment.
     if (statement.kind !== 'append' || !statement.batch.isSegment) return;
-    this.#makeUpTo(statement.batch.segment).catch((error) => this.#condition.hasEnded(errorMessage(error)));
+    // In time for the next segment.
+    const { segment } = statement.batch;
+    const making = this.#make((side) => this.#partitions.makeAhead(side, segment));
+    making.catch((error) => this.#condition.hasEnded(errorMessage(error)));
   }
 
-  /** One after the other. */
-  #makeUpTo(segment: number): Promise<void> {
+  /** Partitions, some after the others. */
+  #make(make: (side: Connection) => Promise<void>): Promise<void> {
     const before = this.#making ?? Promise.resolve();
-    const making = before
-      .catch(() => {})
-      .then(async () => this.#partitions.makeUpTo(await this.#connections.side(), segment));
+    const making = before.catch(() => {}).then(async () => make(await this.#connections.side()));
     this.#making = making;
     return making;
   }

@@ -36,6 +36,10 @@ class Watched implements LogDatabase {
     this.answers++;
   }
 
+  expectRaise(): void {
+    this.#database.expectRaise();
+  }
+
   execute(...[statement, connection, ended]: Parameters<LogDatabase['execute']>): void {
     this.open++;
     this.#database.execute(statement, connection, (end) => {

@@ -150,18 +150,22 @@ withPostgres('PostgreSQL in trouble', (it) => {
     expect((await rowOf(database)).epoch).toBe(1);
   });
 
-  it('raises no epoch on an old copy', async ({ startCluster }) => {
-    const { primary, standbys } = await startCluster(1);
-    // It looks around by itself once a minute.
-    const { database } = await openDatabase(urlOf(primary, standbys[0]!), { leaseMs: 60_000 });
-    await primary.waitFor(0);
-    const seen = await rowOf(database);
-    await standbys[0]!.promote();
-    const end = await execute(database, { kind: 'raise', seen, leader: 'me' });
-    expect(end).toBe('committed');
-    expect(database.condition.host).toBe(standbys[0]!.host);
-    expect(await primary.query('SELECT epoch::int FROM memq.clusters')).toEqual([{ epoch: 0 }]);
-  });
+  it.for(['which nobody expected', 'which was expected'] as const)(
+    'raises no epoch on an old copy, %s',
+    async (kind, { startCluster }) => {
+      const { primary, standbys } = await startCluster(1);
+      // It looks around by itself once a minute.
+      const { database } = await openDatabase(urlOf(primary, standbys[0]!), { leaseMs: 60_000 });
+      await primary.waitFor(0);
+      const seen = await rowOf(database);
+      await standbys[0]!.promote();
+      if (kind === 'which was expected') database.expectRaise();
+      const end = await execute(database, { kind: 'raise', seen, leader: 'me' });
+      expect(end).toBe('committed');
+      expect(database.condition.host).toBe(standbys[0]!.host);
+      expect(await primary.query('SELECT epoch::int FROM memq.clusters')).toEqual([{ epoch: 0 }]);
+    },
+  );
 
   it('becomes read-only, and again writable', async ({ startPostgres }) => {
     const postgres = await startPostgres();

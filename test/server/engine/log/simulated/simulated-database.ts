@@ -222,6 +222,9 @@ class Connection implements LogDatabase {
     });
   }
 
+  /** It has nothing to look at. */
+  expectRaise(): void {}
+
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void {
     const database = this.#database;
     const connection = this.#current;

@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
  * `npm test`. In the mode `full` (`npm run test:full`) come those besides that need programs of the system, or longer:
- * `*.full.test.ts`; and what is random does more of it, see test/helpers/amount.ts.
+ * `*.full.test.ts`. What is random does more of it for the night, see test/helpers/amount.ts.
  */
 export default defineConfig(({ mode }) => {
   const isFull = mode === 'full';
@@ -17,7 +17,7 @@ export default defineConfig(({ mode }) => {
     test: {
       include: ['test/**/*.test.ts'],
       exclude,
-      env: { TEST_AMOUNT: isFull ? 'full' : 'quick' },
+      env: { TEST_FULL: isFull ? 'yes' : 'no' },
       // Nothing takes as long but on a machine that is busy with other things: tests wait for what is to happen.
       testTimeout: 300_000,
       hookTimeout: 300_000,

@@ -1,4 +1,4 @@
-/** How much of it is done in `npm test`, or in `npm run test:full`. */
-export function amount(quick: number, full: number): number {
-  return process.env.TEST_AMOUNT === 'full' ? full : quick;
+/** How much of it is done in `npm test` and `npm run test:full`, or for the night: with TEST_AMOUNT=large. */
+export function amount(usual: number, large: number): number {
+  return process.env.TEST_AMOUNT === 'large' ? large : usual;
 }

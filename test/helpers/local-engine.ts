@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import {
   type Completion,
   DEFAULT_PRIORITY,
@@ -15,7 +16,6 @@ import type { Log } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
 import { DEFAULT_POLICY } from '../../server/engine/policy.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
-import { turn } from '../../server/engine/turn.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
 /** Engine time; a test sets it forward. */
@@ -268,7 +268,12 @@ function completed<T>(operation: (done: Completion<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => operation({ resolve, reject }));
 }
 
-/** Lets the event loop turn until `isDone`, or for so long that it never will be. */
-export async function turns(isDone: () => boolean): Promise<void> {
-  for (let count = 0; count < 10_000 && !isDone(); count++) await turn();
+/**
+ * Lets the event loop turn until `isDone`, or for so long that it never will be: so many turns, and so many milliseconds. It is
+ * the machine's own, which a simulation puts another one in the place of.
+ */
+export async function turns(isDone: () => boolean, leastMs = 0): Promise<void> {
+  const end = performance.now() + leastMs;
+  for (let count = 0; !isDone() && (count < 10_000 || performance.now() < end); count++)
+    await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { setImmediate } from 'node:timers';
 import type { FileSystem, JournalFile, Named } from '../../server/engine/log/local/file-system.ts';
 
 /** What a disk writes as a whole or not at all. */

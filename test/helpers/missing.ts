@@ -5,7 +5,7 @@ import { it } from 'vitest';
  * .ci/run does not install would be skipped there for ever.
  */
 export function missing(why: string): void {
-  if (process.env.CI && process.env.TEST_AMOUNT === 'full') {
+  if (process.env.CI && process.env.TEST_FULL === 'yes') {
     it(why, () => {
       throw new Error(`${why}: .ci/run has to install it`);
     });

@@ -26,6 +26,8 @@ export interface ServerOptions {
 export class TestServer {
   readonly dataDir: string;
   #args: readonly string[];
+  /** Whether its log is in the database of all tests, in a cluster of its own, which it has to lead before it answers. */
+  readonly #leadsAlone: boolean;
   readonly #prefix: readonly string[];
   readonly #ownsDirectory: boolean;
   readonly #http: readonly string[];
@@ -50,12 +52,13 @@ export class TestServer {
     this.#prefix = options.prefix ?? [];
     this.logUrl = options.log;
     const shared = process.env.MEMQ_TEST_LOG;
-    if (
+    this.#leadsAlone =
       shared !== undefined &&
       options.dataDir === undefined &&
-      !isOnDisk([...this.#args, options.config ?? ''])
-    ) {
-      this.logUrl ??= shared;
+      options.log === undefined &&
+      !isOnDisk([...this.#args, options.config ?? '']);
+    if (this.#leadsAlone) {
+      this.logUrl = shared;
       this.#args = [...this.#args, '--cluster', `test_${randomBytes(8).toString('hex')}`];
     }
     this.#http = options.http ? ['--http', '127.0.0.1:0'] : ['--http', 'none'];
@@ -89,14 +92,19 @@ export class TestServer {
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     const lines = createInterface({ input: this.#process.stderr as NodeJS.ReadableStream });
+    let [listens, leads] = [false, !this.#leadsAlone];
     await new Promise<void>((resolve, reject) => {
       lines.on('line', (line) => {
         const entry = parseLine(line);
         this.log.push(entry);
         if (entry.msg === 'HTTP') this.url = entry.url as string;
-        if (entry.msg !== 'listening') return;
-        this.port = (entry.port as number | undefined) ?? this.port;
-        resolve();
+        if (entry.msg === 'listening') {
+          this.port = (entry.port as number | undefined) ?? this.port;
+          listens = true;
+        }
+        // Who comes before is closed once it has waited for a leader for too long.
+        if (entry.msg === 'leads') leads = true;
+        if (listens && leads) resolve();
       });
       this.#process.once('exit', (code, signal) => {
         reject(new Error(`memq-server ended with ${code ?? signal}: ${JSON.stringify(this.log)}`));

@@ -39,6 +39,9 @@ export interface Status {
   readonly message: string;
 }
 
+/** In place of a line, where there is none any more. */
+const CLOSED = 'closed';
+
 /** A raw connection: sends bytes as they are and waits for exactly the bytes that are expected. */
 export class TextClient {
   readonly #port: number;
@@ -140,31 +143,37 @@ export class TextClient {
     return this.values();
   }
 
-  /** The values up to END; what is no value is returned as the line it is. */
+  /** The values up to END; what is no value is returned as the line it is, the end of the connection as 'closed'. */
   async values(): Promise<Buffer[] | string> {
     const bodies: Buffer[] = [];
     for (;;) {
       const line = await this.line();
       if (line === 'END') return bodies;
       const match = /^VALUE \S+ \d+ (\d+)/.exec(line ?? '');
-      if (match === null) return line ?? 'closed';
+      if (match === null) return line ?? CLOSED;
       const body = await this.bytes(Number(match[1]) + 2);
       bodies.push(body.subarray(0, -2));
     }
   }
 
-  /** One body as text; undefined when there was none. */
+  /** One body as text, or the error line; undefined when there was none. Rejects when the server closes before. */
   async getText(key: string): Promise<string | undefined> {
     const values = await this.get(key);
+    if (values === CLOSED)
+      throw new Error(`the server has closed the connection before it answered: get ${key}`);
     return typeof values === 'string' ? values : values[0]?.toString('utf8');
   }
 
-  /** Takes everything that waits, in its order. */
+  /** Takes everything that waits, in its order. Rejects when that is refused. */
   async drain(queue = 'q'): Promise<string[]> {
     const bodies: string[] = [];
-    for (let body = await this.getText(queue); body !== undefined; body = await this.getText(queue))
-      bodies.push(body);
-    return bodies;
+    for (;;) {
+      const values = await this.get(queue);
+      // Else it would be taken for a message, without an end.
+      if (typeof values === 'string') throw new Error(`get ${queue} was answered: ${values}`);
+      if (values.length === 0) return bodies;
+      bodies.push(...values.map((body) => body.toString('utf8')));
+    }
   }
 
   /** A figure of a queue, by the name that `stats queues` has for it. */

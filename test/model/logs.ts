@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import { type Log, TrimmedError } from '../../server/engine/log/log.ts';
 import { MemoryLog } from '../../server/engine/log/memory/memory-log.ts';
@@ -32,6 +33,8 @@ export interface Logs {
   readonly last: boolean;
   /** Whether the last one opened is the same log as before, so that who has followed that may go on from there. */
   readonly isSame: boolean;
+  /** How long that it is asked for may take by the clock of the machine, milliseconds; 0: turns of the event loop are enough. */
+  readonly patienceMs: number;
   /** The log of a server that is about to serve. */
   open(): Promise<Log>;
   /** Where a follower of the server reads that has this log. */
@@ -46,6 +49,7 @@ export interface Logs {
 /** On a disk. */
 export class LocalLogs implements Logs {
   readonly last = true;
+  readonly patienceMs = 0;
   readonly isSame = true;
   #disk: MemoryDisk;
 
@@ -80,6 +84,7 @@ export class LocalLogs implements Logs {
 /** In memory. */
 export class MemoryLogs implements Logs {
   readonly last = false;
+  readonly patienceMs = 0;
   readonly isSame = false;
 
   async open(): Promise<Log> {
@@ -100,6 +105,7 @@ export class MemoryLogs implements Logs {
 /** In a simulated database, which has whatever was answered: a follower takes over, whatever the end of the leader was. */
 export class ReplicatedLogs implements Logs {
   readonly last = true;
+  readonly patienceMs = 0;
   isSame = true;
   readonly #scheduler = new Scheduler();
   readonly #chance: Chance;
@@ -137,7 +143,14 @@ export class ReplicatedLogs implements Logs {
 
   /** What the last server has left. */
   async source(): Promise<MigrationSource> {
-    return LogSource.read(await this.#lead());
+    const log = await this.#lead();
+    try {
+      return await LogSource.read(log);
+    } catch (error) {
+      if (!(error instanceof TrimmedError)) throw error;
+      this.crash();
+      return this.source();
+    }
   }
 
   async #lead(): Promise<ReplicatedLog> {
@@ -183,6 +196,7 @@ export class ReplicatedLogs implements Logs {
 /** Each server has its log elsewhere than the one before it, on a disk or in a simulated database: what that has left is migrated. */
 export class MigratingLogs implements Logs {
   readonly last = true;
+  readonly patienceMs = 0;
   readonly isSame = false;
   readonly #seed: number;
   #servers = 0;

@@ -4,7 +4,7 @@ import { LocalLogs } from './logs.ts';
 import { agreeOnSteps } from './property.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? amount(25, 50));
-const TIME_LIMIT_MS = RUNS * 5000;
+const TIME_LIMIT_MS = RUNS * 20_000;
 
 /** One file's share of the sequences on a disk, for workers that run side by side. */
 export function agreesOnMoreSteps(): void {

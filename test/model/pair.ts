@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import type { Delivery, HeldBy, MessageRef, QueueStats } from '../../server/engine/api.ts';
 import { LiveBytes } from '../../server/engine/log/live-bytes.ts';
 import { LocalLog } from '../../server/engine/log/local/local-log.ts';
-import type { Log } from '../../server/engine/log/log.ts';
+import { type Log, TrimmedError } from '../../server/engine/log/log.ts';
 import { MessageState } from '../../server/engine/state/message-table.ts';
 import type { Queue } from '../../server/engine/state/queue.ts';
 import { State } from '../../server/engine/state/state-machine.ts';
@@ -73,9 +73,7 @@ export class Pair {
   }
 
   async start(): Promise<void> {
-    const log = await this.#logs.open();
-    const replayed = new State(new LiveBytes());
-    await log.replay(replayed);
+    const { log, replayed } = await this.#openLog();
     if (!this.#logs.isSame) this.#shadow = undefined;
     const state = (await this.#shadow?.takeOver(log, replayed, this.world.now())) ?? replayed;
     state.rebuild(log.live);
@@ -98,6 +96,21 @@ export class Pair {
     await this.settle();
     for (const queue of this.engine.state.queues.all()) this.world.turns.learn(queue);
     this.world.turns.settle();
+  }
+
+  /** The log of a server that is about to serve, and what it tells. */
+  async #openLog(): Promise<{ readonly log: Log; readonly replayed: State }> {
+    const log = await this.#logs.open();
+    const replayed = new State(new LiveBytes());
+    try {
+      await log.replay(replayed);
+      return { log, replayed };
+    } catch (error) {
+      if (!(error instanceof TrimmedError)) throw error;
+      // Its connection was lost before it had read all: it begins anew, as a server does.
+      this.#logs.crash({ hasPower: true, seed: 0 });
+      return this.#openLog();
+    }
   }
 
   async setSchedule(lines: readonly Line[]): Promise<void> {
@@ -191,7 +204,7 @@ export class Pair {
 
   /** Waits for all answers, and for the engine to come to rest. */
   async settle(): Promise<void> {
-    await turns(this.#isAtRest());
+    await turns(this.#isAtRest(), this.#logs.patienceMs);
     same(this.#pending, 0, 'operations without an answer');
     same(this.#endWaits.size, this.world.endWaits.length, 'waits for an end');
     const open = this.#open;
@@ -327,7 +340,7 @@ export class Pair {
   /** Time for the disk, and until what has begun is through. */
   async #rest(isThrough: () => boolean): Promise<void> {
     for (let i = 0; i < TURNS_FOR_DISK; i++) await turn();
-    await turns(isThrough);
+    await turns(isThrough, this.#logs.patienceMs);
   }
 
   #schedule(): Promise<void> {

@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { CHOSEN } from './chosen.ts';
 
 /**
  * The tests of the wire once more, with every server's log in PostgreSQL: `npm run test:on-postgres`. Whatever a client sees is as it
- * is on a disk.
+ * is on a disk. In the mode `chosen`: those that CI has.
  */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/server/{commands,session,restart}/**/*.test.ts'],
+    include: mode === 'chosen' ? CHOSEN : ['test/server/{commands,session,restart}/**/*.test.ts'],
     exclude: ['test/**/*.full.test.ts'],
     globalSetup: ['test/on-postgres/setup.ts'],
     testTimeout: 300_000,
@@ -17,4 +18,4 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
   },
-});
+}));

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { onTestFinished } from 'vitest';
 import { Cluster, type ClusterHost } from '../../../server/cluster/cluster.ts';
 import { ClusterClock } from '../../../server/cluster/cluster-clock.ts';

@@ -40,6 +40,7 @@ export async function openSharedDatabase(
   // A log that has failed lets go of what it has alone; what was seen of timelines is to last.
   const kept = {
     execute: database.execute.bind(database),
+    beatBeside: database.beatBeside.bind(database),
     read: database.read.bind(database),
     load: database.load.bind(database),
     close: () => Promise.resolve(),

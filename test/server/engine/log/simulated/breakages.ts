@@ -91,6 +91,12 @@ export const BREAKAGES: readonly Breakage[] = [
     replacement: 'this.#since < this.#ms * 2',
   },
   {
+    what: 'a beat that did nothing renews the lease',
+    file: SESSION,
+    text: "if (end === 'committed') done(sentAt);",
+    replacement: 'done(sentAt);',
+  },
+  {
     what: 'a leader that was paused answers a miss',
     file: COMMITTER,
     text: 'else if (batch === undefined && this.lease.isCertain) completion.resolve(value);',

@@ -190,7 +190,8 @@ export class Server {
     this.#log.checkpointBytes = 32;
     this.#log.onSegment = () => this.#append(EventType.identifiers, 1);
     await this.#log.start();
-    this.#account.check(this.contents.alive);
+    // Of one that was paused before it heard of that others know more.
+    if (!this.#account.isOver(this.#log.epoch)) this.#account.check(this.contents.alive);
     this.isLeading = true;
     this.#account.takeovers++;
   }
@@ -244,7 +245,10 @@ export class Server {
       else account.doubts++;
       if (isDeposed) throw new Error(`a leader of ${epoch} answered, and ${account.led} had begun`);
     };
-    this.#log.when('durable', { resolve, reject() {} }, undefined);
+    const asked = { resolve, reject() {} };
+    // What was appended is not waited for by everybody.
+    if (this.#chance.is(0.3)) this.#log.whenCertain(asked, undefined);
+    else this.#log.when('durable', asked, undefined);
     isAtOnce = false;
   }
 
@@ -350,7 +354,7 @@ export class Cluster {
     for (const server of this.#servers) server.resume();
     this.#add();
     // Who has not looked yet notices nothing.
-    const from = this.scheduler.now + 2 * LEASE_MS;
+    const from = this.scheduler.now + 2 * LEASE_MS + ROUGH.largestMs;
     for (let i = 0; i < 20_000; i++) {
       this.scheduler.step();
       await turn();

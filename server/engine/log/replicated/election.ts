@@ -4,6 +4,8 @@ import type { Raised, Session } from './session.ts';
 
 /** How often the row is looked at, parts of a lease. */
 const LOOKS = 20;
+/** The most of the time between two looks that counts, parts of a lease: a database that was away has told nothing meanwhile. */
+const UNSEEN = 5;
 /** How long the others wait for the successor that a leader has named, parts of a lease: half a second of five. */
 const GRACE = 10;
 
@@ -19,6 +21,9 @@ export interface ElectionOptions {
 /**
  * Who leads, as it is seen in the row. A server leads by raising the epoch where the row is still what it was a lease ago
  * by its own monotonic clock. The clock decides only when that is tried: the statement does nothing where the row has changed.
+ *
+ * A lease in which it has looked: over a new connection it begins anew. A leader that has lost the database together with all
+ * others has time to say that it is there.
  */
 export class Election {
   onLeadership: () => void = () => {};
@@ -28,10 +33,9 @@ export class Election {
   readonly #timing: Timing;
   /** As it was read last; undefined: it was not yet. */
   row: Row | undefined;
-  /** What it is since when. */
-  #seen: Row | undefined;
   #connection = -1;
-  #sameSince = 0;
+  /** For how long it was seen to be the same, milliseconds. */
+  #sameMs = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #isRaising = false;
   /** The epoch in which this server leads, if it does. */
@@ -79,16 +83,15 @@ export class Election {
     // It was asked for before this server led.
     if (row.epoch < this.#won) return;
     const { now } = this.#timing;
+    const { leaseMs } = this.#options;
+    const seen = this.row;
+    const isSame = row.epoch === seen?.epoch && row.position === seen.position && row.beat === seen.beat;
+    if (!isSame || connection !== this.#connection) this.#sameMs = 0;
+    else this.#sameMs += Math.min(now - this.#readAt, leaseMs / UNSEEN);
     this.#readAt = now;
     this.row = row;
     this.#connection = connection;
-    const seen = this.#seen;
-    const isSame = row.epoch === seen?.epoch && row.position === seen.position && row.beat === seen.beat;
-    if (!isSame) {
-      this.#seen = row;
-      this.#sameSince = now;
-    }
-    this.#tell(row, now - this.#sameSince >= this.#options.leaseMs);
+    this.#tell(row, this.#sameMs >= leaseMs);
     this.#tryToLead(row);
   }
 
@@ -124,7 +127,6 @@ export class Election {
   #mayLead({ epoch, successor }: Row): boolean {
     const { member, leaseMs } = this.#options;
     if (epoch === 0 || successor === member || successor === ANYBODY) return true;
-    const ms = successor === '' ? leaseMs : leaseMs / GRACE;
-    return this.#timing.now - this.#sameSince >= ms;
+    return this.#sameMs >= (successor === '' ? leaseMs : leaseMs / GRACE);
   }
 }

@@ -42,8 +42,11 @@ export class Partitions {
     return segment < this.#end;
   }
 
-  /** Makes that of a segment, and those of the next ones. */
+  /** Makes that of a segment, and those of the next ones, as far as no other server has. */
   async makeUpTo(connection: Connection, segment: number): Promise<void> {
+    if (this.#end > segment + AHEAD) return;
+    // Whoever led before has made some: to make them again would be an error in the log of the database.
+    await this.look(connection);
     for (let number = Math.max(this.#end, segment); number <= segment + AHEAD; number++) {
       await this.#make(connection, number);
       this.#end = Math.max(this.#end, number + 1);

@@ -206,7 +206,10 @@ export class Server {
   /** As one of a cluster, of which at any time one serves, and the others pass their clients to it. */
   async #join(cluster: ClusterSide): Promise<void> {
     try {
-      await cluster.join(this.#listener, this.config.address, this.#engineOptions, {
+      await cluster.listen(this.#listener, this.config.address, (passed) => this.#http.takePassed(passed));
+      await this.#http.join(cluster.view, this.#inForce, this.#stats.startedAt);
+      await this.#listen();
+      cluster.join(this.#engineOptions, {
         serve: async (engine) => {
           await this.#serveFrom(engine);
           this.#http.serve(this.#httpContext(engine));
@@ -215,10 +218,8 @@ export class Server {
           this.#isServing = false;
           this.#http.follow();
         },
-        takeHttp: (passed) => this.#http.takePassed(passed),
+        closeConnections: () => this.#listener.closeConnections(),
       });
-      await this.#http.join(cluster.view, this.#inForce, this.#stats.startedAt);
-      await this.#listen();
     } catch (error) {
       await cluster.stop(0).catch(() => {});
       throw error;

@@ -15,9 +15,9 @@ export class ClusterClock {
   /** How far it was ahead, and when by its own clock, milliseconds. */
   #ahead = 0;
   #aheadAt = 0;
-  /** The most that batches were ahead of the own clock as they came, which is late by their way here; and since when. */
-  #most = Number.NEGATIVE_INFINITY;
-  #mostAt = 0;
+  /** How far the leader's clock is ahead of the own one: no less than that, and no more, as was seen when. */
+  #least = { ahead: Number.NEGATIVE_INFINITY, at: 0 };
+  #most = { ahead: Number.POSITIVE_INFINITY, at: 0 };
 
   constructor(own: Clock) {
     this.#own = own;
@@ -29,6 +29,11 @@ export class ClusterClock {
     return own + this.#aheadBy(own);
   };
 
+  /** This machine's own. */
+  get own(): number {
+    return this.#own();
+  }
+
   /** This server leads from here on: no earlier than that time, which is the last one's. */
   begin(newest: number): void {
     const own = this.#own();
@@ -36,19 +41,21 @@ export class ClusterClock {
     this.#aheadAt = own;
   }
 
-  /** A batch of that time has just been written by another server. */
-  saw(time: number): void {
+  /**
+   * There is a batch of that time of another server, which was written after `since` by the own clock. It may have been long on
+   * its way, to the database and from there: so both ends count, and only what both of them say.
+   */
+  saw(time: number, since: number): void {
     const own = this.#own();
-    const ahead = time - own;
-    if (ahead < this.#most && own - this.#mostAt < SEEN_FOR_MS) return;
-    this.#most = ahead;
-    this.#mostAt = own;
+    const isOld = ({ at }: { readonly at: number }) => own - at >= SEEN_FOR_MS;
+    if (time - own > this.#least.ahead || isOld(this.#least)) this.#least = { ahead: time - own, at: own };
+    if (time - since < this.#most.ahead || isOld(this.#most)) this.#most = { ahead: time - since, at: own };
   }
 
-  /** How far the leader's clock is ahead of this machine's, or behind it, as far as that was seen; milliseconds. */
+  /** How far the leader's clock is ahead of this machine's, or behind it, at least; milliseconds. */
   get difference(): number {
     const ahead = this.#aheadBy(this.#own());
-    return ahead === 0 && Number.isFinite(this.#most) ? this.#most : ahead;
+    return ahead > 0 ? ahead : Math.max(0, this.#least.ahead) + Math.min(0, this.#most.ahead);
   }
 
   #aheadBy(own: number): number {

@@ -28,6 +28,8 @@ export class ClusterSide {
   readonly #database: SharedDatabase;
   readonly #logger: Logger;
   #peers: PeerListener | undefined;
+  /** HOST:PORT at which the other servers reach this one, once it listens. */
+  #address = '';
   #cluster: Cluster | undefined;
 
   /** Connects to the database. Rejects with MemqErrors. */
@@ -57,29 +59,27 @@ export class ClusterSide {
     return this.#cluster?.ready ?? Promise.resolve();
   }
 
-  /**
-   * Listens for the other servers, and is one of them from now on. `listenOn`: the address of the listener. Rejects with an
-   * UnreachableError.
-   */
-  async join(
-    listener: Listener,
-    listenOn: string,
-    engine: EngineOptions,
-    host: Pick<ClusterHost, 'serve' | 'stopServing'> & { readonly takeHttp: (passed: Passed) => void },
-  ): Promise<void> {
+  /** Listens for the other servers, at the address of the listener. Rejects with an UnreachableError. */
+  async listen(listener: Listener, listenOn: string, takeHttp: (passed: Passed) => void): Promise<void> {
     const { advertise, cluster } = this.#shared;
     const logger = this.#logger;
     const memcache = listener.takePassed.bind(listener);
-    this.#peers = new PeerListener({ id: this.#id, logger, takers: { memcache, http: host.takeHttp } });
+    this.#peers = new PeerListener({ id: this.#id, logger, takers: { memcache, http: takeHttp } });
     const port = await this.#peers.listen(advertise.port, listenOn);
-    const address = `${isIPv6(advertise.host) ? `[${advertise.host}]` : advertise.host}:${port}`;
-    logger.info({ cluster, address }, 'listening for the other servers');
+    this.#address = `${isIPv6(advertise.host) ? `[${advertise.host}]` : advertise.host}:${port}`;
+    logger.info({ cluster, address: this.#address }, 'listening for the other servers');
+  }
+
+  /** Is one of the servers from now on: it listens for them and for clients already, since it may lead at any moment. */
+  join(engine: EngineOptions, host: Omit<ClusterHost, 'engine' | 'route'>): void {
+    const { cluster } = this.#shared;
     this.#cluster = new Cluster({
-      ...{ name: cluster, id: this.#id, address, format: FORMAT_VERSION, logger, clock: this.clock },
+      ...{ name: cluster, id: this.#id, address: this.#address, format: FORMAT_VERSION },
+      ...{ logger: this.#logger, clock: this.clock },
       ...{ openLog: this.#database.openLog, members: this.#database.members },
       host: {
         ...{ engine, serve: host.serve, stopServing: host.stopServing },
-        closeConnections: () => listener.closeConnections(),
+        closeConnections: host.closeConnections,
         route: (route) => {
           this.door.mode = route;
         },

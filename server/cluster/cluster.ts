@@ -250,8 +250,9 @@ export class Cluster {
         logger.info({ cluster: this.name, messages: state.messageCount, seconds }, 'has read the log');
         this.#isReady();
       },
-      saw: (time) => {
-        clock.saw(time);
+      now: () => clock.own,
+      saw: (time, since) => {
+        clock.saw(time, since);
         this.#tellClocks();
       },
     });

@@ -1,6 +1,7 @@
 import type { Position } from '../engine/log/log.ts';
 import type { ClusterLog } from '../engine/log/replicated/cluster-log.ts';
 import type { State } from '../engine/state/state-machine.ts';
+import { Looks } from './looks.ts';
 
 /** Between two looks at the log, milliseconds; longer and longer while nothing comes. */
 const SHORTEST_MS = 20;
@@ -9,8 +10,10 @@ const LONGEST_MS = 100;
 export interface Following {
   /** The end of the log is reached for the first time. */
   joined(): void;
-  /** A batch of that engine time came as it was written, or little later. */
-  saw(time: number): void;
+  /** The time, by the clock of this machine. */
+  now(): number;
+  /** There is a new batch of that engine time, which was written after a time by the clock of this machine. */
+  saw(time: number, since: number): void;
 }
 
 /**
@@ -44,16 +47,19 @@ export class Follower {
   /** Resolves with true once this server leads, and with false when it was stopped. Rejects with the log's errors. */
   async run(): Promise<boolean> {
     const log = this.#log;
+    const looks = new Looks();
     let pauseMs = SHORTEST_MS;
     for (;;) {
       const leads = this.#leads;
       const before = this.end;
+      const lookedAt = this.#following.now();
       const end = await this.#unlessStopped(log.replay(this.#state, before));
       if (end === undefined) return false;
       this.end = end;
       if (leads) return true;
+      const since = looks.saw(lookedAt, end);
+      if (since !== undefined) this.#following.saw(log.newestTime, since);
       if (this.#isJoining) this.#join();
-      else if (end !== before) this.#following.saw(log.newestTime);
       pauseMs = end === before ? Math.min(pauseMs + SHORTEST_MS, LONGEST_MS) : SHORTEST_MS;
       if (log.lag === 0) await this.#pause(pauseMs);
       if (this.#isStopped) return false;

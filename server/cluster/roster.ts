@@ -59,7 +59,11 @@ export class Roster {
       .sort((a, b) => b.applied - a.applied)[0];
   }
 
-  /** The newest format of events that all of them can read: a leader writes no newer one. */
+  /**
+   * The newest format of events that all of them can read. There is one format so far, which every version writes. The first event
+   * type of a newer one is written only while this says so: `ReplicatedLog.append` is the one place through which all events go. Who meets a
+   * type that it does not know follows no more (`wholeSizeAt`), and never leads.
+   */
   get format(): number {
     return this.#all.reduce((oldest, { format }) => Math.min(oldest, format), this.#self().format);
   }

@@ -41,6 +41,7 @@ export async function openSharedDatabase(
   const kept = {
     execute: database.execute.bind(database),
     expectRaise: database.expectRaise.bind(database),
+    beatBeside: database.beatBeside.bind(database),
     read: database.read.bind(database),
     load: database.load.bind(database),
     close: () => Promise.resolve(),

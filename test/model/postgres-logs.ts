@@ -41,6 +41,17 @@ class Way implements LogDatabase {
     });
   }
 
+  expectRaise(): void {
+    if (!this.#isCut) this.#database.expectRaise();
+  }
+
+  beatBeside(...[beat, connection, ended]: Parameters<LogDatabase['beatBeside']>): void {
+    if (this.#isCut) return;
+    this.#database.beatBeside(beat, connection, (end) => {
+      if (!this.#isCut) ended(end);
+    });
+  }
+
   read(...[from, most, done]: Parameters<LogDatabase['read']>): void {
     if (this.#isCut) return;
     this.#database.read(from, most, (contents) => {

@@ -39,13 +39,20 @@ it('leads again no earlier than it has led before', () => {
   expect(clock.now()).toBe(NOON + 60_000);
 });
 
-it('takes for the difference what came with the least delay', () => {
+it('takes for the difference what is certain, however long a batch was on its way', () => {
   const { own, clock } = clockAt(NOON);
-  // Some have waited for the database.
-  for (const late of [2000, 30, 4000]) clock.saw(own.now - 7000 - late);
-  expect(clock.difference).toBe(-7030);
+  // They were late; or the clocks are apart. They are 7 s apart where one was written after it was looked.
+  clock.saw(own.now - 9000, own.now - 60_000);
+  clock.saw(own.now - 7030, own.now - 8000);
+  expect(clock.difference).toBe(0);
+  clock.saw(own.now - 7030, own.now - 60);
+  clock.saw(own.now - 7500, own.now - 5000);
+  expect(clock.difference).toBe(-6970);
   own.now += 61_000;
   // It was set meanwhile.
-  clock.saw(own.now - 20);
-  expect(clock.difference).toBe(-20);
+  clock.saw(own.now - 20, own.now - 60);
+  expect(clock.difference).toBe(0);
+  clock.saw(own.now + 6000, own.now - 60_000);
+  clock.saw(own.now + 7000, own.now - 60_000);
+  expect(clock.difference).toBe(7000);
 });

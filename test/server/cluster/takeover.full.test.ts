@@ -142,6 +142,19 @@ withPostgres('a cluster of servers', (it) => {
   );
 
   it(
+    'never leads by one that cannot listen for clients',
+    async ({ startPostgres }) => {
+      const postgres = await startPostgres();
+      const args = ['--unix-socket', '/nowhere/memq.sock'];
+      await using server = await startServer({ log: postgres.url, args });
+      await until(() => !server.isRunning);
+      expect(await postgres.query('SELECT epoch FROM memq.clusters')).toEqual([{ epoch: '0' }]);
+      expect(await postgres.query('SELECT id FROM memq.members')).toEqual([]);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     'tells of itself through each of its servers, and never of the password',
     async ({ startCluster }) => {
       const { primary } = await startCluster(1);

@@ -21,6 +21,9 @@ export interface CommitterOptions {
   readonly syncs: Histogram;
 }
 
+/** A batch that is under way for longer than this part of a lease is not waited for by the next beat. */
+const LONG = 6;
+
 /** Says something to the database once nothing comes before it. */
 interface Order {
   readonly say: (known: Position) => LeaderStatement;
@@ -226,9 +229,21 @@ export class Committer {
     if (this.#isClosed || this.failure !== undefined) return;
     this.#timing.after(this.#options.leaseMs / 3, this.#beat);
     if (!this.#isBusy) this.#sayBeat();
-    // Who waits for space hears that there will be none.
-    else if (!this.lease.isCertain) this.onUnsent();
+    else {
+      if (this.#session.appendingMs >= this.#options.leaseMs / LONG) this.#beatBeside();
+      // Who waits for space hears that there will be none.
+      if (!this.lease.isCertain) this.onUnsent();
+    }
   };
+
+  /** A batch that takes long on its way says nothing until all of it is there. */
+  #beatBeside(): void {
+    this.#session.beatBeside({ kind: 'beat', epoch: this.epoch, known: this.known }, (sentAt) => {
+      if (this.failure !== undefined) return;
+      this.lease.renewed(sentAt);
+      this.onUnsent();
+    });
+  }
 
   /** All before it is committed for certain. */
   get known(): Position {

@@ -6,6 +6,8 @@ import type { Raised, Session } from './session.ts';
 const LOOKS = 20;
 /** How long before it may lead a server makes ready for that, parts of a lease: half a second of five. */
 const READY = 10;
+/** The most of the time between two looks that counts, parts of a lease: a database that was away has told nothing meanwhile. */
+const UNSEEN = 5;
 /** How long the others wait for the successor that a leader has named, parts of a lease: half a second of five. */
 const GRACE = 10;
 
@@ -21,6 +23,9 @@ export interface ElectionOptions {
 /**
  * Who leads, as it is seen in the row. A server leads by raising the epoch where the row is still what it was a lease ago
  * by its own monotonic clock. The clock decides only when that is tried: the statement does nothing where the row has changed.
+ *
+ * A lease in which it has looked: over a new connection it begins anew. A leader that has lost the database together with all
+ * others has time to say that it is there.
  */
 export class Election {
   onLeadership: () => void = () => {};
@@ -30,10 +35,9 @@ export class Election {
   readonly #timing: Timing;
   /** As it was read last; undefined: it was not yet. */
   row: Row | undefined;
-  /** What it is since when. */
-  #seen: Row | undefined;
   #connection = -1;
-  #sameSince = 0;
+  /** For how long it was seen to be the same, milliseconds. */
+  #sameMs = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #isRaising = false;
   /** Whether it was made ready for a raise since the row has changed. */
@@ -85,25 +89,27 @@ export class Election {
   get #lookAt(): number {
     const { row } = this;
     const at = this.#readAt + this.#options.leaseMs / LOOKS;
-    const from = row === undefined ? this.#readAt : this.#mayLeadFrom(row);
-    return from > this.#readAt ? Math.min(at, from) : at;
+    const leastMs = row === undefined ? 0 : this.#leastMs(row) - this.#sameMs;
+    return leastMs > 0 ? Math.min(at, this.#readAt + leastMs) : at;
   }
 
   #saw(row: Row, connection: number): void {
     // It was asked for before this server led.
     if (row.epoch < this.#won) return;
     const { now } = this.#timing;
+    const { leaseMs } = this.#options;
+    const seen = this.row;
+    const isSame = row.epoch === seen?.epoch && row.position === seen.position && row.beat === seen.beat;
+    if (isSame && connection === this.#connection)
+      this.#sameMs += Math.min(now - this.#readAt, leaseMs / UNSEEN);
+    else {
+      this.#sameMs = 0;
+      this.#isReady = false;
+    }
     this.#readAt = now;
     this.row = row;
     this.#connection = connection;
-    const seen = this.#seen;
-    const isSame = row.epoch === seen?.epoch && row.position === seen.position && row.beat === seen.beat;
-    if (!isSame) {
-      this.#seen = row;
-      this.#sameSince = now;
-      this.#isReady = false;
-    }
-    this.#tell(row, now - this.#sameSince >= this.#options.leaseMs);
+    this.#tell(row, this.#sameMs >= leaseMs);
     this.#makeReady(row);
     this.#tryToLead(row);
   }
@@ -118,15 +124,14 @@ export class Election {
   /** A leader that has been silent for so long is mostly gone. */
   #makeReady(row: Row): void {
     const { leaseMs, session } = this.#options;
-    const from = this.#mayLeadFrom(row) - leaseMs / READY;
-    if (this.#raised === undefined || this.#isReady || from <= this.#sameSince) return;
-    if (this.#timing.now < from) return;
+    const leastMs = this.#leastMs(row) - leaseMs / READY;
+    if (this.#raised === undefined || this.#isReady || leastMs <= 0 || this.#sameMs < leastMs) return;
     this.#isReady = true;
     session.expectRaise();
   }
 
   #tryToLead(row: Row): void {
-    if (this.#raised === undefined || this.#isRaising || this.#timing.now < this.#mayLeadFrom(row)) return;
+    if (this.#raised === undefined || this.#isRaising || this.#sameMs < this.#leastMs(row)) return;
     const { session, leaseMs, random } = this.#options;
     this.#isRaising = true;
     session.raise(row, this.#connection, (raised) => {
@@ -147,10 +152,10 @@ export class Election {
     });
   }
 
-  /** From when on nobody leads any more who was the leader, if nothing changes until then. */
-  #mayLeadFrom({ epoch, successor }: Row): number {
+  /** For how long the row has to have been the same before it may be led from, milliseconds. */
+  #leastMs({ epoch, successor }: Row): number {
     const { member, leaseMs } = this.#options;
-    if (epoch === 0 || successor === member || successor === ANYBODY) return Number.NEGATIVE_INFINITY;
-    return this.#sameSince + (successor === '' ? leaseMs : leaseMs / GRACE);
+    if (epoch === 0 || successor === member || successor === ANYBODY) return 0;
+    return successor === '' ? leaseMs : leaseMs / GRACE;
   }
 }

@@ -44,9 +44,14 @@ export class Lease {
     this.#covered.takeAll(this.#asked);
   }
 
+  /** A beat is acknowledged that was sent beside it: the statement itself may be under way still. */
+  renewed(sentAt: number): void {
+    this.#since = Math.max(this.#since, sentAt);
+  }
+
   /** It is acknowledged. `sentAt`: when it was sent the last time. */
   acknowledged(sentAt: number): void {
-    this.#since = sentAt;
+    this.renewed(sentAt);
     this.#covered.resolve();
   }
 

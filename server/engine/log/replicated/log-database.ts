@@ -40,11 +40,18 @@ export interface Row {
   readonly known: Position;
 }
 
+/** By which the others know that a leader is there. */
+export interface Beat {
+  readonly kind: 'beat';
+  readonly epoch: number;
+  readonly known: Position;
+}
+
 /** What a leader says, where its epoch is still the row's. `append`: and where the row's position is that of the batch. `trim`: and
  * where less is trimmed, since one that comes late may not take back what a later one has said. */
 export type LeaderStatement =
   | { readonly kind: 'append'; readonly epoch: number; readonly known: Position; readonly batch: Batch }
-  | { readonly kind: 'beat'; readonly epoch: number; readonly known: Position }
+  | Beat
   | {
       readonly kind: 'trim';
       readonly epoch: number;
@@ -85,7 +92,7 @@ export interface Contents {
 
 /**
  * The database that keeps the log of a cluster, as one of its servers sees it: one connection to the copy that accepts
- * writes, found anew whenever it is lost. It decides nothing about epochs; it says what happened.
+ * writes, found anew whenever it is lost, and others beside it. It decides nothing about epochs; it says what happened.
  *
  * Every call is answered, once, never before it has returned. Nothing is said twice by itself.
  */
@@ -97,6 +104,11 @@ export interface LogDatabase {
   execute(statement: Statement, connection: number | undefined, ended: (end: End) => void): void;
   /** Somebody is likely to raise the epoch in a moment: what is to be looked at before may be looked at now. */
   expectRaise(): void;
+  /**
+   * Beats past what is under way over the connection of that number: over another one, to the same copy. It waits for
+   * nobody who has the row; `unchanged` then, as where the epoch is another one. It takes back nothing that is known.
+   */
+  beatBeside(beat: Beat, connection: number, ended: (end: End) => void): void;
   /** Reads the row, and so many batches from a position on; undefined when the connection was lost. */
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void;
   /**

@@ -1,7 +1,16 @@
 import { type Position, TrimmedError } from '../log.ts';
 import { DeposedError, LostRecordsError } from './cluster-log.ts';
 import type { Frontier } from './frontier.ts';
-import type { Batch, Contents, End, LeaderStatement, LogDatabase, Row, Timing } from './log-database.ts';
+import type {
+  Batch,
+  Beat,
+  Contents,
+  End,
+  LeaderStatement,
+  LogDatabase,
+  Row,
+  Timing,
+} from './log-database.ts';
 
 /** How long after trouble it is tried again, milliseconds: at first, and at the most. */
 const PAUSE_MS = 10;
@@ -23,7 +32,7 @@ export interface Raised {
  * What a server says to the database: one statement at a time, until its end is known.
  *
  * Whatever was read over a new connection is used only once the database there was seen to have what this server knows.
- * A leader says nothing over any other connection.
+ * A leader says nothing over any other connection, but that it is there while a large batch is on its way.
  */
 export class Session {
   /** The row was read. */
@@ -36,6 +45,9 @@ export class Session {
   #epoch = 0;
   /** The connection over which that was seen last. */
   #connection = -1;
+  /** Since when an append is under way; undefined: none is, or its end is being found out. */
+  #appendingSince: number | undefined;
+  #isBeatingBeside = false;
   #pause = PAUSE_MS;
   #isClosed = false;
 
@@ -77,7 +89,9 @@ export class Session {
    */
   perform(statement: LeaderStatement, done: (sentAt: number | Error) => void): void {
     const sentAt = this.#timing.now;
+    if (statement.kind === 'append') this.#appendingSince = sentAt;
     this.#database.execute(statement, this.#connection, (end) => {
+      this.#appendingSince = undefined;
       if (end !== 'committed') this.#later(() => this.#findOut(statement, done), done);
       else {
         this.#pause = PAUSE_MS;
@@ -89,6 +103,25 @@ export class Session {
   /** An epoch is likely to be raised in a moment. */
   expectRaise(): void {
     this.#database.expectRaise();
+  }
+
+  /** For how long an append has been under way, milliseconds; 0: none is. One that is tried again and again is not. */
+  get appendingMs(): number {
+    return this.#appendingSince === undefined ? 0 : this.#timing.now - this.#appendingSince;
+  }
+
+  /**
+   * Beats past what is under way. `done` is told when a beat was sent that is committed for certain; never where it is not. That
+   * tells of no other statement what has become of it.
+   */
+  beatBeside(beat: Beat, done: (sentAt: number) => void): void {
+    if (this.#isBeatingBeside) return;
+    this.#isBeatingBeside = true;
+    const sentAt = this.#timing.now;
+    this.#database.beatBeside(beat, this.#connection, (end) => {
+      this.#isBeatingBeside = false;
+      if (end === 'committed') done(sentAt);
+    });
   }
 
   /** Leads from the row on that was read over a connection, where nothing has changed since; undefined: something has. */

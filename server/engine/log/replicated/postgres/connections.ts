@@ -26,6 +26,9 @@ export interface ConnectionsOptions extends Pick<ConnectionOptions, 'url' | 'nam
   readonly prepare: (side: Connection) => Promise<{ readonly system: string; readonly timeline: number }>;
 }
 
+/** Whether commits wait for the standby. */
+type Commit = 'on' | 'off';
+
 interface Waiting {
   go(main: Main): void;
   lost(): void;
@@ -62,6 +65,7 @@ export class Connections {
   #count = 0;
   readonly #side = new SideConnection(() => this.#openBeside());
   readonly #loads = new SideConnection(() => this.#openBeside());
+  readonly #beats = new SideConnection(() => this.#openBeside('on'));
   readonly #waiting: Waiting[] = [];
   #isClosed = false;
   #isConnecting = false;
@@ -165,6 +169,7 @@ export class Connections {
     this.#main = undefined;
     this.#side.close();
     this.#loads.close();
+    this.#beats.close();
     this.#options.condition.isAway(`the connection is lost: ${errorMessage(connection.failure)}`);
     void this.#reconnect();
   }
@@ -203,10 +208,15 @@ export class Connections {
     return this.#loads.get();
   }
 
+  /** That for signs of life which what is large keeps waiting on the main one. Its commits wait for the standby too. */
+  beats(): Promise<Connection> {
+    return this.#beats.get();
+  }
+
   /** Rejects after a lease without a main one. */
-  async #openBeside(): Promise<Connection> {
+  async #openBeside(commit: Commit = 'off'): Promise<Connection> {
     const main = this.#main ?? (await this.#nextMain());
-    const side = await this.#openSide(main.connection, main.identity);
+    const side = await this.#openSide(main.connection, main.identity, commit);
     if (this.#main === main) return side;
     side.close();
     throw new UnreachableError(this.#options.condition.current.refusal ?? 'the connection is lost');
@@ -228,10 +238,10 @@ export class Connections {
     });
   }
 
-  /** To the process of the database that the main one leads to. Its commits wait for nobody. */
-  async #openSide(main: Connection, identity: Identity): Promise<Connection> {
+  /** To the process of the database that the main one leads to. */
+  async #openSide(main: Connection, identity: Identity, commit: Commit = 'off'): Promise<Connection> {
     const { leaseMs, isLenient } = this.#options;
-    const settings = { ...SETTINGS, synchronous_commit: 'off', lock_timeout: `${leaseMs}ms` };
+    const settings = { ...SETTINGS, synchronous_commit: commit, lock_timeout: `${leaseMs}ms` };
     const side = await Connection.open(main.host, this.#connectionOptions(settings));
     try {
       const found = await identify(side, isLenient, leaseMs);
@@ -339,6 +349,7 @@ export class Connections {
     main?.connection.close();
     this.#side.close();
     this.#loads.close();
+    this.#beats.close();
     for (const { lost } of this.#waiting.splice(0)) lost();
   }
 }

@@ -48,8 +48,11 @@ export class Partitions {
     await this.#makeFrom(segment, segment, connection);
   }
 
-  /** Makes those of the segments that come next. */
+  /** Makes those of the segments that come next, as far as no other server has. */
   async makeAhead(connection: Connection, segment: number): Promise<void> {
+    if (this.#end > segment + AHEAD) return;
+    // To make them again would be an error in the log of the database.
+    await this.look(connection);
     await this.#makeFrom(segment + 1, segment + AHEAD, connection);
   }
 

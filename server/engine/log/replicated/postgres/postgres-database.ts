@@ -1,9 +1,9 @@
 import { DamagedError, errorMessage, UnreachableError } from '../../../../../shared/errors.ts';
 import { type Position, TrimmedError } from '../../log.ts';
 import type { ClusterMembers, DatabaseCondition, Member } from '../cluster-members.ts';
-import type { Contents, End, LogDatabase, Statement } from '../log-database.ts';
+import type { Beat, Contents, End, LogDatabase, Statement } from '../log-database.ts';
 import { Condition, type Lines } from './condition.ts';
-import type { Connection, Values } from './connection.ts';
+import type { Answer, Connection, Values } from './connection.ts';
 import { Connections, type Main } from './connections.ts';
 import { readDatabaseUrl } from './database-url.ts';
 import { endOf } from './ends.ts';
@@ -164,14 +164,33 @@ export class PostgresDatabase implements LogDatabase, ClusterMembers {
   #endOf({ connection, identity }: Main, end: End, rows: readonly Values[]): End {
     const told = rows[0];
     if (end !== 'committed' || told === undefined) return end;
-    const [pid, isAlone] = told;
-    if (pid !== identity.pid) {
+    if (told[0] !== identity.pid) {
       connection.lose(
         new UnreachableError('a pooler gives each statement to another process of the database'),
       );
       return 'lost';
     }
-    return this.#condition.isVoid || (isAlone && this.#condition.needsStandby) ? 'warned' : 'committed';
+    return this.#counts(told) ? 'committed' : 'warned';
+  }
+
+  /** Whether a commit means what was asked for, by what its statement has told. */
+  #counts([_pid, isAlone]: Values): boolean {
+    return !this.#condition.isVoid && !(isAlone && this.#condition.needsStandby);
+  }
+
+  beatBeside(beat: Beat, connection: number, ended: (end: End) => void): void {
+    const lost = () => ended('lost');
+    if (connection !== this.#connections.main?.number) process.nextTick(lost);
+    else this.#connections.beats().then((beside) => this.#sayBeside(beside, beat, ended), lost);
+  }
+
+  #sayBeside(connection: Connection, beat: Beat, ended: (end: End) => void): void {
+    const [words, values] = this.#statements.beatBeside(beat);
+    const answer: Answer = (error, [told], count, isWarned) => {
+      const end = endOf(error, count, isWarned);
+      ended(end === 'committed' && told !== undefined && !this.#counts(told) ? 'warned' : end);
+    };
+    connection.say(words, values, answer, this.#leaseMs);
   }
 
   #isCommitted(statement: Statement): void {

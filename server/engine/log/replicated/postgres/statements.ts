@@ -1,5 +1,5 @@
 import type { Position } from '../../position.ts';
-import type { Batch, Row, Statement } from '../log-database.ts';
+import type { Batch, Beat, Row, Statement } from '../log-database.ts';
 import type { Prepared, Values } from './connection.ts';
 import type { Tables } from './tables.ts';
 
@@ -17,6 +17,7 @@ export class Statements {
   readonly #cluster: string;
   readonly #append: Prepared;
   readonly #beat: Prepared;
+  readonly #beatBeside: Prepared;
   readonly #trim: Prepared;
   readonly #handOver: Prepared;
   readonly #raise: Prepared;
@@ -39,6 +40,12 @@ export class Statements {
         FROM moved ${told}`,
     };
     this.#beat = { name: 'beat', text: `${changed}, system = $4, timeline = $5 ${mine} ${told}` };
+    // Whoever has the row commits a sign of life himself. Nobody knows which of the two is first.
+    this.#beatBeside = {
+      name: 'beat_beside',
+      text: `UPDATE ${clusters} SET beat = beat + 1, known = greatest(known, $3) ${mine}
+        AND cluster IN (SELECT cluster FROM ${clusters} WHERE cluster = $1 FOR UPDATE SKIP LOCKED) ${told}`,
+    };
     this.#trim = {
       name: 'trim',
       text: `${changed}, trimmed = $4, trimmed_segment = $5 ${mine} AND trimmed < $4 ${told}`,
@@ -84,6 +91,10 @@ export class Statements {
       case 'handOver':
         return [this.#handOver, [cluster, epoch, known, statement.successor]];
     }
+  }
+
+  beatBeside({ epoch, known }: Beat): [Prepared, Values] {
+    return [this.#beatBeside, [this.#cluster, epoch, known]];
   }
 
   /** Batches of segments between two numbers. */

@@ -48,6 +48,10 @@ class Watched implements LogDatabase {
     });
   }
 
+  beatBeside(...beat: Parameters<LogDatabase['beatBeside']>): void {
+    this.#database.beatBeside(...beat);
+  }
+
   read(...[from, most, done]: Parameters<LogDatabase['read']>): void {
     this.open++;
     this.#database.read(from, most, (contents) => {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { ConfigError, NotAllowedError, UnreachableError } from '../../../../../shared/errors.ts';
 import { withPostgres } from '../../../../fixtures/postgres.ts';
+import { until } from '../../../../helpers/until.ts';
 import { append, batchOf, execute, openDatabase, raise, readAll } from './database-side.ts';
 import { startPooler } from './pooler.ts';
 
@@ -12,6 +13,22 @@ withPostgres('what is refused of PostgreSQL', (it) => {
     expect(await raise(all[0]!.database)).toBe('committed');
     expect(await execute(all[1]!.database, append(batchOf(0, 'x')))).toBe('committed');
     expect(await readAll(all[2]!.database)).toHaveLength(1);
+  });
+
+  it('makes no partition that another server has made, which would be an error in its log', async ({
+    startPostgres,
+  }) => {
+    const postgres = await startPostgres();
+    const all = await Promise.all([1, 2, 3].map(() => openDatabase(postgres.url, { cluster: 'taken_over' })));
+    for (const [i, { database }] of all.entries()) {
+      expect(await raise(database)).toBe('committed');
+      const more = { segment: i, epoch: i + 1, isSegment: true };
+      expect(await execute(database, append(batchOf(i, 'x', more)))).toBe('committed');
+      // Those of the next segments are made behind it.
+      const last = `SELECT to_regclass('memq.segment_${i + 2}_taken_over') IS NOT NULL AS found`;
+      await until(async () => (await postgres.query(last))[0]?.found === true);
+    }
+    expect(postgres.log.filter((line) => line.includes('ERROR'))).toEqual([]);
   });
 
   it('keeps clusters apart, however they are called', async ({ postgres }) => {

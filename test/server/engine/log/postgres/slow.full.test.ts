@@ -4,8 +4,11 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { ProcessTiming } from '../../../../../server/cluster/process-timing.ts';
+import { ReplicatedLog } from '../../../../../server/engine/log/replicated/replicated-log.ts';
+import { Event, EventType } from '../../../../../server/engine/state/events.ts';
 import { withPostgres } from '../../../../fixtures/postgres.ts';
-import { append, batchOf, execute, openDatabase, raise } from './database-side.ts';
+import { append, batchOf, execute, openDatabase, raise, rowOf } from './database-side.ts';
 
 /** A unix socket, which holds little by itself, on which a server is reached that takes so many bytes a millisecond. */
 async function slowWayTo(port: number, bytesPerMs: number): Promise<string> {
@@ -44,6 +47,35 @@ withPostgres('a database that takes long', (it) => {
     // It begins to work once it has all of it, in eight seconds: so long it looks idle, at six looks.
     expect(await execute(database, append(batchOf(1, Buffer.alloc(32_000_000))))).toBe('committed');
     expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
+  it('keeps its leader while a batch takes longer than a lease on its way', async ({ postgres }) => {
+    const cluster = 'large_batch';
+    const leaseMs = 5000;
+    const slow = await openDatabase(await slowWayTo(postgres.port, 1000), { cluster, leaseMs });
+    const quick = await openDatabase(postgres.url, { cluster, leaseMs });
+    const [leader, other] = [slow, quick].map(({ database }, i) =>
+      ReplicatedLog.open({
+        ...{ database, leaseMs, member: `large ${i}`, timing: new ProcessTiming() },
+        ...{ cacheSize: 1024 * 1024, clock: Date.now },
+      }),
+    ) as [ReplicatedLog, ReplicatedLog];
+    await leader.start();
+    let hasLed = false;
+    void other.lead().then(() => {
+      hasLed = true;
+    });
+    const event = new Event();
+    const body = Buffer.alloc(8 * 1024 * 1024);
+    Object.assign(event, { type: EventType.message, order: 1, body, bodyEnd: body.length });
+    leader.append(event);
+    const began = performance.now();
+    // As text it is twice as large.
+    await leader.flush();
+    expect(performance.now() - began).toBeGreaterThan(leaseMs);
+    expect(leader.failure).toBeUndefined();
+    expect(hasLed).toBe(false);
+    expect((await rowOf(quick.database)).epoch).toBe(1);
   });
 
   it('is not given up when it has answered, and this process was too busy to read that', async ({

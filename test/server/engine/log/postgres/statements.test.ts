@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { TrimmedError } from '../../../../../server/engine/log/log.ts';
+import type { End } from '../../../../../server/engine/log/replicated/log-database.ts';
 import { DamagedError } from '../../../../../shared/errors.ts';
 import { withPostgres } from '../../../../fixtures/postgres.ts';
 import { until } from '../../../../helpers/until.ts';
@@ -40,6 +41,26 @@ withPostgres('statements in PostgreSQL', (it) => {
     expect(await rowOf(database)).toMatchObject({ beat: 5, successor: 'b' });
     expect(await raise(database, 'b')).toBe('committed');
     expect(await rowOf(database)).toMatchObject({ epoch: 2, leader: 'b', successor: '', beat: 6 });
+  });
+
+  it('beats beside what takes long, for whoever leads still, and waits for nobody', async ({ postgres }) => {
+    const { database } = await openDatabase(postgres.url, { cluster: 'beside' });
+    await raise(database);
+    const { connection } = (await read(database))!;
+    const beat = (epoch: number, known: number, number = connection) =>
+      new Promise<End>((resolve) => database.beatBeside({ kind: 'beat', epoch, known }, number, resolve));
+    expect(await execute(database, append(batchOf(0, 'first'), 3))).toBe('committed');
+    expect(await beat(1, 5)).toBe('committed');
+    expect(await beat(1, 0)).toBe('committed');
+    expect(await rowOf(database)).toMatchObject({ epoch: 1, position: 5, known: 5, beat: 4 });
+    expect(await beat(2, 5)).toBe('unchanged');
+    expect(await beat(1, 5, connection + 1)).toBe('lost');
+    const other = await postgres.connect();
+    await other.query(`BEGIN; UPDATE memq.clusters SET beat = beat WHERE cluster = 'beside'`);
+    expect(await beat(1, 5)).toBe('unchanged');
+    await other.query('COMMIT');
+    await other.end();
+    expect(await beat(1, 5)).toBe('committed');
   });
 
   it('is asked over a connection of that number, or not at all', async ({ postgres }) => {

@@ -11,7 +11,7 @@ import { Event, EventType } from '../../../../../server/engine/state/events.ts';
 import { turn } from '../../../../../server/engine/turn.ts';
 import { DatabaseError } from '../../../../../shared/errors.ts';
 import { Chance, Process, Scheduler } from '../simulated/scheduler.ts';
-import { SimulatedDatabase } from '../simulated/simulated-database.ts';
+import { FAIR, SimulatedDatabase } from '../simulated/simulated-database.ts';
 
 const LEASE_MS = 5000;
 const BATCH = 8192;
@@ -145,6 +145,64 @@ it('is led by another one a lease after the leader was heard of last, and within
   leader.process.end();
   await until(() => second.leads || third.leads);
   expect(scheduler.now - before).toBeLessThan(LEASE_MS + 1000);
+});
+
+it('is led by the same one while a large batch takes longer than a lease on its way', async () => {
+  const [leader, second] = await leaderAndFollowers();
+  database.weather = { ...FAIR, large: 1, largestMs: 12 * LEASE_MS };
+  leader.message(1);
+  const before = scheduler.now;
+  const stored = leader.log.flush();
+  let isStored = false;
+  let hasDoubted = false;
+  void stored.then(() => {
+    isStored = true;
+  });
+  await until(() => {
+    hasDoubted ||= leader.log.isStalled;
+    return isStored;
+  });
+  expect(scheduler.now - before).toBeGreaterThan(2 * LEASE_MS);
+  expect(hasDoubted).toBe(false);
+  expect(leader.log.failure).toBeUndefined();
+  expect(second.leads).toBe(false);
+  await second.follow();
+  expect(second.log.leadership).toEqual({ epoch: 1, leader: 'first', isSilent: false });
+});
+
+it('is led by the same one when the database was away for longer than a lease', async () => {
+  const [leader, second, third] = await leaderAndFollowers();
+  leader.message(1);
+  await driven(leader.log.flush());
+  for (let i = 0; i < 3; i++) {
+    const back = scheduler.now + 3 * LEASE_MS;
+    database.hold();
+    database.failOver();
+    await until(() => scheduler.now >= back);
+    // The others hear of it first.
+    leader.process.pause();
+    scheduler.after(LEASE_MS / 2, () => leader.process.resume());
+    database.release();
+    await until(() => scheduler.now >= back + 2 * LEASE_MS);
+    expect(leader.log.failure).toBeUndefined();
+    expect(leader.log.isStalled).toBe(false);
+  }
+  expect([second.leads, third.leads]).toEqual([false, false]);
+  expect(database.row.epoch).toBe(1);
+});
+
+it('is led by the same one when all servers have stood for longer than a lease', async () => {
+  const [leader, second, third] = await leaderAndFollowers();
+  await second.follow();
+  await third.follow();
+  const goOn = scheduler.now + 3 * LEASE_MS;
+  for (const { process } of [leader, second, third]) process.pause();
+  scheduler.after(3 * LEASE_MS, () => second.process.resume());
+  scheduler.after(3 * LEASE_MS, () => third.process.resume());
+  scheduler.after(3.5 * LEASE_MS, () => leader.process.resume());
+  await until(() => scheduler.now >= goOn + 2 * LEASE_MS);
+  expect([second.leads, third.leads]).toEqual([false, false]);
+  expect(leader.log.failure).toBeUndefined();
 });
 
 it('admits nothing while the database does not answer, and goes on when it does', async () => {

@@ -5,6 +5,7 @@ const COMMITTER = `${LOG}/committer.ts`;
 const SESSION = `${LOG}/session.ts`;
 const ELECTION = `${LOG}/election.ts`;
 const LEASE = `${LOG}/lease.ts`;
+const LOOKS = 'server/cluster/looks.ts';
 const REPLICATED_LOG = `${LOG}/replicated-log.ts`;
 
 /** What the trials of a cluster have to notice. */
@@ -89,6 +90,18 @@ export const BREAKAGES: readonly Breakage[] = [
     file: LEASE,
     text: 'this.#since < this.#ms / 2',
     replacement: 'this.#since < this.#ms * 2',
+  },
+  {
+    what: 'what is new is taken to be written after the look before the last one',
+    file: LOOKS,
+    text: 'const GROWN = 3;',
+    replacement: 'const GROWN = 2;',
+  },
+  {
+    what: 'a beat that did nothing renews the lease',
+    file: SESSION,
+    text: "if (end === 'committed') done(sentAt);",
+    replacement: 'done(sentAt);',
   },
   {
     what: 'a leader that was paused answers a miss',

@@ -1,3 +1,4 @@
+import { Looks } from '../../../../../server/cluster/looks.ts';
 import type { MessageRecord } from '../../../../../server/engine/log/codec/message-record.ts';
 import { type Position, TrimmedError } from '../../../../../server/engine/log/log.ts';
 import { LostRecordsError } from '../../../../../server/engine/log/replicated/cluster-log.ts';
@@ -21,6 +22,8 @@ export class Account {
   readonly stored = new Set<number>();
   readonly ending = new Set<number>();
   readonly done = new Set<number>();
+  /** When batches of an engine time were written. */
+  readonly written = new Map<number, number>();
   /** What went wrong where nobody waits for it. */
   problem: Error | undefined;
   /** The newest epoch in which anybody has led. */
@@ -28,6 +31,7 @@ export class Account {
   looks = 0;
   doubts = 0;
   loads = 0;
+  dated = 0;
   takeovers = 0;
   depositions = 0;
   handovers = 0;
@@ -69,6 +73,14 @@ export class Account {
       'there, and never sent',
       [...alive.keys()].filter((order) => !sent.has(order)),
     );
+  }
+
+  /** What is new in the log was written after a time, as somebody takes it. */
+  seen(since: number | undefined, time: number): void {
+    if (since === undefined || this.#isLossy) return;
+    this.dated++;
+    if ((this.written.get(time) as number) < since)
+      throw new Error(`a batch was written before ${since}, at ${this.written.get(time)}`);
   }
 
   /** Whether a leader of that epoch may not answer any more what is asked from now on. */
@@ -140,7 +152,10 @@ export class Server {
       timing: this.process,
       member: this.id,
       cacheSize: CACHE,
-      clock: () => scheduler.now + skew,
+      clock: () => {
+        account.written.set(scheduler.now + skew, scheduler.now);
+        return scheduler.now + skew;
+      },
       leaseMs: LEASE_MS,
       segmentSize: SEGMENT,
       batchSize: 2048,
@@ -171,8 +186,10 @@ export class Server {
   }
 
   async #follow(): Promise<void> {
+    let looks = new Looks();
     for (let end: Position | undefined; ; ) {
       const leads = this.#leads;
+      const lookedAt = this.process.now;
       try {
         end = await this.#log.replay(this.contents, end);
       } catch (error) {
@@ -181,16 +198,19 @@ export class Server {
         else if (error instanceof LostRecordsError) this.#account.lost++;
         else throw error;
         this.contents = new Contents(this.#log, this.#account);
+        looks = new Looks();
         end = undefined;
         continue;
       }
+      this.#account.seen(looks.saw(lookedAt, end), this.#log.newestTime);
       if (leads) break;
       await new Promise<void>((resolve) => this.process.after(POLL_MS, resolve));
     }
     this.#log.checkpointBytes = 32;
     this.#log.onSegment = () => this.#append(EventType.identifiers, 1);
     await this.#log.start();
-    this.#account.check(this.contents.alive);
+    // Of one that was paused before it heard of that others know more.
+    if (!this.#account.isOver(this.#log.epoch)) this.#account.check(this.contents.alive);
     this.isLeading = true;
     this.#account.takeovers++;
   }
@@ -244,7 +264,10 @@ export class Server {
       else account.doubts++;
       if (isDeposed) throw new Error(`a leader of ${epoch} answered, and ${account.led} had begun`);
     };
-    this.#log.when('durable', { resolve, reject() {} }, undefined);
+    const asked = { resolve, reject() {} };
+    // What was appended is not waited for by everybody.
+    if (this.#chance.is(0.3)) this.#log.whenCertain(asked, undefined);
+    else this.#log.when('durable', asked, undefined);
     isAtOnce = false;
   }
 
@@ -350,7 +373,7 @@ export class Cluster {
     for (const server of this.#servers) server.resume();
     this.#add();
     // Who has not looked yet notices nothing.
-    const from = this.scheduler.now + 2 * LEASE_MS;
+    const from = this.scheduler.now + 2 * LEASE_MS + ROUGH.largestMs;
     for (let i = 0; i < 20_000; i++) {
       this.scheduler.step();
       await turn();

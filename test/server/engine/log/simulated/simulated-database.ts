@@ -1,6 +1,7 @@
 import { type Position, TrimmedError } from '../../../../../server/engine/log/log.ts';
 import type {
   Batch,
+  Beat,
   Contents,
   End,
   LogDatabase,
@@ -19,6 +20,9 @@ export interface Weather {
   readonly warned: number;
   /** A read's connection is lost. */
   readonly lostRead: number;
+  /** A batch is large, and takes so many milliseconds on its way, or less. */
+  readonly large: number;
+  readonly largestMs: number;
   /** Longest way of a statement or of an answer, and longest wait for the standby, milliseconds. */
   readonly latestMs: number;
 }
@@ -30,6 +34,8 @@ export const FAIR: Weather = {
   failed: 0,
   warned: 0,
   lostRead: 0,
+  large: 0,
+  largestMs: 0,
   latestMs: 3,
 };
 export const ROUGH: Weather = {
@@ -39,6 +45,8 @@ export const ROUGH: Weather = {
   failed: 0.05,
   warned: 0.08,
   lostRead: 0.08,
+  large: 0.02,
+  largestMs: 3000,
   latestMs: 60,
 };
 
@@ -167,6 +175,13 @@ export class SimulatedDatabase {
     return this.chance.below(this.weather.latestMs + 1);
   }
 
+  /** How long a statement is on its way. */
+  wayOf({ kind }: Statement): number {
+    const { large, largestMs } = this.weather;
+    const isLarge = kind === 'append' && this.chance.is(large);
+    return isLarge ? this.chance.below(largestMs + 1) : this.delay();
+  }
+
   #cutTo(kept: number): void {
     this.#changes = this.#changes.slice(0, kept);
     this.#replicated = kept;
@@ -202,7 +217,7 @@ class Connection implements LogDatabase {
     const isLost = chance.is(lostBefore);
     const isLate = chance.is(late);
     const answer = (end: End) => this.#reply(() => ended(this.#isLost(number) ? 'lost' : end));
-    scheduler.after(this.#database.delay(), () => {
+    scheduler.after(this.#database.wayOf(statement), () => {
       if (this.#isLost(number)) answer('lost');
       else if (isLost || isLate) {
         this.#lose();
@@ -224,6 +239,26 @@ class Connection implements LogDatabase {
 
   /** It has nothing to look at. */
   expectRaise(): void {}
+
+  /** What goes wrong on its way does nothing to the connection beside which it goes. */
+  beatBeside(beat: Beat, number: number, ended: (end: End) => void): void {
+    const database = this.#database;
+    const { chance } = database;
+    const { lostBefore, lostAfter, failed, warned } = database.weather;
+    const answer = (end: End) => this.#reply(() => ended(end));
+    database.scheduler.after(database.delay(), () => {
+      if (this.#isLost(number) || chance.is(lostBefore)) answer('lost');
+      else if (chance.is(failed)) answer('failed');
+      else {
+        const count = database.change({ ...beat, known: Math.max(beat.known, database.row.known) });
+        if (count === undefined) answer('unchanged');
+        else {
+          const end = chance.is(lostAfter) ? 'lost' : chance.is(warned) ? 'warned' : 'committed';
+          this.#replicate(count, end, answer);
+        }
+      }
+    });
+  }
 
   read(from: Position, most: number, done: (contents: Contents | undefined) => void): void {
     const database = this.#database;

@@ -8,6 +8,7 @@ export const FIGURES = [
   'looks',
   'doubts',
   'loads',
+  'dated',
   'takeovers',
   'depositions',
   'handovers',

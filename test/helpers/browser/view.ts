@@ -17,6 +17,8 @@ export interface ViewOptions {
   readonly expected?: readonly RegExp[];
 }
 
+/** Whatever a test waits for comes within that, milliseconds, on a machine that is busy with other things as well. */
+const MOST_MS = 240_000;
 /** What does not end as long as the page is there. */
 const STREAM = /\/api\/v1\/live\?/;
 /** Shifts of the layout that nobody's input has brought about, as they come. */
@@ -36,6 +38,7 @@ export class View {
   /** Opens an address; resolves when its document and all that this names is loaded. */
   static async open(browser: Browser, url: string, options: ViewOptions = {}): Promise<View> {
     const context = options.beside?.page.context() ?? (await browser.newContext(contextOptions(options)));
+    context.setDefaultTimeout(MOST_MS);
     const view = new View(await context.newPage(), new URL(url).origin, options);
     await view.#measure();
     await view.page.goto(url);

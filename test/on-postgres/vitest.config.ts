@@ -12,7 +12,8 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['test/on-postgres/setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    maxWorkers: 3,
+    // A database that is not reached for 2.5 s has requests refused: what else goes on leaves room for it.
+    maxWorkers: 2,
     isolate: false,
     restoreMocks: true,
     unstubEnvs: true,

@@ -55,7 +55,7 @@ export class Reader {
       // What was freed meanwhile may have ended behind the end, and what was lost may have the end itself.
       const isAnother = now.trimmed !== row.trimmed || now.position < end;
       if (position === undefined && isAnother) return this.tell(into, from, endOf);
-      position ??= this.#begin(beginningOf(batches, now), end);
+      position ??= this.#begin(beginningOf(batches, now), now.position);
       if (position >= end) break;
       const stretches: Stretch[] = [];
       const start = position;
@@ -96,7 +96,7 @@ export class Reader {
     });
   }
 
-  /** Begins with the oldest batch that is there, at a position. */
+  /** Begins with the oldest batch that is there, at a position, of a log that goes up to `end`, known to be committed or not. */
   #begin(position: Position, end: Position): Position {
     const { frontier } = this.#options;
     if (frontier.position < position) this.#beginAnew(position);

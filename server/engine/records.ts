@@ -1,3 +1,4 @@
+import { DamagedError } from '../../shared/errors.ts';
 import type { Log, MessageRecord, Position } from './log/log.ts';
 import { type AttemptRecord, decodeHistory, lastAttempts } from './state/attempt-history.ts';
 import { decodeAttributes } from './state/attributes.ts';
@@ -73,7 +74,9 @@ export class Records {
     for (;;) {
       const position = page.position[i];
       try {
-        return await read(position, page.size[i]);
+        const record = await read(position, page.size[i]);
+        if (record.order === order) return record;
+        throw new DamagedError(`what is at position ${position} of the log is the record of another message`);
       } catch (error) {
         // It was appended again meanwhile, and the old segment is gone.
         if (page.order[i] === order && page.position[i] !== position) continue;

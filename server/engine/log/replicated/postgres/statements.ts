@@ -30,7 +30,8 @@ export class Statements {
   constructor({ cluster, clusters, log }: Tables) {
     this.#cluster = cluster;
     const mine = 'WHERE cluster = $1 AND epoch = $2';
-    const changed = `UPDATE ${clusters} SET beat = beat + 1, known = $3`;
+    // What is done late, after its connection was lost, takes back nothing that is known.
+    const changed = `UPDATE ${clusters} SET beat = beat + 1, known = greatest(known, $3)`;
     const told = `RETURNING pg_backend_pid(), current_setting('synchronous_standby_names') = ''`;
     this.#append = {
       name: 'append',
@@ -43,7 +44,7 @@ export class Statements {
     // Whoever has the row commits a sign of life himself. Nobody knows which of the two is first.
     this.#beatBeside = {
       name: 'beat_beside',
-      text: `UPDATE ${clusters} SET beat = beat + 1, known = greatest(known, $3) ${mine}
+      text: `${changed} ${mine}
         AND cluster IN (SELECT cluster FROM ${clusters} WHERE cluster = $1 FOR UPDATE SKIP LOCKED) ${told}`,
     };
     this.#trim = {

@@ -34,13 +34,15 @@ withPostgres('statements in PostgreSQL', (it) => {
 
     expect(await execute(database, { kind: 'beat', epoch: 1, known: 11 })).toBe('committed');
     expect(await execute(database, { kind: 'beat', epoch: 2, known: 11 })).toBe('unchanged');
-    expect(await rowOf(database)).toMatchObject({ beat: 4, known: 11 });
+    // Said before, and done only now.
+    expect(await execute(database, { kind: 'beat', epoch: 1, known: 5 })).toBe('committed');
+    expect(await rowOf(database)).toMatchObject({ beat: 5, known: 11 });
     expect(await execute(database, { kind: 'handOver', epoch: 1, known: 11, successor: 'b' })).toBe(
       'committed',
     );
-    expect(await rowOf(database)).toMatchObject({ beat: 5, successor: 'b' });
+    expect(await rowOf(database)).toMatchObject({ beat: 6, successor: 'b' });
     expect(await raise(database, 'b')).toBe('committed');
-    expect(await rowOf(database)).toMatchObject({ epoch: 2, leader: 'b', successor: '', beat: 6 });
+    expect(await rowOf(database)).toMatchObject({ epoch: 2, leader: 'b', successor: '', beat: 7 });
   });
 
   it('beats beside what takes long, for whoever leads still, and waits for nobody', async ({ postgres }) => {

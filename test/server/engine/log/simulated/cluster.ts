@@ -83,6 +83,12 @@ export class Account {
       throw new Error(`a batch was written before ${since}, at ${this.written.get(time)}`);
   }
 
+  /** What was loaded is what was asked for. Who has not noticed yet what is lost may find others there, and compares. */
+  loaded(order: number, asked: number): void {
+    this.loads++;
+    if (order !== asked && !this.#isLossy) this.problem ??= new Error(`${asked} is ${order}`);
+  }
+
   /** Whether a leader of that epoch may not answer any more what is asked from now on. */
   isOver(epoch: number): boolean {
     return this.led > epoch && !this.#isLossy;
@@ -278,8 +284,7 @@ export class Server {
     const order = orders[this.#chance.below(orders.length || 1)];
     if (order === undefined) return;
     const check = (record: MessageRecord) => {
-      this.#account.loads++;
-      if (record.order !== order) this.#account.problem ??= new Error(`${order} is ${record.order}`);
+      this.#account.loaded(record.order, order);
     };
     // What is freed meanwhile has another place.
     this.#log.load(alive.get(order)!, sizes.get(order)!).then(check, () => {});

@@ -250,7 +250,7 @@ class Connection implements LogDatabase {
       if (this.#isLost(number) || chance.is(lostBefore)) answer('lost');
       else if (chance.is(failed)) answer('failed');
       else {
-        const count = database.change({ ...beat, known: Math.max(beat.known, database.row.known) });
+        const count = database.change(beat);
         if (count === undefined) answer('unchanged');
         else {
           const end = chance.is(lostAfter) ? 'lost' : chance.is(warned) ? 'warned' : 'committed';
@@ -350,24 +350,25 @@ function holds(row: Row, statement: Statement): boolean {
 function apply(state: State, statement: Statement): void {
   const { row } = state;
   const beat = row.beat + 1;
+  const known = statement.kind === 'raise' ? row.known : Math.max(row.known, statement.known);
   switch (statement.kind) {
     case 'append': {
-      const { batch, known } = statement;
+      const { batch } = statement;
       state.row = { ...row, beat, known, position: batch.position + batch.length };
       state.batches.push(batch);
       return;
     }
     case 'beat':
-      state.row = { ...row, beat, known: statement.known };
+      state.row = { ...row, beat, known };
       return;
     case 'trim': {
-      const { known, to, segment } = statement;
+      const { to, segment } = statement;
       state.row = { ...row, beat, known, trimmed: to, trimmedSegment: segment };
       state.batches = state.batches.filter(({ position }) => position >= to);
       return;
     }
     case 'handOver':
-      state.row = { ...row, beat, known: statement.known, successor: statement.successor };
+      state.row = { ...row, beat, known, successor: statement.successor };
       return;
     case 'raise':
       state.row = { ...row, beat, epoch: row.epoch + 1, leader: statement.leader, successor: '' };

@@ -34,7 +34,9 @@ export function whenQuiet(socket: Socket, patienceMs: number, quiet: () => void)
         return;
       }
     }
-    setTimeout(look, QUIET_MS);
+    lookLater();
   };
-  setTimeout(look, QUIET_MS);
+  // Behind the socket's turn: a process that was kept busy runs its timers first, whatever has come in meanwhile.
+  const lookLater = () => setTimeout(() => setImmediate(look), QUIET_MS);
+  lookLater();
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Response, Server } from 'memjs';
+import { afterReading } from './after-reading.ts';
 import {
   aboutEnd,
   aboutSilence,
@@ -126,19 +127,19 @@ export class ServerConnection {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#timeoutMs + waitMs;
-      const timer = setTimeout(() => this.#lose(this.#silent(deadlineMs)), deadlineMs);
+      const inTime = afterReading(deadlineMs, () => this.#lose(this.#silent(deadlineMs)));
       const sequence = this.#nextSequence();
       const expected = {
         answered: (response: Response) => {
           const { status } = response.header;
           const refused = status !== Status.ok && status !== NO.get(opcode);
           if (!refused && listener !== undefined && !listener(response)) return;
-          clearTimeout(timer);
+          inTime();
           if (refused) reject(this.#refused(response));
           else resolve(response);
         },
         failed: (error: MemqError) => {
-          clearTimeout(timer);
+          inTime();
           reject(error);
         },
         inParts: listener !== undefined,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { afterReading } from '../../shared/after-reading.ts';
 
 /** How long nothing has to come in until all is here that the client had sent, milliseconds. */
 const QUIET_MS = 20;
@@ -34,9 +35,7 @@ export function whenQuiet(socket: Socket, patienceMs: number, quiet: () => void)
         return;
       }
     }
-    lookLater();
+    afterReading(QUIET_MS, look);
   };
-  // Behind the socket's turn: a process that was kept busy runs its timers first, whatever has come in meanwhile.
-  const lookLater = () => setTimeout(() => setImmediate(look), QUIET_MS);
-  lookLater();
+  afterReading(QUIET_MS, look);
 }

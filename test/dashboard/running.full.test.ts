@@ -48,8 +48,9 @@ withBrowser('the page of what runs', (it) => {
     // Its worker obeys: it is held for a moment, or gone already.
     await page.mouse.move(0, 0);
     await eventually(async () => {
-      const rest = row(page, /quarter-2026-3/);
-      return (await rest.count()) === 0 || (await rest.innerText()).includes('Cancelled, still held');
+      // At once: one that is gone in between would be waited for.
+      const rest = await row(page, /quarter-2026-3/).allInnerTexts();
+      return rest.every((text) => text.includes('Cancelled, still held'));
     }).toBe(true);
     const job = await fetch(`${url}/api/v1/queues/reports/jobs/quarter-2026-3`);
     expect(await job.json()).toMatchObject({ status: 'cancelled' });

@@ -39,6 +39,9 @@ const SETTINGS: Settings = {
   wal_log_hints: true,
   log_min_messages: 'log',
 };
+/** To take all of a disk on which a database writes. */
+const MOST_TRIES = 100;
+
 /** Everybody from this machine. */
 const TRUST = [
   'local all all trust',
@@ -313,8 +316,18 @@ export class PostgresServer {
   /** Takes all of its disk but so many bytes. */
   fillDisk(left = 0): void {
     if (!this.#hasDisk) throw new Error('it has no disk of its own');
-    const { bavail, bsize } = statfsSync(this.#folder);
-    execFileSync('fallocate', ['-l', String(bavail * bsize - left), join(this.#folder, 'ballast')]);
+    const ballast = join(this.#folder, 'ballast');
+    for (let tries = 1; ; tries++) {
+      const { bavail, bsize } = statfsSync(this.#folder);
+      try {
+        execFileSync('fallocate', ['-l', String(bavail * bsize - left), ballast], { stdio: 'pipe' });
+        return;
+      } catch (error) {
+        // The database has written meanwhile.
+        rmSync(ballast, { force: true });
+        if (tries === MOST_TRIES) throw error;
+      }
+    }
   }
 
   emptyDisk(): void {

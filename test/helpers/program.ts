@@ -12,6 +12,8 @@ const SOURCES = [
   'test/server/engine/log/simulated',
 ];
 const TESTS = ['test/model/model.test.ts'];
+/** Of other rooms. */
+const FILES = ['server/cluster/looks.ts'];
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,
@@ -61,7 +63,7 @@ export function compileInto(directory: string): void {
     return names.map((name) => join(source, name));
   });
   const parts = paths.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'));
-  for (const path of [...parts, ...TESTS]) compileFile(directory, path, readFileSync(path, 'utf8'));
+  for (const path of [...parts, ...TESTS, ...FILES]) compileFile(directory, path, readFileSync(path, 'utf8'));
   for (const file of new Set(SMALL.map((each) => each.file))) compileFile(directory, file, smallText(file));
 }
 

@@ -127,19 +127,19 @@ export class ServerConnection {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#timeoutMs + waitMs;
-      const inTime = afterReading(deadlineMs, () => this.#lose(this.#silent(deadlineMs)));
+      const callOff = afterReading(deadlineMs, () => this.#lose(this.#silent(deadlineMs)));
       const sequence = this.#nextSequence();
       const expected = {
         answered: (response: Response) => {
           const { status } = response.header;
           const refused = status !== Status.ok && status !== NO.get(opcode);
           if (!refused && listener !== undefined && !listener(response)) return;
-          inTime();
+          callOff();
           if (refused) reject(this.#refused(response));
           else resolve(response);
         },
         failed: (error: MemqError) => {
-          inTime();
+          callOff();
           reject(error);
         },
         inParts: listener !== undefined,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Account } from './cluster.ts';
+import type { Account } from './account.ts';
 import { FIGURES, tryCluster, tryLossyCluster } from './trial.ts';
 
 const SEEDS = Number(process.env.CLUSTER_SEEDS ?? 300);

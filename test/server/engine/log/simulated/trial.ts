@@ -1,5 +1,6 @@
 import { turn } from '../../../../../server/engine/turn.ts';
-import { type Account, Cluster } from './cluster.ts';
+import type { Account } from './account.ts';
+import { Cluster } from './cluster.ts';
 
 const STEPS = 400;
 

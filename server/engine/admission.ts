@@ -147,6 +147,14 @@ export class Admission {
     }
   }
 
+  /** Whether there is space for events, once what makes some is through. */
+  getsSpace(bytes: number): Promise<boolean> {
+    return this.space(bytes, 'event').then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** There may be space again, or it is known why there is none. */
   admitted(): void {
     const told = this.#onAdmit;

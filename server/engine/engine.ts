@@ -429,7 +429,6 @@ export class Engine implements QueueEngine {
     this.#base.admission.admitted();
     if (this.#base.admission.isStopping) return;
     this.#deadlines.goOn();
-    this.#expiry.goOn();
     this.#settle();
     this.#compactor.check();
   }

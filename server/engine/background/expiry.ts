@@ -26,8 +26,6 @@ export class Expiry {
   readonly #settle: () => void;
   #timer: NodeJS.Timeout | undefined;
   #isRunning = false;
-  /** Whether the log had no space for something. */
-  #lacksSpace = false;
   #isStopped = true;
   /** The number of the queue to go on with. */
   #next = 0;
@@ -63,11 +61,6 @@ export class Expiry {
     this.#timer = setTimeout(() => this.#run(), Math.ceil(wait));
   }
 
-  /** There may be space again. */
-  goOn(): void {
-    if (this.#lacksSpace && !this.#isRunning) this.#sweep();
-  }
-
   stop(): void {
     clearTimeout(this.#timer);
     this.#isStopped = true;
@@ -85,7 +78,6 @@ export class Expiry {
   async #sweep(): Promise<void> {
     const { queues } = this.#base.state;
     this.#isRunning = true;
-    this.#lacksSpace = false;
     try {
       for (let left = MOST_QUEUES; ; ) {
         const page = queues.page(this.#next, QUEUES_PER_TURN);
@@ -102,15 +94,19 @@ export class Expiry {
     }
   }
 
-  /** False when it cannot go on: for want of space, or since the engine ends. */
+  /** False when it cannot go on before the next second: for want of space, or since the engine ends. */
   async #clear(queue: Queue): Promise<boolean> {
     const { admission } = this.#base;
     for (;;) {
       if (this.#isStopped || admission.isOver) return false;
       const slot = this.#firstExpired(queue);
       if (slot === NONE) return true;
-      this.#lacksSpace = !admission.hasSpace(this.#lifecycle.cost(slot));
-      if (this.#lacksSpace) return false;
+      const cost = this.#lifecycle.cost(slot);
+      if (!admission.hasSpace(cost)) {
+        if (!(await admission.getsSpace(cost))) return false;
+        // Meanwhile it may have gone.
+        continue;
+      }
       if (this.#expired.canExpireNow(slot)) {
         this.#expired.expire(slot);
       } else {

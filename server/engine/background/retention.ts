@@ -1,3 +1,4 @@
+import { SMALL_COST } from '../costs.ts';
 import type { Foundation } from '../foundation.ts';
 import { Count } from '../state/counters.ts';
 import type { Queue } from '../state/queue.ts';
@@ -141,8 +142,8 @@ export class Retention {
         if (state.queues.get(queue.name) !== queue || queue.failedCount === 0) continue;
         this.#timed.add(queue);
         while (this.#looks-- === 0 || !this.#dropWhile(queue, () => this.#isTimeOver(queue))) {
-          if (!admission.hasSpace()) return;
-          await turn();
+          if (admission.hasSpace()) await turn();
+          else if (!(await admission.getsSpace(SMALL_COST))) return;
           if (this.#isOver) return;
           this.#beginTurn();
         }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type Policy } from '../../../server/engine/policy.ts';
 import { turn } from '../../../server/engine/turn.ts';
 import { fakeTimers } from '../../helpers/fake-timers.ts';
-import { body, TestEngine, turns } from '../../helpers/local-engine.ts';
+import { body, openLog, TestEngine, turns } from '../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../helpers/memory-disk.ts';
 import { startServer } from '../../helpers/server.ts';
 import { TextClient } from '../../helpers/text-client.ts';
@@ -59,6 +59,25 @@ describe('what has expired goes where nobody reads', () => {
     vi.advanceTimersByTime(1);
     expect(stats('q')).toMatchObject({ ready: 1, expired: 1 });
     expect(await engine.drain('q')).toEqual(['lasting']);
+  });
+
+  it('in the same second where the log makes space meanwhile, however soon there is some', async () => {
+    const log = openLog(new MemoryDisk());
+    const short = await TestEngine.openOn(log, { policy: () => DEFAULT_POLICY });
+    for (let i = 0; i < 4; i++) await short.enqueue('q', 'brief', { exptime: 1 });
+    let left = 5;
+    vi.spyOn(log, 'isMakingSpace', 'get').mockReturnValue(true);
+    const admit = vi.spyOn(log, 'admit').mockImplementation(() => {
+      if (left === 0) return true;
+      left--;
+      queueMicrotask(() => log.onAdmit());
+      return false;
+    });
+    await pass(1);
+    admit.mockRestore();
+    expect(left).toBe(0);
+    expect(short.statsOf('q')).toMatchObject({ ready: 0, expired: 4 });
+    await short.close();
   });
 
   it('also while the queue is paused, and after a restart', async () => {

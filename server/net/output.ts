@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Output, Reply } from '../session/transport.ts';
+import { LateReply, type Output, type Reply, ReplyWriter } from '../session/transport.ts';
 
 /** Those with something to send; all is sent together at the end of the current callback. */
 let scheduled: SocketOutput[] = [];
+
+/** Puts together what one of them sends. */
+const writer = new ReplyWriter();
 
 function flushScheduled(): void {
   const outputs = scheduled;
@@ -14,12 +17,10 @@ function flushScheduled(): void {
 export class SocketOutput implements Output {
   readonly #socket: Socket;
   readonly #onTaken: () => void;
-  /** The replies since the last flush: text, and between it large values as they are. */
-  #text = '';
-  #parts: (string | Buffer)[] = [];
-  #isScheduled = false;
-  /** Bytes in `#text` and `#parts`. */
+  /** The replies since the last flush, and how many bytes they have at most. */
+  #replies: Reply[] = [];
   #queued = 0;
+  #isScheduled = false;
 
   /** `onTaken` is called when the kernel took everything at once. What it takes later ends in a 'drain'. */
   constructor(socket: Socket, onTaken: () => void) {
@@ -33,49 +34,64 @@ export class SocketOutput implements Output {
   }
 
   add(reply: Reply): void {
-    if (typeof reply === 'string') {
-      this.#text += reply;
-      this.#queued += reply.length;
-    } else {
-      for (const part of reply) this.#addPart(part);
-    }
+    this.#replies.push(reply);
+    this.#queued += sizeOf(reply);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     if (scheduled.push(this) === 1) process.nextTick(flushScheduled);
   }
 
   flush(): void {
+    const replies = this.#replies;
     this.#isScheduled = false;
     this.#queued = 0;
-    const text = this.#text;
-    this.#text = '';
-    if (this.#socket.destroyed) {
-      this.#parts = [];
-      return;
-    }
-    if (this.#parts.length === 0) {
-      if (text !== '') this.#socket.write(text, 'latin1');
+    this.#replies = [];
+    if (this.#socket.destroyed) return;
+    const pieces = putTogether(replies);
+    if (pieces.length === 1) {
+      this.#write(pieces[0]);
     } else {
-      const parts = this.#parts;
-      this.#parts = [];
       this.#socket.cork();
-      for (const part of parts) {
-        if (typeof part === 'string') this.#socket.write(part, 'latin1');
-        else this.#socket.write(part);
-      }
-      if (text !== '') this.#socket.write(text, 'latin1');
+      for (const piece of pieces) this.#write(piece);
       this.#socket.uncork();
     }
     if (this.#socket.writableLength === 0) this.#onTaken();
   }
 
-  #addPart(part: string | Buffer): void {
-    this.#queued += part.length;
-    if (typeof part === 'string') {
-      this.#text += part;
-      return;
-    }
-    this.#parts.push(this.#text, part);
-    this.#text = '';
+  #write(piece: string | Buffer): void {
+    if (typeof piece === 'string') this.#socket.write(piece, 'latin1');
+    else this.#socket.write(piece);
   }
+}
+
+function sizeOf(reply: Reply): number {
+  if (typeof reply === 'string') return reply.length;
+  if (reply instanceof LateReply) return reply.size;
+  return reply.reduce((sum, part) => sum + part.length, 0);
+}
+
+/** As few pieces as there can be without a copy of what is large. */
+function putTogether(replies: readonly Reply[]): (string | Buffer)[] {
+  const pieces: (string | Buffer)[] = [];
+  for (const reply of replies) {
+    if (typeof reply === 'string') {
+      addPart(reply, pieces);
+    } else if (reply instanceof LateReply) {
+      if (!writer.fits(reply.size)) pieces.push(writer.take());
+      reply.writeTo(writer);
+    } else {
+      for (const part of reply) addPart(part, pieces);
+    }
+  }
+  if (!writer.isEmpty) pieces.push(writer.take());
+  return pieces;
+}
+
+function addPart(part: string | Buffer, pieces: (string | Buffer)[]): void {
+  if (typeof part === 'string' && writer.fits(part.length)) {
+    writer.text(part);
+    return;
+  }
+  if (!writer.isEmpty) pieces.push(writer.take());
+  pieces.push(part);
 }

@@ -2,7 +2,15 @@ import { HEADER_LENGTH, RESPONSE_MAGIC } from './binary-layout.ts';
 import type { Encoder } from './encoder.ts';
 import type { Key } from './key.ts';
 import type { Problem, ProblemKind } from './problem.ts';
-import { bodyBytes, INLINE_LIMIT, type Reply, type Status, type Value } from './reply.ts';
+import {
+  bodyBytes,
+  INLINE_LIMIT,
+  InlineValue,
+  lengthOf,
+  type Reply,
+  type Status,
+  type Value,
+} from './reply.ts';
 import type { Request } from './request.ts';
 
 const NOOP = 0x0a;
@@ -75,10 +83,10 @@ export const binaryEncoder: Encoder = {
   problem: (request: Request, problem: Problem) => reply(request, PROBLEM_CODE[problem.kind], problem.text),
 
   value(request: Request, key: Key, value: Value): Reply {
-    const length = value.preface.length + value.end - value.start;
-    const head = header(request, 0, keyOf(request, key), length, value.cas, value.flags) + value.preface;
-    if (length <= INLINE_LIMIT) return head + value.body.toString('latin1', value.start, value.end);
-    return [head, bodyBytes(value)];
+    const length = lengthOf(value);
+    const head = header(request, 0, keyOf(request, key), length, value.cas, value.flags);
+    if (length <= INLINE_LIMIT) return new InlineValue(head, value, '');
+    return [head + value.preface, bodyBytes(value)];
   },
 
   miss(request: Request, key: Key): Reply {

@@ -100,7 +100,7 @@ export class BinaryParser implements Parser {
     const request = new Request(known.verb);
     request.quiet = known.quiet;
     request.cas = bytes.readUInt32BE(start + 16) * 2 ** 32 + bytes.readUInt32BE(start + 20);
-    if (known.key === 'required') request.key = this.#keys.get(bytes.toString('latin1', key, value));
+    if (known.key === 'required') request.key = this.#keys.read(bytes, key, value);
     else request.argument = bytes.toString('latin1', key, value);
     if (extrasLength >= 8) request.flags = bytes.readUInt32BE(extras);
     if (extrasLength === 4) request.exptime = readExptime(bytes, extras);

@@ -13,7 +13,7 @@ export interface Encoder {
   /** A key of a read that had nothing; `end` follows. */
   miss(request: Request, key: Key): Reply;
   /** Behind all values and misses of one read. */
-  end(request: Request): Reply;
+  end(request: Request): string;
   version(request: Request, version: string): Reply;
   noop(request: Request): Reply;
   quit(request: Request): Reply;

@@ -67,11 +67,13 @@ function nameProblem(text: string, queue: string): string | undefined {
 /** What is said of one message, or of one lease: such a key is not heard of again soon. */
 const VARYING = Option.id | Option.lease | Option.delay | Option.priority | Option.every | Option.group;
 
-/** Keys repeat: a parser looks them up by their text instead of taking them apart again. */
+/** Keys repeat: a parser looks them up by their text, or by their bytes, instead of taking them apart again. */
 export class KeyCache {
   static readonly #LIMIT = 512;
   readonly #keys = new Map<string, Key>();
   readonly #haveOptions: boolean;
+  /** Those that were read last, each where a hash of its bytes says; twice as many places as keys, if they are not very many. */
+  #places: (Key | undefined)[] = new Array(8);
 
   /** `haveOptions`: see the constructor of Key. */
   constructor(haveOptions = true) {
@@ -92,4 +94,24 @@ export class KeyCache {
     this.#keys.set(key.text, key);
     return key;
   }
+
+  /** The key that is `bytes[start..end)`. One that was read before costs no string. */
+  read(bytes: Buffer, start: number, end: number): Key {
+    let hash = end - start;
+    for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + bytes[i];
+    const place = (hash ^ (hash >>> 9)) & (this.#places.length - 1);
+    const last = this.#places[place];
+    if (last !== undefined && isText(last.text, bytes, start, end)) return last;
+    const key = this.get(bytes.toString('latin1', start, end));
+    if (this.#keys.get(key.text) !== key) return key;
+    if (this.#keys.size * 2 > this.#places.length) this.#places = new Array(this.#places.length * 2);
+    else this.#places[place] = key;
+    return key;
+  }
+}
+
+function isText(text: string, bytes: Buffer, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }

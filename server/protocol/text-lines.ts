@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import { bodyBytes, INLINE_LIMIT, type Reply, type Value } from './reply.ts';
+import { bodyBytes, INLINE_LIMIT, InlineValue, lengthOf, type Reply, type Value } from './reply.ts';
 
 /** protocol.txt, "Error strings". */
 export function errorLine(problem: Problem): string {
@@ -18,11 +18,8 @@ export function errorLine(problem: Problem): string {
 
 /** A line, and behind it what the value is. */
 export function dataBlock(line: string, value: Value): Reply {
-  const head = `${line}\r\n${value.preface}`;
-  const { body, start, end } = value;
-  if (value.preface.length + end - start <= INLINE_LIMIT)
-    return `${head}${body.toString('latin1', start, end)}\r\n`;
-  return [head, bodyBytes(value), '\r\n'];
+  if (lengthOf(value) <= INLINE_LIMIT) return new InlineValue(`${line}\r\n`, value, '\r\n');
+  return [`${line}\r\n${value.preface}`, bodyBytes(value), '\r\n'];
 }
 
 /** Error texts may quote what the client sent: nothing in them may end the line or steer a terminal. */

@@ -1,6 +1,7 @@
 import type { Input } from './input.ts';
 import { KeyCache } from './key.ts';
 import { metaRequest } from './meta-parser.ts';
+import { PlainLines } from './plain-lines.ts';
 import type { ProblemKind } from './problem.ts';
 import { type Parser, Request, type Verb } from './request.ts';
 import { integer, splitWords, uint32, unsigned } from './words.ts';
@@ -28,6 +29,7 @@ const QUESTIONS: ReadonlySet<string> = new Set(['get', 'gets', 'gat', 'gats', 'v
 export class TextParser implements Parser {
   readonly #maxItemSize: number;
   readonly #keys: KeyCache;
+  readonly #plainLines: PlainLines;
   /** How far behind `input.start` we looked for a newline in vain. */
   #scanned = 0;
   /** A storage command whose body is still to come; and whether its line ended in LF alone. */
@@ -41,12 +43,21 @@ export class TextParser implements Parser {
   constructor(maxItemSize: number, keysHaveOptions = true) {
     this.#maxItemSize = maxItemSize;
     this.#keys = new KeyCache(keysHaveOptions);
+    this.#plainLines = new PlainLines(this.#keys);
   }
 
   next(input: Input): Request | undefined {
     while (!input.skipping) {
       if (this.#storing !== undefined) return this.#body(input, this.#storing);
       const { bytes, start, end } = input;
+      if (this.#scanned === 0 && !this.#resync) {
+        const plain = this.#plainLines.read(bytes, start, end);
+        if (plain !== undefined) {
+          const request = this.#plain(plain, input);
+          if (request !== undefined) return request;
+          continue;
+        }
+      }
       // The buffer may hold stale bytes behind `end`.
       const newline = bytes.indexOf(LF, start + this.#scanned);
       if (newline < 0 || newline >= end) {
@@ -73,6 +84,14 @@ export class TextParser implements Parser {
       if (request !== undefined) return request;
     }
     return undefined;
+  }
+
+  /** A request that `#plainLines` has read; undefined when its body is still to come. */
+  #plain(request: Request, input: Input): Request | undefined {
+    const { after, bodyLength, endsInLf } = this.#plainLines;
+    input.start = after;
+    this.#endsInLf = endsInLf;
+    return bodyLength < 0 ? request : this.#expectBody(request, bodyLength, input);
   }
 
   /**

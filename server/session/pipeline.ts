@@ -3,7 +3,7 @@ import type { Completion } from '../engine/api.ts';
 import type { Encoder } from '../protocol/encoder.ts';
 import { Problem, type ProblemKind } from '../protocol/problem.ts';
 import { TEXT } from '../protocol/protocols.ts';
-import type { Reply, Status } from '../protocol/reply.ts';
+import { type Reply, type Status, settled } from '../protocol/reply.ts';
 import type { Request } from '../protocol/request.ts';
 import type { HeldLease, HeldLeases } from './held-leases.ts';
 import { MAX_OUTPUT, MAX_PENDING } from './limits.ts';
@@ -65,6 +65,11 @@ export class Pipeline {
   /** The client is gone, or gets no reply any more. */
   get isClosed(): boolean {
     return this.#isClosed || this.#isCut;
+  }
+
+  /** Whether the reply of an exchange leaves as soon as it is there. */
+  isFirst(exchange: Exchange): boolean {
+    return this.#first === exchange;
   }
 
   /** Takes an exchange its place, behind all others. */
@@ -187,7 +192,7 @@ export class Exchange {
   stopWaiting(): void {}
 
   answer(reply: Reply): void {
-    this.reply = reply;
+    this.reply = this.pipeline.isFirst(this) ? reply : settled(reply);
     this.pipeline.answered();
   }
 

@@ -1,6 +1,7 @@
 import type { Reply } from '../protocol/reply.ts';
 
-export type { Reply } from '../protocol/reply.ts';
+export { LateReply, type Reply } from '../protocol/reply.ts';
+export { ReplyWriter } from '../protocol/reply-writer.ts';
 
 /** Where replies go. */
 export interface Output {

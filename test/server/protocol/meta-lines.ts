@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Input } from '../../../server/protocol/input.ts';
-import type { Reply, Status, Value } from '../../../server/protocol/reply.ts';
+import { type Reply, type Status, settled, type Value } from '../../../server/protocol/reply.ts';
 import type { Request } from '../../../server/protocol/request.ts';
 import { textEncoder } from '../../../server/protocol/text-encoder.ts';
 import { TextParser } from '../../../server/protocol/text-parser.ts';
@@ -33,7 +33,8 @@ export function commandOf(text: string): Request {
 }
 
 export function bytesOf(reply: Reply): string {
-  const parts = typeof reply === 'string' ? [reply] : reply;
+  const text = settled(reply);
+  const parts = typeof text === 'string' ? [text] : text;
   return parts.map((part) => (typeof part === 'string' ? part : part.toString('latin1'))).join('');
 }
 

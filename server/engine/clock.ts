@@ -1,4 +1,5 @@
 import { uptime } from 'node:os';
+import { performance } from 'node:perf_hooks';
 
 /** Time in milliseconds since the epoch. */
 export type Clock = () => number;

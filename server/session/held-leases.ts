@@ -29,6 +29,7 @@ export class HeldLeases {
 
   /** Whether a read or a lease is under way on the queue. An open read is until the client ends it. */
   has(queue: QueueName): boolean {
+    if (this.#open.size === 0) return false;
     const open = this.#open.get(queue);
     return open !== undefined && (open.isOpenRead || this.#engine.isHeld(open.token));
   }

@@ -71,7 +71,7 @@ export class Enqueue {
       return true;
     }
     if (admission.hasSpaceForMessage(this.#cost(request, queue, policy))) {
-      this.#storeAll(request, policy, done);
+      this.#storeAll(request, queue ?? ledger.openQueue(request.queue), policy, done);
       return true;
     }
     const { refusal } = admission;
@@ -152,9 +152,9 @@ export class Enqueue {
     return cost + fanoutTo.length * (cost + queueCost() + discarded);
   }
 
-  #storeAll(request: EnqueueRequest, { fanoutTo }: Policy, done: Completion<number>): void {
+  #storeAll(request: EnqueueRequest, queue: Queue, { fanoutTo }: Policy, done: Completion<number>): void {
     const { ledger } = this.#base;
-    const id = this.#store(ledger.openQueue(request.queue), request, request);
+    const id = this.#store(queue, request, request);
     for (const name of fanoutTo) {
       if (name !== request.queue) this.#store(ledger.openQueue(name), request);
     }

@@ -15,6 +15,9 @@ import {
   sizeOf,
 } from './sizes.ts';
 
+/** Bytes up to which a loop copies faster than a call of `copy`, which makes a view of them. */
+const SHORT_BODY = 128;
+
 /** In the byte behind the type of a queue's record. */
 const PAUSED = 1 << 8;
 /** In the byte behind the type of a release or a delay. */
@@ -129,7 +132,12 @@ function writeMessage(block: Block, start: number, event: Event): void {
   doubles[double + 8] = event.token;
   if (error.length > 0) error.copy(bytes, start + MESSAGE_HEADER_SIZE);
   if (attributes.length > 0) attributes.copy(bytes, errorEnd);
-  event.body.copy(bytes, errorEnd + attributes.length, bodyStart, bodyEnd);
+  copyBody(event, bytes, errorEnd + attributes.length);
+}
+
+function copyBody({ body, bodyStart, bodyEnd }: Event, target: Buffer, at: number): void {
+  if (bodyEnd - bodyStart > SHORT_BODY) body.copy(target, at, bodyStart, bodyEnd);
+  else for (let i = bodyStart; i < bodyEnd; i++) target[at + i - bodyStart] = body[i];
 }
 
 /** Puts the CRCs into the record of an event that has been written. */

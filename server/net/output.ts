@@ -48,13 +48,9 @@ export class SocketOutput implements Output {
     this.#replies = [];
     if (this.#socket.destroyed) return;
     const pieces = putTogether(replies);
-    if (pieces.length === 1) {
-      this.#write(pieces[0]);
-    } else {
-      this.#socket.cork();
-      for (const piece of pieces) this.#write(piece);
-      this.#socket.uncork();
-    }
+    if (pieces.length > 1) this.#socket.cork();
+    for (const piece of pieces) this.#write(piece);
+    if (pieces.length > 1) this.#socket.uncork();
     if (this.#socket.writableLength === 0) this.#onTaken();
   }
 
@@ -71,7 +67,9 @@ function sizeOf(reply: Reply): number {
 }
 
 /** As few pieces as there can be without a copy of what is large. */
-function putTogether(replies: readonly Reply[]): (string | Buffer)[] {
+function putTogether(replies: readonly Reply[]): readonly (string | Buffer)[] {
+  const [only] = replies;
+  if (replies.length === 1 && typeof only === 'string') return [only];
   const pieces: (string | Buffer)[] = [];
   for (const reply of replies) {
     if (typeof reply === 'string') {

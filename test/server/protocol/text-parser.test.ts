@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Input } from '../../../server/protocol/input.ts';
 import { MAX_LINE_LENGTH, TextParser } from '../../../server/protocol/text-parser.ts';
+import { amount } from '../../helpers/amount.ts';
 import {
   body,
   cut,
@@ -46,6 +47,34 @@ it('reads back every store that can be written, with any body', () => {
       expect(commands.every(({ problem }) => problem === undefined)).toBe(true);
     }),
   );
+});
+
+it('reads a line that is there as it reads one that comes byte by byte, whatever is wrong with it', () => {
+  const line = fc
+    .tuple(queue, uint32, int32, body)
+    .chain(([key, flags, exptime, body]) =>
+      fc.constantFrom(
+        Buffer.from(`get ${key}\r\n`),
+        Buffer.concat([
+          Buffer.from(`set ${key} ${flags} ${exptime} ${body.length}\r\n`),
+          body,
+          Buffer.from('\r\n'),
+        ]),
+      ),
+    );
+  const change = fc.record({ at: fc.nat(60), byte: fc.constantFrom(0, 10, 13, 32, 45, 48, 57, 58, 99, 255) });
+  fc.assert(
+    fc.property(line, fc.option(change), places, (line, change, places) => {
+      if (change !== null && change.at < line.length) line[change.at] = change.byte;
+      expectSameHoweverCut(createParser, Buffer.concat([line, Buffer.from('version\r\n')]), places);
+    }),
+    { numRuns: amount(400, 4000) },
+  );
+});
+
+it.each([249, 250, 251, 70_000])('reads a key of %i bytes alike, however it comes', (length) => {
+  const [whole] = expectSameHoweverCut(createParser, Buffer.from(`get ${'k'.repeat(length)}\r\n`), [3, 200]);
+  expect(whole?.problem?.text).toBe(length > MAX_LINE_LENGTH ? 'line too long' : undefined);
 });
 
 it('reads back every retrieval', () => {

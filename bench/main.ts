@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { MemqError, UsageError } from '../shared/errors.ts';
 import { cleanUpAtExit } from './children.ts';
+import { guard } from './guard/guard.ts';
 import { describeMachine, isMemoryFileSystem } from './machine.ts';
 import { formatResult } from './report.ts';
 import { isSound, type ScenarioResult } from './result.ts';
@@ -45,6 +46,11 @@ const program = new Command('bench')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EX_USAGE))
   .action(run);
 
+program
+  .command('guard')
+  .description('fail where a figure has fallen behind its bound, by ratios and counts: for CI; takes --dir')
+  .action(runGuard);
+
 cleanUpAtExit();
 try {
   await program.parseAsync();
@@ -77,6 +83,11 @@ async function run(names: string[], options: Options): Promise<void> {
     writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   }
   if (!results.every(isSound)) process.exitCode = 1;
+}
+
+async function runGuard(): Promise<void> {
+  const { dir } = program.opts<Options>();
+  if (!(await guard(dir, (line) => console.log(line)))) process.exitCode = 1;
 }
 
 function choose(names: string[]): readonly Scenario[] {

@@ -18,6 +18,8 @@ interface Plan {
   inFlight: number;
   /** Operations of one measurement. */
   ops: number;
+  /** Messages that wait meanwhile. */
+  backlog?: number;
 }
 
 /** What the keys of the sets say: the order of the queue. Each has a server of its own, since both share a journal. */
@@ -31,7 +33,7 @@ export function mixedScenario(plan: Plan): Scenario {
   return {
     name: plan.name,
     async run(settings) {
-      const backlog = Math.min(BACKLOG, settings.ops ?? plan.ops);
+      const backlog = plan.backlog ?? Math.min(BACKLOG, settings.ops ?? plan.ops);
       const rounds = await measure(plan, backlog, settings);
       const [random, plain] = orders.map(({ subject }, i) => loadRow(subject, 'ops/s', rounds[i]));
       return {

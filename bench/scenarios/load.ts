@@ -15,8 +15,10 @@ const QUEUE = 'bench';
 const BODY = 'x'.repeat(64);
 
 const BARE_DISK = 'write and fdatasync, same batches';
-const WHAT_LIMITS_ARE =
-  'limits: the server does no more than read requests and send the answers that it knows, the disk has no clients; what does both comes to less than either';
+const BARE_SERVER_IS =
+  'limit: the bare server counts the bytes that come, and sends answers that it has ready';
+const BARE_DISK_IS =
+  'limit: the disk writes what memq has just written, without clients; who does both in turn is below either';
 
 interface LoadPlan {
   name: string;
@@ -67,7 +69,7 @@ export function loadScenario(plan: LoadPlan): Scenario {
         rows: [memq, bareRow, ...diskRows, ...others],
         bars: present.flatMap(({ bar }, i) => barOf([bareRow, ...others][i], bar)),
         absent: plan.peers.filter((entry) => !present.includes(entry)).map(({ peer }) => peer.name),
-        notes: disk.length === 0 ? [] : [WHAT_LIMITS_ARE],
+        notes: disk.length === 0 ? [BARE_SERVER_IS] : [BARE_SERVER_IS, BARE_DISK_IS],
       };
     },
   };

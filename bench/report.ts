@@ -55,10 +55,11 @@ export function formatResult(result: ScenarioResult): string {
   return lines.join('\n');
 }
 
+/** `unsteady`: at least one. */
 function notQuiet(unsteady: Row[]): string {
-  const rounds = Math.max(...unsteady.map(({ figures }) => figures.length));
-  const differ = share(Math.max(...unsteady.map(({ figures }) => spread(figures))));
-  return `${rounds} rounds differ by ${differ}, more than ${share(MOST_SPREAD)}: this machine is not quiet`;
+  const [{ subject, figures }] = unsteady.toSorted((a, b) => spread(b.figures) - spread(a.figures));
+  const differ = `${figures.length} measurements differ by ${share(spread(figures))}, more than ${share(MOST_SPREAD)}`;
+  return `this machine is not quiet: ${subject}: ${differ}`;
 }
 
 function table(result: ScenarioResult): string[] {

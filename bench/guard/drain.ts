@@ -10,6 +10,7 @@ import type { Scenario, Settings } from '../scenarios/scenario.ts';
 import { loadServer, type ServerLoad } from '../scenarios/server-load.ts';
 
 const JOBS = 40_000;
+const CONNECTIONS = 50;
 const QUEUE = 'bench';
 const BODY = 'noop()';
 
@@ -20,7 +21,7 @@ interface Drain {
   readonly wrong: number;
 }
 
-/** Jobs that do nothing, beside one connection to a bare server with as many requests in flight. */
+/** Jobs that do nothing, beside requests to a bare server, one at a time on each connection. */
 export function drainBesideBareServer(name: string, concurrency: number): Scenario {
   return {
     name,
@@ -36,7 +37,7 @@ export function drainBesideBareServer(name: string, concurrency: number): Scenar
         await inRounds(settings, async () => {
           drains.push(await drain(memq, concurrency, settings));
           const load = await loadServer(other, {
-            ...{ connections: 1, inFlight: concurrency, queue: QUEUE, keys: 'plain', body: BODY },
+            ...{ connections: CONNECTIONS, inFlight: 1, queue: QUEUE, keys: 'plain', body: BODY },
             ...{ mode: 'mixed', warmUp: JOBS / 2, ops: JOBS },
           });
           bare.push(load);

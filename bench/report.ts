@@ -8,8 +8,8 @@ import {
   isUnsteady,
   type Row,
   type ScenarioResult,
-  spread,
 } from './result.ts';
+import { MOST_SPREAD, spread } from './statistics.ts';
 
 interface Column {
   title(result: ScenarioResult): string;
@@ -18,11 +18,15 @@ interface Column {
 
 const columns: Column[] = [
   { title: (result) => commonUnit(result) ?? '', cell: (row, result) => figure(row, result) },
-  { title: () => 'spread', cell: (row) => (row.figures.length > 1 ? share(spread(row)) : '') },
+  { title: () => 'spread', cell: (row) => (row.figures.length > 1 ? share(spread(row.figures)) : '') },
   { title: () => 'memq is', cell: (row) => (row.ratio === undefined ? '' : factor(row.ratio)) },
   { title: () => 'p50 ms', cell: (row) => milliseconds(row.latency?.p50) },
   { title: () => 'p99 ms', cell: (row) => milliseconds(row.latency?.p99) },
   { title: () => 'p99.9 ms', cell: (row) => milliseconds(row.latency?.p999) },
+  {
+    title: () => 'server µs/op',
+    cell: (row) => (row.serverMicros === undefined ? '' : number(row.serverMicros)),
+  },
   { title: () => 'generator', cell: (row) => (row.busy === undefined ? '' : `${share(row.busy)} cpu`) },
   { title: () => 'own lag ms', cell: (row) => milliseconds(row.lag) },
   { title: () => 'misses', cell: (row) => count(row.misses) },
@@ -32,22 +36,30 @@ const columns: Column[] = [
 /** A result as lines of text for a terminal. */
 export function formatResult(result: ScenarioResult): string {
   const lines = [styleText('bold', `${result.name}: ${result.load}`), ...table(result)];
+  for (const note of result.notes ?? []) lines.push(`  ${note}`);
   for (const peer of result.absent) lines.push(`  ${peer}: not installed here, left out`);
   for (const row of result.rows.filter(isHeldBack)) {
     lines.push(
-      `  ${row.subject}: the load generator was at its limit, so the server may be faster than this`,
+      `  ${row.subject}: the load generator took ${share(row.busy ?? 0)} of a core, so the server may be faster than this`,
     );
   }
   for (const row of result.rows.filter(isBlurred)) {
     lines.push(`  ${row.subject}: who measured was late itself, so the server may be faster than this`);
   }
-  const unsteady = result.rows.some(isUnsteady);
-  if (unsteady) lines.push('  the rounds differ widely: repeat this on a machine that does nothing else');
+  const unsteady = result.rows.filter(isUnsteady);
+  if (unsteady.length > 0) lines.push(`  ${notQuiet(unsteady)}`);
   for (const bar of result.bars) {
-    lines.push(formatBar(bar) + (unsteady ? ', on unsteady rounds' : ''));
+    lines.push(formatBar(bar) + (unsteady.length > 0 ? ', on unsteady rounds' : ''));
   }
   if (!isSound(result)) lines.push(styleText('red', '  some answers were wrong: the figures mean nothing'));
   return lines.join('\n');
+}
+
+/** `unsteady`: at least one. */
+function notQuiet(unsteady: Row[]): string {
+  const [{ subject, figures }] = unsteady.toSorted((a, b) => spread(b.figures) - spread(a.figures));
+  const differ = `${figures.length} measurements differ by ${share(spread(figures))}, more than ${share(MOST_SPREAD)}`;
+  return `this machine is not quiet: ${subject}: ${differ}`;
 }
 
 function table(result: ScenarioResult): string[] {

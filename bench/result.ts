@@ -1,8 +1,6 @@
 import type { Latency } from './load/spec.ts';
-import { median } from './statistics.ts';
+import { isSteady, median } from './statistics.ts';
 
-/** Rounds that differ by more tell about the machine, not about the server. */
-const SPREAD_LIMIT = 0.3;
 /** From here on the load generator, not the server, may be what limits a rate. */
 const GENERATOR_LIMIT = 0.9;
 
@@ -15,6 +13,8 @@ export interface ScenarioResult {
   bars: Bar[];
   /** Peers that are not installed here. */
   absent: string[];
+  /** What a reader has to know of a figure to compare it. */
+  notes?: string[];
 }
 
 /** Medians over the rounds. */
@@ -29,6 +29,8 @@ export interface Row {
   /** memq's figure divided by this one's. */
   ratio?: number;
   latency?: Latency;
+  /** Microseconds of a processor that the server took for an operation. */
+  serverMicros?: number;
   /** Share of a processor that the load generator took. */
   busy?: number;
   /** Milliseconds, of all rounds at most, that whoever measured was late itself. */
@@ -84,13 +86,7 @@ export function isBlurred(row: Row): boolean {
   return row.lag !== undefined && row.lag >= row.figure / 2;
 }
 
-/** How far the best round is from the worst, as a share of the median. */
-export function spread({ figures }: Row): number {
-  const range = Math.max(...figures) - Math.min(...figures);
-  return range === 0 ? 0 : range / Math.abs(median(figures));
-}
-
 /** Whether something besides the load, as a busy machine, decided what was measured. */
 export function isUnsteady(row: Row): boolean {
-  return row.isWorst === undefined && spread(row) > SPREAD_LIMIT;
+  return row.isWorst === undefined && !isSteady(row.figures);
 }

@@ -1,20 +1,21 @@
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerEach } from '../answer.ts';
-import type { Latency } from '../load/spec.ts';
 import { percentiles } from '../statistics.ts';
-import type { BareSpec } from './spec.ts';
+import type { BareResult, BareSpec } from './spec.ts';
 
 const FILL_CHUNK = Buffer.alloc(1 << 20);
 
 // A process of its own, which does nothing else: it answers each BareSpec with how long the writes took.
 answerEach(measure);
 
-function measure({ directory, bytes, warmUp, writes }: BareSpec): Latency {
+function measure({ directory, bytes, warmUp, writes }: BareSpec): BareResult {
   const path = join(directory, `bare-${process.pid}`);
   const file = openSync(path, 'wx');
   try {
-    return percentiles(timesOf(file, bytes, warmUp, writes));
+    const times = timesOf(file, bytes, warmUp, writes);
+    const seconds = times.reduce((sum, time) => sum + time, 0) / 1000;
+    return { latency: percentiles(times), writesPerSecond: writes / seconds };
   } finally {
     closeSync(file);
     unlinkSync(path);

@@ -48,6 +48,12 @@ export class RunningServer {
     return (performance.now() - start) / 1000;
   }
 
+  /** Ends it; all that it has printed since its first start. Its data stay until `stop` is called. */
+  async end(): Promise<string> {
+    await this.#end();
+    return this.#printed();
+  }
+
   async stop(): Promise<void> {
     await this.#end();
     removeDirectory(this.#directory);
@@ -105,8 +111,12 @@ export class RunningServer {
   }
 
   #lastWords(): string {
-    const words = readFileSync(join(this.#directory, 'log'), 'utf8').slice(-2000).trim();
+    const words = this.#printed().slice(-2000).trim();
     return words === '' ? '' : `:\n${words}`;
+  }
+
+  #printed(): string {
+    return readFileSync(join(this.#directory, 'log'), 'utf8');
   }
 
   #alive(): boolean {

@@ -33,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 1,
     ops: 100_000,
     memq: memqDurable,
+    limit: 0.9,
     peers: [
       { peer: redisDurable, bar: 1.1 },
       { peer: beanstalkdDurable, bar: 8 },
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 16,
     ops: 500_000,
     memq: memqDurable,
+    limit: 0.5,
     peers: [{ peer: redisDurable, bar: 1 }],
   }),
   loadScenario({
@@ -60,6 +62,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 1,
     ops: 300_000,
     memq: memqMemory,
+    limit: 0.95,
     peers: [{ peer: memcachedOneThread, bar: 0.85 }],
   }),
   loadScenario({
@@ -68,6 +71,7 @@ export const scenarios: readonly Scenario[] = [
     inFlight: 16,
     ops: 1_000_000,
     memq: memqMemory,
+    limit: 0.5,
     peers: [{ peer: memcachedOneThread, bar: 1.5 }],
   }),
   mixedScenario({ name: 'mixed', connections: 50, inFlight: 1, ops: 100_000 }),

@@ -1,5 +1,6 @@
 import { payloadReader } from '../../consumer/payload/payload.ts';
 import { medianRow } from '../result.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario } from './scenario.ts';
 
 const CALLS = 2_000_000;
@@ -17,12 +18,14 @@ export const callParser: Scenario = {
     const calls = settings.ops ?? CALLS;
     const wrong = countWrong();
     parseMany(calls);
-    const figures = Array.from({ length: settings.rounds }, (_, round) => {
+    const figures: number[] = [];
+    await inRounds(settings, async (round) => {
       const start = performance.now();
       parseMany(calls);
       const rate = (calls / (performance.now() - start)) * 1000;
-      settings.onProgress(`call-parser ${round + 1}/${settings.rounds}: ${Math.round(rate)} calls/s`);
-      return rate;
+      settings.onProgress(`call-parser ${round}: ${Math.round(rate)} calls/s`);
+      figures.push(rate);
+      return [rate];
     });
     const row = medianRow('memq payloadReader', 'calls/s', figures);
     return {

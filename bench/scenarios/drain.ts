@@ -4,6 +4,7 @@ import { memqConsume } from '../drain/memq.ts';
 import { isInstalled } from '../peers/peer.ts';
 import { RunningServer } from '../peers/running-server.ts';
 import { type Bar, medianRow, type Row } from '../result.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
 
 const JOBS = 100_000;
@@ -69,17 +70,21 @@ async function measure(drainers: readonly Drainer[], jobs: number, settings: Set
     for (const drainer of drainers) {
       servers.set(drainer, await RunningServer.start(drainer.server, settings.directory));
     }
-    for (let round = 0; round < settings.rounds; round++) {
+    await inRounds(settings, async (round) => {
+      const figures: number[] = [];
       for (const series of all) {
         const server = servers.get(series.drainer)!;
         const drained = await drainOnce(series, server, jobs, settings).catch((error: unknown) => {
           throw server.explain(error);
         });
         series.rounds.push(drained);
-        const rate = Math.round(jobs / drained.seconds).toLocaleString('en-US');
-        settings.onProgress(`drain ${round + 1}/${settings.rounds} ${subjectOf(series)}: ${rate} jobs/s`);
+        const rate = jobs / drained.seconds;
+        figures.push(rate);
+        const text = Math.round(rate).toLocaleString('en-US');
+        settings.onProgress(`drain ${round} ${subjectOf(series)}: ${text} jobs/s`);
       }
-    }
+      return figures;
+    });
   } finally {
     for (const server of servers.values()) await server.stop();
   }

@@ -3,6 +3,7 @@ import type { LoadResult } from '../load/spec.ts';
 import { memqConfigured, memqDurable } from '../peers/memq.ts';
 import { TextConnection } from '../text-connection.ts';
 import { loadRow } from './load-row.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
 import { withServer } from './with-server.ts';
 
@@ -53,15 +54,16 @@ export const flow: Scenario = {
     const count = settings.ops ?? JOBS;
     const held = Math.min(HELD_QUEUES, count);
     const rounds: { served: LoadResult[]; alone: LoadResult; besideHeld: LoadResult }[] = [];
-    for (let i = 0; i < settings.rounds; i++) {
+    await inRounds(settings, async (round) => {
       const served: LoadResult[] = [];
       for (const each of SERVED) served.push(await serve(settings, each, count));
       const alone = await takeFromAll(settings, count, 0);
       const besideHeld = await takeFromAll(settings, count, held);
       rounds.push({ served, alone, besideHeld });
       const figures = [...served, alone, besideHeld].map(({ opsPerSecond }) => Math.round(opsPerSecond));
-      settings.onProgress(`flow ${i + 1}/${settings.rounds}: ${figures.join(', ')} a second`);
-    }
+      settings.onProgress(`flow ${round}: ${figures.join(', ')} a second`);
+      return figures;
+    });
     const rows = SERVED.map(({ subject }, index) =>
       loadRow(
         subject,

@@ -2,6 +2,7 @@ import { freePort } from '../peers/ports.ts';
 import { type Bar, medianRow, type Row } from '../result.ts';
 import type { TextConnection } from '../text-connection.ts';
 import { memqWithHttp, timed } from './http-peer.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario } from './scenario.ts';
 import { withConnection, withServer } from './with-server.ts';
 
@@ -35,13 +36,14 @@ export const http: Scenario = {
       settings,
       async (server) => {
         await withConnection(server, (connection) => fill(connection, messages));
-        for (let round = 0; round < settings.rounds; round++) {
+        await inRounds(settings, async (round) => {
           const found = await measure(url, messages);
           rounds.push(found);
           settings.onProgress(
-            `http ${round + 1}/${settings.rounds}: metrics ${found.metrics.toFixed(1)} ms, first page ${found.firstPage.toFixed(1)} ms`,
+            `http ${round}: metrics ${found.metrics.toFixed(1)} ms, first page ${found.firstPage.toFixed(1)} ms`,
           );
-        }
+          return [found.metrics, found.firstPage, found.lastPage];
+        });
       },
       memqWithHttp(`127.0.0.1:${httpPort}`),
     );

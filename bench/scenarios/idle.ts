@@ -6,6 +6,7 @@ import type { NoopFindings } from '../drain/noop-worker.ts';
 import { type JointMemory, jointMemory } from '../machine.ts';
 import type { RunningServer } from '../peers/running-server.ts';
 import { type Bar, medianRow } from '../result.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
 import { until, untilEmpty, withConnection, withServer } from './with-server.ts';
 
@@ -31,12 +32,13 @@ export const idle: Scenario = {
     const idleMs = settings.ops === undefined ? IDLE_MS : SHORT_IDLE_MS;
     const rounds: Round[] = [];
     await withServer(settings, async (server) => {
-      for (let round = 0; round < settings.rounds; round++) {
+      await inRounds(settings, async (round) => {
         const found = await measure(server, idleMs, settings);
         rounds.push(found);
         const megabytes = (found.memory.together / MEGABYTE).toFixed(1);
-        settings.onProgress(`idle ${round + 1}/${settings.rounds}: ${megabytes} MB together`);
-      }
+        settings.onProgress(`idle ${round}: ${megabytes} MB together`);
+        return [found.memory.together];
+      });
     });
     const row = (subject: string, of: (memory: JointMemory) => number) =>
       medianRow(

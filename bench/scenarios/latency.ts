@@ -8,6 +8,7 @@ import type { ProbeResult } from '../probe/prober.ts';
 import { Probe } from '../probe/process.ts';
 import { medianRow, type Row, worstRow } from '../result.ts';
 import { median } from '../statistics.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
 import { withConnection, withServer } from './with-server.ts';
 
@@ -92,20 +93,21 @@ async function alternate(server: RunningServer, writes: number, settings: Settin
   try {
     // Whatever has been measured once runs faster.
     await generator.run({ ...oneByOne, port: server.port, warmUp, ops: writes - warmUp });
-    for (let round = 0; round < settings.rounds; round++) {
+    await inRounds(settings, async (round) => {
       const [bare, sets]: [Latency[], LoadResult[]] = [[], []];
       for (let slice = 0; slice < SLICES; slice++) {
-        bare.push(await disk.write({ directory, bytes: RECORD_LENGTH, warmUp, writes: ops }));
+        const { latency } = await disk.write({ directory, bytes: RECORD_LENGTH, warmUp, writes: ops });
+        bare.push(latency);
         sets.push(await generator.run({ ...oneByOne, port: server.port, warmUp, ops }));
       }
       rounds.bare.push(middleOf(bare));
       rounds.sets.push(middleOf(sets.map((result) => result.latency)));
       rounds.wrong += sets.reduce((sum, { wrong }) => sum + wrong, 0);
-      const p999 = (times: Latency[]) => times[times.length - 1].p999.toFixed(3);
-      settings.onProgress(
-        `latency ${round + 1}/${settings.rounds}: p99.9 ${p999(rounds.bare)} ms bare, ${p999(rounds.sets)} ms of a set`,
-      );
-    }
+      const figures = [rounds.bare, rounds.sets].map((times) => times[times.length - 1].p999);
+      const [ofBare, ofSet] = figures.map((figure) => figure.toFixed(3));
+      settings.onProgress(`latency ${round}: p99.9 ${ofBare} ms bare, ${ofSet} ms of a set`);
+      return figures;
+    });
   } finally {
     await generator.stop();
     await disk.stop();

@@ -1,9 +1,10 @@
-import { runLoad } from '../load/process.ts';
-import type { LoadResult, LoadSpec } from '../load/spec.ts';
+import type { LoadSpec } from '../load/spec.ts';
 import { memqDurable } from '../peers/memq.ts';
 import { RunningServer } from '../peers/running-server.ts';
 import { loadRow } from './load-row.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
+import { loadServer, type ServerLoad } from './server-load.ts';
 
 /** Messages that wait in each queue meanwhile, so that their order costs something. */
 const BACKLOG = 100_000;
@@ -17,6 +18,8 @@ interface Plan {
   inFlight: number;
   /** Operations of one measurement. */
   ops: number;
+  /** Messages that wait meanwhile. */
+  backlog?: number;
 }
 
 /** What the keys of the sets say: the order of the queue. Each has a server of its own, since both share a journal. */
@@ -30,7 +33,7 @@ export function mixedScenario(plan: Plan): Scenario {
   return {
     name: plan.name,
     async run(settings) {
-      const backlog = Math.min(BACKLOG, settings.ops ?? plan.ops);
+      const backlog = plan.backlog ?? Math.min(BACKLOG, settings.ops ?? plan.ops);
       const rounds = await measure(plan, backlog, settings);
       const [random, plain] = orders.map(({ subject }, i) => loadRow(subject, 'ops/s', rounds[i]));
       return {
@@ -45,8 +48,8 @@ export function mixedScenario(plan: Plan): Scenario {
 }
 
 /** The rounds of each order. */
-async function measure(plan: Plan, backlog: number, settings: Settings): Promise<LoadResult[][]> {
-  const rounds: LoadResult[][] = orders.map(() => []);
+async function measure(plan: Plan, backlog: number, settings: Settings): Promise<ServerLoad[][]> {
+  const rounds: ServerLoad[][] = orders.map(() => []);
   const ops = settings.ops ?? plan.ops;
   const warmUp = Math.ceil(ops * WARM_UP_SHARE);
   const servers: RunningServer[] = [];
@@ -57,28 +60,27 @@ async function measure(plan: Plan, backlog: number, settings: Settings): Promise
       const { wrong } = await load(plan, server, { keys, mode: 'set', warmUp: 1, ops: backlog - 1 });
       if (wrong > 0) throw new Error(`${wrong} messages of the backlog could not be stored`);
     }
-    for (let round = 0; round < settings.rounds; round++) {
+    await inRounds(settings, async (round) => {
+      const figures: number[] = [];
       for (const [i, { keys, subject }] of orders.entries()) {
         const result = await load(plan, servers[i], { keys, mode: 'mixed', warmUp, ops });
         rounds[i].push(result);
+        figures.push(result.opsPerSecond);
         const rate = Math.round(result.opsPerSecond).toLocaleString('en-US');
-        settings.onProgress(`${plan.name} ${round + 1}/${settings.rounds} ${subject}: ${rate} ops/s`);
+        settings.onProgress(`${plan.name} ${round} ${subject}: ${rate} ops/s`);
       }
-    }
+      return figures;
+    });
   } finally {
     for (const server of servers) await server.stop();
   }
   return rounds;
 }
 
-async function load(
+function load(
   { connections, inFlight }: Plan,
   server: RunningServer,
   spec: Pick<LoadSpec, 'keys' | 'mode' | 'warmUp' | 'ops'>,
-): Promise<LoadResult> {
-  const { protocol } = memqDurable;
-  const common = { protocol, port: server.port, connections, inFlight, queue: 'bench', body: BODY };
-  return runLoad({ ...common, ...spec }).catch((error: unknown) => {
-    throw server.explain(error);
-  });
+): Promise<ServerLoad> {
+  return loadServer(server, { connections, inFlight, queue: 'bench', body: BODY, ...spec });
 }

@@ -6,6 +6,7 @@ import type { RunningServer } from '../peers/running-server.ts';
 import { medianRow, worstRow } from '../result.ts';
 import { parseStats, type TextConnection } from '../text-connection.ts';
 import { loadRow } from './load-row.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
 import { withConnection, withServer } from './with-server.ts';
 
@@ -53,13 +54,20 @@ export const queues: Scenario = {
   async run(settings) {
     const count = settings.ops ?? QUEUES;
     const rounds: Round[] = [];
-    for (let i = 0; i < settings.rounds; i++) {
+    await inRounds(settings, async (number) => {
       const round = await measure(count, settings);
       rounds.push(round);
       settings.onProgress(
-        `queues ${i + 1}/${settings.rounds}: ${Math.round(round.bytesPerQueue)} bytes a queue, ${share(round)} x the takes from one, ready after ${round.restartSeconds.toFixed(2)} s`,
+        `queues ${number}: ${Math.round(round.bytesPerQueue)} bytes a queue, ${share(round)} x the takes from one, ready after ${round.restartSeconds.toFixed(2)} s`,
       );
-    }
+      return [
+        round.bytesPerQueue,
+        round.takesOfMany.opsPerSecond,
+        round.takesOfOne.opsPerSecond,
+        round.pages.all,
+        round.restartSeconds,
+      ];
+    });
     const all = <T>(of: (round: Round) => T) => rounds.map(of);
     const memory = medianRow(
       'a queue in memory',

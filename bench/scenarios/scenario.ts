@@ -2,7 +2,9 @@ import type { ScenarioResult } from '../result.ts';
 
 /** What the command line says about a run. */
 export interface Settings {
+  /** Measurements of everything, and how many at most where they differ. */
   rounds: number;
+  mostRounds: number;
   /** Operations of one measurement, in place of the scenario's own number. */
   ops: number | undefined;
   /** Where servers keep their data. */

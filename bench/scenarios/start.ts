@@ -7,6 +7,7 @@ import { machineTime } from '../start/clock.ts';
 import type { StartFindings } from '../start/punctual-worker.ts';
 import { median, percentiles } from '../statistics.ts';
 import type { TextConnection } from '../text-connection.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario, Settings } from './scenario.ts';
 import { untilEmpty, withConnection, withServer } from './with-server.ts';
 
@@ -28,16 +29,19 @@ export const start: Scenario = {
     const sets = settings.ops === undefined ? SETS : Math.min(settings.ops, SHORT_SETS);
     const rounds = PACES.map((): StartFindings[] => []);
     await withServer(settings, async (server) => {
-      for (let round = 0; round < settings.rounds; round++) {
+      await inRounds(settings, async (round) => {
+        const figures: number[] = [];
         for (const [i, pace] of PACES.entries()) {
           const findings = await measure(server, sets, pace, settings);
           rounds[i].push(findings);
           const { p99 } = percentiles(timesOf(findings));
+          figures.push(p99);
           settings.onProgress(
-            `start ${round + 1}/${settings.rounds} ${pace.toLocaleString('en-US')} sets/s: p99 ${p99.toFixed(3)} ms`,
+            `start ${round} ${pace.toLocaleString('en-US')} sets/s: p99 ${p99.toFixed(3)} ms`,
           );
         }
-      }
+        return figures;
+      });
     });
     const rows = PACES.map((pace, i) => p99Row(`${pace.toLocaleString('en-US')} sets/s`, rounds[i], sets));
     return {

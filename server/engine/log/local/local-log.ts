@@ -291,6 +291,7 @@ export class LocalLog implements Log {
       ['journal_bytes', String(this.bytes)],
       ['journal_live_bytes', String(this.live.total)],
       ['journal_written_bytes', String(this.#tail.writtenBytes)],
+      ['journal_syncs', String(this.syncs.count)],
       ['journal_failure', this.failure?.message ?? 'none'],
       ['journal_refusal', this.refusal?.message ?? 'none'],
       ['cache_bytes', String(this.#cache.bytes)],

@@ -275,6 +275,7 @@ export class ReplicatedLog implements ClusterLog {
       ['journal_bytes', String(this.bytes)],
       ['journal_live_bytes', String(this.live.total)],
       ['journal_written_bytes', String(this.#frontier.position)],
+      ['journal_syncs', String(this.syncs.count)],
       ['journal_failure', failure?.message ?? 'none'],
       ['journal_refusal', refusal?.message ?? 'none'],
       ['cache_bytes', String(this.#records.bytes)],

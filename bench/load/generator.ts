@@ -7,6 +7,11 @@ import { SameBodyCheck } from './same-body.ts';
 import type { LoadResult, LoadSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 
+/**
+ * Connections that are opened at a time. A system drops those that it cannot queue for a server, and who was dropped does not
+ * know, and sends again after seconds.
+ */
+const OPENED_AT_ONCE = 128;
 /** A server that answers nothing for so long (milliseconds) hangs. */
 const HANG_MS = 30_000;
 
@@ -27,13 +32,19 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   const numbered = new NumberedBodies();
   const bodyCheck = () =>
     spec.numberedFrom === undefined ? new SameBodyCheck(body) : new NumberedBodyCheck(numbered, body);
-  const connections = Array.from(
-    { length: spec.connections },
-    (_, number) => new LoadConnection(spec, protocol, requests, bodyCheck(), tally, number),
-  );
+  const connections: LoadConnection[] = [];
   const stopWatching = watchForHang(tally, fail);
   try {
-    await Promise.all(connections.map((connection) => connection.open(fail)));
+    while (connections.length < spec.connections) {
+      const first = connections.length;
+      const count = Math.min(OPENED_AT_ONCE, spec.connections - first);
+      const some = Array.from(
+        { length: count },
+        (_, i) => new LoadConnection(spec, protocol, requests, bodyCheck(), tally, first + i),
+      );
+      connections.push(...some);
+      await Promise.all(some.map((connection) => connection.open(fail)));
+    }
     for (const connection of connections) connection.start();
     await finished.promise;
   } finally {

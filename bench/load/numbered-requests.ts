@@ -1,7 +1,7 @@
 import { writeNumber } from './numbered-bodies.ts';
 import type { Protocol } from './protocol.ts';
 import type { Requests } from './requests.ts';
-import type { LoadSpec } from './spec.ts';
+import type { Keys, LoadSpec } from './spec.ts';
 
 /** A request, and where its body begins. */
 interface Template {
@@ -19,7 +19,7 @@ export class NumberedRequests implements Requests {
 
   constructor(protocol: Protocol, spec: LoadSpec, firstConnection: number) {
     const { keys, queue } = spec;
-    if (keys === 'numbered' || keys === 'random') throw new Error(`${keys} keys have no numbered bodies`);
+    if (keys !== 'plain' && !isDue(keys)) throw new Error('such keys have no numbered bodies');
     this.#protocol = protocol;
     this.#spec = spec;
     this.#firstConnection = firstConnection;
@@ -44,8 +44,10 @@ export class NumberedRequests implements Requests {
 
   #keyForNow(): string {
     const { queue, keys } = this.#spec;
-    if (typeof keys !== 'object') return queue;
-    const { dueAt } = keys;
-    return `${queue}/delay=${Math.max(dueAt - Date.now(), 1) / 1000}`;
+    return isDue(keys) ? `${queue}/delay=${Math.max(keys.dueAt - Date.now(), 1) / 1000}` : queue;
   }
+}
+
+function isDue(keys: Keys): keys is { dueAt: number } {
+  return typeof keys === 'object' && 'dueAt' in keys;
 }

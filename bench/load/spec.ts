@@ -29,9 +29,10 @@ export interface LoadSpec {
  * What the keys of sets say beside the queue's name; all but `plain` is memq's own. `random`: a priority, and for a
  * third of them a delay of up to two seconds. `numbered`: each operation has a queue of its own, the name and a
  * number from 0; on one connection only. `dueAt`: a delay that ends then, milliseconds since the epoch; with
- * numbered bodies only.
+ * numbered bodies only. `queues`: so many queues, the name and a number of as many digits for all, each once before one
+ * comes again; for sets on one connection, or what is stored is taken from the same queue.
  */
-export type Keys = 'plain' | 'random' | 'numbered' | { dueAt: number };
+export type Keys = 'plain' | 'random' | 'numbered' | { dueAt: number } | { queues: number };
 
 /** What came of it; latencies in milliseconds. Misses and wrong answers count the warm-up as well. */
 export interface LoadResult {

@@ -22,6 +22,11 @@ export function memqConfigured(sections: string): Peer {
   };
 }
 
+/** The same as `memqDurable`, with more flags. */
+export function memqWith(flags: readonly string[]): Peer {
+  return { ...memqDurable, args: (port, dataDir) => [...memqDurable.args(port, dataDir), ...flags] };
+}
+
 function memq(name: string, options: string[]): Peer {
   return {
     name,

@@ -13,6 +13,7 @@ import { httpUse } from './http-use.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
+import { latencyCauses } from './latency-causes.ts';
 import { loadScenario } from './load.ts';
 import { mixedScenario } from './mixed.ts';
 import { queues } from './queues.ts';
@@ -85,6 +86,7 @@ export const scenarios: readonly Scenario[] = [
   space,
   spaceQueues,
   latency,
+  latencyCauses,
   replicated,
   replicatedBacklog,
   takeover,

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { machineTime } from '../clock.ts';
 import { RunningConsumer } from '../consumer/running-consumer.ts';
 import type { RunningServer } from '../peers/running-server.ts';
 import { type Bar, medianRow, type Row } from '../result.ts';
-import { machineTime } from '../start/clock.ts';
 import type { StartFindings } from '../start/punctual-worker.ts';
 import { median, percentiles } from '../statistics.ts';
 import type { TextConnection } from '../text-connection.ts';

@@ -10,7 +10,7 @@ const LOOK_INTERVAL = 20;
 
 /** Runs `act` with a memq-server that syncs always and starts empty; it and its data are gone afterwards. */
 export async function withServer<T>(
-  settings: Settings,
+  settings: Pick<Settings, 'directory'>,
   act: (server: RunningServer) => Promise<T>,
   peer = memqDurable,
 ): Promise<T> {

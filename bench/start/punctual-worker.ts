@@ -1,6 +1,6 @@
 import { defineWorker } from '../../consumer/class/worker-definition.ts';
+import { machineTime } from '../clock.ts';
 import { leaveFindings } from '../consumer/findings.ts';
-import { machineTime } from './clock.ts';
 
 /** What the worker leaves: for each number, how long its job took to start, milliseconds. */
 export type StartFindings = readonly (readonly [number: number, ms: number])[];

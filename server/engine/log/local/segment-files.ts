@@ -104,10 +104,11 @@ export class SegmentFiles {
       // What an earlier process has left may have holes.
       for (let at = isKnown ? file.bytes : 0; at < target; at += FILL_CHUNK) {
         await file.writeLater(ZEROS.subarray(0, Math.min(FILL_CHUNK, target - at)), at);
+        // Piece by piece: behind one sync of all of it those that wait for the current segment would stand in line.
+        await synced(file);
       }
-      await new Promise<void>((resolve, reject) => {
-        file.sync((error) => (error === null ? resolve() : reject(error)));
-      });
+      // Once more for what had nothing to fill.
+      if (isKnown) await synced(file);
       this.#ready(file);
     } catch (error) {
       throw this.#problem(number, isNew, error as NodeJS.ErrnoException);
@@ -295,4 +296,11 @@ export class SegmentFiles {
   path(number: number): string {
     return join(this.#directory, `${String(number).padStart(10, '0')}.journal`);
   }
+}
+
+/** Resolves when all that was written to a file is on the disk. */
+function synced(file: JournalFile): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.sync((error) => (error === null ? resolve() : reject(error)));
+  });
 }

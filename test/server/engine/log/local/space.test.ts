@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { SegmentFiles } from '../../../../../server/engine/log/local/segment-files.ts';
 import { turn } from '../../../../../server/engine/turn.ts';
 import { body, TestEngine, turns } from '../../../../helpers/local-engine.ts';
 import { MemoryDisk } from '../../../../helpers/memory-disk.ts';
@@ -38,6 +39,28 @@ describe('disk space', () => {
     engine = await TestEngine.open(disk.kill());
     expect(await engine.drain('q')).toEqual([body(400)]);
     await engine.close();
+  });
+
+  it('is made in pieces, each on the disk before the next: a sync of another file never waits for all of it', async () => {
+    const disk = new MemoryDisk();
+    const synced = vi.spyOn(disk, 'sync');
+    const sectors: number[] = [];
+    synced.mockImplementation((inode, done) => {
+      sectors.push(inode.dirty.size);
+      inode.persist(inode.dirty.keys(), inode.size);
+      inode.dirty.clear();
+      done(null);
+    });
+    await new SegmentFiles(disk, '', 8 * 2 ** 20).prepare(1, 0);
+    const all = sectors.reduce((sum, each) => sum + each, 0);
+    expect(all).toBeGreaterThan(0);
+    expect(Math.max(...sectors)).toBe(all / 8);
+    const left = new SegmentFiles(
+      disk.powerCut(() => 0.99),
+      '',
+      8 * 2 ** 20,
+    );
+    expect(left.sizeOf(1)).toBe(8 * 2 ** 20);
   });
 
   it('is used again: a freed segment becomes the next one', async () => {

@@ -96,7 +96,7 @@ async function measure(connections: number, sets: number, { directory }: Setting
     const times = await client.ask({ ...spec });
     await server.stop();
     return {
-      bare,
+      bare: bare.latency,
       sets: percentiles(Float64Array.from(times, ({ start, end }) => end - start)),
       attribution: attribute(times, JSON.parse(readFileSync(notes, 'utf8'))),
     };

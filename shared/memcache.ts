@@ -96,7 +96,8 @@ function readItem({ extras, val }: Response): Item {
 
 function readLeased(response: Response): LeasedItem {
   const { value, flags } = readItem(response);
-  return { value, flags, token: Number(response.header.cas?.readBigUInt64BE()) };
+  const { cas } = response.header;
+  return { value, flags, token: cas === undefined ? 0 : cas.readUInt32BE() * 2 ** 32 + cas.readUInt32BE(4) };
 }
 
 function uint32(value: number): Buffer {

@@ -68,7 +68,7 @@ export class HeldJobs {
 
   /** A job that was taken; false when it is not to be run. */
   add(job: LeasedJob): boolean {
-    const key = keyOf(job);
+    const { key } = job;
     const earlier = this.#held.get(key);
     if (earlier !== undefined) {
       earlier.token = job.token;
@@ -101,7 +101,7 @@ export class HeldJobs {
         return 'told';
       }
       if (settlement.kind === 'done' || settlement.kind === 'failed')
-        this.#remember(keyOf(job), settlement, told);
+        this.#remember(job.key, settlement, told);
       return 'late';
     } catch (error) {
       if (error instanceof MemqError) return error;
@@ -150,7 +150,7 @@ export class HeldJobs {
 
   /** The server knows how it ended, by the lease of that token; undefined: it does not. */
   #release(job: LeasedJob, token: number | undefined): void {
-    const key = keyOf(job);
+    const { key } = job;
     const again = this.#again.get(key);
     this.#again.delete(key);
     this.#held.delete(key);
@@ -166,9 +166,4 @@ export class HeldJobs {
     }
     this.#late.set(key, { settlement, told, until: now + LATE_MS });
   }
-}
-
-/** What tells a job from all others; a server without its data begins anew with its ids. */
-export function keyOf({ queue, id, enqueued }: LeasedJob): string {
-  return `${id}@${enqueued} ${queue}`;
 }

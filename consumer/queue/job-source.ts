@@ -20,6 +20,8 @@ export interface LeasedJob extends Job {
   /** These two change where the server has handed it out again. */
   token: number;
   error?: string | undefined;
+  /** What tells it from all others; a server without its data begins anew with its ids. */
+  readonly key: string;
   /** How the server gave it to us: for the process that runs it. */
   readonly answer: Buffer;
   /** It was cancelled while it was ours: whatever becomes of it, it is over. */
@@ -198,7 +200,9 @@ async function wasCancelled(connection: Connection, { queue, job, id }: LeasedJo
 }
 
 function readLeased({ value, flags, token }: LeasedItem): LeasedJob {
-  return { ...readJob(value, flags), token, answer: value };
+  const job = readJob(value, flags);
+  const key = `${job.id}@${job.enqueued} ${job.queue}`;
+  return Object.assign(job, { token, key, answer: value });
 }
 
 async function tell(connection: Connection, token: number, settlement: Settlement): Promise<boolean> {

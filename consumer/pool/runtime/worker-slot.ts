@@ -31,7 +31,7 @@ const PROGRAM_SLACK_MS = 2000;
 const LOOK_AGAIN_MS = 250;
 
 /** So many jobs may be with a process beyond those that it runs. */
-export const MOST_AHEAD = 32;
+export const MOST_AHEAD = 256;
 
 /** What has not begun after so long behind others goes back, milliseconds: another worker may be free. */
 const AHEAD_MS = 100;

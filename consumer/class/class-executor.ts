@@ -63,15 +63,15 @@ export class ClassExecutor implements Executor {
     }
     const allowed = methods.get(execution.call.method) as AllowedMethod;
     const { info, timeoutMs, stopping } = execution;
-    if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
-    const controller = this.#follow(info, stopping);
-    const result = this.#call(execution, allowed, controller.signal);
+    // By nothing but its context can a job see its signal.
+    const controller = this.#wantsContext(allowed) ? this.#follow(info, stopping) : undefined;
+    const result = this.#call(execution, allowed, controller?.signal);
     if (!(result instanceof Promise)) {
       this.#controllers.delete(info);
       return result;
     }
     const inItsTime = timeoutMs > 0 ? inTime(result, timeoutMs, controller) : result;
-    return inItsTime.finally(() => this.#controllers.delete(info));
+    return controller === undefined ? inItsTime : inItsTime.finally(() => this.#controllers.delete(info));
   }
 
   /** What does not listen to its signal is ended by nothing but the end of this process. */
@@ -185,7 +185,7 @@ function withTearDown(result: JobResult, error: unknown): JobResult {
 async function inTime(
   result: Promise<JobResult>,
   timeoutMs: number,
-  controller: AbortController,
+  controller: AbortController | undefined,
 ): Promise<JobResult> {
   const reason = `it ran longer than its timeout of ${timeoutMs / 1000} s`;
   let isLate = false;
@@ -194,7 +194,7 @@ async function inTime(
     const give = () => resolve({ kind: 'failed', reason, isStuck: true });
     timer = setTimeout(() => {
       isLate = true;
-      controller.abort(new DOMException(reason, 'TimeoutError'));
+      controller?.abort(new DOMException(reason, 'TimeoutError'));
       timer = setTimeout(give, ABORT_GRACE_MS);
     }, timeoutMs);
   });

@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The table of what has begun of the jobs that a child was given, in a file without a name, so that the parent knows also when the
- * child hangs or is dead. A row for each job that it can hold. It stays in the page cache; changes of one moment are one `pwrite`.
+ * The table of what has begun, or is about to, of the jobs that a child was given, in a file without a name, so that the
+ * parent knows also when the child hangs or is dead. A row for each job that it can hold. It stays in the page cache; changes
+ * of one moment are one `pwrite`.
  *
  * A row, little-endian: the assignment that it speaks of, and its state (uint32 each), when the job began, and its deadline
  * (float64, milliseconds since 1970; 0: none). A row that speaks of another assignment says that the job has not begun.

@@ -50,8 +50,8 @@ export interface Executor {
   /** @throws ConfigError or NotAllowedError when it cannot run any job */
   start(): Promise<void>;
   rules?(method: string): MethodRules | undefined;
-  /** Runs one job; never rejects. */
-  execute(execution: Execution): Promise<JobResult>;
+  /** Runs one job: its result at once, if that needs no waiting. Never throws or rejects. */
+  execute(execution: Execution): JobResult | Promise<JobResult>;
   /** Has a job that runs end, since it was cancelled; `graceMs`: how long that may take, where nothing else ends it. */
   cancel(info: JobInfo, graceMs: number): void;
   close(): Promise<void>;

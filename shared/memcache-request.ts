@@ -28,3 +28,27 @@ export function requestFrame(
   else frame.set(value, valueStart);
   return frame;
 }
+
+/**
+ * So many requests that differ in nothing but their number, which counts up from `opaque`, and in their CAS, behind each other.
+ * `casAt` gives that of each; 0: none.
+ */
+export function requestFrames(
+  opcode: number,
+  key: string,
+  extras: Buffer,
+  count: number,
+  casAt: (index: number) => number,
+  opaque: number,
+): Buffer {
+  const frame = requestFrame(opcode, key, extras, '', 0);
+  const frames = Buffer.allocUnsafe(frame.length * count);
+  for (let index = 0, start = 0; index < count; index++, start += frame.length) {
+    frames.set(frame, start);
+    frames.writeUInt32BE((opaque + index) >>> 0, start + 12);
+    const cas = casAt(index);
+    frames.writeUInt32BE(Math.floor(cas / 2 ** 32), start + 16);
+    frames.writeUInt32BE(cas >>> 0, start + 20);
+  }
+  return frames;
+}

@@ -25,7 +25,37 @@ export class Connection extends ServerConnection {
   async lease(key: string, seconds: number, waitMs = 0): Promise<LeasedItem | undefined> {
     const response = await this.request(Opcode.gat, key, uint32(seconds), EMPTY, waitMs);
     if (response.header.status === Status.miss) return undefined;
-    return { ...readItem(response), token: Number(response.header.cas?.readBigUInt64BE()) };
+    return readLeased(response);
+  }
+
+  /**
+   * Takes as much of what `key` names as there is now, up to `most`, by leases of so many seconds. What has come before a
+   * failure is ours all the same: it is thrown only where nothing has.
+   */
+  async leases(key: string, seconds: number, most: number): Promise<LeasedItem[]> {
+    const items: LeasedItem[] = [];
+    let failure: unknown;
+    const take = (response: Response) => {
+      if (response.header.status === Status.ok) items.push(readLeased(response));
+      else failure ??= this.refused(response);
+    };
+    try {
+      await this.batch(Opcode.quietGat, key, uint32(seconds), most, () => 0, take);
+    } catch (error) {
+      failure ??= error;
+    }
+    if (failure !== undefined && items.length === 0) throw failure;
+    return items;
+  }
+
+  /** Ends leases by their tokens, as done. `key`: any queue's. Gives the places, in `tokens`, of those of which the server took no note. */
+  async endLeases(key: string, tokens: readonly number[]): Promise<number[]> {
+    const refused: number[] = [];
+    const tokenAt = (index: number) => tokens[index] ?? 0;
+    await this.batch(Opcode.quietDelete, key, EMPTY, tokens.length, tokenAt, (_, index) => {
+      refused.push(index);
+    });
+    return refused;
   }
 
   /** Stores `value`. `exptime` is memcached's: 0 for never, seconds up to 30 days, beyond that a Unix time. */
@@ -62,6 +92,12 @@ export class Connection extends ServerConnection {
 
 function readItem({ extras, val }: Response): Item {
   return { value: val, flags: extras.length === 4 ? extras.readUInt32BE() : 0 };
+}
+
+function readLeased(response: Response): LeasedItem {
+  const { value, flags } = readItem(response);
+  const { cas } = response.header;
+  return { value, flags, token: cas === undefined ? 0 : cas.readUInt32BE() * 2 ** 32 + cas.readUInt32BE(4) };
 }
 
 function uint32(value: number): Buffer {

@@ -11,7 +11,7 @@ import {
   wrongServer,
 } from './connection-trouble.ts';
 import { MemqError, NotAllowedError, ServerError, UnreachableError } from './errors.ts';
-import { requestFrame } from './memcache-request.ts';
+import { requestFrame, requestFrames } from './memcache-request.ts';
 import { addressText, type ServerAddress, tlsOf } from './server-address.ts';
 import { openSocket, speaksTls } from './socket.ts';
 import { Status } from './status.ts';
@@ -25,9 +25,12 @@ export const Opcode = {
   set: 0x01,
   add: 0x02,
   delete: 0x04,
+  noop: 0x0a,
   stat: 0x10,
+  quietDelete: 0x14,
   touch: 0x1c,
   gat: 0x1d,
+  quietGat: 0x1e,
 } as const;
 
 /** The status that is a no to a request, not an error. */
@@ -50,6 +53,14 @@ interface Expected {
   readonly failed: (error: MemqError) => void;
   /** Whether the last part of the answer is an empty one. */
   readonly inParts: boolean;
+}
+
+/** Requests of one kind that are sent together, behind which all others wait. */
+interface Batch {
+  /** Takes an answer to one of them. */
+  readonly answered: (response: Response, index: number) => void;
+  readonly first: number;
+  readonly count: number;
 }
 
 /** The opcode of the request with which a login begins. */
@@ -81,6 +92,8 @@ export class ServerConnection {
   readonly #where: string;
   readonly #timeoutMs: number;
   readonly #server: Server;
+  /** In the order in which they are answered. */
+  readonly #batches: Batch[] = [];
   #socket: Socket | undefined;
   #stage: Stage = 'connecting';
   #lost: MemqError | undefined;
@@ -94,6 +107,7 @@ export class ServerConnection {
     // Without a login memjs would take one from the environment.
     const { username, password } = address;
     Object.assign(this.#server, { username, password });
+    this.#hearBatches();
   }
 
   /** Why this connection is of no use any more. */
@@ -125,17 +139,45 @@ export class ServerConnection {
     listener?: Listener,
   ): Promise<Response> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const sequence = this.#nextSequences(1);
+    // memjs keeps it until it is `connected`.
+    return this.#send(requestFrame(opcode, key, extras, value, sequence), sequence, opcode, waitMs, listener);
+  }
+
+  /**
+   * Sends so many requests that are silent where all is as expected, such as quiet deletes, each with its CAS. `answered` is
+   * given the others' answers. Resolves when the server has carried out all of them.
+   */
+  protected async batch(
+    opcode: number,
+    key: string,
+    extras: Buffer,
+    count: number,
+    casAt: (index: number) => number,
+    answered: (response: Response, index: number) => void,
+  ): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const first = this.#nextSequences(count + 1);
+    const last = (first + count) >>> 0;
+    const requests = requestFrames(opcode, key, extras, count, casAt, first);
+    this.#batches.push({ answered, first, count });
+    // It is answered behind them.
+    const end = requestFrame(Opcode.noop, '', EMPTY, EMPTY, last);
+    await this.#send(Buffer.concat([requests, end]), last, Opcode.noop);
+  }
+
+  /** Resolves with the answer to the request of that number, which is the last one in `bytes`. */
+  #send(bytes: Buffer, sequence: number, opcode: number, waitMs = 0, listener?: Listener): Promise<Response> {
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#timeoutMs + waitMs;
       const callOff = afterReading(deadlineMs, () => this.#lose(this.#silent(deadlineMs)));
-      const sequence = this.#nextSequence();
       const expected = {
         answered: (response: Response) => {
           const { status } = response.header;
           const refused = status !== Status.ok && status !== NO.get(opcode);
           if (!refused && listener !== undefined && !listener(response)) return;
           callOff();
-          if (refused) reject(this.#refused(response));
+          if (refused) reject(this.refused(response));
           else resolve(response);
         },
         failed: (error: MemqError) => {
@@ -147,15 +189,30 @@ export class ServerConnection {
       this.#expect(expected, sequence);
       this.#socket ??= this.#connect();
       this.#cork(this.#socket);
-      // memjs keeps it until it is `connected`.
-      this.#server.write(requestFrame(opcode, key, extras, value, sequence));
+      this.#server.write(bytes);
     });
   }
 
-  #nextSequence(): number {
+  /** The first of so many numbers that follow each other. */
+  #nextSequences(count: number): number {
     const sequence = this.#sequence;
-    this.#sequence = (sequence + 1) >>> 0;
+    this.#sequence = (sequence + count) >>> 0;
     return sequence;
+  }
+
+  /** memjs knows of one answer, or the parts of one, for each request that it is told to expect. */
+  #hearBatches(): void {
+    const server: { respond?(response: Response): void } = this.#server as object;
+    const respond = server.respond?.bind(server);
+    server.respond = (response) => {
+      const batch = this.#batches[0];
+      if (batch !== undefined) {
+        const index = (response.header.opaque - batch.first) >>> 0;
+        if (index < batch.count) return batch.answered(response, index);
+        if (index === batch.count) this.#batches.shift();
+      }
+      respond?.(response);
+    };
   }
 
   /** Waits for the answer to a request that is about to be sent. */
@@ -219,7 +276,7 @@ export class ServerConnection {
       answered: (response: Response) => {
         const { header, key } = response;
         isMemq ||= key.toString() === OWN_SETTING;
-        if (header.status !== Status.ok) this.#lose(this.#refused(response));
+        if (header.status !== Status.ok) this.#lose(this.refused(response));
         else if (key.length > 0) return;
         else if (isMemq) this.#begin();
         else this.#lose(wrongServer(this.#address, aboutStranger('answers as memcached does')));
@@ -281,7 +338,8 @@ export class ServerConnection {
     return unreachable(this.#address, aboutSilence(waitedMs, this.#address, this.#stage));
   }
 
-  #refused({ header, val }: Response): ServerError {
+  /** What the server says against a request. */
+  protected refused({ header, val }: Response): ServerError {
     const text = val.length > 0 ? val.toString() : 'no reason given';
     return new ServerError(
       `the server at ${this.#where} says: ${text} (status ${header.status})`,

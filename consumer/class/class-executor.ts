@@ -54,7 +54,7 @@ export class ClassExecutor implements Executor {
     return this.#rules.get(method);
   }
 
-  async execute(execution: Execution): Promise<JobResult> {
+  execute(execution: Execution): JobResult | Promise<JobResult> {
     const { name, methods } = this.#definition;
     try {
       checkCall(execution.call, name, methods);
@@ -63,14 +63,15 @@ export class ClassExecutor implements Executor {
     }
     const allowed = methods.get(execution.call.method) as AllowedMethod;
     const { info, timeoutMs, stopping } = execution;
-    if (timeoutMs === 0 && !this.#wantsContext(allowed)) return this.#call(execution, allowed);
-    const controller = this.#follow(info, stopping);
-    try {
-      const result = this.#call(execution, allowed, controller.signal);
-      return await (timeoutMs > 0 ? inTime(result, timeoutMs, controller) : result);
-    } finally {
+    // By nothing but its context can a job see its signal.
+    const controller = this.#wantsContext(allowed) ? this.#follow(info, stopping) : undefined;
+    const result = this.#call(execution, allowed, controller?.signal);
+    if (!(result instanceof Promise)) {
       this.#controllers.delete(info);
+      return result;
     }
+    const inItsTime = timeoutMs > 0 ? inTime(result, timeoutMs, controller) : result;
+    return controller === undefined ? inItsTime : inItsTime.finally(() => this.#controllers.delete(info));
   }
 
   /** What does not listen to its signal is ended by nothing but the end of this process. */
@@ -103,13 +104,27 @@ export class ClassExecutor implements Executor {
     return allowed.wantsContext || this.#definition.wantsContext;
   }
 
-  /** Never rejects. */
-  async #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): Promise<JobResult> {
+  /** Never throws or rejects. */
+  #call(execution: Execution, allowed: AllowedMethod, signal?: AbortSignal): JobResult | Promise<JobResult> {
     const { setUp, tearDown, wantsContext } = this.#definition;
     const { method, args } = execution.call;
     const context =
       signal && this.#wantsContext(allowed) ? [new Context(execution, signal, this.#logOfAll)] : NONE;
-    const general = wantsContext ? context : NONE;
+    const given = allowed.wantsContext ? [...context, ...args] : args;
+    const run = () => Reflect.apply(allowed.method, this.#instance, given);
+    if (setUp !== undefined || tearDown !== undefined)
+      return this.#callBetween(method, run, wantsContext ? context : NONE);
+    try {
+      const value = run();
+      return isThenable(value) ? ended(method, value) : doneWith(method, value);
+    } catch (error) {
+      return resultOf(error);
+    }
+  }
+
+  /** The same between setUp and tearDown, which are given `general`. */
+  async #callBetween(method: string, run: () => unknown, general: readonly unknown[]): Promise<JobResult> {
+    const { setUp, tearDown } = this.#definition;
     let result: JobResult;
     try {
       if (setUp !== undefined) finished('setUp', await Reflect.apply(setUp, this.#instance, general));
@@ -117,9 +132,7 @@ export class ClassExecutor implements Executor {
       return resultOf(error);
     }
     try {
-      const given = allowed.wantsContext ? [...context, ...args] : args;
-      const value = finished(method, await Reflect.apply(allowed.method, this.#instance, given));
-      result = value === undefined ? DONE : { kind: 'done', value };
+      result = doneWith(method, await run());
     } catch (error) {
       result = resultOf(error);
     }
@@ -131,6 +144,26 @@ export class ClassExecutor implements Executor {
     }
     return result;
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && 'then' in value && typeof value.then === 'function';
+}
+
+/** What becomes of a job whose method returned a promise. */
+async function ended(method: string, value: PromiseLike<unknown>): Promise<JobResult> {
+  try {
+    return doneWith(method, await value);
+  } catch (error) {
+    return resultOf(error);
+  }
+}
+
+/** What becomes of a job that returned. @throws Fail when it has not run */
+function doneWith(method: string, returned: unknown): JobResult {
+  const value = finished(method, returned);
+  return value === undefined ? DONE : { kind: 'done', value };
 }
 
 /** What becomes of a job that threw. */
@@ -152,7 +185,7 @@ function withTearDown(result: JobResult, error: unknown): JobResult {
 async function inTime(
   result: Promise<JobResult>,
   timeoutMs: number,
-  controller: AbortController,
+  controller: AbortController | undefined,
 ): Promise<JobResult> {
   const reason = `it ran longer than its timeout of ${timeoutMs / 1000} s`;
   let isLate = false;
@@ -161,7 +194,7 @@ async function inTime(
     const give = () => resolve({ kind: 'failed', reason, isStuck: true });
     timer = setTimeout(() => {
       isLate = true;
-      controller.abort(new DOMException(reason, 'TimeoutError'));
+      controller?.abort(new DOMException(reason, 'TimeoutError'));
       timer = setTimeout(give, ABORT_GRACE_MS);
     }, timeoutMs);
   });

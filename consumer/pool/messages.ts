@@ -23,7 +23,24 @@ export interface AssignedJob extends Assigned {
   readonly job: Job;
 }
 
-/** How a job ended in a child. */
+/** The jobs of one message: a few long values, since each small one costs about as much as a short job. */
+export interface PackedJobs {
+  readonly rows: readonly number[];
+  readonly serials: readonly number[];
+  readonly flags: readonly number[];
+  /** Where the answer of each ends in `answers`. */
+  readonly ends: readonly number[];
+  readonly answers: Buffer;
+}
+
+/** Those that were done and have no result, as most are. */
+export interface DoneJobs {
+  readonly rows: readonly number[];
+  /** How long each ran. */
+  readonly ms: readonly number[];
+}
+
+/** How another job ended in a child. */
 export interface EndedJob {
   readonly row: number;
   readonly kind: JobResult['kind'];
@@ -44,7 +61,7 @@ export interface EndedJob {
 /** From the parent to a child. */
 export type ChildCommand =
   | { readonly type: 'start'; readonly options: ChildOptions }
-  | { readonly type: 'jobs'; readonly jobs: readonly AssignedJob[] }
+  | { readonly type: 'jobs'; readonly jobs: PackedJobs }
   /** Give back what has not begun. */
   | { readonly type: 'return' }
   /** A job was cancelled: one that has begun has so long to end, one that has not comes back. */
@@ -65,7 +82,7 @@ export interface Refusal {
 export type ChildMessage =
   /** It can run jobs. */
   | { readonly type: 'ready' }
-  | { readonly type: 'ended'; readonly jobs: readonly EndedJob[] }
+  | { readonly type: 'ended'; readonly done: DoneJobs; readonly jobs: readonly EndedJob[] }
   /** What had not begun. */
   | { readonly type: 'returned'; readonly rows: readonly number[] }
   /** How far a job is. */

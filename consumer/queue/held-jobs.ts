@@ -68,7 +68,7 @@ export class HeldJobs {
 
   /** A job that was taken; false when it is not to be run. */
   add(job: LeasedJob): boolean {
-    const key = keyOf(job);
+    const { key } = job;
     const earlier = this.#held.get(key);
     if (earlier !== undefined) {
       earlier.token = job.token;
@@ -93,7 +93,6 @@ export class HeldJobs {
    * when that is later, since it has handed the job out again. Never rejects.
    */
   async settle(job: LeasedJob, settlement: Settlement, told?: () => void): Promise<Settled> {
-    const key = keyOf(job);
     let token: number | undefined;
     try {
       token = await this.#source.settle(job, settlement, this.#giveUp.signal);
@@ -101,19 +100,28 @@ export class HeldJobs {
         told?.();
         return 'told';
       }
-      if (settlement.kind === 'done' || settlement.kind === 'failed') this.#remember(key, settlement, told);
+      if (settlement.kind === 'done' || settlement.kind === 'failed')
+        this.#remember(job.key, settlement, told);
       return 'late';
     } catch (error) {
       if (error instanceof MemqError) return error;
       throw error;
     } finally {
-      const again = this.#again.get(key);
-      this.#again.delete(key);
-      this.#held.delete(key);
-      // It ended by its earlier token, was there again at once, and came over another connection before this answer.
-      if (token !== undefined && again !== undefined && again.token !== token)
-        this.#listener.takenAgain(again);
+      this.#release(job, token);
     }
+  }
+
+  /**
+   * Tells the server of jobs that are done and have no result, in one packet. Gives those that are still held, since they are to
+   * be settled one by one: it took no note of them, or may not have. Never rejects.
+   */
+  async finish(jobs: readonly LeasedJob[]): Promise<readonly LeasedJob[]> {
+    const tokens = jobs.map(({ token }) => token);
+    const left = await this.#source.finish(jobs);
+    jobs.forEach((job, index) => {
+      if (!left.includes(job)) this.#release(job, tokens[index]);
+    });
+    return left;
   }
 
   /** All go back. Resolves when the server knows. */
@@ -140,6 +148,16 @@ export class HeldJobs {
     clearInterval(this.#renewal);
   }
 
+  /** The server knows how it ended, by the lease of that token; undefined: it does not. */
+  #release(job: LeasedJob, token: number | undefined): void {
+    const { key } = job;
+    const again = this.#again.get(key);
+    this.#again.delete(key);
+    this.#held.delete(key);
+    // It ended by its earlier token, was there again at once, and came over another connection before this answer.
+    if (token !== undefined && again !== undefined && again.token !== token) this.#listener.takenAgain(again);
+  }
+
   #remember(key: string, settlement: Settlement, told: (() => void) | undefined): void {
     const now = Date.now();
     for (const [oldest, { until }] of this.#late) {
@@ -148,9 +166,4 @@ export class HeldJobs {
     }
     this.#late.set(key, { settlement, told, until: now + LATE_MS });
   }
-}
-
-/** What tells a job from all others; a server without its data begins anew with its ids. */
-export function keyOf({ queue, id, enqueued }: LeasedJob): string {
-  return `${id}@${enqueued} ${queue}`;
 }

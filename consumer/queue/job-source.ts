@@ -1,4 +1,4 @@
-import { ServerError } from '../../shared/errors.ts';
+import { MemqError, ServerError } from '../../shared/errors.ts';
 import { formatJobKey } from '../../shared/job-key.ts';
 import type { Connection, LeasedItem } from '../../shared/memcache.ts';
 import type { ServerAddress } from '../../shared/server-address.ts';
@@ -19,7 +19,11 @@ const SHORT_REASON = 128;
 export interface LeasedJob extends Job {
   /** These two change where the server has handed it out again. */
   token: number;
-  error?: string;
+  error?: string | undefined;
+  /** What tells it from all others; a server without its data begins anew with its ids. */
+  readonly key: string;
+  /** How the server gave it to us: for the process that runs it. */
+  readonly answer: Buffer;
   /** It was cancelled while it was ours: whatever becomes of it, it is over. */
   isCancelled?: boolean;
 }
@@ -77,17 +81,8 @@ export class JobSource {
    * @throws UnreachableError, NotAllowedError, ServerError
    */
   async take(most: number): Promise<LeasedJob[]> {
-    return this.#link.ask(async (connection) => {
-      const reads = Array.from({ length: most }, () => connection.lease('$watch/info', this.#leaseS));
-      const items = await Promise.allSettled(reads);
-      const jobs = items.flatMap((item) =>
-        item.status === 'fulfilled' && item.value ? [readLeased(item.value)] : [],
-      );
-      const failed = items.find((item) => item.status === 'rejected');
-      // What has come before is ours all the same.
-      if (failed !== undefined && jobs.length === 0) throw failed.reason;
-      return jobs;
-    });
+    const items = await this.#link.ask((connection) => connection.leases('$watch/info', this.#leaseS, most));
+    return items.map(readLeased);
   }
 
   /** Takes one job, as soon as there is one; undefined when none has come for long, or the wait was ended. */
@@ -119,6 +114,21 @@ export class JobSource {
       () => waiting.connection.end(),
       () => {},
     );
+  }
+
+  /**
+   * Tells the server, in one packet, that jobs are done and have no result. Gives those of which it took no note, or may not
+   * have: they are to be settled one by one.
+   */
+  async finish(jobs: readonly LeasedJob[]): Promise<readonly LeasedJob[]> {
+    const tokens = jobs.map(({ token }) => token);
+    try {
+      const refused = await this.#link.ask((connection) => connection.endLeases('$watch', tokens));
+      return refused.map((index) => jobs[index] as LeasedJob);
+    } catch (error) {
+      if (error instanceof MemqError) return jobs;
+      throw error;
+    }
   }
 
   /**
@@ -190,7 +200,9 @@ async function wasCancelled(connection: Connection, { queue, job, id }: LeasedJo
 }
 
 function readLeased({ value, flags, token }: LeasedItem): LeasedJob {
-  return { ...readJob(value, flags), token };
+  const job = readJob(value, flags);
+  const key = `${job.id}@${job.enqueued} ${job.queue}`;
+  return Object.assign(job, { token, key, answer: value });
 }
 
 async function tell(connection: Connection, token: number, settlement: Settlement): Promise<boolean> {

@@ -6,7 +6,7 @@ export interface Job {
   /** The message that carries it. */
   readonly id: string;
   /** The id that its client gave it. */
-  readonly job?: string;
+  readonly job?: string | undefined;
   /** 1 the first time that it is taken. */
   readonly attempt: number;
   /** When it was put on the queue, in milliseconds since 1970. */
@@ -14,7 +14,7 @@ export interface Job {
   /** How many workers have died while they ran it. */
   readonly deaths: number;
   /** Why an attempt before this one failed. */
-  readonly error?: string;
+  readonly error?: string | undefined;
   /** Whether the server keeps it as failed when this attempt fails. */
   readonly isLast: boolean;
   readonly payload: Buffer;
@@ -35,11 +35,11 @@ export function readJob(answer: Buffer, flags: number): Job {
   return {
     queue,
     id,
-    ...(job !== undefined && { job }),
+    job,
     attempt,
     enqueued,
     deaths,
-    ...(error !== undefined && { error }),
+    error,
     isLast,
     payload,
     flags,

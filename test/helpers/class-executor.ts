@@ -24,7 +24,7 @@ export async function runnerOf<T extends object>(
   const { signal } = new AbortController();
   const about = { queue: 'q', id: '1', attempt: 1, enqueued: 0, deaths: 0, isLast: false };
   const job = { ...about, payload: Buffer.alloc(0), flags: 0 };
-  return (method, ...args) =>
+  return async (method, ...args) =>
     runInJob({ row: 0, serial: 1, job }, () =>
       executor.execute({
         info: job,

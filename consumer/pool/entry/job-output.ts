@@ -40,17 +40,18 @@ export class JobOutput {
   }
 
   /** Runs a job. What it prints has its name, also when it waits, or others run at the same time. */
-  async run(job: JobInfo, execute: () => Promise<JobResult>): Promise<JobResult> {
+  run(job: JobInfo, execute: () => JobResult | Promise<JobResult>): JobResult | Promise<JobResult> {
     this.#running.set(job.id, job);
-    let isDone = false;
-    try {
-      const result = await execute();
-      isDone = result.kind === 'done';
-      return result;
-    } finally {
-      this.#running.delete(job.id);
-      if (this.#printing.delete(job)) this.#writer?.end(job, isDone);
-    }
+    const result = execute();
+    return result instanceof Promise
+      ? result.then((late) => this.#ended(job, late))
+      : this.#ended(job, result);
+  }
+
+  #ended(job: JobInfo, result: JobResult): JobResult {
+    this.#running.delete(job.id);
+    if (this.#printing.delete(job)) this.#writer?.end(job, result.kind === 'done');
+    return result;
   }
 
   /** A line that the program of a job has printed; `id`: the job's, where there is one. */

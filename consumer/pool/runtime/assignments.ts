@@ -1,18 +1,17 @@
 // Runs in the parent.
 import type { LeasedJob } from '../../queue/job-source.ts';
-import type { Assigned, AssignedJob } from '../messages.ts';
+import type { Assigned } from '../messages.ts';
 import type { RunningJobs } from '../running-jobs.ts';
 import type { JobAtExit } from './death.ts';
-import type { AssignedRow } from './worker-process.ts';
 
-interface Assignment {
+/** A job that a process has. */
+export interface AssignedRow extends Assigned {
   readonly job: LeasedJob;
-  readonly serial: number;
 }
 
 /** The jobs that a process has, each in a row of its table of running jobs. */
 export class Assignments {
-  readonly #byRow = new Map<number, Assignment>();
+  readonly #byRow = new Map<number, AssignedRow>();
   readonly #freeRows: number[] = [];
   #serial = 0;
 
@@ -25,13 +24,13 @@ export class Assignments {
   }
 
   /** Gives a job a row; what the process is told. */
-  add(leased: LeasedJob): AssignedJob {
+  add(job: LeasedJob): AssignedRow {
     const row = this.#freeRows.pop();
     if (row === undefined) throw new Error('a process was given more jobs than it has room for');
     this.#serial = (this.#serial + 1) >>> 0 || 1;
-    this.#byRow.set(row, { job: leased, serial: this.#serial });
-    const { token: _token, error: _error, isCancelled: _isCancelled, ...job } = leased;
-    return { row, serial: this.#serial, job };
+    const assigned = { row, serial: this.#serial, job };
+    this.#byRow.set(row, assigned);
+    return assigned;
   }
 
   /** The job of a row. */
@@ -41,9 +40,7 @@ export class Assignments {
 
   /** Where a job is; undefined: not here. */
   find(job: LeasedJob): Assigned | undefined {
-    for (const [row, assignment] of this.#byRow) {
-      if (assignment.job === job) return { row, serial: assignment.serial };
-    }
+    for (const assigned of this.#byRow.values()) if (assigned.job === job) return assigned;
     return undefined;
   }
 
@@ -57,12 +54,12 @@ export class Assignments {
   }
 
   rows(): readonly AssignedRow[] {
-    return [...this.#byRow].map(([row, { serial, job }]) => ({ row, serial, job }));
+    return [...this.#byRow.values()];
   }
 
   /** Frees all rows, since the process is gone; the jobs, and how it stood with them by its table. */
   freeAll(runningJobs: RunningJobs): readonly JobAtExit[] {
-    const jobs = [...this.#byRow].map(([row, { job, serial }]): JobAtExit => {
+    const jobs = this.rows().map(({ row, serial, job }): JobAtExit => {
       return { job, row, serial, entry: runningJobs.entry(row, serial) };
     });
     for (const { row } of jobs) this.free(row);

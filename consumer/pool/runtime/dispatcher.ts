@@ -216,6 +216,11 @@ export class Dispatcher implements WorkerSlotListener {
     this.#options.listener.ready();
   }
 
+  done(jobs: readonly LeasedJob[], ms: readonly number[]): void {
+    for (const each of ms) this.#pace.add(each);
+    this.#settlements.done(jobs);
+  }
+
   ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void {
     this.#pace.add(ended.ms);
     this.#settlements.ended(job, ended, slot.pid, this.#isGraceOver);
@@ -333,7 +338,7 @@ export class Dispatcher implements WorkerSlotListener {
       // Another binding may have had the last one that may be run.
       if (this.#isPaused || this.#isStopping || !this.#options.quota.claim()) this.#settlements.giveBack(job);
       else this.#choice.add(job);
-      if (this.#early.delete(job.token)) this.#cancel(job);
+      if (this.#early.size > 0 && this.#early.delete(job.token)) this.#cancel(job);
     }
     this.#choice.assign();
   }

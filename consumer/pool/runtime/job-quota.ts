@@ -52,9 +52,9 @@ export class JobQuota {
     if (this.#left === 1) this.#tell();
   }
 
-  /** One has ended. */
-  spend(): void {
-    this.#open--;
+  /** So many have ended. */
+  spend(jobs = 1): void {
+    this.#open -= jobs;
     if (this.isSpent) this.#tell();
   }
 

@@ -21,8 +21,8 @@ export class JobReports {
     this.#counted = counted;
   }
 
-  add(kind: keyof Counts): void {
-    this.#counts[kind]++;
+  add(kind: keyof Counts, jobs = 1): void {
+    this.#counts[kind] += jobs;
     this.#timer ??= setTimeout(() => this.flush(), COUNT_MS);
   }
 

@@ -38,6 +38,22 @@ export class Settlements {
     this.#options = options;
   }
 
+  /** Jobs were done, and have no result: the server is told of all of them at once. */
+  done(jobs: readonly LeasedJob[]): void {
+    const { held, choice, reports, quota, ended } = this.#options;
+    for (const job of jobs) if (job.isCancelled) this.#endCancelled(job, true, 'while it ran');
+    const others = jobs.filter(({ isCancelled }) => !isCancelled);
+    if (others.length === 0) return;
+    for (const job of others) choice.forget(job);
+    void held.finish(others).then((left) => {
+      const told = others.length - left.length;
+      reports.add('done', told);
+      quota.spend(told);
+      for (const job of left) this.#settle(job, { kind: 'done', result: undefined }, undefined);
+      if (told > 0) ended();
+    });
+  }
+
   /** `isGraceOver`: what has not come to its end by then goes back. */
   ended(job: LeasedJob, ended: EndedJob, pid: number, isGraceOver: boolean): void {
     const { kind, ms, reason = '', value, hasDied = false, isStuck = false, isThrown = false } = ended;

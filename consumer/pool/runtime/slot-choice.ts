@@ -1,5 +1,4 @@
 // Runs in the parent.
-import { keyOf } from '../../queue/held-jobs.ts';
 import type { LeasedJob } from '../../queue/job-source.ts';
 import { MOST_AHEAD, type WorkerSlot } from './worker-slot.ts';
 
@@ -32,7 +31,7 @@ export class SlotChoice {
 
   /** The job waits for a process. */
   add(job: LeasedJob): void {
-    const isAlone = job.deaths >= DEATHS_ALONE || this.#suspects.has(keyOf(job));
+    const isAlone = job.deaths >= DEATHS_ALONE || this.#suspects.has(job.key);
     (isAlone ? this.#waitingAlone : this.#waiting).push(job);
   }
 
@@ -40,12 +39,12 @@ export class SlotChoice {
   suspect(job: LeasedJob): void {
     const [oldest] = this.#suspects;
     if (this.#suspects.size >= MOST_SUSPECTS && oldest !== undefined) this.#suspects.delete(oldest);
-    this.#suspects.add(keyOf(job));
+    this.#suspects.add(job.key);
   }
 
   /** The job has ended. */
   forget(job: LeasedJob): void {
-    if (this.#suspects.size > 0) this.#suspects.delete(keyOf(job));
+    if (this.#suspects.size > 0) this.#suspects.delete(job.key);
   }
 
   /** A job is no longer to be run: whether no process has it. */

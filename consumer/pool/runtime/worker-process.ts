@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobName } from '../../report/report.ts';
-import type { Assigned, ChildCommand, ChildMessage, ChildOptions, EndedJob, Refusal } from '../messages.ts';
+import type { Assigned, ChildCommand, ChildMessage, ChildOptions, Refusal } from '../messages.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { ChildOutput, type ChildOutputListener } from './child-output.ts';
 
@@ -48,9 +48,11 @@ export interface Exit {
   readonly killedAt: number | undefined;
 }
 
-/** A job that a process has. */
-export interface AssignedRow extends Assigned {
-  readonly job: JobName;
+/** The jobs that a process has. */
+interface ItsJobs {
+  rows(): readonly (Assigned & { readonly job: JobName })[];
+  /** That of a row. */
+  at(row: number): JobName | undefined;
 }
 
 interface WorkerProcessListener extends ChildOutputListener {
@@ -64,7 +66,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #runningJobs: RunningJobs;
   readonly #listener: WorkerProcessListener;
-  readonly #assigned: () => readonly AssignedRow[];
+  readonly #assigned: ItsJobs;
   readonly #output: ChildOutput;
   readonly #look: NodeJS.Timeout;
   #lag: NodeJS.Timeout | undefined;
@@ -81,12 +83,7 @@ export class WorkerProcess {
   #killedAt: number | undefined;
 
   /** `rows`: of the table. `assigned`: the jobs that it has now. */
-  constructor(
-    options: ChildOptions,
-    rows: number,
-    assigned: () => readonly AssignedRow[],
-    listener: WorkerProcessListener,
-  ) {
+  constructor(options: ChildOptions, rows: number, assigned: ItsJobs, listener: WorkerProcessListener) {
     this.#listener = listener;
     this.#assigned = assigned;
     this.#runningJobs = new RunningJobs(rows);
@@ -158,7 +155,7 @@ export class WorkerProcess {
         this.#culprit = message.culprit;
         break;
       case 'ended':
-        this.#noteEnded(message.jobs);
+        this.#noteEnded(message.jobs.at(-1)?.row ?? message.done.rows.at(-1));
         this.#listener.received(message);
         break;
       default:
@@ -168,7 +165,7 @@ export class WorkerProcess {
 
   #killOverdue(): void {
     if (this.#killedAt !== undefined) return;
-    const assigned = this.#assigned();
+    const assigned = this.#assigned.rows();
     if (assigned.length === 0) {
       this.#idleLooks = 0;
       return;
@@ -197,16 +194,16 @@ export class WorkerProcess {
     this.kill();
   }
 
-  #noteEnded(jobs: readonly EndedJob[]): void {
-    const last = this.#assigned().find(({ row }) => row === jobs.at(-1)?.row);
-    if (last !== undefined) this.#lastEnded = { job: last.job, at: performance.now() };
+  #noteEnded(row: number | undefined): void {
+    const job = row === undefined ? undefined : this.#assigned.at(row);
+    if (job !== undefined) this.#lastEnded = { job, at: performance.now() };
   }
 
   /** The job that it runs, when it is one, or has run just now: what it wrote comes by another way than its end. */
   #onlyJob(): JobName | undefined {
     if (this.#isClosed) return undefined;
     this.#runningJobs.read();
-    const entries = this.#assigned().flatMap(({ row, serial, job }) => {
+    const entries = this.#assigned.rows().flatMap(({ row, serial, job }) => {
       const entry = this.#runningJobs.entry(row, serial);
       return entry === undefined ? [] : [{ job, isRunning: entry.state === 'begun' }];
     });

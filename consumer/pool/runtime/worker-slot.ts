@@ -2,7 +2,8 @@
 import { EX_CONFIG, EX_SOFTWARE } from '../../../shared/exit-status.ts';
 import type { Binding } from '../../config/binding.ts';
 import type { LeasedJob } from '../../queue/job-source.ts';
-import type { ChildMessage, EndedJob, Refusal } from '../messages.ts';
+import type { ChildMessage, DoneJobs, EndedJob, Refusal } from '../messages.ts';
+import { packJobs } from '../packed-jobs.ts';
 import type { RunningJobs } from '../running-jobs.ts';
 import { Assignments } from './assignments.ts';
 import type { ChildOutputListener } from './child-output.ts';
@@ -30,7 +31,7 @@ const PROGRAM_SLACK_MS = 2000;
 const LOOK_AGAIN_MS = 250;
 
 /** So many jobs may be with a process beyond those that it runs. */
-export const MOST_AHEAD = 32;
+export const MOST_AHEAD = 256;
 
 /** What has not begun after so long behind others goes back, milliseconds: another worker may be free. */
 const AHEAD_MS = 100;
@@ -48,6 +49,8 @@ interface WorkerSlotOptions {
 export interface WorkerSlotListener extends ChildOutputListener {
   /** There may be room for jobs now. */
   changed(): void;
+  /** Jobs were done, and have no result; `ms`: how long each ran. */
+  done(jobs: readonly LeasedJob[], ms: readonly number[]): void;
   ended(slot: WorkerSlot, job: LeasedJob, ended: EndedJob): void;
   /** Had not begun. */
   returned(job: LeasedJob): void;
@@ -125,17 +128,12 @@ export class WorkerSlot {
     this.#isReady = false;
     this.#isEnding = false;
     const { server: _, ...forChild } = binding;
-    const process = new WorkerProcess(
-      { binding: forChild, logLevel },
-      this.#rows,
-      () => this.#assigned.rows(),
-      {
-        received: (message) => this.#received(message),
-        exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
-        printed: (line) => this.#options.listener.printed(line),
-        succeeded: (job) => this.#options.listener.succeeded(job),
-      },
-    );
+    const process = new WorkerProcess({ binding: forChild, logLevel }, this.#rows, this.#assigned, {
+      received: (message) => this.#received(message),
+      exited: (exit, runningJobs) => this.#exited(exit, runningJobs),
+      printed: (line) => this.#options.listener.printed(line),
+      succeeded: (job) => this.#options.listener.succeeded(job),
+    });
     this.#process = process;
     this.#startTimer = setTimeout(() => this.#startedTooLong(), binding.startTimeoutMs);
   }
@@ -144,7 +142,7 @@ export class WorkerSlot {
   assign(jobs: readonly LeasedJob[]): void {
     const assigned = jobs.map((job) => this.#assigned.add(job));
     this.#jobsLeft -= jobs.length;
-    this.#process?.send({ type: 'jobs', jobs: assigned });
+    this.#process?.send({ type: 'jobs', jobs: packJobs(assigned) });
     this.#watchAhead();
   }
 
@@ -217,7 +215,7 @@ export class WorkerSlot {
         listener.changed();
         break;
       case 'ended':
-        this.#ended(message.jobs);
+        this.#ended(message.done, message.jobs);
         break;
       case 'returned':
         for (const row of message.rows) {
@@ -238,8 +236,10 @@ export class WorkerSlot {
     }
   }
 
-  #ended(jobs: readonly EndedJob[]): void {
+  #ended(done: DoneJobs, jobs: readonly EndedJob[]): void {
     this.#crashes = 0;
+    const known = done.rows.map((row) => this.#assigned.free(row)).filter((job) => job !== undefined);
+    if (known.length > 0) this.#options.listener.done(known, done.ms);
     let isStuck = false;
     for (const ended of jobs) {
       const job = this.#assigned.free(ended.row);

@@ -156,11 +156,8 @@ describe('dispatch', () => {
     });
     const about = { queue: 'q', id: '1', attempt: 1, enqueued: 0, deaths: 0, isLast: false };
     const job = { ...about, flags: 0, payload: Buffer.from(payload) };
-    const result = await runner.run(
-      { row: 0, serial: 1, job },
-      () => true,
-      () => {},
-    );
+    const attempt = runner.read({ row: 0, serial: 1, job });
+    const result = 'kind' in attempt ? attempt : await runner.run(attempt, () => {});
     return { result, calls };
   }
 

@@ -18,7 +18,7 @@ const EXIT: Exit = {
 
 function at(row: number, state?: RunningJob['state'], deadline = Number.POSITIVE_INFINITY): JobAtExit {
   const about = { queue: 'q', id: String(row), attempt: 1, enqueued: 0, deaths: 0, isLast: false };
-  const job = { ...about, flags: 0, payload: Buffer.of(), token: row };
+  const job = { ...about, flags: 0, payload: Buffer.of(), answer: Buffer.of(), key: String(row), token: row };
   return { job, row, serial: 1, entry: state && { state, began: 0, deadline } };
 }
 

@@ -26,34 +26,34 @@ type InFlight = keyof typeof OPS;
 export function checksIn(directory: string): readonly Check[] {
   return [
     load('durable', memqDurable, 1, [
-      { ...besideLimits, least: 0.3 },
-      { ...processorBesideBare, most: 5 },
-    ]),
-    load('durable, 16 in flight', memqDurable, 16, [
-      { ...besideLimits, least: 0.15 },
-      { ...processorBesideBare, most: 12 },
-    ]),
-    load('--memory', memqMemory, 1, [
-      { ...besideBare, least: 0.3 },
+      { ...besideLimits, least: 0.33 },
       { ...processorBesideBare, most: 4 },
     ]),
-    load('--memory, 16 in flight', memqMemory, 16, [
-      { ...besideBare, least: 0.15 },
+    load('durable, 16 in flight', memqDurable, 16, [
+      { ...besideLimits, least: 0.2 },
       { ...processorBesideBare, most: 9 },
+    ]),
+    load('--memory', memqMemory, 1, [
+      { ...besideBare, least: 0.35 },
+      { ...processorBesideBare, most: 3 },
+    ]),
+    load('--memory, 16 in flight', memqMemory, 16, [
+      { ...besideBare, least: 0.22 },
+      { ...processorBesideBare, most: 5 },
     ]),
     mixed('random priorities', 1, [{ ...processorBesidePlain, most: 2.5 }]),
     mixed('random priorities, 16 in flight', 16, [{ ...processorBesidePlain, most: 3 }]),
     drain('jobs, 1 at a time', 1, [
-      { ...jobsBesideBare, least: 0.05 },
-      { ...processorOfJobs, most: 18 },
+      { ...jobsBesideBare, least: 0.12 },
+      { ...processorOfJobs, most: 7 },
     ]),
     drain('jobs, 50 at a time', 50, [
-      { ...jobsBesideBare, least: 0.08 },
-      { ...processorOfJobs, most: 15 },
+      { ...jobsBesideBare, least: 0.15 },
+      { ...processorOfJobs, most: 6 },
     ]),
     {
       name: '--memory, 16 in flight',
-      figures: [{ what: 'bytes of the heap for an operation', find: ([row]) => row.figure, most: 2200 }],
+      figures: [{ what: 'bytes of the heap for an operation', find: ([row]) => row.figure, most: 1200 }],
       measure: () => allocations(directory),
     },
   ];

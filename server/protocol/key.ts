@@ -98,7 +98,7 @@ export class KeyCache {
   /** The key that is `bytes[start..end)`. One that was read before costs no string. */
   read(bytes: Buffer, start: number, end: number): Key {
     let hash = end - start;
-    for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + bytes[i];
+    for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + (bytes[i] as number);
     const place = (hash ^ (hash >>> 9)) & (this.#places.length - 1);
     const last = this.#places[place];
     if (last !== undefined && isText(last.text, bytes, start, end)) return last;

@@ -35,7 +35,7 @@ export class PlainLines {
   read(bytes: Buffer, start: number, end: number): Request | undefined {
     const key = start + 4;
     if (key >= end) return undefined;
-    const verb = bytes[start] | (bytes[start + 1] << 8) | (bytes[start + 2] << 16) | (bytes[start + 3] << 24);
+    const verb = bytes.readInt32LE(start);
     if (verb === GET) return this.#get(bytes, key, end);
     return verb === SET ? this.#set(bytes, key, end) : undefined;
   }
@@ -72,7 +72,7 @@ export class PlainLines {
     let value = 0;
     let next = at;
     for (; next < last; next++) {
-      const digit = bytes[next] - ZERO;
+      const digit = (bytes[next] as number) - ZERO;
       if (digit < 0 || digit > 9) break;
       value = value * 10 + digit;
     }
@@ -94,6 +94,6 @@ export class PlainLines {
 function endOfKey(bytes: Buffer, start: number, end: number): number {
   const longest = Math.min(end, start + MAX_KEY_LENGTH);
   let at = start;
-  while (at < longest && bytes[at] > BLANK) at++;
+  while (at < longest && (bytes[at] as number) > BLANK) at++;
   return at;
 }

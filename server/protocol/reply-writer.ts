@@ -47,7 +47,7 @@ export class ReplyWriter {
 
   bytes(source: Buffer, start: number, end: number): void {
     if (end - start > FEW) source.copy(this.#bytes, this.#used, start, end);
-    else for (let i = start; i < end; i++) this.#bytes[this.#used + i - start] = source[i];
+    else for (let i = start; i < end; i++) this.#bytes[this.#used + i - start] = source[i] as number;
     this.#used += end - start;
   }
 

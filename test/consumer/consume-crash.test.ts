@@ -141,12 +141,15 @@ it('ends, and counts the job, when a server that was stopped for longer than the
   await client.set('q', "until('go', 'done')");
   const run = workplace.start('--log-level', 'debug');
   await run.started();
+  // A renewal that the server reads before it looks at the clock would make the lease last.
+  process.kill(run.pid, 'SIGSTOP');
   process.kill(server.pid, 'SIGSTOP');
   await sleep(2500);
   process.kill(server.pid, 'SIGCONT');
   // Its lease was over: it waits.
   const waiting = async () => (await client.stats('queues')).get('q:waiting');
   await vi.waitFor(async () => expect(await waiting()).toBe('1'), { timeout: 60_000, interval: 20 });
+  process.kill(run.pid, 'SIGCONT');
   await workplace.touch('go');
   const { code, stderr } = await run.ended;
   expect(code).toBe(0);

@@ -79,8 +79,8 @@ withBrowser('tabs of one browser', (it) => {
   it('say that the server is gone, and find it again', async ({ open }) => {
     const { server, relay } = await relayed();
     await enqueue(server, 'mail', 3);
-    const first = await open(`${relay.url}/queues/mail`, { expected: [/^failed: /] });
-    const second = await open(`${relay.url}/queues`, { beside: first, expected: [/^failed: /] });
+    const first = await open(`${relay.url}/queues/mail`, { expected: [/^failed: /, /^answer: 503 /] });
+    const second = await open(`${relay.url}/queues`, { beside: first, expected: [/^failed: /, /^answer: 503 /] });
     for (const { page } of [first, second]) await isLive(page);
     await server.kill();
     for (const { page } of [first, second]) {

@@ -80,7 +80,10 @@ withBrowser('tabs of one browser', (it) => {
     const { server, relay } = await relayed();
     await enqueue(server, 'mail', 3);
     const first = await open(`${relay.url}/queues/mail`, { expected: [/^failed: /, /^answer: 503 /] });
-    const second = await open(`${relay.url}/queues`, { beside: first, expected: [/^failed: /, /^answer: 503 /] });
+    const second = await open(`${relay.url}/queues`, {
+      beside: first,
+      expected: [/^failed: /, /^answer: 503 /],
+    });
     for (const { page } of [first, second]) await isLive(page);
     await server.kill();
     for (const { page } of [first, second]) {

@@ -117,11 +117,11 @@ export class HeldJobs {
    */
   async finish(jobs: readonly LeasedJob[]): Promise<readonly LeasedJob[]> {
     const tokens = jobs.map(({ token }) => token);
-    const left = await this.#source.finish(jobs);
+    const left = new Set(await this.#source.finish(jobs));
     jobs.forEach((job, index) => {
-      if (!left.includes(job)) this.#release(job, tokens[index]);
+      if (!left.has(job)) this.#release(job, tokens[index]);
     });
-    return left;
+    return [...left];
   }
 
   /** All go back. Resolves when the server knows. */

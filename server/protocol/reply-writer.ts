@@ -1,9 +1,9 @@
+import { copyBytes } from '../../shared/copy-bytes.ts';
+
 /** Bytes that are put together at a time: more than any reply that is written here has. */
 const CAPACITY = 64 * 1024;
 /** Up to so many characters a loop is faster than the call of what copies strings. */
 const SHORT = 48;
-/** The same for bytes. */
-const FEW = 128;
 
 const ZERO = 48;
 
@@ -46,8 +46,7 @@ export class ReplyWriter {
   }
 
   bytes(source: Buffer, start: number, end: number): void {
-    if (end - start > FEW) source.copy(this.#bytes, this.#used, start, end);
-    else for (let i = start; i < end; i++) this.#bytes[this.#used + i - start] = source[i] as number;
+    copyBytes(source, start, end, this.#bytes, this.#used);
     this.#used += end - start;
   }
 

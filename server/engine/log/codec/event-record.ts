@@ -1,3 +1,4 @@
+import { copyBytes } from '../../../../shared/copy-bytes.ts';
 import { type Event, EventType, NO_BYTES } from '../../state/events.ts';
 import type { Block } from './block.ts';
 import { crcOf } from './crc.ts';
@@ -14,9 +15,6 @@ import {
   SMALL_SIZE,
   sizeOf,
 } from './sizes.ts';
-
-/** Bytes up to which a loop copies faster than a call of `copy`, which makes a view of them. */
-const SHORT_BODY = 128;
 
 /** In the byte behind the type of a queue's record. */
 const PAUSED = 1 << 8;
@@ -132,12 +130,7 @@ function writeMessage(block: Block, start: number, event: Event): void {
   doubles[double + 8] = event.token;
   if (error.length > 0) error.copy(bytes, start + MESSAGE_HEADER_SIZE);
   if (attributes.length > 0) attributes.copy(bytes, errorEnd);
-  copyBody(event, bytes, errorEnd + attributes.length);
-}
-
-function copyBody({ body, bodyStart, bodyEnd }: Event, target: Buffer, at: number): void {
-  if (bodyEnd - bodyStart > SHORT_BODY) body.copy(target, at, bodyStart, bodyEnd);
-  else for (let i = bodyStart; i < bodyEnd; i++) target[at + i - bodyStart] = body[i];
+  copyBytes(event.body, bodyStart, bodyEnd, bytes, errorEnd + attributes.length);
 }
 
 /** Puts the CRCs into the record of an event that has been written. */
